@@ -1,0 +1,214 @@
+"""Every error of the system, in one tree.
+
+    DigitalHumanError                 has a stable `code` and a message that says what to do
+    ├── RequestError                  the caller's fault: answered with `status`
+    │   ├── InvalidRequest            400
+    │   ├── Unauthorized              401
+    │   ├── NotFound                  404
+    │   ├── MethodConflict            409
+    │   ├── PayloadTooLarge           413
+    │   └── TooManyRequests           429
+    ├── JobError                      ends the task as `failed`; trying again would not help
+    │   ├── InputMissing, InputRejected, UnreadableMedia, MediaTooLong, MediaTooLarge, …
+    │   └── InternalJobError          our own bug: the message is generic, the log has the detail
+    ├── TransientError                the attempt failed, the next may succeed (exit status 75)
+    ├── TaskCancelled                 the user cancelled; the job stops and leaves nothing
+    └── TransitionRefused             a conditional write lost: somebody else moved the task
+
+API messages may be shown to end users, so no class here puts a path, a stack or a host in them.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class DigitalHumanError(Exception):
+    """Root of the tree. `code` is stable; `message` is for people."""
+
+    code: ClassVar[str] = "internal_error"
+    default_message: ClassVar[str] = "Something went wrong on our side; please try again."
+
+    def __init__(self, message: str | None = None, *, code: str | None = None) -> None:
+        self.message = message or self.default_message
+        self._code = code or type(self).code
+        super().__init__(self.message)
+
+    @property
+    def error_code(self) -> str:
+        """The stable code: the class's own unless the raiser named a finer one."""
+        return self._code
+
+
+class RequestError(DigitalHumanError):
+    """A request that cannot be served as sent; `status` is the HTTP status."""
+
+    status: ClassVar[int] = 400
+    code = "invalid_request"
+    default_message = "The request is not valid."
+
+
+class InvalidRequest(RequestError):
+    """400."""
+
+
+class Unauthorized(RequestError):
+    """401."""
+
+    status = 401
+    code = "unauthorized"
+    default_message = "Sign in and send the token in the Authorization header."
+
+
+class NotFound(RequestError):
+    """404. Also what an owner gets for another owner's things."""
+
+    status = 404
+    code = "not_found"
+    default_message = "There is nothing here by that name."
+
+
+class MethodConflict(RequestError):
+    """409: the request contradicts what is already recorded."""
+
+    status = 409
+    code = "conflict"
+    default_message = "The request contradicts an earlier one."
+
+
+class PayloadTooLarge(RequestError):
+    """413."""
+
+    status = 413
+    code = "file_too_large"
+    default_message = "The file is too large."
+
+
+class TooManyRequests(RequestError):
+    """429. `retry_after` is in seconds."""
+
+    status = 429
+    code = "too_many_requests"
+    default_message = "Too many requests; wait a moment."
+
+    def __init__(
+        self, message: str | None = None, *, code: str | None = None, retry_after: int = 1
+    ) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
+
+
+class JobError(DigitalHumanError):
+    """Ends a task as `failed` with this code; the same input would fail again."""
+
+    code = "job_failed"
+
+
+class InternalJobError(JobError):
+    """A bug or an exhausted retry; the log, not the message, has the detail."""
+
+    code = "internal_error"
+    default_message = "The task failed on our side. Please create it again; if it fails again, "
+    default_message += "report the task id."
+
+
+class InputMissing(JobError):
+    code = "input_missing"
+    default_message = "An input file never arrived; upload it and create the task again."
+
+
+class InputRejected(JobError):
+    code = "input_rejected"
+    default_message = "An input file was rejected; upload a supported file."
+
+
+class UnsupportedTask(JobError):
+    code = "task_type_unavailable"
+    default_message = "This kind of task is not available on this server yet."
+
+
+class UnreadableMedia(JobError):
+    code = "unreadable_media"
+    default_message = (
+        "The file cannot be decoded; export it again as MP4 (H.264), WAV, JPEG or PNG."
+    )
+
+
+class NoVideoStream(JobError):
+    code = "no_video_stream"
+    default_message = "The file has no moving picture; upload a video."
+
+
+class NoAudioStream(JobError):
+    code = "no_audio_stream"
+    default_message = "The file has no sound; upload one with an audio track."
+
+
+class SilentAudio(JobError):
+    code = "silent_audio"
+    default_message = "The audio is silent; record it again with the voice clearly audible."
+
+
+class MediaTooLong(JobError):
+    code = "media_too_long"
+    default_message = "The file is too long; cut it and upload it again."
+
+
+class MediaTooShort(JobError):
+    code = "media_too_short"
+    default_message = "The file is too short; record at least a few seconds."
+
+
+class MediaTooLarge(JobError):
+    code = "media_too_large"
+    default_message = "The picture has too many pixels; scale it down and upload it again."
+
+
+class MediaLimitExceeded(JobError):
+    code = "media_limit_exceeded"
+    default_message = "Decoding the file takes more time or memory than allowed; export it again."
+
+
+class NoFaceFound(JobError):
+    code = "no_face_found"
+    default_message = (
+        "No face was found; film one person from the front, in good light, and try again."
+    )
+
+
+class FaceTooSmall(JobError):
+    code = "face_too_small"
+    default_message = "The face is too small; move closer to the camera and try again."
+
+
+class ReferenceTooShort(JobError):
+    code = "reference_too_short"
+    default_message = "The voice sample is too short; record at least 3 seconds of speech."
+
+
+class UnspeakableText(JobError):
+    code = "unspeakable_text"
+    default_message = "The text holds nothing that can be spoken; use Chinese or English words."
+
+
+class LabelMissing(InternalJobError):
+    """The AI-content label could not be read back, so the result may not be shown."""
+
+    code = "label_missing"
+
+
+class TransientError(DigitalHumanError):
+    """This attempt failed for a reason that may pass: host, network, memory, interruption."""
+
+    code = "attempt_failed"
+
+
+class TaskCancelled(DigitalHumanError):
+    code = "cancelled"
+    default_message = "The task was cancelled."
+
+
+class TransitionRefused(DigitalHumanError):
+    """The task is no longer in a state (or attempt) from which this transition may happen."""
+
+    code = "transition_refused"

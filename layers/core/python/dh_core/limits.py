@@ -1,0 +1,36 @@
+"""What a caller may send. Sizes are bytes, durations seconds."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+FileType = Literal["video", "audio", "image"]
+FILE_TYPES: Final[tuple[FileType, ...]] = ("video", "audio", "image")
+
+MEBIBYTE: Final = 1024 * 1024
+
+MAX_FILE_BYTES: Final[dict[FileType, int]] = {
+    "video": 500 * MEBIBYTE,
+    "audio": 50 * MEBIBYTE,
+    "image": 10 * MEBIBYTE,
+}
+LAMBDA_BODY_BYTES: Final = 6 * MEBIBYTE
+"""AWS Lambda's synchronous payload quota; the body also travels base64-encoded (4/3)."""
+
+MAX_TEXT_CHARACTERS: Final = 5_000
+MAX_TITLE_CHARACTERS: Final = 200
+MAX_NAME_CHARACTERS: Final = 100
+MAX_ID_CHARACTERS: Final = 128
+
+MIN_VIDEO_LENGTH: Final = 1.0
+MAX_VIDEO_LENGTH: Final = 60.0
+
+MAX_SPEECH_SECONDS: Final = 1_800.0
+MAX_SAMPLE_VIDEO_SECONDS: Final = 600.0
+MAX_REFERENCE_SECONDS: Final = 600.0
+MAX_EXTRACT_SECONDS: Final = 7_200.0
+
+UPLOAD_GRACE_SECONDS: Final = 900
+"""How long after its upload URL expires a missing file is still waited for."""
+
+ATTEMPTS_MAX: Final = 3

@@ -1,0 +1,167 @@
+"""Everything that talks to S3: keys, presigned requests, streamed transfers.
+
+uploads/{owner}/{type}/{filename}            what clients sent
+generated/{task_id}/{attempt}/{name}         what jobs made
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from dh_core.limits import FileType
+
+UPLOADS = "uploads/"
+GENERATED = "generated/"
+
+
+def upload_key(owner: str, file_type: FileType, filename: str) -> str:
+    return f"{UPLOADS}{owner}/{file_type}/{filename}"
+
+
+def generated_key(task_id: str, output_folder: str, name: str) -> str:
+    return f"{GENERATED}{task_id}/{output_folder}/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class PresignedPost:
+    """What a client needs to POST one file: form `fields` first, then the file."""
+
+    url: str
+    fields: dict[str, str]
+    max_bytes: int
+
+
+class ObjectMissing(Exception):
+    """There is no object under that key (any more)."""
+
+
+class MediaStore:
+    """One bucket. `public_url` is the origin at which clients reach it, if not S3's own."""
+
+    def __init__(self, bucket: str, *, public_url: str | None = None, client: Any = None) -> None:
+        self.bucket = bucket
+        self._public_url = public_url
+        if client is not None:
+            self.client = client
+
+    @cached_property
+    def client(self) -> Any:
+        return _client(None)
+
+    @cached_property
+    def _public_client(self) -> Any:
+        # A presigned GET signs its host, so it must be signed for the host clients will use.
+        return _client(self._public_url) if self._public_url else self.client
+
+    def presign_post(
+        self, key: str, *, content_type: str, max_bytes: int, expires_seconds: int
+    ) -> PresignedPost:
+        """Allow one upload to exactly this key, of this type, of 1 to `max_bytes` bytes."""
+        signed = self.client.generate_presigned_post(
+            Bucket=self.bucket,
+            Key=key,
+            Fields={"Content-Type": content_type},
+            Conditions=[
+                {"Content-Type": content_type},
+                ["content-length-range", 1, max_bytes],
+            ],
+            ExpiresIn=expires_seconds,
+        )
+        return PresignedPost(self._public(signed["url"]), signed["fields"], max_bytes)
+
+    def presign_get(
+        self, key: str, *, content_type: str, filename: str, expires_seconds: int
+    ) -> str:
+        """A URL that downloads the object under a readable name."""
+        url: str = self._public_client.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self.bucket,
+                "Key": key,
+                "ResponseContentType": content_type,
+                "ResponseContentDisposition": f"inline; filename*=UTF-8''{quote(filename)}",
+            },
+            ExpiresIn=expires_seconds,
+        )
+        return url
+
+    def _public(self, url: str) -> str:
+        if not self._public_url:
+            return url
+        public, signed = urlsplit(self._public_url), urlsplit(url)
+        # Path-style keeps the bucket in the path; virtual-host style has it in the host.
+        return urlunsplit((public.scheme, public.netloc, signed.path, "", ""))
+
+    def put_stream(self, key: str, stream: IO[bytes], *, content_type: str) -> None:
+        """Upload a file object in parts, without reading it whole."""
+        self.client.upload_fileobj(
+            stream, self.bucket, key, ExtraArgs={"ContentType": content_type}
+        )
+
+    def upload(self, path: Path, key: str, *, content_type: str) -> int:
+        """Upload a local file; returns its size in bytes."""
+        self.client.upload_file(
+            str(path), self.bucket, key, ExtraArgs={"ContentType": content_type}
+        )
+        return path.stat().st_size
+
+    def download(
+        self, key: str, path: Path, *, on_bytes: Callable[[int], None] | None = None
+    ) -> None:
+        """Stream an object to a local file. Raises ObjectMissing."""
+        try:
+            self.client.download_file(self.bucket, key, str(path), Callback=on_bytes)
+        except self.client.exceptions.ClientError as error:
+            raise _missing(error) from error
+
+    def size(self, key: str) -> int:
+        """The object's size in bytes. Raises ObjectMissing."""
+        try:
+            response = self.client.head_object(Bucket=self.bucket, Key=key)
+        except self.client.exceptions.ClientError as error:
+            raise _missing(error) from error
+        size: int = response["ContentLength"]
+        return size
+
+    def head_bytes(self, key: str, count: int) -> bytes:
+        """The first bytes of an object. Raises ObjectMissing."""
+        try:
+            response = self.client.get_object(
+                Bucket=self.bucket, Key=key, Range=f"bytes=0-{count - 1}"
+            )
+        except self.client.exceptions.ClientError as error:
+            raise _missing(error) from error
+        body: bytes = response["Body"].read(count)
+        return body
+
+    def delete(self, key: str) -> None:
+        self.client.delete_object(Bucket=self.bucket, Key=key)
+
+    def delete_folder(self, prefix: str) -> None:
+        """Delete every object under a prefix."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=prefix
+        )
+        for page in pages:
+            objects = [{"Key": entry["Key"]} for entry in page.get("Contents", ())]
+            if objects:
+                self.client.delete_objects(
+                    Bucket=self.bucket, Delete={"Objects": objects, "Quiet": True}
+                )
+
+
+def _missing(error: Any) -> Exception:
+    code = error.response.get("Error", {}).get("Code")
+    return ObjectMissing() if code in ("404", "NoSuchKey", "NotFound") else error
+
+
+def _client(endpoint_url: str | None) -> Any:
+    import boto3  # noqa: PLC0415 - costs 0.4 s, paid on first use
+    from botocore.config import Config  # noqa: PLC0415 - as above
+
+    return boto3.client("s3", endpoint_url=endpoint_url, config=Config(signature_version="s3v4"))

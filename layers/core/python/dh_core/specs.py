@@ -1,0 +1,144 @@
+"""One Pydantic model per task type: what a task of that type is asked to do.
+
+The API builds a spec from the request, the store keeps it as JSON, the job reads it back: this
+module is the contract between them. Adding a type means one model here, one job, one route and
+one job definition.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
+
+from dh_core import limits
+from dh_core.limits import FileType
+from dh_core.tasks import TaskType
+
+SpeechText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=limits.MAX_TEXT_CHARACTERS),
+]
+FileName = Annotated[
+    str,
+    StringConstraints(
+        min_length=1, max_length=limits.MAX_NAME_CHARACTERS + 16, pattern=r"^[^/\\\x00-\x1f]+$"
+    ),
+]
+Lane = Literal["gpu", "cpu"]
+
+
+class InputFile(BaseModel):
+    """An uploaded file that a task reads."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file_type: FileType
+    filename: FileName
+
+
+class TaskSpec(BaseModel):
+    """What every spec can say about itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lane: ClassVar[Lane] = "cpu"
+
+    def inputs(self) -> dict[str, InputFile]:
+        """The uploaded files that must be ready before the task may run, by field name."""
+        return {
+            name: InputFile(file_type=file_type, filename=value)
+            for name, file_type in self._input_types.items()
+            if (value := getattr(self, name)) is not None
+        }
+
+    _input_types: ClassVar[dict[str, FileType]] = {}
+
+
+class VoiceSpec(TaskSpec):
+    """Speak a text, in the direction of a reference voice if there is one."""
+
+    lane: ClassVar[Lane] = "gpu"
+    _input_types: ClassVar[dict[str, FileType]] = {"reference_audio": "audio"}
+
+    type: Literal[TaskType.VOICE] = TaskType.VOICE
+    text: SpeechText
+    reference_audio: FileName | None = None
+    reference_text: str | None = Field(default=None, max_length=limits.MAX_TEXT_CHARACTERS)
+
+
+class DigitalHumanSpec(TaskSpec):
+    """Make the person of a video speak: a text, or a recorded speech as it is."""
+
+    lane: ClassVar[Lane] = "gpu"
+    _input_types: ClassVar[dict[str, FileType]] = {
+        "sample_video": "video",
+        "sample_voice": "audio",
+        "speech_audio": "audio",
+    }
+
+    type: Literal[TaskType.DIGITAL_HUMAN] = TaskType.DIGITAL_HUMAN
+    sample_video: FileName
+    sample_voice: FileName | None = None
+    speech_text: SpeechText | None = None
+    speech_audio: FileName | None = None
+
+    @model_validator(mode="after")
+    def _one_speech(self) -> DigitalHumanSpec:
+        if (self.speech_text is None) == (self.speech_audio is None):
+            raise ValueError("give either speech_text or speech_audio")
+        return self
+
+
+class TemplateSpec(TaskSpec):
+    """Place a person's photo on a background under a title. Positions are output pixels."""
+
+    _input_types: ClassVar[dict[str, FileType]] = {
+        "person_image": "image",
+        "background_image": "image",
+    }
+
+    type: Literal[TaskType.TEMPLATE] = TaskType.TEMPLATE
+    person_image: FileName
+    background_image: FileName
+    title_text: str | None = Field(default=None, max_length=limits.MAX_TITLE_CHARACTERS)
+    title_position: tuple[
+        Annotated[int, Field(ge=0, le=8192)], Annotated[int, Field(ge=0, le=8192)]
+    ] = (50, 50)
+    title_font_size: int = Field(default=48, ge=8, le=512)
+    video_length: float = Field(
+        default=10.0, ge=limits.MIN_VIDEO_LENGTH, le=limits.MAX_VIDEO_LENGTH
+    )
+
+
+class ComposeSpec(TaskSpec):
+    """Make the person of a template speak an uploaded audio."""
+
+    _input_types: ClassVar[dict[str, FileType]] = {"audio_file": "audio"}
+
+    type: Literal[TaskType.COMPOSE] = TaskType.COMPOSE
+    template_id: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)
+    audio_file: FileName
+    text_content: str | None = Field(default=None, max_length=limits.MAX_TEXT_CHARACTERS)
+
+
+class ExtractAudioSpec(TaskSpec):
+    """Take the sound out of a video."""
+
+    _input_types: ClassVar[dict[str, FileType]] = {"video_file": "video"}
+
+    type: Literal[TaskType.EXTRACT_AUDIO] = TaskType.EXTRACT_AUDIO
+    video_file: FileName
+
+
+AnySpec = Annotated[
+    VoiceSpec | DigitalHumanSpec | TemplateSpec | ComposeSpec | ExtractAudioSpec,
+    Field(discriminator="type"),
+]
+
+_any_spec: TypeAdapter[AnySpec] = TypeAdapter(AnySpec)
+
+
+def parse_spec(document: str) -> AnySpec:
+    """Read a stored spec back. Raises pydantic.ValidationError on a foreign document."""
+    return _any_spec.validate_json(document)

@@ -1,0 +1,33 @@
+"""Everything that talks to DynamoDB: one table, items told apart by their keys.
+
+item       PK                             SK              GSI1PK (list)           GSI2PK (sweep)
+task       TASK#id                        TASK            OWNER#owner#TASK        LEASE#shard
+claim      CLAIM#owner#key                CLAIM
+file       FILE#owner#type#filename       FILE            OWNER#owner#FILE
+waiter     FILE#owner#type#filename       WAIT#task_id
+template   TEMPLATE#owner#id              TEMPLATE        OWNER#owner#TEMPLATE
+counter    COUNT#shard                    COUNT
+"""
+
+from dh_core.store.counters import CounterStore
+from dh_core.store.files import FileRecord, FileStatus, FileStore, NewFile
+from dh_core.store.table import Page, Table
+from dh_core.store.task_store import Claim, Created, NewTask, TaskRecord, TaskStore
+from dh_core.store.templates import TemplateRecord, TemplateStore
+
+__all__ = [
+    "Claim",
+    "CounterStore",
+    "Created",
+    "FileRecord",
+    "FileStatus",
+    "FileStore",
+    "NewFile",
+    "NewTask",
+    "Page",
+    "Table",
+    "TaskRecord",
+    "TaskStore",
+    "TemplateRecord",
+    "TemplateStore",
+]

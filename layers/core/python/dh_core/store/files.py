@@ -1,0 +1,204 @@
+"""Uploaded files: announced (`pending`), then `ready` or `rejected` once the object is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from dh_core.clock import Clock, iso, system_clock
+from dh_core.limits import FileType
+from dh_core.store.counters import counter_write, file_counter
+from dh_core.store.table import ConditionFailed, Item, Page, Table
+
+
+class FileStatus(StrEnum):
+    PENDING = "pending"
+    READY = "ready"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """What the API knows of a file before its bytes arrive."""
+
+    owner: str
+    file_type: FileType
+    filename: str
+    file_size: int
+    mime_type: str
+    key: str
+    expires_at: int
+    """When the announcement lapses if nothing arrives, seconds since the epoch."""
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A row of the table."""
+
+    owner: str
+    file_type: FileType
+    filename: str
+    file_size: int
+    mime_type: str
+    key: str
+    status: FileStatus
+    created_at: str
+    error_code: str | None = None
+    error_message: str | None = None
+    user_id: str | None = None
+
+
+def file_partition(owner: str, file_type: str, filename: str) -> str:
+    return f"FILE#{owner}#{file_type}#{filename}"
+
+
+class FileStore:
+    """Reads and writes file records and the waiters on them."""
+
+    def __init__(self, table: Table, clock: Clock = system_clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def announce(self, new: NewFile) -> FileRecord | None:
+        """Record a file that is about to be uploaded; None when the name is taken."""
+        now = self._clock()
+        item: dict[str, Any] = {
+            **_key(new.owner, new.file_type, new.filename),
+            "GSI1PK": _owner_partition(new.owner),
+            "GSI1SK": f"{iso(now)}#{new.filename}",
+            "owner": new.owner,
+            "file_type": new.file_type,
+            "filename": new.filename,
+            "file_size": new.file_size,
+            "mime_type": new.mime_type,
+            "object_key": new.key,
+            "status": FileStatus.PENDING,
+            "created_at": iso(now),
+            "expires_at": new.expires_at,
+        }
+        if new.user_id:
+            item["user_id"] = new.user_id
+        try:
+            self._table.transact(
+                lambda: [{"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(PK)"}}]
+            )
+        except ConditionFailed:
+            return None
+        return _record(item)
+
+    def get(self, owner: str, file_type: str, filename: str) -> FileRecord | None:
+        item = self._table.get(_key(owner, file_type, filename))
+        return _record(item) if item else None
+
+    def mark_ready(self, file: FileRecord, *, size: int, expires_at: int) -> bool:
+        """`pending` → `ready`; False when it was not pending any more."""
+        return self._settle(
+            file,
+            {"status": FileStatus.READY, "file_size": size, "expires_at": expires_at},
+            counts=True,
+        )
+
+    def mark_rejected(self, file: FileRecord, *, code: str, message: str) -> bool:
+        """`pending` → `rejected`; False when it was not pending any more."""
+        return self._settle(
+            file,
+            {"status": FileStatus.REJECTED, "error_code": code, "error_message": message},
+            counts=False,
+        )
+
+    def _settle(self, file: FileRecord, changes: Item, *, counts: bool) -> bool:
+        names = {f"#n{i}": name for i, name in enumerate(changes)}
+        values = {f":n{i}": value for i, value in enumerate(changes.values())}
+        update = {
+            "Update": {
+                "Key": _key(file.owner, file.file_type, file.filename),
+                "UpdateExpression": "SET "
+                + ", ".join(f"#n{i} = :n{i}" for i in range(len(changes))),
+                # Events come twice; only the first may count the file.
+                "ConditionExpression": "#status = :pending",
+                "ExpressionAttributeNames": {**names, "#status": "status"},
+                "ExpressionAttributeValues": {**values, ":pending": FileStatus.PENDING},
+            }
+        }
+        try:
+            self._table.transact(
+                lambda: (
+                    [update, counter_write({file_counter(file.file_type): 1})]
+                    if counts
+                    else [update]
+                )
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+    def list_ready(
+        self,
+        owner: str,
+        *,
+        file_type: str | None,
+        user_id: str | None,
+        limit: int,
+        cursor: str | None,
+    ) -> Page[FileRecord]:
+        """Ready files of an owner, newest first."""
+        page = self._table.newest(
+            _owner_partition(owner),
+            limit=limit,
+            cursor=cursor,
+            filters=_filters(file_type, user_id),
+        )
+        return Page(tuple(_record(item) for item in page.records), page.cursor)
+
+    def count_ready(self, owner: str, *, file_type: str | None, user_id: str | None) -> int:
+        return self._table.count(_owner_partition(owner), _filters(file_type, user_id))
+
+    def waiting_tasks(self, file: FileRecord) -> Iterator[str]:
+        """Ids of the tasks that wait for this file."""
+        partition = file_partition(file.owner, file.file_type, file.filename)
+        for item in self._table.query(
+            KeyConditionExpression="PK = :pk AND begins_with(SK, :wait)",
+            ExpressionAttributeValues={":pk": partition, ":wait": "WAIT#"},
+            ConsistentRead=True,
+        ):
+            yield item["SK"].removeprefix("WAIT#")
+
+    def drop_waiter(self, file: FileRecord, task_id: str) -> None:
+        partition = file_partition(file.owner, file.file_type, file.filename)
+        self._table.delete({"PK": partition, "SK": f"WAIT#{task_id}"})
+
+
+def _filters(file_type: str | None, user_id: str | None) -> dict[str, str]:
+    filters: dict[str, str] = {"status": FileStatus.READY}
+    if file_type:
+        filters["file_type"] = file_type
+    if user_id:
+        filters["user_id"] = user_id
+    return filters
+
+
+def _key(owner: str, file_type: str, filename: str) -> dict[str, str]:
+    return {"PK": file_partition(owner, file_type, filename), "SK": "FILE"}
+
+
+def _owner_partition(owner: str) -> str:
+    return f"OWNER#{owner}#FILE"
+
+
+def _record(item: Item) -> FileRecord:
+    return FileRecord(
+        owner=item["owner"],
+        file_type=item["file_type"],
+        filename=item["filename"],
+        file_size=int(item["file_size"]),
+        mime_type=item["mime_type"],
+        key=item["object_key"],
+        status=FileStatus(item["status"]),
+        created_at=item["created_at"],
+        error_code=item.get("error_code"),
+        error_message=item.get("error_message"),
+        user_id=item.get("user_id"),
+    )

@@ -1,0 +1,37 @@
+"""The task queue: where a task that is ready to run is announced to the dispatcher.
+
+A message is only a hint; the table decides. It may come twice, late or never.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import Any
+
+
+class TaskQueue:
+    """Sends to one SQS queue."""
+
+    def __init__(self, url: str, client: Any = None) -> None:
+        self._url = url
+        if client is not None:
+            self.client = client
+
+    @cached_property
+    def client(self) -> Any:
+        import boto3  # noqa: PLC0415 - costs 0.4 s, paid on first use
+
+        return boto3.client("sqs")
+
+    def announce(self, task_id: str) -> None:
+        self.client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"task_id": task_id}))
+
+
+def announced_task(body: str) -> str:
+    """The task id of a message. Raises ValueError for a foreign message."""
+    document = json.loads(body)
+    if not isinstance(document, dict) or not isinstance(document.get("task_id"), str):
+        raise ValueError("the message names no task")
+    task_id: str = document["task_id"]
+    return task_id

@@ -1,0 +1,128 @@
+"""The life of a task: phases, the five public states, and which phase may follow which.
+
+Pure data and functions. `store.tasks` is the only writer; it turns a `Transition` into a
+conditional write, so a transition that is not listed here cannot happen.
+
+    waiting_inputs ──► queued ──► submitted ──► running ──► completed
+          │              ▲ │         │ │          │ │
+          │              └─┼─────────┘ │          │ │      requeue: a lease ran out, a host died
+          │              ▲ └───────────┼──────────┘ │
+          └──────────────┴─────► failed, cancelled ◄┘
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class TaskType(StrEnum):
+    VOICE = "voice"
+    DIGITAL_HUMAN = "digital_human"
+    TEMPLATE = "template"
+    COMPOSE = "compose"
+    EXTRACT_AUDIO = "extract_audio"
+
+
+class Status(StrEnum):
+    """What a client sees (the seed API's five)."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Phase(StrEnum):
+    """What we know inside."""
+
+    WAITING_INPUTS = "waiting_inputs"
+    QUEUED = "queued"
+    SUBMITTED = "submitted"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def status(self) -> Status:
+        return _STATUS[self]
+
+    @property
+    def is_terminal(self) -> bool:
+        return self in TERMINAL
+
+
+_STATUS: Final = {
+    Phase.WAITING_INPUTS: Status.PENDING,
+    Phase.QUEUED: Status.PENDING,
+    Phase.SUBMITTED: Status.PENDING,
+    Phase.RUNNING: Status.PROCESSING,
+    Phase.COMPLETED: Status.COMPLETED,
+    Phase.FAILED: Status.FAILED,
+    Phase.CANCELLED: Status.CANCELLED,
+}
+
+TERMINAL: Final = frozenset({Phase.COMPLETED, Phase.FAILED, Phase.CANCELLED})
+ACTIVE: Final = frozenset(Phase) - TERMINAL
+
+
+class Transition(StrEnum):
+    """Named moves. The value is the event as logs and metrics name it."""
+
+    INPUTS_ARRIVED = "inputs_arrived"
+    DISPATCH = "dispatch"
+    START = "start"
+    RESTART = "restart"
+    REQUEUE = "requeue"
+    COMPLETE = "complete"
+    FAIL = "fail"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """`sources` → `target`. `fenced` moves also require the mover's attempt to be current."""
+
+    sources: frozenset[Phase]
+    target: Phase
+    fenced: bool = False
+
+
+MOVES: Final[dict[Transition, Move]] = {
+    Transition.INPUTS_ARRIVED: Move(frozenset({Phase.WAITING_INPUTS}), Phase.QUEUED),
+    Transition.DISPATCH: Move(frozenset({Phase.QUEUED}), Phase.SUBMITTED),
+    Transition.START: Move(frozenset({Phase.SUBMITTED}), Phase.RUNNING, fenced=True),
+    # AWS Batch restarts a job by itself (Spot reclaim); the attempt is the same, the run is newer.
+    Transition.RESTART: Move(frozenset({Phase.RUNNING}), Phase.RUNNING, fenced=True),
+    Transition.REQUEUE: Move(
+        frozenset({Phase.SUBMITTED, Phase.RUNNING}), Phase.QUEUED, fenced=True
+    ),
+    Transition.COMPLETE: Move(frozenset({Phase.RUNNING}), Phase.COMPLETED, fenced=True),
+    Transition.FAIL: Move(ACTIVE, Phase.FAILED),
+    Transition.CANCEL: Move(ACTIVE, Phase.CANCELLED),
+}
+
+
+def may_move(source: Phase, transition: Transition) -> bool:
+    """Whether `transition` is allowed from `source`."""
+    return source in MOVES[transition].sources
+
+
+def counter_changes(source: Phase | None, target: Phase) -> dict[Status, int]:
+    """By how much each status count changes; empty where the public status stays the same."""
+    before = source.status if source else None
+    after = target.status
+    if before == after:
+        return {}
+    changes = {after: 1}
+    if before is not None:
+        changes[before] = -1
+    return changes
+
+
+def after_a_lost_attempt(attempt: int, attempts_max: int) -> Transition:
+    """What a task does when its attempt died for a reason that may pass."""
+    return Transition.REQUEUE if attempt < attempts_max else Transition.FAIL
