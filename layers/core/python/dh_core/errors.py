@@ -191,6 +191,18 @@ class UnspeakableText(JobError):
     default_message = "The text holds nothing that can be spoken; use Chinese or English words."
 
 
+class AttemptsExhausted(InternalJobError):
+    """Every allowed attempt died with its machine."""
+
+    code = "attempts_exhausted"
+    default_message = "The task was interrupted too often; please create it again."
+
+
+class JobTimedOut(InternalJobError):
+    code = "job_timeout"
+    default_message = "The task took too long; shorten the text or the video and try again."
+
+
 class LabelMissing(InternalJobError):
     """The AI-content label could not be read back, so the result may not be shown."""
 

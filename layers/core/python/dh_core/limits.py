@@ -34,3 +34,6 @@ UPLOAD_GRACE_SECONDS: Final = 900
 """How long after its upload URL expires a missing file is still waited for."""
 
 ATTEMPTS_MAX: Final = 3
+
+QUEUE_LEASE_SECONDS: Final = 60
+"""How long a queued task waits for its message before the sweep announces it again."""

@@ -10,6 +10,10 @@ from functools import cached_property
 from typing import Any
 
 
+class AnnounceFailed(Exception):
+    """The queue could not be reached or refused; the sweep will announce the task later."""
+
+
 class TaskQueue:
     """Sends to one SQS queue."""
 
@@ -25,7 +29,17 @@ class TaskQueue:
         return boto3.client("sqs")
 
     def announce(self, task_id: str) -> None:
-        self.client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"task_id": task_id}))
+        """Say that a task is ready to run. Raises AnnounceFailed."""
+        from botocore.exceptions import (  # noqa: PLC0415 - comes with boto3, as above
+            BotoCoreError,
+            ClientError,
+        )
+
+        body = json.dumps({"task_id": task_id})
+        try:
+            self.client.send_message(QueueUrl=self._url, MessageBody=body)
+        except (BotoCoreError, ClientError) as error:
+            raise AnnounceFailed(str(error)) from error
 
 
 def announced_task(body: str) -> str:

@@ -123,6 +123,6 @@ def counter_changes(source: Phase | None, target: Phase) -> dict[Status, int]:
     return changes
 
 
-def after_a_lost_attempt(attempt: int, attempts_max: int) -> Transition:
-    """What a task does when its attempt died for a reason that may pass."""
-    return Transition.REQUEUE if attempt < attempts_max else Transition.FAIL
+def after_a_lost_attempt(losses: int, attempts_max: int) -> Transition:
+    """What a task does when an attempt died, `losses` having died before it."""
+    return Transition.REQUEUE if losses + 1 < attempts_max else Transition.FAIL

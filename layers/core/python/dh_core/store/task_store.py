@@ -67,6 +67,8 @@ class TaskRecord:
     stage: str | None = None
     worker: str | None = None
     run: int = 0
+    losses: int = 0
+    """Attempts that died for a reason that may pass."""
     job_id: str | None = None
     lease_until: int = 0
     result: dict[str, Any] | None = None
@@ -234,9 +236,13 @@ class TaskStore:
         if item.get("awaited"):
             return None
         try:
-            return self._move(task_id, Transition.INPUTS_ARRIVED, lease_seconds=lease_seconds)
+            return self.queue_complete_inputs(task_id, lease_seconds)
         except TransitionRefused:
             return None
+
+    def queue_complete_inputs(self, task_id: str, lease_seconds: int) -> TaskRecord:
+        """`waiting_inputs` → `queued`. Raises TransitionRefused."""
+        return self._move(task_id, Transition.INPUTS_ARRIVED, lease_seconds=lease_seconds)
 
     def dispatch(self, task_id: str, lease_seconds: int) -> TaskRecord:
         """`queued` → `submitted` under a new attempt. Raises TransitionRefused."""
@@ -281,6 +287,7 @@ class TaskStore:
             task_id,
             Transition.RESTART if restarts else Transition.START,
             seen=task,
+            attempt=attempt,
             lease_seconds=lease_seconds,
             sets={"worker": claim.worker, "run": run},
         )
@@ -324,14 +331,20 @@ class TaskStore:
             sets={"result": json.dumps(result), "progress": 100},
         )
 
-    def requeue(self, task_id: str, attempt: int, lease_seconds: int) -> TaskRecord:
-        """Give a dead attempt's task back to the queue. Raises TransitionRefused."""
+    def requeue(
+        self, task_id: str, attempt: int, lease_seconds: int, *, lost: bool = True
+    ) -> TaskRecord:
+        """Give an attempt's task back to the queue. Raises TransitionRefused.
+
+        `lost` counts against the retries; an attempt that never got a machine does not.
+        """
         return self._move(
             task_id,
             Transition.REQUEUE,
             attempt=attempt,
             lease_seconds=lease_seconds,
             sets={"progress": 0},
+            adds={"losses": 1} if lost else None,
             removes=("worker", "job_id", "run", "stage"),
         )
 
@@ -464,6 +477,8 @@ def _is_allowed(
     task: TaskRecord, transition: Transition, attempt: int | None, claim: Claim | None
 ) -> bool:
     move = MOVES[transition]
+    if move.fenced and attempt is None and claim is None:
+        raise ValueError(f"{transition} needs the mover's attempt")
     if task.phase not in move.sources:
         return False
     if claim is not None:
@@ -530,6 +545,7 @@ def _record(item: Item) -> TaskRecord:
         stage=item.get("stage"),
         worker=item.get("worker"),
         run=int(item.get("run", 0)),
+        losses=int(item.get("losses", 0)),
         job_id=item.get("job_id"),
         lease_until=int(item.get("lease_until", 0)),
         result=json.loads(item["result"]) if "result" in item else None,

@@ -1,0 +1,72 @@
+# The commands of the project; `make help` lists them.
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?= .local
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo serve test lint types format bench clean
+
+help: ## List the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/.setup .weights/.setup ## Install what `dh` needs: packages and default weights
+
+setup-dev: setup .venv/.setup-dev .venv-sam/.setup .venv-lambda/.setup ## ... and what the tests need
+
+demo: setup ## Make a video of a person speaking a sentence
+	$(BIN)/dh demo
+
+serve: setup ## Run everything on http://127.0.0.1:$(PORT)
+	$(BIN)/dh serve --port $(PORT) --data $(DATA)
+
+test: setup-dev lint types ## Lint, types, unit, integration and end-to-end tests
+	$(BIN)/pytest
+
+lint: .venv/.setup-dev ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.setup-dev ## mypy --strict on our packages
+	$(BIN)/mypy
+
+format: .venv/.setup-dev ## Format and fix what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup-dev ## Ratios against named peers
+	$(BIN)/python -m bench.voice
+	$(BIN)/python -m bench.digital_human
+
+clean: ## Remove everything that make made, data included
+	rm -rf .venv .venv-sam .venv-lambda .weights .local .aws-sam out
+
+REQUIREMENTS := pyproject.toml layers/core/pyproject.toml functions/requirements.txt \
+	gpu_jobs/requirements.txt infra/local/requirements.txt
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "Python 3.11, 3.12 or 3.13 is needed; name one: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.setup: .venv/bin/python $(REQUIREMENTS)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e layers/core -e '.[functions,jobs,local]'
+	@touch $@
+
+.venv/.setup-dev: .venv/.setup tests/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -e layers/core -e '.[functions,jobs,local,dev]'
+	@touch $@
+
+.weights/.setup: .venv/.setup gpu_jobs/weights.lock
+	$(BIN)/python -m infra.setup_weights --folder .weights
+	@touch $@
+
+.venv-sam/.setup: infra/sam-requirements.txt
+	$(PYTHON) -m venv .venv-sam
+	.venv-sam/bin/pip install --quiet --disable-pip-version-check -r infra/sam-requirements.txt
+	@touch $@
+
+.venv-lambda/.setup: infra/lambda-runtime-requirements.txt
+	$(PYTHON) -m venv .venv-lambda
+	.venv-lambda/bin/pip install --quiet --disable-pip-version-check -r infra/lambda-runtime-requirements.txt
+	@touch $@

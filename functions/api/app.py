@@ -1,0 +1,50 @@
+"""The API as an ASGI application (`app`) and as a Lambda function (`handler`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from mangum import Mangum
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from functions.api import problems
+from functions.api.middleware import BodyLimit, RequestContext
+from functions.api.routes import downloads, files, system, tasks, templates, uploads
+from functions.api.telemetry import logger, metrics
+
+app = FastAPI(
+    title="Digital human API",
+    description="Upload a person's video and voice, create a task, poll it, download the result.",
+    version="0.1.0",
+    docs_url="/api/docs",
+    redoc_url=None,
+    openapi_url="/api/openapi.json",
+    redirect_slashes=False,
+    middleware=[
+        Middleware(
+            CORSMiddleware,
+            allow_origins=["*"],
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["X-Request-Id", "Retry-After"],
+        ),
+        Middleware(RequestContext),
+        Middleware(BodyLimit),
+    ],
+)
+problems.install(app)
+for module in (uploads, files, tasks, downloads, templates, system):
+    app.include_router(module.router, prefix="/api", responses=problems.RESPONSES)
+# The seed writes most download addresses relative to its base, without /api.
+app.include_router(downloads.router, include_in_schema=False)
+
+_adapter = Mangum(app, lifespan="off")
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Serve one request of the HTTP API (payload format 2.0)."""
+    return _adapter(event, context)

@@ -1,0 +1,39 @@
+"""Wiring: settings and stores, made once per process on first use."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated
+
+from fastapi import Depends
+
+from dh_core.clock import Clock, system_clock
+from dh_core.media_store import MediaStore
+from dh_core.settings import ApiSettings
+from dh_core.store import CounterStore, FileStore, Table, TaskStore, TemplateStore
+from dh_core.task_queue import TaskQueue
+from functions.api.service.context import Stores
+
+
+def build(settings: ApiSettings, clock: Clock = system_clock) -> Stores:
+    """Connect nothing yet: each client is made when it is first used."""
+    table = Table(settings.table_name)
+    return Stores(
+        settings=settings,
+        clock=clock,
+        tasks=TaskStore(table, clock),
+        files=FileStore(table, clock),
+        templates=TemplateStore(table, clock),
+        counters=CounterStore(table),
+        media=MediaStore(settings.bucket_name, public_url=settings.media_public_url),
+        queue=TaskQueue(settings.task_queue_url),
+    )
+
+
+@cache
+def stores() -> Stores:
+    """The stores of this process. Raises SettingsError for a missing variable."""
+    return build(ApiSettings.from_env())
+
+
+CurrentStores = Annotated[Stores, Depends(stores)]

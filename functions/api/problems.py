@@ -1,0 +1,126 @@
+"""Errors as the seed API writes them: `{"error": "<message>"}`, plus `code` and `request_id`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from dh_core.errors import DigitalHumanError, NotFound, RequestError, TooManyRequests
+from functions.api.responses import Problem
+
+RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    400: {"model": Problem, "description": "The request is not valid"},
+    404: {"model": Problem, "description": "There is nothing by that name"},
+    409: {"model": Problem, "description": "The request contradicts what is recorded"},
+    413: {"model": Problem, "description": "The file or the body is too large"},
+    "default": {"model": Problem, "description": "Any other error; 500 is our own fault"},
+}
+
+_TEXT_FIELDS = frozenset({"text", "speech_text", "reference_text", "text_content", "title_text"})
+_HTTP_CODES: Final = {404: "route_not_found", 405: "method_not_allowed", 413: "request_too_large"}
+_HTTP_MESSAGES: Final = {
+    404: "There is no such address; see /api/docs.",
+    405: "This address does not take this method; see /api/docs.",
+}
+
+_NO_OBJECT = "The body is not a JSON object; send one with Content-Type: application/json."
+# By the types of Pydantic's errors, filled in with their context.
+_ABOUT_THE_BODY: Final = {
+    "missing": "The body is missing; send a JSON object with Content-Type: application/json.",
+    "json_invalid": "The body is not valid JSON; send a JSON object.",
+    "model_attributes_type": _NO_OBJECT,
+    "model_type": _NO_OBJECT,
+    "dict_type": _NO_OBJECT,
+    "value_error": "{error}.",
+}
+_ABOUT_A_FIELD: Final = {
+    "missing": "{field} is missing; add it to the request.",
+    "string_too_short": "{field} is empty; give it a value.",
+    "string_too_long": "{field} is longer than {max_length} characters; shorten it.",
+    "string_pattern_mismatch": "{field} holds characters that are not allowed; remove slashes "
+    "and control characters.",
+    "string_pattern_mismatch:uuid": "uuid may hold only letters, digits and _ - . : and must "
+    "start with a letter or a digit.",
+    "value_error": "{field}: {error}.",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Make every error leave in the same form."""
+    app.add_exception_handler(RequestError, _on_request_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+
+
+def problem(
+    request_id: str,
+    status: int,
+    code: str,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    body = Problem(error=message, code=code, request_id=request_id)
+    return JSONResponse(body.model_dump(), status_code=status, headers=headers)
+
+
+def unexpected(request_id: str) -> JSONResponse:
+    """500: what happened is in the log, under the same request id."""
+    return problem(request_id, 500, DigitalHumanError.code, DigitalHumanError.default_message)
+
+
+async def _on_request_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestError)
+    headers = (
+        {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequests) else None
+    )
+    return problem(_id(request), error.status, error.error_code, error.message, headers)
+
+
+async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    if first["loc"][0] == "path":
+        return problem(_id(request), 404, NotFound.code, _HTTP_MESSAGES[404])
+    return problem(_id(request), 400, _code(first), explain(first))
+
+
+async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = _HTTP_CODES.get(error.status_code, "invalid_request")
+    message = _HTTP_MESSAGES.get(error.status_code, str(error.detail))
+    return problem(_id(request), error.status_code, code, message, error.headers)
+
+
+def explain(error: Mapping[str, Any]) -> str:
+    """One sentence out of a Pydantic error: which field, what is wrong, what to do."""
+    field, kind = _field(error["loc"]), error["type"]
+    sentences = _ABOUT_A_FIELD if field else _ABOUT_THE_BODY
+    sentence = sentences.get(f"{kind}:{field}") or sentences.get(kind, "{field}: {msg}.")
+    return sentence.format(field=field, msg=error["msg"], **error.get("ctx", {})).removeprefix(": ")
+
+
+def _code(error: Mapping[str, Any]) -> str:
+    field = _field(error["loc"])
+    if field == "uuid":
+        return "invalid_uuid"
+    if error["type"] == "string_too_long" and field in _TEXT_FIELDS:
+        return "text_too_long"
+    return RequestError.code
+
+
+def _field(location: Sequence[int | str]) -> str:
+    """`("body", "title_position", 0)` → `title_position.0`; empty for the body itself."""
+    within = location[1:]
+    # A JSON error is placed by its position in the text, which is no field.
+    return "" if within and isinstance(within[0], int) else ".".join(map(str, within))
+
+
+def _id(request: Request) -> str:
+    request_id: str = request.state.request_id
+    return request_id

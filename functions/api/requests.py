@@ -1,0 +1,114 @@
+"""What clients send, with the seed API's own field names.
+
+A task's request is its spec plus what concerns the request only (`uuid`, `user_id`): bounds and
+types are written once, in `dh_core.specs`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, ClassVar, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from dh_core import limits, specs
+
+UUID: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.:-]{{0,{limits.MAX_ID_CHARACTERS - 1}}}")
+MAX_FILENAME: Final = limits.MAX_NAME_CHARACTERS + 16
+"""As `specs.FileName`: a name, a suffix and an extension."""
+
+UserId = Annotated[
+    str, Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS, coerce_numbers_to_str=True)
+]
+
+
+class Request(BaseModel):
+    """Unknown fields are ignored; an optional field that is empty or null counts as absent."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, body: Any) -> Any:
+        if not isinstance(body, dict):
+            return body
+        for name, value in body.items():
+            if isinstance(value, str) and _is_broken(value):
+                raise ValueError(f"{name} holds half a surrogate pair; send valid Unicode")
+        return {name: value for name, value in body.items() if not cls._is_blank(name, value)}
+
+    @classmethod
+    def _is_blank(cls, name: str, value: Any) -> bool:
+        field = cls.model_fields.get(name)
+        return value in ("", None) and field is not None and not field.is_required()
+
+
+def _is_broken(text: str) -> bool:
+    return any(0xD800 <= ord(char) <= 0xDFFF for char in text)
+
+
+class UploadForm(Request):
+    """What may come beside a file."""
+
+    custom_name: str | None = Field(default=None, max_length=1024)
+    user_id: UserId | None = None
+
+
+class UploadRequest(UploadForm):
+    filename: str = Field(min_length=1, max_length=1024)
+    file_size: int = Field(description="Bytes")
+    mime_type: str | None = Field(default=None, max_length=255)
+
+
+def _hide_type(schema: dict[str, Any]) -> None:
+    # The address says which task it is; the spec's discriminator is none of the client's business.
+    schema["properties"].pop("type", None)
+
+
+class TaskRequest(Request):
+    """The part of a task's request that is not its spec."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, json_schema_extra=_hide_type)
+
+    spec_type: ClassVar[type[specs.TaskSpec]]
+
+    uuid: (
+        Annotated[
+            str,
+            StringConstraints(max_length=limits.MAX_ID_CHARACTERS, pattern=rf"^{UUID.pattern}$"),
+        ]
+        | None
+    ) = Field(default=None, description="Your own id: names the result, and makes retries safe")
+    user_id: UserId | None = None
+
+    @classmethod
+    def _is_blank(cls, name: str, value: Any) -> bool:
+        return name == "type" or super()._is_blank(name, value)
+
+    def spec(self) -> specs.TaskSpec:
+        fields = set(self.spec_type.model_fields)
+        return self.spec_type.model_validate(self.model_dump(include=fields))
+
+
+class VoiceRequest(specs.VoiceSpec, TaskRequest):
+    spec_type = specs.VoiceSpec
+
+
+class DigitalHumanRequest(specs.DigitalHumanSpec, TaskRequest):
+    spec_type = specs.DigitalHumanSpec
+
+
+class TemplateRequest(specs.TemplateSpec, TaskRequest):
+    spec_type = specs.TemplateSpec
+
+
+class ComposeRequest(specs.ComposeSpec, TaskRequest):
+    spec_type = specs.ComposeSpec
+
+
+class ExtractAudioRequest(specs.ExtractAudioSpec, TaskRequest):
+    spec_type = specs.ExtractAudioSpec
+
+
+class ProcessRequest(Request):
+    task_id: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)

@@ -1,0 +1,179 @@
+"""What the API answers, with the seed API's own field names."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+from urllib.parse import quote
+
+from pydantic import BaseModel, Field
+
+from dh_core.limits import FileType
+from dh_core.store import FileRecord, TemplateRecord
+from dh_core.tasks import Status, TaskType
+
+
+class Success(BaseModel):
+    success: Literal[True] = True
+
+
+class ListedFile(BaseModel):
+    filename: str
+    file_type: FileType
+    file_size: int
+    download_url: str
+    mime_type: str
+    relative_path: str
+    created_at: str
+
+    @classmethod
+    def of(cls, file: FileRecord) -> Self:
+        return cls(**_file_fields(file), created_at=file.created_at)
+
+
+class FileInfo(BaseModel):
+    filename: str
+    file_path: str
+    file_type: FileType
+    file_size: int
+    mime_type: str
+    relative_path: str
+    download_url: str
+
+    @classmethod
+    def of(cls, file: FileRecord) -> Self:
+        fields = _file_fields(file)
+        return cls(**fields, file_path=fields["relative_path"])
+
+
+def _file_fields(file: FileRecord) -> dict[str, Any]:
+    return {
+        "filename": file.filename,
+        "file_type": file.file_type,
+        "file_size": file.file_size,
+        "mime_type": file.mime_type,
+        "relative_path": f"uploads/{file.file_type}/{file.filename}",
+        "download_url": f"/download/upload/{file.file_type}/{quote(file.filename)}",
+    }
+
+
+class UploadTarget(BaseModel):
+    """POST multipart/form-data to `url`: every one of `fields` first, the part `file` last."""
+
+    method: Literal["POST"] = "POST"
+    url: str
+    fields: dict[str, str]
+    expires_at: str
+    max_bytes: int
+
+
+class UploadedResponse(Success):
+    message: str
+    file_info: FileInfo
+    upload: UploadTarget | None = Field(description="Present when the bytes are still to be sent")
+
+
+class FilesResponse(Success):
+    files: list[ListedFile]
+    total: int
+    next_cursor: str | None
+
+
+class TaskResponse(Success):
+    """Answer to a creation, a cancel or a nudge."""
+
+    task_id: str
+    message: str
+    status_url: str
+    uuid: str
+    status: Status
+
+
+class StatusResponse(Success):
+    task_id: str
+    status: Status
+    progress: int = Field(ge=0, le=100)
+    result: dict[str, Any] | None
+    error_message: str | None
+    created_at: str
+    updated_at: str
+    task_type: TaskType
+    uuid: str
+    stage: str | None
+    error_code: str | None
+    next_poll_ms: int | None = Field(description="When to ask again; null once the task has ended")
+
+
+class DownloadResponse(Success):
+    url: str
+    expires_at: str
+    content_type: str
+    filename: str
+
+
+class TemplateSummary(BaseModel):
+    template_id: str
+    title_text: str | None
+    person_image: str
+    background_image: str
+    created_at: str
+    download_url: str
+
+    @classmethod
+    def of(cls, template: TemplateRecord, **more: Any) -> Self:
+        return cls(
+            template_id=template.template_id,
+            title_text=template.title_text,
+            person_image=template.person_image,
+            background_image=template.background_image,
+            created_at=template.created_at,
+            download_url=f"/api/download/template/{quote(template.template_id)}",
+            **more,
+        )
+
+
+class TemplateDetail(TemplateSummary):
+    parameters: dict[str, Any]
+
+    @classmethod
+    def of(cls, template: TemplateRecord, **more: Any) -> Self:
+        return super().of(template, parameters=template.parameters, **more)
+
+
+class TemplatesResponse(Success):
+    templates: list[TemplateSummary]
+    total: int
+    next_cursor: str | None
+
+
+class TemplateResponse(Success):
+    template: TemplateDetail
+
+
+class TaskStats(BaseModel):
+    pending: int
+    processing: int
+    completed: int
+    failed: int
+    cancelled: int
+
+
+class FileStats(BaseModel):
+    video: int
+    audio: int
+    image: int
+
+
+class SystemResponse(Success):
+    system_status: Literal["running", "degraded"]
+    task_stats: TaskStats
+    file_stats: FileStats
+    total_tasks: int
+    worker_running: bool
+
+
+class Problem(BaseModel):
+    """Every answer that is not a success."""
+
+    error: str = Field(description="What is wrong and what to do about it")
+    code: str = Field(description="Stable; for programs")
+    request_id: str

@@ -1,0 +1,56 @@
+"""`GET /download/…`: a redirect to a signed address of the bucket, or that address as JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+from starlette.responses import RedirectResponse, Response
+
+from dh_core.limits import FileType
+from functions.api.auth import CurrentCaller
+from functions.api.deps import CurrentStores
+from functions.api.responses import DownloadResponse
+from functions.api.service import downloads
+
+Redirect = Annotated[bool, Query(description="false answers the address as JSON")]
+
+router = APIRouter(prefix="/download", tags=["downloads"])
+_REDIRECT: Final[dict[int | str, dict[str, Any]]] = {
+    302: {"description": "Location is the signed address"}
+}
+
+
+@router.get("/upload/{file_type}/{filename}", response_model=DownloadResponse, responses=_REDIRECT)
+def uploaded(
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    file_type: FileType,
+    filename: str,
+    redirect: Redirect = True,
+) -> Response | DownloadResponse:
+    """An uploaded file."""
+    return _answer(downloads.uploaded(stores, caller, file_type, filename), redirect)
+
+
+@router.get("/generated/{kind}/{uuid}", response_model=DownloadResponse, responses=_REDIRECT)
+def generated(
+    stores: CurrentStores, caller: CurrentCaller, kind: str, uuid: str, redirect: Redirect = True
+) -> Response | DownloadResponse:
+    """What a task made: `video`, `audio`, or another kind that its result names."""
+    return _answer(downloads.generated(stores, caller, kind, uuid), redirect)
+
+
+@router.get("/template/{template_id}", response_model=DownloadResponse, responses=_REDIRECT)
+def template(
+    stores: CurrentStores, caller: CurrentCaller, template_id: str, redirect: Redirect = True
+) -> Response | DownloadResponse:
+    """The preview of a template."""
+    return _answer(downloads.template(stores, caller, template_id), redirect)
+
+
+def _answer(download: DownloadResponse, redirect: bool) -> Response | DownloadResponse:
+    if not redirect:
+        return download
+    # The signature expires, so nobody may remember where this led.
+    return RedirectResponse(download.url, status_code=302, headers={"Cache-Control": "no-store"})

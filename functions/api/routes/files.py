@@ -1,0 +1,32 @@
+"""`GET /files/list`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from dh_core.limits import FileType
+from functions.api.auth import CurrentCaller
+from functions.api.deps import CurrentStores
+from functions.api.requests import UserId
+from functions.api.responses import FilesResponse
+from functions.api.routes.parameters import Cursor, Limit
+from functions.api.service import files
+
+router = APIRouter(tags=["files"])
+
+
+@router.get("/files/list")
+def list_files(
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    file_type: Annotated[FileType | None, Query(alias="type")] = None,
+    user_id: UserId | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> FilesResponse:
+    """Uploaded files, newest first."""
+    return files.list_files(
+        stores, caller, file_type=file_type, user_id=user_id, limit=limit, cursor=cursor
+    )

@@ -1,0 +1,125 @@
+"""`POST /tasks/…` (five kinds), `GET /tasks/{task_id}/status`, cancel, `POST /task/process`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request
+
+from dh_core.limits import MAX_ID_CHARACTERS
+from dh_core.tasks import TaskType
+from functions.api.auth import Caller, CurrentCaller
+from functions.api.deps import CurrentStores
+from functions.api.requests import (
+    ComposeRequest,
+    DigitalHumanRequest,
+    ExtractAudioRequest,
+    ProcessRequest,
+    TaskRequest,
+    TemplateRequest,
+    VoiceRequest,
+)
+from functions.api.responses import StatusResponse, TaskResponse
+from functions.api.service import creation, tasks
+from functions.api.service.context import Stores
+from functions.api.telemetry import count_accepted, logger
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(max_length=MAX_ID_CHARACTERS, description="The same key and body answer the same task"),
+]
+
+router = APIRouter(tags=["tasks"])
+
+
+@router.post("/tasks/voice/generate")
+def create_voice(
+    body: VoiceRequest,
+    request: Request,
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    idempotency_key: IdempotencyKey = None,
+) -> TaskResponse:
+    """Speak a text, in the direction of a reference voice if one is given."""
+    return _create(request, stores, caller, TaskType.VOICE, body, idempotency_key)
+
+
+@router.post("/tasks/digital-human/create")
+def create_digital_human(
+    body: DigitalHumanRequest,
+    request: Request,
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    idempotency_key: IdempotencyKey = None,
+) -> TaskResponse:
+    """Make the person of a video speak a text (`speech_text`) or a recording (`speech_audio`)."""
+    return _create(request, stores, caller, TaskType.DIGITAL_HUMAN, body, idempotency_key)
+
+
+@router.post("/tasks/template/create")
+def create_template(
+    body: TemplateRequest,
+    request: Request,
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    idempotency_key: IdempotencyKey = None,
+) -> TaskResponse:
+    """Place a person's photo on a background under a title."""
+    return _create(request, stores, caller, TaskType.TEMPLATE, body, idempotency_key)
+
+
+@router.post("/tasks/video/compose")
+def create_compose(
+    body: ComposeRequest,
+    request: Request,
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    idempotency_key: IdempotencyKey = None,
+) -> TaskResponse:
+    """Make the person of a template speak an uploaded audio."""
+    return _create(request, stores, caller, TaskType.COMPOSE, body, idempotency_key)
+
+
+@router.post("/tasks/audio/extract")
+def create_extract_audio(
+    body: ExtractAudioRequest,
+    request: Request,
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    idempotency_key: IdempotencyKey = None,
+) -> TaskResponse:
+    """Take the sound out of a video."""
+    return _create(request, stores, caller, TaskType.EXTRACT_AUDIO, body, idempotency_key)
+
+
+@router.get("/tasks/{task_id}/status")
+def status(stores: CurrentStores, caller: CurrentCaller, task_id: str) -> StatusResponse:
+    """How far a task is, and its result once it is completed."""
+    return tasks.status(stores, caller, task_id)
+
+
+@router.post("/tasks/{task_id}/cancel")
+def cancel(stores: CurrentStores, caller: CurrentCaller, task_id: str) -> TaskResponse:
+    """End a task that has not ended yet; what it was making is thrown away."""
+    return tasks.cancel(stores, caller, task_id)
+
+
+@router.post("/task/process")
+def process(body: ProcessRequest, stores: CurrentStores, caller: CurrentCaller) -> TaskResponse:
+    """Start a task that still waits. Tasks start by themselves, so this is never needed."""
+    return tasks.process(stores, caller, body.task_id)
+
+
+def _create(
+    request: Request,
+    stores: Stores,
+    caller: Caller,
+    task_type: TaskType,
+    body: TaskRequest,
+    idempotency_key: str | None,
+) -> TaskResponse:
+    created = creation.create(stores, caller, task_type, body, idempotency_key=idempotency_key)
+    if created.is_new:
+        logger.info("task created", extra={"task_id": created.task.task_id, "task_type": task_type})
+        count_accepted(request, task_type)
+    return tasks.created(created.task)

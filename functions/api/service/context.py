@@ -1,0 +1,32 @@
+"""What every use case works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dh_core.clock import Clock
+from dh_core.media_store import MediaStore
+from dh_core.settings import ApiSettings
+from dh_core.store import CounterStore, FileStore, TaskStore, TemplateStore
+from dh_core.task_queue import TaskQueue
+
+_DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Settings and data access of one process."""
+
+    settings: ApiSettings
+    clock: Clock
+    tasks: TaskStore
+    files: FileStore
+    templates: TemplateStore
+    counters: CounterStore
+    media: MediaStore
+    queue: TaskQueue
+
+    @property
+    def retention_seconds(self) -> int:
+        """How long tasks and files are kept."""
+        return self.settings.retention_days * _DAY_SECONDS

@@ -1,0 +1,79 @@
+"""Where results and uploads can be fetched: short-lived signed URLs of the bucket."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from dh_core.clock import iso
+from dh_core.errors import NotFound
+from dh_core.limits import FileType
+from dh_core.store import FileStatus, TaskRecord
+from functions.api.auth import Caller
+from functions.api.requests import MAX_FILENAME, UUID
+from functions.api.responses import DownloadResponse
+from functions.api.service import templates
+from functions.api.service.context import Stores
+
+
+def uploaded(
+    stores: Stores, caller: Caller, file_type: FileType, filename: str
+) -> DownloadResponse:
+    """Raises NotFound, also for a file whose bytes have not arrived."""
+    file = (
+        stores.files.get(caller.owner, file_type, filename)
+        if len(filename) <= MAX_FILENAME
+        else None
+    )
+    if file is None or file.status is not FileStatus.READY:
+        raise NotFound(
+            f"There is no uploaded {file_type} by this name; see /api/files/list.",
+            code="file_not_found",
+        )
+    return _signed(stores, file.key, content_type=file.mime_type, filename=file.filename)
+
+
+def generated(stores: Stores, caller: Caller, kind: str, uuid: str) -> DownloadResponse:
+    """The `kind` (video, audio, …) that the task with this uuid made. Raises NotFound."""
+    task = stores.tasks.find_by_uuid(caller.owner, uuid) if UUID.fullmatch(uuid) else None
+    if task is None:
+        raise NotFound("There is no task by this uuid.", code="task_not_found")
+    if task.result is None:
+        raise _no_result(task)
+    file = task.result["files"].get(kind)
+    if file is None:
+        made = ", ".join(sorted(task.result["files"]))
+        raise NotFound(f"This task made no {kind} file, only: {made}.", code="file_not_found")
+    return _signed(
+        stores, file["key"], content_type=file["content_type"], filename=file["filename"]
+    )
+
+
+def template(stores: Stores, caller: Caller, template_id: str) -> DownloadResponse:
+    """The preview of a template. Raises NotFound."""
+    found = templates.find(stores, caller, template_id)
+    suffix = PurePosixPath(found.preview_key).suffix
+    return _signed(
+        stores, found.preview_key, content_type="video/mp4", filename=f"{template_id}{suffix}"
+    )
+
+
+def _no_result(task: TaskRecord) -> NotFound:
+    if task.phase.is_terminal:
+        return NotFound(f"The task is {task.status}: it made nothing.", code="result_missing")
+    return NotFound(
+        "The task has not finished; ask its status and download when it is completed.",
+        code="result_not_ready",
+    )
+
+
+def _signed(stores: Stores, key: str, *, content_type: str, filename: str) -> DownloadResponse:
+    expires_seconds = stores.settings.download_expires_seconds
+    url = stores.media.presign_get(
+        key, content_type=content_type, filename=filename, expires_seconds=expires_seconds
+    )
+    return DownloadResponse(
+        url=url,
+        expires_at=iso(int(stores.clock()) + expires_seconds),
+        content_type=content_type,
+        filename=filename,
+    )

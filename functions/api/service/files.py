@@ -1,0 +1,28 @@
+"""Listing uploaded files."""
+
+from __future__ import annotations
+
+from dh_core.limits import FileType
+from functions.api.auth import Caller
+from functions.api.responses import FilesResponse, ListedFile
+from functions.api.service.context import Stores
+
+
+def list_files(
+    stores: Stores,
+    caller: Caller,
+    *,
+    file_type: FileType | None,
+    user_id: str | None,
+    limit: int,
+    cursor: str | None,
+) -> FilesResponse:
+    """Ready files, newest first. `total` counts all pages. Raises InvalidRequest (cursor)."""
+    page = stores.files.list_ready(
+        caller.owner, file_type=file_type, user_id=user_id, limit=limit, cursor=cursor
+    )
+    return FilesResponse(
+        files=[ListedFile.of(file) for file in page.records],
+        total=stores.files.count_ready(caller.owner, file_type=file_type, user_id=user_id),
+        next_cursor=page.cursor,
+    )

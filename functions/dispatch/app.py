@@ -1,0 +1,70 @@
+"""The dispatcher's Lambda handlers, one per event source.
+
+Each turns its event into plain arguments and hands them on; see the module of the same use case.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from dh_core.task_queue import announced_task
+from functions.dispatch.batch_events import handle_job_end, job_end
+from functions.dispatch.deps import dependencies
+from functions.dispatch.objects import handle_upload, uploaded_keys
+from functions.dispatch.submit import handle_announcement
+from functions.dispatch.sweep import sweep
+
+logger = Logger()
+
+_objects = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+_tasks = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+def on_objects(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """SQS "objects": S3 notifications. Answers which messages must come again."""
+    return dict(process_partial_response(event, _on_object, _objects, context))
+
+
+def on_tasks(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """SQS "tasks": announced tasks. Answers which messages must come again."""
+    return dict(process_partial_response(event, _on_task, _tasks, context))
+
+
+def on_batch_event(event: dict[str, Any], context: LambdaContext) -> None:
+    """EventBridge: Batch Job State Change."""
+    end = job_end(event)
+    if end is not None:
+        handle_job_end(dependencies(), end)
+
+
+def on_sweep(event: dict[str, Any], context: LambdaContext) -> None:
+    """EventBridge schedule, every minute."""
+    count = sweep(dependencies())
+    logger.info("swept", extra={"expired_leases": count})
+
+
+def _on_object(record: SQSRecord) -> None:
+    try:
+        for key in uploaded_keys(json.loads(record.body)):
+            handle_upload(dependencies(), key)
+    except Exception:
+        logger.exception("object message failed", extra={"message_id": record.message_id})
+        raise
+
+
+def _on_task(record: SQSRecord) -> None:
+    try:
+        handle_announcement(dependencies(), announced_task(record.body))
+    except Exception:
+        logger.exception("task message failed", extra={"message_id": record.message_id})
+        raise

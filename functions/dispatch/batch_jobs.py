@@ -1,0 +1,51 @@
+"""AWS Batch: the only module that submits, ends and looks at jobs."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from dh_core.settings import DispatchSettings
+from dh_core.specs import Lane, parse_spec
+from dh_core.store import TaskRecord
+
+_WAITING = frozenset({"SUBMITTED", "PENDING", "RUNNABLE", "STARTING"})
+
+
+class BatchJobs:
+    """One job per attempt of a task, on the queue of the task's lane."""
+
+    def __init__(self, settings: DispatchSettings, client: Any = None) -> None:
+        self._targets: dict[Lane, tuple[str, str]] = {
+            "gpu": (settings.job_queue_gpu, settings.job_definition_gpu),
+            "cpu": (settings.job_queue_cpu, settings.job_definition_cpu),
+        }
+        if client is not None:
+            self.client = client
+
+    @cached_property
+    def client(self) -> Any:
+        import boto3  # noqa: PLC0415 - costs 0.4 s, paid on first use
+
+        return boto3.client("batch")
+
+    def submit(self, task: TaskRecord) -> str:
+        """Start a job for the task's current attempt; returns the job's id."""
+        queue, definition = self._targets[parse_spec(task.spec).lane]
+        response = self.client.submit_job(
+            jobName=f"{task.type}-{task.task_id}-{task.attempt}",
+            jobQueue=queue,
+            jobDefinition=definition,
+            parameters={"task_id": task.task_id, "attempt": str(task.attempt)},
+        )
+        job_id: str = response["jobId"]
+        return job_id
+
+    def terminate(self, job_id: str, reason: str) -> None:
+        """End a job in any state; ending one that is over does nothing."""
+        self.client.terminate_job(jobId=job_id, reason=reason)
+
+    def is_waiting(self, job_id: str) -> bool:
+        """Whether Batch still holds the job for a machine."""
+        jobs = self.client.describe_jobs(jobs=[job_id])["jobs"]
+        return bool(jobs) and jobs[0]["status"] in _WAITING

@@ -1,0 +1,48 @@
+"""What the handlers share: settings and clients, made on first use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from dh_core.media_store import MediaStore
+from dh_core.settings import DispatchSettings
+from dh_core.store import FileStore, Table, TaskStore
+from dh_core.task_queue import TaskQueue
+from functions.dispatch.batch_jobs import BatchJobs
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """One per process. Its parts connect when they are first used."""
+
+    settings: DispatchSettings
+
+    @cached_property
+    def tasks(self) -> TaskStore:
+        return TaskStore(self._table)
+
+    @cached_property
+    def files(self) -> FileStore:
+        return FileStore(self._table)
+
+    @cached_property
+    def media(self) -> MediaStore:
+        return MediaStore(self.settings.bucket_name)
+
+    @cached_property
+    def queue(self) -> TaskQueue:
+        return TaskQueue(self.settings.task_queue_url)
+
+    @cached_property
+    def batch(self) -> BatchJobs:
+        return BatchJobs(self.settings)
+
+    @cached_property
+    def _table(self) -> Table:
+        return Table(self.settings.table_name)
+
+
+@lru_cache(maxsize=1)
+def dependencies() -> Dependencies:
+    return Dependencies(DispatchSettings.from_env())

@@ -1,0 +1,62 @@
+"""The one-minute sweep: everything whose lease ran out gets another push.
+
+It is what makes queues, events and jobs mere hints: whatever they lose, this finds.
+"""
+
+from __future__ import annotations
+
+from aws_lambda_powertools import Logger
+
+from dh_core.errors import InputMissing, TransitionRefused
+from dh_core.limits import QUEUE_LEASE_SECONDS
+from dh_core.store import FileStatus, TaskRecord
+from dh_core.tasks import Phase
+from functions.dispatch.batch_events import handle_lost_attempt
+from functions.dispatch.deps import Dependencies
+from functions.dispatch.objects import settle_input
+
+logger = Logger(child=True)
+
+
+def sweep(deps: Dependencies) -> int:
+    """Handle every active task whose lease ran out; returns how many there were."""
+    count = 0
+    for task in deps.tasks.expired():
+        count += 1
+        logger.info("lease ran out", extra={"task_id": task.task_id, "phase": task.phase})
+        try:
+            _handle(deps, task)
+        except TransitionRefused:
+            logger.info("task moved during the sweep", extra={"task_id": task.task_id})
+    return count
+
+
+def _handle(deps: Dependencies, task: TaskRecord) -> None:
+    if task.phase is Phase.WAITING_INPUTS:
+        _settle_missing_inputs(deps, task)
+    elif task.phase is Phase.QUEUED:
+        # Renewed first: two sweeps at once must not announce twice.
+        deps.tasks.renew(task, QUEUE_LEASE_SECONDS)
+        deps.queue.announce(task.task_id)
+    elif task.phase is Phase.SUBMITTED and task.job_id and deps.batch.is_waiting(task.job_id):
+        # No machine yet: a second job would only wait behind the first.
+        deps.tasks.renew(task, deps.settings.start_lease_seconds)
+    else:
+        handle_lost_attempt(deps, task)
+
+
+def _settle_missing_inputs(deps: Dependencies, task: TaskRecord) -> None:
+    settled = 0
+    for awaited in sorted(task.missing):
+        file_type, filename = awaited.split("/", 1)
+        file = deps.files.get(task.owner, file_type, filename)
+        if file is not None and file.status is not FileStatus.PENDING:
+            settle_input(deps, task.task_id, file)
+            settled += 1
+    if settled < len(task.missing):
+        error = InputMissing()
+        deps.tasks.fail(task.task_id, code=error.error_code, message=error.message)
+    elif not task.missing:
+        # Its last input arrived, but whoever struck it off died before queueing the task.
+        deps.tasks.queue_complete_inputs(task.task_id, QUEUE_LEASE_SECONDS)
+        deps.queue.announce(task.task_id)

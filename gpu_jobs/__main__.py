@@ -1,0 +1,61 @@
+"""The container's command: `python -m gpu_jobs run --task-id ID --attempt N`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+
+from dh_core.media_store import MediaStore
+from dh_core.settings import JobSettings
+from dh_core.store import FileStore, Table, TaskStore
+from gpu_jobs.jobs import make_job
+from gpu_jobs.media import ffmpeg
+from gpu_jobs.runner import ExitStatus, Runner
+from gpu_jobs.stopping import StopReason, StopSwitch
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one attempt; the exit status is an `ExitStatus`."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(
+        level=logging.INFO,
+        format=f"%(asctime)s %(levelname)s {arguments.task_id}/{arguments.attempt} "
+        "%(name)s: %(message)s",
+    )
+    settings = JobSettings.from_env()
+    ffmpeg.configure(binary=settings.ffmpeg, threads=settings.threads)
+    switch = StopSwitch(on_stop=ffmpeg.stop_all, on_overdue=_exit_now)
+    signal.signal(signal.SIGTERM, lambda *_: switch.stop(StopReason.INTERRUPTED))
+    table = Table(settings.table_name)
+    runner = Runner(
+        settings=settings,
+        tasks=TaskStore(table),
+        files=FileStore(table),
+        media=MediaStore(settings.bucket_name),
+        make_job=lambda spec: make_job(spec, settings),
+        switch=switch,
+    )
+    return runner.run(arguments.task_id, arguments.attempt)
+
+
+def _exit_now(reason: StopReason) -> None:
+    """End a process that is stuck in a call Python cannot interrupt."""
+    logging.getLogger(__name__).warning("did not unwind in time; exiting")
+    logging.shutdown()
+    os._exit(ExitStatus.OK if reason is StopReason.CANCELLED else ExitStatus.TRY_AGAIN)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m gpu_jobs", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="carry one attempt of a task")
+    run.add_argument("--task-id", required=True)
+    run.add_argument("--attempt", type=int, required=True)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,190 @@
+"""Put a wanted mouth into a frame: bend the jaw, lay a fitting mouth over it, hide the join."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gpu_jobs.engines.lipsync import jaw_bend
+from gpu_jobs.engines.lipsync.patch_store import Frame
+from gpu_jobs.engines.lipsync.mouth_shapes import MouthModel
+from gpu_jobs.engines.lipsync.warp import MouthTriangles, TriangleRaster, Window, sample
+from gpu_jobs.engines.portrait.inner_mouth import paint_inner_mouth
+from gpu_jobs.media.face_geometry import (
+    CHIN,
+    JAW,
+    LIP_BOTTOM_INNER,
+    LIP_TOP_INNER,
+    LIPS,
+    LIPS_OUTER,
+    NOSE_BASE,
+    NOSE_BRIDGE,
+    NOSE_RIDGE,
+    NOSTRILS,
+    FloatArray,
+    eye_distance,
+    inverse,
+    transform,
+)
+
+_LIPS_REACH = 0.16  # eye distances around the lips in which the wanted shape holds exactly
+_SPEECH_REACH = (0.45, 0.85)  # eye distances from the mouth where jaw and cheeks stop moving
+_MASK_GROWTH = 0.30  # of the lips' outline
+_FEATHER = 0.085  # eye distances
+_COLOUR_SCALE = 0.10  # eye distances over which a colour difference at the join fades inward
+_COLOUR_LIMIT = 40.0  # levels
+
+
+@dataclass(frozen=True, slots=True)
+class Mouth:
+    """A source picture of a mouth: `picture` (h, w, 3), its `corner` (x, y), its frame's mesh.
+
+    `share`: its part where a cut mixes two mouths.
+    """
+
+    picture: Frame
+    corner: NDArray[np.int32]
+    mesh: FloatArray
+    share: float = 1.0
+
+
+class MouthRenderer:
+    """Draws wanted mouths into frames of one person."""
+
+    def __init__(self, model: MouthModel) -> None:
+        self._model = model
+        self._triangles = MouthTriangles(model.mean)
+        self._exact, self._loose = _influence(model.mean)
+
+    def bend(
+        self, mesh: FloatArray, code: FloatArray, to_canonical: FloatArray, wanted: FloatArray
+    ) -> FloatArray:
+        """The frame's mesh (468, 3) with the wanted canonical mouth (468, 3); (468, 2) pixels.
+
+        Lips take the wanted place exactly. Jaw and cheeks move by the difference between the
+        wanted face and the modelled one (`code`), so that their own detail and noise cancel.
+        """
+        to_frame = inverse(to_canonical)
+        placed = transform(wanted, to_frame)[:, :2]
+        modelled = transform(self._model.mesh(code), to_frame)[:, :2]
+        flat = mesh[:, :2]
+        loose = flat + self._loose * (placed - modelled)
+        bent: FloatArray = loose + self._exact * (placed - loose)
+        return bent
+
+    def draw(
+        self, frame: Frame, mesh: FloatArray, bent: FloatArray, mouths: list[Mouth], weight: float
+    ) -> Frame:
+        """The frame with its lower face bent from `mesh` to `bent` and the mouths laid over.
+
+        `mouths`: what shows there, shares summing to 1; none: the frame's own lips are bent and
+        the opening painted. `weight` 0…1 fades the whole change. Changes and returns `frame`.
+        """
+        if weight <= 0:
+            return frame
+        bent = mesh[:, :2] + weight * (bent - mesh[:, :2])
+        unit = eye_distance(mesh)
+        jaw_bend.bend(frame, mesh, bent, unit)
+        if mouths:
+            self._lay(frame, bent, unit, mouths, weight)
+        else:
+            _paint(frame, mesh, bent)
+        return frame
+
+    def _lay(
+        self,
+        frame: Frame,
+        bent: FloatArray,
+        unit: float,
+        mouths: list[Mouth],
+        weight: float,
+    ) -> None:
+        """Blend the mouths into the bent frame, in place. `unit`: the eye distance in pixels."""
+        outline = _mask_outline(bent)
+        window = Window.around(outline, 2.0 * _FEATHER * unit, frame.shape)
+        raster = self._triangles.rasterise(bent, window)
+        under = frame[window.slices].astype(np.float32)
+        laid = np.zeros_like(under)
+        for mouth in mouths:
+            laid += mouth.share * self._fetched(mouth, raster)
+        mask = _feathered(outline, window, unit)
+        laid += _colour_difference(under, laid, mask, unit)
+        alpha = (weight * mask)[..., None]
+        frame[window.slices] = np.clip(under + alpha * (laid - under) + 0.5, 0, 255)
+
+    def _fetched(self, mouth: Mouth, raster: TriangleRaster) -> FloatArray:
+        places = raster.map_into(mouth.mesh[:, :2] - mouth.corner)
+        return sample(mouth.picture, places).astype(np.float32)
+
+
+def _influence(mean: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Per point (468, 1): how far it takes the wanted place, and how far it follows speech."""
+    lips = mean[list(LIPS), :2]
+    distance = np.linalg.norm(mean[:, None, :2] - lips[None], axis=-1).min(1)
+    exact = np.clip(1 - distance / _LIPS_REACH, 0, 1)
+    centre = lips.mean(0)
+    near, far = _SPEECH_REACH
+    from_mouth = np.linalg.norm((mean[:, :2] - centre) * (1, 0.8), axis=1)
+    below_nose = np.clip((mean[:, 1] - mean[NOSE_BASE, 1] + 0.02) / 0.06, 0, 1)
+    loose = np.clip((far - from_mouth) / (far - near), 0, 1) * below_nose
+    loose[list(LIPS)] = 1
+    return exact[:, None].astype(np.float32), loose[:, None].astype(np.float32)
+
+
+def _mask_outline(bent: FloatArray) -> FloatArray:
+    """Convex outline (n, 2) of what the mouth picture covers: lips, chin, up to the nose."""
+    centre = bent[list(LIPS)].mean(0)
+    lips = bent[list(LIPS_OUTER)]
+    chin = bent[list(CHIN + JAW[2:-2])]
+    nose = bent[[NOSE_BASE, *NOSTRILS]]
+    points = np.concatenate(
+        [
+            lips + _MASK_GROWTH * (lips - centre),
+            chin + 0.1 * (centre - chin),
+            nose + 0.1 * (centre - nose),
+        ]
+    )
+    return cv2.convexHull(points.astype(np.float32))[:, 0]
+
+
+def _feathered(outline: FloatArray, window: Window, unit: float) -> FloatArray:
+    """Soft mask 0…1 of a window: 0 on the outline, 1 a feather inside."""
+    shape = (window.bottom - window.top, window.right - window.left)
+    mask = np.zeros(shape, np.uint8)
+    fixed = np.round((outline - (window.left, window.top)) * 16).astype(np.int32)
+    cv2.fillConvexPoly(mask, fixed, 255, lineType=cv2.LINE_AA, shift=4)
+    radius = max(1, round(_FEATHER * unit))
+    size = 2 * radius + 1
+    mask = cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    soft = cv2.GaussianBlur(mask, (0, 0), 0.5 * radius + 0.5)
+    return np.asarray(soft, np.float32) / 255
+
+
+def _colour_difference(
+    under: FloatArray, laid: FloatArray, mask: FloatArray, unit: float
+) -> FloatArray:
+    """The colour difference along the join, carried smoothly over the mouth.
+
+    A cheap stand-in for Poisson blending: normalised convolution of the difference in the band
+    where both pictures show skin, at a quarter of the resolution.
+    """
+    band = ((mask > 0.02) & (mask < 0.6)).astype(np.float32)
+    small = (max(2, mask.shape[1] // 4), max(2, mask.shape[0] // 4))
+    weighted = cv2.resize((under - laid) * band[..., None], small, interpolation=cv2.INTER_AREA)
+    amount = cv2.resize(band, small, interpolation=cv2.INTER_AREA)
+    sigma = max(1.0, _COLOUR_SCALE * unit)
+    spread = cv2.GaussianBlur(weighted, (0, 0), sigma)
+    norm = cv2.GaussianBlur(amount, (0, 0), sigma)[..., None] + 1e-3
+    limited = np.clip(spread / norm, -_COLOUR_LIMIT, _COLOUR_LIMIT)
+    return np.asarray(cv2.resize(limited, mask.shape[::-1]), np.float32)
+
+
+def _paint(frame: Frame, mesh: FloatArray, bent: FloatArray) -> None:
+    """Fill the mouth of bent lips that were closed in the frame itself; in place."""
+    up = mesh[NOSE_BRIDGE, :2] - mesh[NOSE_RIDGE, :2]
+    up = up / (np.linalg.norm(up) + 1e-6)
+    gap = float((bent[LIP_TOP_INNER] - bent[LIP_BOTTOM_INNER]) @ up)
+    paint_inner_mouth(frame, bent.astype(np.float32), gap)

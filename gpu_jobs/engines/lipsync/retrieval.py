@@ -1,0 +1,164 @@
+"""The default engine: the person's own mouths, found in their clip, fitted to the speech.
+
+No pretrained lip model: the clip teaches how this person's mouth looks and moves (Bregler et al.
+1997, Video Rewrite). A clip without speech has no open mouths to lend; then the frame's own lips
+are bent and the inside of the mouth is painted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from dh_core.errors import NoAudioStream, UnreadableMedia
+from gpu_jobs.engines.lipsync import speech_features
+from gpu_jobs.engines.lipsync.patch_store import Frame
+from gpu_jobs.engines.lipsync.mouth_shapes import MouthModel
+from gpu_jobs.engines.lipsync.render import Mouth, MouthRenderer
+from gpu_jobs.engines.lipsync.source_choice import (
+    IntArray,
+    SourcePick,
+    choose_sources,
+    head_angles,
+    ping_pong,
+    with_crossfades,
+)
+from gpu_jobs.engines.lipsync.track import MAX_SECONDS, Track, track_clip
+from gpu_jobs.engines.lipsync.trajectory import MouthTrajectory, SpeechToMouth, plan
+from gpu_jobs.media import ffmpeg
+from gpu_jobs.media.face_geometry import FloatArray, canonicalise, smooth_in_time
+from gpu_jobs.media.faces import FaceTracker
+from gpu_jobs.timeline import Speech
+
+if TYPE_CHECKING:
+    from gpu_jobs.weights import WeightStore
+
+Report = Callable[[float], None]
+
+_BASE_SMOOTHING = (0.25, 0.5, 0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalAvatar:
+    """A clip ready to speak. Owns files in its work directory: close it, or use it in `with`."""
+
+    track: Track
+    model: MouthModel
+    to_canonical: FloatArray
+    learnt: SpeechToMouth | None
+
+    @property
+    def fps(self) -> Fraction:
+        """Constant frame rate of the output."""
+        return self.track.fps
+
+    @property
+    def width(self) -> int:
+        """Pixels, even."""
+        return self.track.width
+
+    @property
+    def height(self) -> int:
+        """Pixels, even."""
+        return self.track.height
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files."""
+        self.track.close()
+
+
+class RetrievalEngine:
+    """Lip-sync by retrieval from the clip itself; runs on the CPU."""
+
+    def __init__(self, weights: WeightStore, threads: int = 1) -> None:
+        self._weights = weights
+        self._threads = threads
+
+    def prepare(self, clip: Path, workdir: Path, report: Report) -> RetrievalAvatar:
+        """Take a probed clip apart and learn its mouth.
+
+        Memory: one group of pictures and 6 kB of landmarks a frame. `workdir` gets the normalised
+        clip and about 0.1 MB a frame of mouth patches. Raises NoFaceFound, FaceTooSmall, MediaTooShort, and what decoding raises.
+        """
+        tracker = FaceTracker(self._weights, self._threads)
+        track = track_clip(clip, workdir, tracker, self._threads, report)
+        pose = canonicalise(track.meshes)
+        model = MouthModel.fit(pose.points, track.usable)
+        sound = _sound_of(clip) if model.speaks else None
+        learnt = None
+        if sound is not None:
+            learnt = SpeechToMouth.learn(sound, model, float(track.fps))
+        return RetrievalAvatar(track, model, pose.to_canonical, learnt)
+
+    def render(self, avatar: RetrievalAvatar, speech: Speech, report: Report) -> Iterator[Frame]:
+        """Frames of the person saying `speech`: ceil(duration * fps) of (H, W, 3) uint8 BGR.
+
+        The clip plays forth and back under a longer speech, and is cut for a shorter one.
+        """
+        track, model = avatar.track, avatar.model
+        count = math.ceil(speech.duration * avatar.fps)
+        wanted = plan(speech, count, float(avatar.fps), model, avatar.learnt)
+        base = ping_pong(count, len(track))
+        picks = self._picks(avatar, wanted, base) if model.speaks else None
+        meshes = smooth_in_time(track.meshes, _BASE_SMOOTHING)
+        fade = track.fade()
+        renderer = MouthRenderer(model)
+        for step, index in enumerate(base):
+            target = model.target(
+                wanted.codes[step], float(wanted.openings[step]), float(wanted.widths[step])
+            )
+            bent = renderer.bend(
+                meshes[index], model.codes[index], avatar.to_canonical[index], target
+            )
+            frame = track.frames[int(index)]
+            mouths = _mouths(track, picks[step]) if picks else []
+            frame = renderer.draw(frame, meshes[index], bent, mouths, float(fade[index]))
+            yield frame
+            report((step + 1) / count)
+
+    @staticmethod
+    def _picks(
+        avatar: RetrievalAvatar, wanted: MouthTrajectory, base: IntArray
+    ) -> list[SourcePick]:
+        path = choose_sources(
+            wanted,
+            avatar.model,
+            angles=head_angles(avatar.to_canonical),
+            base=base,
+            usable=avatar.track.usable,
+        )
+        return with_crossfades(path, avatar.model, wanted.openings, avatar.track.usable)
+
+
+def _mouths(track: Track, pick: SourcePick) -> list[Mouth]:
+    shares = {pick.index: pick.share}
+    if pick.share < 1:
+        shares[pick.previous] = shares.get(pick.previous, 0.0) + 1 - pick.share
+    return [
+        Mouth(track.patches[index], track.corners[index], track.meshes[index], share)
+        for index, share in shares.items()
+    ]
+
+
+def _sound_of(clip: Path) -> FloatArray | None:
+    """The clip's own sound at 16 kHz, or None: the picture alone is enough to go on."""
+    try:
+        return ffmpeg.read_audio(clip, speech_features.RATE, max_seconds=MAX_SECONDS)
+    except (NoAudioStream, UnreadableMedia):
+        return None

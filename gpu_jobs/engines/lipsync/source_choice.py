@@ -1,0 +1,155 @@
+"""Which frame of the person's own footage lends its mouth to each output frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpu_jobs.engines.lipsync.mouth_shapes import MouthModel
+from gpu_jobs.engines.lipsync.trajectory import MouthTrajectory
+from gpu_jobs.media.face_geometry import FloatArray
+
+IntArray = NDArray[np.int64]
+
+CANDIDATES = 60
+JUMP = 0.6
+"""Cost of every cut, in units of one typical difference between two mouths."""
+DEGREE = 0.1
+"""Cost of a degree of head turn between source and base frame."""
+CROSSFADE = 3
+"""Frames over which a cut is blended."""
+SIMILAR = 0.25
+"""Share of the mouth's range within which two openings may be blended."""
+_BLOCK = 256  # output frames whose distances to all source frames are in memory at a time
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePick:
+    """The mouths of one output frame: `share` of `index`, the rest of `previous`."""
+
+    index: int
+    previous: int
+    share: float
+
+
+def ping_pong(count: int, length: int) -> IntArray:
+    """Frame indices of `count` output frames over a clip of `length`: to its end and back."""
+    if length == 1:
+        return np.zeros(count, np.int64)
+    position = np.arange(count) % (2 * length - 2)
+    return np.where(position < length, position, 2 * length - 2 - position)
+
+
+def descriptors(
+    codes: FloatArray, openings: FloatArray, widths: FloatArray, model: MouthModel
+) -> FloatArray:
+    """Mouths as points whose distance says how different they look; (T, K + 2).
+
+    Opening and width count besides the shape: they decide how much tooth and dark is seen.
+    """
+    scale = float(model.codes[:, 0].std()) + 1e-6
+    reach = model.range.widest_opening + 1e-6
+    columns = [codes / scale, 3 * openings[:, None] / reach, 2 * widths[:, None] / reach]
+    return np.concatenate(columns, 1).astype(np.float32)
+
+
+def head_angles(to_canonical: FloatArray) -> FloatArray:
+    """Yaw and pitch in degrees of (T, 3, 4) frame → canonical transforms; (T, 2)."""
+    forward = to_canonical[:, 2, :3]
+    forward = forward / np.linalg.norm(forward, axis=1, keepdims=True)
+    return np.degrees(np.arctan2(forward[:, :2], forward[:, 2:])).astype(np.float32)
+
+
+def choose_sources(
+    trajectory: MouthTrajectory,
+    model: MouthModel,
+    *,
+    angles: FloatArray,
+    base: IntArray,
+    usable: NDArray[np.bool_],
+) -> IntArray:
+    """One source frame per output frame; int64 (N,).
+
+    `angles` (T, 2) of the clip's frames, `base` (N,) the frame under each output frame, `usable`
+    (T,) the frames that may lend. Cost: distance to the wanted mouth and to the base's head turn;
+    a cut costs JUMP and the difference of the mouths that it joins, playing on costs nothing.
+    """
+    lenders = np.flatnonzero(usable)
+    own = descriptors(model.codes, model.openings, model.widths, model)[lenders]
+    wanted = descriptors(trajectory.codes, trajectory.openings, trajectory.widths, model)
+    turn = DEGREE * angles
+    cost_blocks, candidate_blocks = [], []
+    for start in range(0, len(wanted), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        cost = _distances(wanted[block], own)
+        cost += _distances(turn[base[block]], turn[lenders])
+        best = np.argsort(cost, axis=1)[:, :CANDIDATES]
+        candidate_blocks.append(best)
+        cost_blocks.append(np.take_along_axis(cost, best, 1))
+    path = viterbi(
+        np.concatenate(cost_blocks), np.concatenate(candidate_blocks), own, order=lenders
+    )
+    return lenders[path]
+
+
+def viterbi(
+    cost: FloatArray, candidates: IntArray, own: FloatArray, *, order: IntArray
+) -> IntArray:
+    """The cheapest path through `candidates` (N, C) with their `cost` (N, C); int64 (N,).
+
+    `own` (S, D) are the sources' mouths, `order` (S,) their frame numbers: a step from frame k to
+    k + 1 is free. O(N · C²). Method: Bregler et al. 1997, Video Rewrite, §4.
+    """
+    total = cost[0].astype(np.float64)
+    back = np.zeros(candidates.shape, np.int64)
+    for step in range(1, len(candidates)):
+        before, here = candidates[step - 1], candidates[step]
+        follows = order[here][None] == order[before][:, None] + 1
+        after = np.minimum(before + 1, len(own) - 1)
+        change = _distances(own[after], own[here]) + JUMP
+        change[follows] = 0
+        reached = total[:, None] + change
+        back[step] = reached.argmin(0)
+        total = reached[back[step], np.arange(len(here))] + cost[step]
+    place = int(total.argmin())
+    path = np.empty(len(candidates), np.int64)
+    for step in range(len(candidates) - 1, -1, -1):
+        path[step] = candidates[step, place]
+        place = int(back[step, place])
+    return path
+
+
+def with_crossfades(
+    path: IntArray, model: MouthModel, wanted: FloatArray, usable: NDArray[np.bool_]
+) -> list[SourcePick]:
+    """Blend every cut over CROSSFADE frames: the run before it plays on underneath.
+
+    Only while that run's own opening is near the wanted one (N,): closed lips stretched over an
+    open mouth would show through.
+    """
+    near = SIMILAR * model.range.widest_opening
+    picks: list[SourcePick] = []
+    outgoing, since = int(path[0]), CROSSFADE
+    for step, index in enumerate(path):
+        if step and index != path[step - 1] + 1:
+            outgoing, since = int(path[step - 1]), 0
+        since += 1
+        if since <= CROSSFADE:
+            outgoing = _next_usable(outgoing, usable)
+        if abs(float(model.openings[outgoing]) - float(wanted[step])) > near:
+            since = CROSSFADE + 1
+        picks.append(SourcePick(int(index), outgoing, min(1.0, since / (CROSSFADE + 1))))
+    return picks
+
+
+def _next_usable(index: int, usable: NDArray[np.bool_]) -> int:
+    following = index + 1
+    return following if following < len(usable) and usable[following] else index
+
+
+def _distances(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Euclidean distances of every row of (N, D) to every row of (M, D)."""
+    squares = (a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T
+    return np.sqrt(np.maximum(squares, 0)).astype(np.float32)

@@ -1,0 +1,123 @@
+"""What a recording sounds like, at the pace of the lips: mel features, loudness, silence."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+
+RATE = 16_000
+GRID_HZ = 100
+_WINDOW, _HOP, _FFT = 400, RATE // GRID_HZ, 512
+_MEL_BANDS, _CEPSTRA = 40, 20
+_LOWEST_HZ, _HIGHEST_HZ = 60.0, 7600.0
+_CONTEXT = np.arange(-6, 7) * 0.04  # s around each frame; a syllable either way
+_QUIET_SHARE = 0.6  # of the loudness range, counted down from the loudest
+_LEAST_RANGE = 2.0  # natural-log power between loud and quiet, under which no pause can be told
+_CLOSING = 0.06  # s over which lips close into a pause
+
+
+def at_rate(samples: FloatArray, sample_rate: int) -> FloatArray:
+    """Mono sound at 16 kHz."""
+    if sample_rate == RATE:
+        return samples
+    return np.asarray(soxr.resample(samples, sample_rate, RATE), np.float32)
+
+
+def log_mel(samples: FloatArray) -> FloatArray:
+    """Natural-log mel power of 16 kHz sound, (N, 40) at 100 Hz, pre-emphasised, Hamming window."""
+    emphasised = np.append(samples[:1], samples[1:] - 0.97 * samples[:-1])
+    half = _WINDOW // 2
+    padded = np.pad(emphasised, (half, half + _WINDOW))
+    count = 1 + len(samples) // _HOP
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][:count]
+    power = np.abs(np.fft.rfft(windows * np.hamming(_WINDOW), _FFT)) ** 2
+    mel: FloatArray = np.log(power @ _mel_filters().T + 1e-6).astype(np.float32)
+    return mel
+
+
+def mouth_features(samples: FloatArray, times: NDArray[np.float64]) -> FloatArray:
+    """Cepstra of 16 kHz sound around each of `times` (T,) in seconds; (T, 260).
+
+    Bands are normalised over the recording's own loud parts, so that microphones compare.
+    """
+    cepstra = _normalised(log_mel(samples)) @ _cosines()
+    averaged = _moving_mean(cepstra, 8)
+    index = np.round((times[:, None] + _CONTEXT) * GRID_HZ).astype(int)
+    picked = averaged[np.clip(index, 0, len(averaged) - 1)]
+    features: FloatArray = picked.reshape(len(times), -1)
+    return features
+
+
+def loudness(samples: FloatArray, times: NDArray[np.float64]) -> FloatArray:
+    """Loudness of 16 kHz sound in the speech band: 0 its quiet parts … 1 its loud ones, (T,)."""
+    level, quiet, loud = _level(samples)
+    scaled = np.clip((level - quiet) / max(loud - quiet, _LEAST_RANGE), 0, 1)
+    return np.interp(times, np.arange(len(level)) / GRID_HZ, scaled).astype(np.float32)
+
+
+def speaking(samples: FloatArray, times: NDArray[np.float64]) -> FloatArray:
+    """1 while somebody speaks, 0 in pauses, with short ramps; (T,).
+
+    Sound without quiet parts (music, noise) counts as speech throughout, digital silence never.
+    """
+    level, quiet, loud = _level(samples)
+    if loud < np.log(1e-5):
+        return np.zeros(len(times), np.float32)
+    active = level > loud - _QUIET_SHARE * max(loud - quiet, _LEAST_RANGE)
+    reach = round(_CLOSING * GRID_HZ)
+    widened = np.convolve(active, np.ones(2 * reach + 1), "same") > 0
+    ramped = _moving_mean(widened[:, None].astype(np.float32), reach)[:, 0]
+    return np.interp(times, np.arange(len(level)) / GRID_HZ, ramped).astype(np.float32)
+
+
+def _level(samples: FloatArray) -> tuple[FloatArray, float, float]:
+    """Loudness in the speech band at 100 Hz, and its quiet and loud ends."""
+    level = _moving_mean(log_mel(samples)[:, 2:28].mean(1, keepdims=True), 5)[:, 0]
+    quiet, loud = np.percentile(level, [5, 95])
+    return level, float(quiet), float(loud)
+
+
+def _normalised(mel: FloatArray) -> FloatArray:
+    level = mel.mean(1)
+    quiet, loud = np.percentile(level, [5, 95])
+    active = mel[level >= loud - _QUIET_SHARE * (loud - quiet)]
+    scaled: FloatArray = np.clip((mel - active.mean(0)) / (active.std(0) + 1e-3), -4, 3)
+    return scaled
+
+
+def _moving_mean(values: FloatArray, length: int) -> FloatArray:
+    """Centred moving mean over the first axis; the ends repeat."""
+    before = length // 2
+    padded = np.pad(values, ((before, length - before), (0, 0)), "edge")
+    total = np.cumsum(padded, 0, dtype=np.float64)
+    mean: FloatArray = ((total[length:] - total[:-length]) / length).astype(np.float32)
+    return mean
+
+
+@cache
+def _mel_filters() -> FloatArray:
+    """Triangular filters, (40, 257)."""
+
+    def mel(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
+        scaled: NDArray[np.float64] = 2595 * np.log10(1 + hertz / 700)
+        return scaled
+
+    low, high = mel(np.array([_LOWEST_HZ, _HIGHEST_HZ]))
+    edges = np.linspace(low, high, _MEL_BANDS + 2)
+    bins = mel(np.arange(_FFT // 2 + 1) * RATE / _FFT)
+    rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
+    falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
+    return np.clip(np.minimum(rising, falling), 0, None).astype(np.float32)
+
+
+@cache
+def _cosines() -> FloatArray:
+    """The first 20 columns of the orthonormal DCT-II of 40 bands."""
+    band = np.arange(_MEL_BANDS)[:, None] + 0.5
+    waves = np.cos(np.pi * band * np.arange(_CEPSTRA) / _MEL_BANDS)
+    return (waves * np.sqrt(2 / _MEL_BANDS)).astype(np.float32)

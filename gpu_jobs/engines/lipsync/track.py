@@ -1,0 +1,163 @@
+"""One streamed pass over the clip: frames and mouth patches to disk, face meshes to memory."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dh_core.errors import FaceTooSmall, MediaTooShort, NoFaceFound
+from gpu_jobs.engines.lipsync.clip_reader import ClipReader
+from gpu_jobs.engines.lipsync.patch_store import Frame, PatchStore
+from gpu_jobs.media.face_geometry import (
+    CHIN,
+    JAW,
+    LIPS,
+    MESH_POINTS,
+    NOSE_BASE,
+    FloatArray,
+    eye_distance,
+    head_yaw,
+)
+from gpu_jobs.media.faces import Face, FaceTracker
+from gpu_jobs.media.video import normalise_video
+
+Report = Callable[[float], None]
+
+MAX_YAW = 35.0
+"""Degrees; beyond it half of the mouth is hidden and the mesh guesses."""
+MIN_FACE_PIXELS = 48
+MIN_SECONDS = 1.0
+MAX_SECONDS = 120.0
+"""Footage used of a longer clip: more mouths to choose from no longer help, tracking costs."""
+FADE_FRAMES = 5
+_NORMALISED = 0.4  # of the work is done when tracking starts
+_PATCH_MARGIN = 0.25  # of the eye distance
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A clip taken apart. T frames.
+
+    `frames`: whole pictures, `fps` a second, `width` x `height` (even); `patches`: the mouth regions, at `corners` (T, 2) (x, y).
+    `meshes` (T, 468, 3) in frame pixels; where the face is lost, the nearest known one.
+    `usable` (T,): a face is there and turned by at most MAX_YAW.
+    """
+
+    width: int
+    height: int
+    fps: Fraction
+    frames: ClipReader
+    patches: PatchStore
+    corners: NDArray[np.int32]
+    meshes: FloatArray
+    usable: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.meshes)
+
+    def fade(self) -> FloatArray:
+        """How far each frame's mouth may be replaced: 0 where unusable, ramps beside it, else 1."""
+        return fade_weights(self.usable)
+
+    def close(self) -> None:
+        """Close the files."""
+        self.frames.close()
+        self.patches.close()
+
+
+def track_clip(
+    clip: Path, workdir: Path, tracker: FaceTracker, threads: int, report: Report
+) -> Track:
+    """Normalise a probed clip (upright, constant rate ≤ 30, ≤ 1080p, SDR), then track and store it.
+
+    Raises MediaTooShort, NoFaceFound, FaceTooSmall, and what normalising raises.
+    """
+    report(0.0)
+    normalised = workdir / "clip.mp4"
+    info = normalise_video(clip, normalised)
+    report(_NORMALISED)
+    with ExitStack() as files:
+        frames = files.enter_context(ClipReader(normalised, info.fps, threads))
+        patches = files.enter_context(PatchStore(workdir / "mouths.bin"))
+        faces: list[Face | None] = []
+        corners: list[tuple[int, int]] = []
+        limit = math.ceil(MAX_SECONDS * info.fps)
+        expected = max(1, min(limit, frames.expected_count))
+        for picture in itertools.islice(frames, limit):
+            face = tracker(picture)
+            corner, patch = _mouth_patch(picture, face)
+            patches.append(patch)
+            faces.append(face)
+            corners.append(corner)
+            report(_NORMALISED + (1 - _NORMALISED) * min(1.0, len(faces) / expected))
+        _check(faces, info.fps)
+        files.pop_all()
+    return Track(
+        width=info.width,
+        height=info.height,
+        fps=info.fps,
+        frames=frames,
+        patches=patches,
+        corners=np.array(corners, np.int32),
+        meshes=_filled(faces),
+        usable=np.array([_is_usable(face) for face in faces]),
+    )
+
+
+def fade_weights(usable: NDArray[np.bool_]) -> FloatArray:
+    """Distance to the nearest unusable frame over FADE_FRAMES, at most 1, eased; shape (T,)."""
+    index = np.arange(len(usable))
+    bad = index[~usable]
+    if not len(bad):
+        return np.ones(len(usable), np.float32)
+    after = np.searchsorted(bad, index)
+    left = np.abs(index - bad[np.clip(after - 1, 0, len(bad) - 1)])
+    right = np.abs(index - bad[np.clip(after, 0, len(bad) - 1)])
+    ramp = np.clip(np.minimum(left, right) / FADE_FRAMES, 0, 1)
+    eased: FloatArray = (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
+    return eased
+
+
+def _mouth_patch(picture: Frame, face: Face | None) -> tuple[tuple[int, int], Frame]:
+    """The part of a frame that a mouth may be taken from, and its top left corner (x, y)."""
+    if face is None:
+        return (0, 0), picture[:2, :2]
+    points = face.points[[*LIPS, *CHIN, *JAW, NOSE_BASE], :2]
+    margin = _PATCH_MARGIN * eye_distance(face.points)
+    height, width = picture.shape[:2]
+    low = np.clip(np.floor(points.min(0) - margin), 0, (width - 2, height - 2)).astype(int)
+    high = np.clip(np.ceil(points.max(0) + margin), low + 2, (width, height)).astype(int)
+    return (int(low[0]), int(low[1])), picture[low[1] : high[1], low[0] : high[0]]
+
+
+def _check(faces: list[Face | None], fps: Fraction) -> None:
+    if len(faces) < MIN_SECONDS * fps:
+        raise MediaTooShort
+    sizes = [np.ptp(face.points[:, :2], axis=0).max() for face in faces if face is not None]
+    if not sizes:
+        raise NoFaceFound
+    if np.median(sizes) < MIN_FACE_PIXELS:
+        raise FaceTooSmall
+
+
+def _is_usable(face: Face | None) -> bool:
+    return face is not None and abs(head_yaw(face.points)) <= MAX_YAW
+
+
+def _filled(faces: list[Face | None]) -> FloatArray:
+    """Meshes of all frames; a lost one takes the nearest known one's place."""
+    known = np.array([index for index, face in enumerate(faces) if face is not None])
+    meshes = np.empty((len(faces), MESH_POINTS, 3), np.float32)
+    for index in range(len(faces)):
+        face = faces[known[np.abs(known - index).argmin()]]
+        assert face is not None
+        meshes[index] = face.points
+    return meshes

@@ -1,0 +1,147 @@
+"""Bend one mouth picture onto another mesh: fixed triangles, rasterised once per frame.
+
+Triangles are made once per person. For each frame they are drawn, by number, where the result
+wants them; every pixel then follows the affine map of its triangle into the source picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import Delaunay
+
+from gpu_jobs.engines.lipsync.mouth_shapes import opening_field
+from gpu_jobs.media.face_geometry import LIPS, FloatArray
+
+Frame = NDArray[np.uint8]
+
+_REACH = 0.75  # eye distances around the mouth: somewhat more than is ever copied
+_SPREAD_LIPS = 0.15  # opening added before triangulating, so that no triangle joins the lips' sides
+_THINNEST = 0.4  # px; thinner or flipped triangles are hidden folds
+_FINE_PIXELS = 90_000  # larger windows are mapped at half resolution
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A rectangle of a frame: x from `left` up to `right`, y from `top` up to `bottom`."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @classmethod
+    def around(cls, points: FloatArray, margin: float, shape: tuple[int, ...]) -> Self:
+        """The smallest window around points (N, 2) with a margin, inside a picture."""
+        low = np.floor(points.min(0) - margin).astype(int)
+        high = np.ceil(points.max(0) + margin).astype(int) + 1
+        height, width = shape[:2]
+        left, top = min(max(low[0], 0), width - 1), min(max(low[1], 0), height - 1)
+        right, bottom = max(left + 1, min(high[0], width)), max(top + 1, min(high[1], height))
+        return cls(int(left), int(top), int(right), int(bottom))
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Rows and columns."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns, counted."""
+        return self.bottom - self.top, self.right - self.left
+
+
+class MouthTriangles:
+    """Triangles over the mouth and what is around it, for one person's canonical mesh."""
+
+    def __init__(self, mean: FloatArray) -> None:
+        centre = mean[list(LIPS), :2].mean(0)
+        distance = np.linalg.norm((mean[:, :2] - centre) * (1, 0.85), axis=1)
+        self._points = np.flatnonzero(distance < _REACH)
+        flat = (mean + _SPREAD_LIPS * opening_field(mean))[self._points, :2]
+        triangles = Delaunay(flat).simplices
+        turned = _signed_area(flat[triangles]) < 0
+        triangles[turned] = triangles[turned][:, ::-1]
+        # Outer ones are drawn first, lips last: what overlaps in a turned head, the lips cover.
+        away = np.linalg.norm(flat[triangles].mean(1) - centre, axis=1)
+        self._triangles = self._points[triangles[np.argsort(-away)]]
+
+    def rasterise(self, target: FloatArray, window: Window) -> TriangleRaster:
+        """Draw the triangles of `target` (468, 2) into a window of the result."""
+        return TriangleRaster(self._triangles, target, window)
+
+
+class TriangleRaster:
+    """Which triangle every pixel of a window lies in; gives maps into source pictures."""
+
+    def __init__(self, triangles: NDArray[np.int64], target: FloatArray, window: Window) -> None:
+        self._window = window
+        rows, columns = window.shape
+        self._step = 1 if rows * columns <= _FINE_PIXELS else 2
+        corners = target[triangles]
+        drawn = np.flatnonzero(_thickness(corners) > _THINNEST)
+        self._triangles = triangles[drawn]
+        ones = np.ones((len(drawn), 3, 1), np.float32)
+        self._from_target = np.linalg.inv(np.concatenate([corners[drawn], ones], -1))
+        self._numbers = self._draw(corners[drawn])
+
+    def map_into(self, source: FloatArray) -> FloatArray:
+        """Where each pixel comes from in a picture whose face points are `source` (468, 2).
+
+        (H, W, 2) float32 for cv2.remap; pixels outside all triangles are left at their place.
+        """
+        affine = self._from_target @ source[self._triangles]  # (n, 3, 2): [x, y, 1] → source
+        identity = np.array([[[1, 0], [0, 1], [0, 0]]], np.float32)
+        picked = np.concatenate([identity, affine]).astype(np.float32)[self._numbers]
+        rows, columns = self._numbers.shape
+        x = self._window.left + self._step * np.arange(columns, dtype=np.float32)
+        y = self._window.top + self._step * np.arange(rows, dtype=np.float32)
+        places = picked[:, :, 0] * x[:, None] + picked[:, :, 1] * y[:, None, None] + picked[:, :, 2]
+        # Single pixels that fell to a sliver's map would show as teeth of a saw on the lip line.
+        return self._enlarged(np.asarray(cv2.medianBlur(places, 5), np.float32))
+
+    def _draw(self, corners: FloatArray) -> NDArray[np.uint16]:
+        rows, columns = self._window.shape
+        numbers = np.zeros((-(-rows // self._step) + 1, -(-columns // self._step) + 1), np.uint16)
+        origin = (self._window.left, self._window.top)
+        fixed = np.round((corners - origin) / self._step * 16).astype(np.int32)
+        for number, triangle in enumerate(fixed, 1):
+            cv2.fillConvexPoly(numbers, triangle, number, lineType=cv2.LINE_8, shift=4)
+        holes = numbers == 0
+        if holes.any():
+            numbers[holes] = cv2.dilate(numbers, np.ones((3, 3), np.uint8))[holes]
+        return numbers
+
+    def _enlarged(self, places: FloatArray) -> FloatArray:
+        """Bilinear between the mapped pixels when only every second one was computed."""
+        rows, columns = self._window.shape
+        if self._step == 1:
+            return np.ascontiguousarray(places[:rows, :columns])
+        grow = np.array([[self._step, 0, 0], [0, self._step, 0]], np.float32)
+        grown = cv2.warpAffine(places, grow, (columns, rows), borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(grown, np.float32)
+
+
+def sample(picture: Frame, places: FloatArray) -> Frame:
+    """Read a picture at `places` (H, W, 2), x and y in pixels, bicubic."""
+    x, y = places[..., 0].copy(), places[..., 1].copy()
+    read = cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(read, np.uint8)
+
+
+def _signed_area(corners: FloatArray) -> FloatArray:
+    """Area of (n, 3, 2) triangles, positive one way around."""
+    a, b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    area: FloatArray = (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / 2
+    return area
+
+
+def _thickness(corners: FloatArray) -> FloatArray:
+    """Smallest altitude of (n, 3, 2) triangles; negative for the other way around."""
+    sides = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=-1)
+    thickness: FloatArray = 2 * _signed_area(corners) / np.maximum(sides.max(1), 1e-6)
+    return thickness

@@ -1,0 +1,87 @@
+"""The job contract: what a kind of work must offer so that the runner can carry it.
+
+A job is made once per process. `setup` loads its models; `run` is called once per task, with the
+spec, the downloaded inputs and a private folder, and answers with the files it made there.
+Everything around that (claim, lease, cancel, label, upload) is the runner's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from dh_core.aigc import AigcLabel
+from dh_core.specs import TaskSpec
+
+StageReport = Callable[[float], None]
+"""Called with how much of a stage is done, 0 to 1. Raises TaskCancelled when told to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A named part of a job and its share of the job's time (any unit)."""
+
+    name: str
+    weight: float
+
+
+class Report(Protocol):
+    """Tells the runner where the job is."""
+
+    def stage(self, name: str) -> StageReport:
+        """Enter a stage of the job's `stages`; the answer reports within it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A file in the work directory that becomes part of the result.
+
+    `suffix` names the download (`{uuid}{suffix}`). `label` is what its metadata must declare:
+    None for files that hold no AI-generated content.
+    """
+
+    path: Path
+    content_type: str
+    suffix: str
+    label: AigcLabel | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutput:
+    """Files by role (`video`, `audio`, `m4a`, `timeline`) and facts about them for the client."""
+
+    files: Mapping[str, OutputFile]
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JobContext:
+    """What one task's run gets. `label` is the declaration for whatever it generates."""
+
+    inputs: Mapping[str, Path]
+    workdir: Path
+    report: Report
+    label: AigcLabel
+
+
+SpecT_contra = TypeVar("SpecT_contra", bound=TaskSpec, contravariant=True)
+
+
+class Job(Protocol[SpecT_contra]):
+    """One kind of work."""
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of `run`, in order."""
+        ...
+
+    def setup(self) -> None:
+        """Load what every run needs; called once, before the first run."""
+        ...
+
+    def run(self, spec: SpecT_contra, context: JobContext) -> JobOutput:
+        """Do one task. Raises JobError for input that cannot work, TransientError otherwise."""
+        ...

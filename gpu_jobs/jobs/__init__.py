@@ -1,0 +1,38 @@
+"""Which job carries which spec. Adding a job type adds one line here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dh_core.settings import JobSettings
+from dh_core.specs import (
+    ComposeSpec,
+    DigitalHumanSpec,
+    ExtractAudioSpec,
+    TaskSpec,
+    TemplateSpec,
+    VoiceSpec,
+)
+from gpu_jobs.job import Job
+
+
+def make_job(spec: TaskSpec, settings: JobSettings) -> Job[Any]:
+    """A new job for specs of this kind. Engines and their libraries load only when needed."""
+    # ruff: noqa: PLC0415 - each job brings heavy libraries of its own
+    if isinstance(spec, VoiceSpec):
+        from gpu_jobs.jobs.voice import VoiceJob
+
+        return VoiceJob(settings)
+    if isinstance(spec, DigitalHumanSpec):
+        from gpu_jobs.jobs.digital_human import DigitalHumanJob
+
+        return DigitalHumanJob(settings)
+    if isinstance(spec, ExtractAudioSpec):
+        from gpu_jobs.jobs.extract_audio import ExtractAudioJob
+
+        return ExtractAudioJob()
+    if isinstance(spec, TemplateSpec | ComposeSpec):
+        from gpu_jobs.jobs.unavailable import UnavailableJob
+
+        return UnavailableJob()
+    raise TypeError(f"no job for {type(spec).__name__}")

@@ -1,0 +1,49 @@
+"""The sound of a video, as WAV and M4A, at its own loudness.
+
+Nothing is generated here, so nothing is declared as AI content; a declaration that the source
+already carries is passed on.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from dh_core.errors import NoAudioStream
+from dh_core.limits import MAX_EXTRACT_SECONDS
+from dh_core.specs import ExtractAudioSpec
+from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.media.audio import transcode_audio
+from gpu_jobs.media.labelling import read_metadata
+from gpu_jobs.media.probe import MediaLimits, probe
+
+
+class ExtractAudioJob:
+    """Implements `gpu_jobs.job.Job` for ExtractAudioSpec."""
+
+    stages: ClassVar[tuple[Stage, ...]] = (Stage("probe", 1), Stage("extract", 9))
+
+    def setup(self) -> None:
+        """ffmpeg needs no loading."""
+
+    def run(self, spec: ExtractAudioSpec, context: JobContext) -> JobOutput:
+        """Raises NoAudioStream, UnreadableMedia, MediaTooLong."""
+        video = context.inputs["video_file"]
+        context.report.stage("probe")
+        info = probe(video, MediaLimits(max_seconds=MAX_EXTRACT_SECONDS))
+        if info.audio is None:
+            raise NoAudioStream
+        context.report.stage("extract")
+        wav, m4a = context.workdir / "audio.wav", context.workdir / "audio.m4a"
+        transcode_audio(video, wav=wav, m4a=m4a)
+        label = read_metadata(video)
+        return JobOutput(
+            files={
+                "audio": OutputFile(wav, "audio/wav", ".wav", label),
+                "m4a": OutputFile(m4a, "audio/mp4", ".m4a", label),
+            },
+            data={
+                "duration": round(info.duration, 3),
+                "sample_rate": info.audio.sample_rate,
+                "channels": info.audio.channels,
+            },
+        )

@@ -1,0 +1,156 @@
+"""Geometry of the 468-point face mesh: landmark sets, rigid alignment, one canonical head pose.
+
+Indices are those of MediaPipe Face Mesh; "left" and "right" are the person's own. Axes are the
+mesh's: x right, y down, z away from the camera, all in pixels of the frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+
+MESH_POINTS = 468
+
+# Contours, in drawing order (MediaPipe: FACEMESH_LIPS, FACEMESH_FACE_OVAL).
+LIPS_OUTER = (
+    *(61, 146, 91, 181, 84, 17, 314, 405, 321, 375),
+    *(291, 409, 270, 269, 267, 0, 37, 39, 40, 185),
+)
+LIPS_INNER = (
+    *(78, 95, 88, 178, 87, 14, 317, 402, 318, 324),
+    *(308, 415, 310, 311, 312, 13, 82, 81, 80, 191),
+)
+LIPS = LIPS_OUTER + LIPS_INNER
+FACE_OVAL = (
+    *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288),
+    *(397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136),
+    *(172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
+)
+
+# The four lip lines from the right mouth corner to the left one.
+UPPER_LIP_OUTER = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291)
+UPPER_LIP_INNER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
+LOWER_LIP_INNER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
+LOWER_LIP_OUTER = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291)
+
+CHIN = (152, 148, 377, 176, 400)
+JAW = (172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397)
+
+# Eyelids from the outer to the inner corner (MediaPipe: FACEMESH_LEFT_EYE, FACEMESH_RIGHT_EYE).
+RIGHT_EYE_UPPER = (33, 246, 161, 160, 159, 158, 157, 173, 133)
+RIGHT_EYE_LOWER = (33, 7, 163, 144, 145, 153, 154, 155, 133)
+LEFT_EYE_UPPER = (263, 466, 388, 387, 386, 385, 384, 398, 362)
+LEFT_EYE_LOWER = (263, 249, 390, 373, 374, 380, 381, 382, 362)
+
+RIGHT_EYE_OUTER, LEFT_EYE_OUTER = 33, 263
+MOUTH_RIGHT, MOUTH_LEFT = 61, 291
+LIP_TOP_INNER, LIP_BOTTOM_INNER = 13, 14
+LIP_TOP_OUTER, LIP_BOTTOM_OUTER = 0, 17
+NOSE_BRIDGE, NOSE_RIDGE, NOSE_BASE = 168, 197, 2
+NOSTRILS = (98, 327)
+
+# Points that speech and expression leave (nearly) in place: eye corners and the nose.
+RIGID = (33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 98, 327, 2)
+
+_REFERENCE_ITERATIONS = 4
+
+
+def eye_distance(points: FloatArray) -> float:
+    """Distance between the outer eye corners in pixels, depth included; `points` is (468, ≥2)."""
+    return float(np.linalg.norm(points[LEFT_EYE_OUTER] - points[RIGHT_EYE_OUTER]))
+
+
+def head_yaw(points: FloatArray) -> float:
+    """Turn of the head in degrees from one mesh (468, 3): 0 is frontal, either side up to 90."""
+    across = points[LEFT_EYE_OUTER] - points[RIGHT_EYE_OUTER]
+    return float(np.degrees(np.arctan2(across[2], np.hypot(across[0], across[1]))))
+
+
+def smooth_in_time(values: FloatArray, kernel: tuple[float, ...] = (0.25, 0.5, 0.25)) -> FloatArray:
+    """Convolve the first axis with an odd kernel that sums to 1; the ends repeat."""
+    half = len(kernel) // 2
+    pad = ((half, half),) + ((0, 0),) * (values.ndim - 1)
+    padded = np.pad(values, pad, mode="edge")
+    result = np.zeros_like(values)
+    for offset, weight in enumerate(kernel):
+        result += np.float32(weight) * padded[offset : offset + len(values)]
+    return result
+
+
+def umeyama(source: FloatArray, target: FloatArray) -> FloatArray:
+    """Least-squares similarities that take each point set to `target`.
+
+    `source` (..., N, D), `target` (N, D). Returns (..., D, D+1): scaled rotation | translation,
+    without reflections. Method: Umeyama 1991, IEEE PAMI 13(4).
+    """
+    from_mean = source.mean(-2, keepdims=True)
+    to_mean = target.mean(-2, keepdims=True)
+    a, b = source - from_mean, target - to_mean
+    u, spread, vt = np.linalg.svd(np.swapaxes(b, -1, -2) @ a)
+    signs = np.ones_like(spread)
+    signs[..., -1] = np.sign(np.linalg.det(u @ vt))
+    rotation = (u * signs[..., None, :]) @ vt
+    scale = (spread * signs).sum(-1) / (a**2).sum((-2, -1))
+    scaled = scale[..., None, None] * rotation
+    shift = np.swapaxes(to_mean, -1, -2) - scaled @ np.swapaxes(from_mean, -1, -2)
+    return np.concatenate([scaled, shift], -1).astype(np.float32)
+
+
+def transform(points: FloatArray, matrix: FloatArray) -> FloatArray:
+    """Apply (..., D, D+1) transforms to (..., N, D) points."""
+    moved: FloatArray = points @ np.swapaxes(matrix[..., :-1], -1, -2) + matrix[..., None, :, -1]
+    return moved
+
+
+def inverse(matrix: FloatArray) -> FloatArray:
+    """Inverses of (..., D, D+1) transforms."""
+    linear = np.linalg.inv(matrix[..., :-1])
+    shift = -(linear @ matrix[..., -1:])
+    return np.concatenate([linear, shift], -1).astype(np.float32)
+
+
+def level_and_face_camera(rigid: FloatArray) -> FloatArray:
+    """Turn the RIGID points (13, 3) frontal and level; the origin is their mean.
+
+    Unit: the distance of the outer eye corners. The eye line becomes x, the nose bridge y.
+    """
+    centred = rigid - rigid.mean(0)
+    right, left = RIGID.index(RIGHT_EYE_OUTER), RIGID.index(LEFT_EYE_OUTER)
+    across = centred[left] - centred[right]
+    unit = np.linalg.norm(across)
+    x = across / unit
+    bridge = centred[RIGID.index(NOSE_RIDGE)] - centred[RIGID.index(NOSE_BRIDGE)]
+    y = bridge - x * (bridge @ x)
+    y /= np.linalg.norm(y)
+    axes = np.stack([x, y, np.cross(x, y)])
+    return (centred / unit @ axes.T).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalPose:
+    """One head pose and scale for all frames of a clip.
+
+    `points` (T, 468, 3): the meshes frontal and level, unit = outer eye distance, unsmoothed.
+    `to_canonical` (T, 3, 4): frame → canonical similarity, smoothed over time.
+    """
+
+    points: FloatArray
+    to_canonical: FloatArray
+
+
+def canonicalise(meshes: FloatArray) -> CanonicalPose:
+    """Align meshes (T, 468, 3) of one person rigidly in 3-D, so that only expression is left.
+
+    The alignment uses time-smoothed points: landmark noise must not shake the head.
+    """
+    rigid = smooth_in_time(meshes, (0.1, 0.2, 0.4, 0.2, 0.1))[:, RIGID]
+    reference = rigid[len(rigid) // 2]
+    for _ in range(_REFERENCE_ITERATIONS):
+        reference = transform(rigid, umeyama(rigid, reference)).mean(0)
+    reference = level_and_face_camera(reference)
+    to_canonical = umeyama(rigid, reference)
+    return CanonicalPose(points=transform(meshes, to_canonical), to_canonical=to_canonical)

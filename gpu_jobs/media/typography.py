@@ -1,0 +1,69 @@
+"""Text as pixels: the font, a size that gives a wanted height, and legible drawing."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+_FONT_PACKAGE: Final = "cvttf-notosanscjk-bold"
+_REFERENCE_SIZE: Final = 256
+
+
+@cache
+def bold_font_path() -> Path:
+    """Noto Sans CJK Bold (OFL), from its package; FileNotFoundError when that is missing."""
+    for file in metadata.files(_FONT_PACKAGE) or ():
+        path = Path(str(file.locate()))
+        if path.suffix == ".otf" and path.is_file():
+            return path
+    raise FileNotFoundError(f"the package {_FONT_PACKAGE} holds no font; run make setup")
+
+
+def font_of_glyph_height(text: str, height: int) -> ImageFont.FreeTypeFont:
+    """The bold font in the least size at which every glyph of `text` has `height` inked pixels."""
+    reference = ImageFont.truetype(str(bold_font_path()), _REFERENCE_SIZE)
+    size = max(1, math.ceil(height * _REFERENCE_SIZE / _least_ink(reference, text)))
+    font = ImageFont.truetype(str(bold_font_path()), size)
+    while _least_ink(font, text) < height:
+        size += 1
+        font = ImageFont.truetype(str(bold_font_path()), size)
+    return font
+
+
+def _least_ink(font: ImageFont.FreeTypeFont, text: str) -> float:
+    """Height in pixels of the lowest of the glyphs, blanks left out."""
+    boxes = [font.getbbox(glyph) for glyph in set(text) if not glyph.isspace()]
+    if not boxes:
+        raise ValueError("there is nothing to draw")
+    return min(bottom - top for _, top, _, bottom in boxes)
+
+
+def draw_text(text: str, font: ImageFont.FreeTypeFont) -> Image.Image:
+    """White on a dark stroke and a soft shadow, legible on any background.
+
+    RGBA, cut to the ink with its stroke and shadow.
+    """
+    stroke = max(2, round(font.size * 0.06))
+    halo = 2 * stroke
+    left, top, right, bottom = font.getbbox(text, stroke_width=stroke)
+    size = (math.ceil(right - left) + 2 * halo, math.ceil(bottom - top) + 2 * halo)
+    origin = (halo - left, halo - top)
+    shadow = Image.new("L", size, 0)
+    ImageDraw.Draw(shadow).text(origin, text, font=font, fill=150, stroke_width=stroke)
+    picture = Image.new("RGBA", size, (0, 0, 0, 0))
+    picture.putalpha(shadow.filter(ImageFilter.GaussianBlur(halo / 2)))
+    ink = Image.new("RGBA", size, (0, 0, 0, 0))
+    ImageDraw.Draw(ink).text(
+        origin,
+        text,
+        font=font,
+        fill=(255, 255, 255, 255),
+        stroke_width=stroke,
+        stroke_fill=(0, 0, 0, 220),
+    )
+    return Image.alpha_composite(picture, ink)

@@ -1,0 +1,49 @@
+"""From stage fractions to one monotonic percentage."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from gpu_jobs.job import Stage, StageReport
+
+HIGHEST_BEFORE_COMPLETION = 99
+"""100 is written only by the transition that makes the result visible."""
+
+
+class Progress:
+    """Weighted by stage; never falls. Read by the heartbeat thread, written by the job's.
+
+    `check` is called at every report and raises when the job has to stop.
+    """
+
+    def __init__(self, stages: Sequence[Stage], check: Callable[[], None]) -> None:
+        total = sum(stage.weight for stage in stages)
+        self._check = check
+        self._lock = threading.Lock()
+        self._percent = 0
+        self._stage = stages[0].name
+        self._spans: dict[str, tuple[float, float]] = {}
+        start = 0.0
+        for stage in stages:
+            self._spans[stage.name] = (start / total, stage.weight / total)
+            start += stage.weight
+
+    def stage(self, name: str) -> StageReport:
+        """Enter a stage (see `gpu_jobs.job.Report`)."""
+        start, length = self._spans[name]
+
+        def report(fraction: float) -> None:
+            self._check()
+            share = start + length * min(max(fraction, 0.0), 1.0)
+            with self._lock:
+                self._stage = name
+                self._percent = max(self._percent, min(int(share * 100), HIGHEST_BEFORE_COMPLETION))
+
+        report(0.0)
+        return report
+
+    def now(self) -> tuple[str, int]:
+        """The current stage and percentage."""
+        with self._lock:
+            return self._stage, self._percent

@@ -1,0 +1,214 @@
+"""Carries one attempt of a task: claim → fetch → run → label → upload → finish.
+
+Every write is fenced by the claim. Whatever goes wrong, the task ends in exactly one way: it is
+finished or failed here, it was cancelled meanwhile, or it is left `running` for the lease (or the
+job's exit status 75) to bring it back.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from dh_core.aigc import AigcLabel
+from dh_core.cloud_errors import CLOUD_ERRORS
+from dh_core.errors import (
+    InputMissing,
+    InternalJobError,
+    JobError,
+    LabelMissing,
+    TaskCancelled,
+    TransientError,
+    TransitionRefused,
+)
+from dh_core.media_store import MediaStore, ObjectMissing, generated_key
+from dh_core.settings import JobSettings
+from dh_core.specs import TaskSpec, parse_spec
+from dh_core.store import Claim, FileStore, TaskRecord, TaskStore
+from gpu_jobs.heartbeat import Heartbeat
+from gpu_jobs.job import Job, JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.media.labelling import read_metadata, write_metadata
+from gpu_jobs.progress import Progress
+from gpu_jobs.stopping import StopSwitch
+
+logger = logging.getLogger(__name__)
+
+FETCH = Stage("fetch", 3)
+LABEL = Stage("label", 2)
+UPLOAD = Stage("upload", 5)
+JOB_WEIGHT = 90.0
+
+
+_MAY_PASS = (TransientError, MemoryError, OSError, *CLOUD_ERRORS)
+
+
+class ExitStatus(IntEnum):
+    """The container's exit status, as the job definition's evaluateOnExit reads it."""
+
+    OK = 0
+    TASK_FAILED = 1
+    TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
+
+
+JobFactory = Callable[[TaskSpec], Job[Any]]
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Runs attempts with the given stores. `make_job` gives the job for a spec."""
+
+    settings: JobSettings
+    tasks: TaskStore
+    files: FileStore
+    media: MediaStore
+    make_job: JobFactory
+    switch: StopSwitch
+
+    def run(self, task_id: str, attempt: int) -> ExitStatus:
+        """Carry an attempt to its end and say how the process should exit."""
+        try:
+            claim = self.tasks.start(
+                task_id, attempt, self.settings.aws_batch_job_attempt, self.settings.lease_seconds
+            )
+        except TransitionRefused:
+            logger.info("attempt %d of %s is not wanted any more", attempt, task_id)
+            return ExitStatus.OK
+        task = self.tasks.get(task_id)
+        if task is None:
+            return ExitStatus.OK
+        try:
+            self._carry(task, claim)
+        except Exception as error:
+            return self._end_badly(claim, self.switch.error() or error)
+        finally:
+            self.switch.unwound()
+        logger.info("task completed: %s", task_id)
+        return ExitStatus.OK
+
+    def _carry(self, task: TaskRecord, claim: Claim) -> None:
+        spec = parse_spec(task.spec)
+        job = self.make_job(spec)
+        progress = Progress(_all_stages(job), self.switch.check)
+        with (
+            _private_folder(self.settings.work_dir) as folder,
+            Heartbeat(self.tasks, claim, progress, self.switch, self.settings.lease_seconds),
+        ):
+            inputs = self._fetch(task, spec, folder, progress)
+            job.setup()
+            label = AigcLabel.for_content(
+                producer=self.settings.content_producer, content_id=task.task_id
+            )
+            output = job.run(spec, JobContext(inputs, folder, progress, label))
+            _label(output, progress)
+            result = self._upload(task, claim, output, progress)
+            self.switch.check()
+        self.tasks.complete(claim, result)
+
+    def _fetch(
+        self, task: TaskRecord, spec: TaskSpec, folder: Path, progress: Progress
+    ) -> dict[str, Path]:
+        report = progress.stage(FETCH.name)
+        wanted = spec.inputs()
+        paths: dict[str, Path] = {}
+        for done, (name, file) in enumerate(wanted.items()):
+            record = self.files.get(task.owner, file.file_type, file.filename)
+            # Our own name: nothing downstream ever sees one that a user chose.
+            path = folder / f"input-{name}"
+            try:
+                if record is None:
+                    raise ObjectMissing
+                self.media.download(record.key, path, on_bytes=lambda _: self.switch.check())
+            except ObjectMissing as error:
+                raise InputMissing(
+                    f"{file.filename} was deleted; upload it and create the task again."
+                ) from error
+            paths[name] = path
+            report((done + 1) / len(wanted))
+        return paths
+
+    def _upload(
+        self, task: TaskRecord, claim: Claim, output: JobOutput, progress: Progress
+    ) -> dict[str, Any]:
+        report = progress.stage(UPLOAD.name)
+        files: dict[str, dict[str, Any]] = {}
+        for done, (role, file) in enumerate(output.files.items()):
+            key = generated_key(task.task_id, claim.output_folder, file.path.name)
+            size = self.media.upload(file.path, key, content_type=file.content_type)
+            files[role] = {
+                "key": key,
+                "content_type": file.content_type,
+                "filename": f"{task.uuid}{file.suffix}",
+                "size": size,
+            }
+            report((done + 1) / len(output.files))
+        return {"files": files, "data": dict(output.data)}
+
+    def _end_badly(self, claim: Claim, error: Exception) -> ExitStatus:
+        if isinstance(error, TaskCancelled | TransitionRefused):
+            logger.info("attempt abandoned: %s", claim.task_id)
+            self._discard(claim)
+            return ExitStatus.OK
+        if isinstance(error, _MAY_PASS):
+            logger.warning("attempt failed, may be tried again: %s", error, exc_info=error)
+            return ExitStatus.TRY_AGAIN
+        failure = error if isinstance(error, JobError) else InternalJobError()
+        if isinstance(failure, InternalJobError):
+            logger.error("job failed on our side", exc_info=error)
+        else:
+            logger.info("task failed: %s %s", failure.error_code, failure.message)
+        with suppress(TransitionRefused):
+            self.tasks.fail(
+                claim.task_id, code=failure.error_code, message=failure.message, claim=claim
+            )
+        return ExitStatus.TASK_FAILED
+
+    def _discard(self, claim: Claim) -> None:
+        """Delete what an abandoned run uploaded. It is invisible either way, so this may fail."""
+        try:
+            task = self.tasks.get(claim.task_id)
+            if task is not None and task.result is not None and task.worker == claim.worker:
+                # Our finishing write arrived, only its answer was lost.
+                return
+            self.media.delete_folder(generated_key(claim.task_id, claim.output_folder, ""))
+        except CLOUD_ERRORS:
+            logger.exception("could not delete the output of %s", claim.task_id)
+
+
+def _all_stages(job: Job[Any]) -> tuple[Stage, ...]:
+    total = sum(stage.weight for stage in job.stages)
+    scaled = (Stage(stage.name, stage.weight / total * JOB_WEIGHT) for stage in job.stages)
+    return (FETCH, *scaled, LABEL, UPLOAD)
+
+
+def _label(output: JobOutput, progress: Progress) -> None:
+    """Write each file's declaration and read it back (GB 45438-2025, implicit label)."""
+    report = progress.stage(LABEL.name)
+    for done, file in enumerate(output.files.values()):
+        if file.label is not None:
+            _label_file(file, file.label)
+        report((done + 1) / len(output.files))
+
+
+def _label_file(file: OutputFile, label: AigcLabel) -> None:
+    write_metadata(file.path, label)
+    if read_metadata(file.path) != label:
+        raise LabelMissing
+
+
+@contextmanager
+def _private_folder(parent: Path | None) -> Iterator[Path]:
+    """A folder that only this process may enter, gone at the end of the block."""
+    if parent is not None:
+        parent.mkdir(parents=True, exist_ok=True)
+    path = Path(tempfile.mkdtemp(prefix="dh-job-", dir=parent))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)

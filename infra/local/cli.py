@@ -1,0 +1,90 @@
+"""The `dh` command: `dh serve` runs the embedded cloud, `dh demo` makes one talking video in it."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+from infra.local.data_dir import DataDirInUse
+
+EXIT_CANNOT_START = 1
+EXIT_IN_USE = 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point. Returns the exit status: 0 fine, 1 cannot start, 2 the folder is in use."""
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(argv)
+    if arguments.command == "demo":
+        return _demo(rest)
+    if rest:
+        parser.error(f"unknown arguments: {' '.join(rest)}")
+    return serve(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="dh", description="The digital-human backend, locally.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    server = commands.add_parser("serve", help="run the API and everything behind it")
+    server.add_argument("--port", type=int, default=8000, help="port of the API (default 8000)")
+    server.add_argument(
+        "--data", type=Path, default=Path(".local"), help="folder of all state (default .local/)"
+    )
+    server.add_argument(
+        "--vcpus", type=float, default=None, help="CPUs that jobs may use at once (default: all)"
+    )
+    server.add_argument(
+        "--sweep-seconds", type=float, default=5.0, help="pause between sweeps (AWS: 60)"
+    )
+    # Its arguments, and --help, are its own module's.
+    commands.add_parser("demo", help="make one talking video and print its path", add_help=False)
+    return parser
+
+
+def _demo(argv: list[str]) -> int:
+    from infra.local import demo  # noqa: PLC0415 — the server does without what the demo needs
+
+    parser = argparse.ArgumentParser(prog="dh demo", description=demo.__doc__)
+    demo.add_arguments(parser)
+    return demo.run(parser.parse_args(argv))
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    """Run until SIGINT or SIGTERM."""
+    from infra.local import server  # noqa: PLC0415 — heavy imports; `dh --help` stays quick
+    from infra.local.ministack import MinistackFailed  # noqa: PLC0415
+    from infra.local.provision import ProvisioningFailed  # noqa: PLC0415
+
+    stop = threading.Event()
+
+    def request_stop(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, request_stop)
+    signal.signal(signal.SIGTERM, request_stop)
+    server.log_to(arguments.data / "logs" / "server.log")
+    cloud = server.LocalCloud(
+        arguments.data,
+        port=arguments.port,
+        vcpus=arguments.vcpus,
+        sweep_seconds=arguments.sweep_seconds,
+    )
+    try:
+        with cloud:
+            print(f"ready {cloud.url}", flush=True)
+            stop.wait()
+    except DataDirInUse as error:
+        print(f"dh: {error}", file=sys.stderr)
+        return EXIT_IN_USE
+    except (server.PortInUse, MinistackFailed, ProvisioningFailed) as error:
+        print(f"dh: {error}", file=sys.stderr)
+        return EXIT_CANNOT_START
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""The process environment of functions and jobs in the embedded cloud; the only writer of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+
+def without_aws(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The caller's environment without any AWS variable, and with the user's AWS files off.
+
+    Nothing here may ever reach a real account.
+    """
+    source = os.environ if environ is None else environ
+    kept = {name: value for name, value in source.items() if not name.startswith("AWS_")}
+    return kept | {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        # The endpoints are loopback; a proxy would take them elsewhere.
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
+
+
+@contextmanager
+def process_environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Run the block with exactly `variables`, then restore what was there.
+
+    The functions read their settings and make their clients once per execution environment, so
+    they are imported afresh by whoever comes next.
+    """
+    before = dict(os.environ)
+    _replace(variables)
+    _forget_functions()
+    try:
+        yield
+    finally:
+        _replace(before)
+        _forget_functions()
+
+
+def _replace(variables: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(variables)
+
+
+def _forget_functions() -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "functions"]:
+        del sys.modules[name]

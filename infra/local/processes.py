@@ -1,0 +1,82 @@
+"""Child processes of the embedded cloud; the only module here that starts any.
+
+Every child leads its own process group, so that Ctrl-C in the terminal reaches only the server,
+which then stops the children in order; and it dies with the server (see `child.py`).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+_CHILD = Path(__file__).with_name("child.py")
+
+
+class ChildProcess:
+    """One running command, its output appended to a log file."""
+
+    def __init__(
+        self, argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path
+    ) -> None:
+        """Start `argv` (`argv[0]` is an absolute path).
+
+        Call it from a thread that lives as long as the child should: the kernel takes the end of
+        that thread for the end of the parent.
+        """
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603 — an argument list, never a shell
+                [sys.executable, "-I", "-S", str(_CHILD), str(os.getpid()), *argv],
+                env=dict(env),
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def exit_code(self) -> int | None:
+        """None while it runs; then the status as a container reports it (128 + signal).
+
+        What the command left running in its group is killed, as the end of a container would.
+        """
+        status = self._process.poll()
+        if status is None:
+            return None
+        self._kill_group()
+        return status if status >= 0 else 128 - status
+
+    def terminate(self) -> None:
+        """Ask the command itself, not its children, to end (SIGTERM)."""
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+
+    def kill(self) -> None:
+        """End the whole group at once (SIGKILL)."""
+        self._kill_group()
+
+    def stop(self, grace_seconds: float) -> int:
+        """Terminate, wait up to `grace_seconds`, kill. Returns the exit code."""
+        self.terminate()
+        try:
+            self._process.wait(grace_seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self._process.wait()
+        code = self.exit_code()
+        assert code is not None
+        return code
+
+    def _kill_group(self) -> None:
+        # PermissionError is how macOS reports a group that holds only zombies.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)

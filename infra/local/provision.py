@@ -1,0 +1,122 @@
+"""Creates the stack in the embedded cloud from template.yaml itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError, WaiterError
+
+from infra.local import template as templates
+from infra.local.ministack import ACCOUNT, REGION
+from infra.local.template import Resolver, Template
+
+STACK_NAME = "digital-human"
+PARTITION = "aws"
+
+
+class ProvisioningFailed(Exception):
+    """The stack did not reach a complete state; the message holds the first failure."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A created stack: its template and the names of its real resources."""
+
+    template: Template
+    physical_ids: dict[str, str]
+
+    def resolver(self) -> Resolver:
+        """Resolves intrinsics of the template with this stack's values."""
+        return Resolver(
+            refs={
+                **templates.parameter_defaults(self.template),
+                "AWS::StackName": STACK_NAME,
+                "AWS::Region": REGION,
+                "AWS::AccountId": ACCOUNT,
+                "AWS::Partition": PARTITION,
+                **self.physical_ids,
+            },
+            arns={
+                name: arn(self.template["Resources"][name]["Type"], physical_id)
+                for name, physical_id in self.physical_ids.items()
+            },
+        )
+
+    def function_environment(self) -> dict[str, str]:
+        """The variables that the template gives every function."""
+        declared = self.template["Globals"]["Function"]["Environment"]["Variables"]
+        resolved = self.resolver().resolve(declared)
+        return {name: str(value) for name, value in resolved.items()}
+
+
+def arn(resource_type: str, physical_id: str) -> str:
+    """ARN of a created resource; the type's own name where it has none."""
+    service = resource_type.split("::")[1].lower()
+    scope = f"arn:{PARTITION}:{service}:{REGION}:{ACCOUNT}"
+    if resource_type == "AWS::S3::Bucket":
+        return f"arn:{PARTITION}:s3:::{physical_id}"
+    if resource_type == "AWS::DynamoDB::Table":
+        return f"{scope}:table/{physical_id}"
+    # The physical id of a queue is its URL.
+    return f"{scope}:{physical_id.rsplit('/', 1)[-1]}"
+
+
+def provision(client: Any, template: Template) -> Stack:
+    """Create the stack, or bring an existing one up to date. Raises ProvisioningFailed.
+
+    `client` is boto3's CloudFormation client. Ids are read back, never built.
+    """
+    body = json.dumps(templates.stored_part(template))
+    if _current_status(client) is None:
+        client.create_stack(StackName=STACK_NAME, TemplateBody=body)
+        _wait(client, "stack_create_complete")
+    elif _current_body(client) != body:
+        client.update_stack(StackName=STACK_NAME, TemplateBody=body)
+        _wait(client, "stack_update_complete")
+    return Stack(template=template, physical_ids=_physical_ids(client))
+
+
+def _current_status(client: Any) -> str | None:
+    try:
+        stacks = client.describe_stacks(StackName=STACK_NAME)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            return None  # This is how CloudFormation says that there is no such stack.
+        raise
+    status: str = stacks[0]["StackStatus"]
+    return None if status == "DELETE_COMPLETE" else status
+
+
+def _current_body(client: Any) -> str:
+    body = client.get_template(StackName=STACK_NAME, TemplateStage="Original")["TemplateBody"]
+    # boto3 parses a JSON body for us.
+    return body if isinstance(body, str) else json.dumps(body)
+
+
+def _wait(client: Any, waiter: str) -> None:
+    try:
+        client.get_waiter(waiter).wait(
+            StackName=STACK_NAME, WaiterConfig={"Delay": 0.2, "MaxAttempts": 150}
+        )
+    except WaiterError as error:
+        raise ProvisioningFailed(_first_failure(client)) from error
+
+
+def _first_failure(client: Any) -> str:
+    events = client.describe_stack_events(StackName=STACK_NAME)["StackEvents"]
+    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+    if not failed:
+        return f"The stack {STACK_NAME} did not become complete in time."
+    first = failed[-1]
+    return f"{first['LogicalResourceId']}: {first.get('ResourceStatusReason', 'no reason given')}"
+
+
+def _physical_ids(client: Any) -> dict[str, str]:
+    pages = client.get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
+    return {
+        summary["LogicalResourceId"]: summary["PhysicalResourceId"]
+        for page in pages
+        for summary in page["StackResourceSummaries"]
+    }

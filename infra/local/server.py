@@ -1,0 +1,274 @@
+"""The embedded cloud: storage, queues, functions, Batch and the HTTP API in one place.
+
+    uvicorn (functions.api.app:app) ──► ministack (S3, DynamoDB, SQS) ──► pollers ──► dispatcher
+                                                                                        │
+    dispatcher ◄── state-change events ── local Batch (a child process per job) ◄───────┘
+
+Everything listens on loopback. `LocalCloud` is a context manager; leaving it stops all of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+import uvicorn
+
+from infra.local import template as templates
+from infra.local.batch import LocalBatch
+from infra.local.batch_api import BatchApi
+from infra.local.batch_jobs import job_definitions, job_queues
+from infra.local.data_dir import LOOPBACK, DataDir
+from infra.local.environment import process_environment, without_aws
+from infra.local.events import matches, scheduled_event
+from infra.local.functions import AsyncInvoker, load_handler
+from infra.local.ministack import Ministack
+from infra.local.poller import QueuePoller
+from infra.local.provision import STACK_NAME, Stack, provision
+from infra.local.template import FunctionSpec
+
+ROOT = Path(__file__).resolve().parents[2]
+_API_STOP_SECONDS = 2
+_MAX_DIRECT_UPLOAD_BYTES = 500 * 1024 * 1024
+
+
+class PortInUse(Exception):
+    """The requested port is taken."""
+
+
+class LocalCloud:
+    """One running embedded cloud on one data folder."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        port: int = 0,
+        vcpus: float | None = None,
+        sweep_seconds: float = 5.0,
+        weights_dir: Path = ROOT / ".weights",
+        extra_environment: dict[str, str] | None = None,
+    ) -> None:
+        """`port` 0 takes a free one; `vcpus` (default: this machine's) bounds the jobs at once."""
+        self.data_dir = data_dir
+        self._port = port
+        self._vcpus = vcpus or float(os.cpu_count() or 1)
+        self._sweep_seconds = sweep_seconds
+        self._extra = {"WEIGHTS_DIR": str(weights_dir.resolve()), **(extra_environment or {})}
+        self._stack = ExitStack()
+        self.url = ""
+        self.environment: dict[str, str] = {}
+        """What functions and jobs see."""
+
+    def __enter__(self) -> Self:
+        """Returns when requests are accepted.
+
+        Raises DataDirInUse, PortInUse, MinistackFailed, ProvisioningFailed.
+        """
+        with ExitStack() as stack:
+            self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def _start(self, stack: ExitStack) -> None:
+        """Each part registers its own end, so that the parts stop in reverse order."""
+        data = stack.enter_context(DataDir(self.data_dir))
+        listener = stack.enter_context(_listen(self._port))
+        self.url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+
+        ministack = Ministack(data)
+        stack.callback(ministack.stop)
+        ministack.start()
+        base = without_aws() | ministack.credentials | {"AWS_ENDPOINT_URL": ministack.url}
+        created = provision(_client("cloudformation", base), templates.load(ROOT / "template.yaml"))
+
+        specs = templates.functions(created.template)
+        invokers: list[tuple[FunctionSpec, AsyncInvoker]] = []
+        batch = self._batch(data, created, base, invokers)
+        batch_api = BatchApi(batch)
+        self.environment.update(base, **self._function_environment(created, batch_api.url))
+        stack.enter_context(process_environment(self.environment))
+        log_stream = stack.enter_context((data.logs / "server.log").open("a", buffering=1))
+
+        # The functions' loggers write to the streams that they find at import.
+        with contextlib.redirect_stdout(log_stream), contextlib.redirect_stderr(log_stream):
+            api = importlib.import_module("functions.api.app").app
+            handlers = {s.name: load_handler(s.handler) for s in specs if s.has_event_sources}
+
+        for spec in specs:
+            if spec.rules or spec.scheduled:
+                invoker = AsyncInvoker(spec.name, handlers[spec.name])
+                invokers.append((spec, invoker))
+                stack.callback(invoker.stop)
+                invoker.start()
+        stack.callback(batch_api.stop)
+        batch_api.start()
+        stack.callback(batch.stop)
+        batch.start()
+        _start_pollers(stack, created, specs, handlers, base)
+        _start_schedule(stack, [i for s, i in invokers if s.scheduled], self._sweep_seconds)
+        _serve(stack, api, listener)
+
+    def _function_environment(self, created: Stack, batch_url: str) -> dict[str, str]:
+        return {
+            **created.function_environment(),
+            "AWS_ENDPOINT_URL_BATCH": batch_url,
+            # There is no gateway here that limits a request's size.
+            "DIRECT_UPLOAD_MAX_BYTES": str(_MAX_DIRECT_UPLOAD_BYTES),
+            # Metrics are lines for CloudWatch, which is not here.
+            "POWERTOOLS_METRICS_DISABLED": "true",
+            **self._extra,
+        }
+
+    def _batch(
+        self,
+        data: DataDir,
+        created: Stack,
+        base: dict[str, str],
+        invokers: list[tuple[FunctionSpec, AsyncInvoker]],
+    ) -> LocalBatch:
+        template = templates.load(ROOT / "infra" / "batch.yaml")
+        resolver = templates.Resolver(refs={"NamePrefix": STACK_NAME}, arns={})
+        rules = created.resolver()
+
+        def deliver(event: dict[str, Any]) -> None:
+            for spec, invoker in invokers:
+                if any(matches(rules.resolve(rule), event) for rule in spec.rules):
+                    invoker.send(event)
+
+        return LocalBatch(
+            definitions=job_definitions(template, resolver),
+            queues=job_queues(template, resolver),
+            environment=self.environment,
+            cwd=ROOT,
+            logs=data.logs / "jobs",
+            state=data.jobs_state,
+            on_event=deliver,
+            vcpus=self._vcpus,
+        )
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # A port whose last connections still linger after a restart may be taken again.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+    except OSError as error:
+        listener.close()
+        raise PortInUse(f"Port {port} cannot be used: {error.strerror}.") from error
+    return listener
+
+
+def _client(service: str, environment: dict[str, str]) -> Any:
+    """A boto3 client that depends on nothing but `environment`."""
+    return boto3.Session(
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=environment["AWS_REGION"],
+    ).client(service, endpoint_url=environment["AWS_ENDPOINT_URL"])
+
+
+def _start_pollers(
+    stack: ExitStack,
+    created: Stack,
+    specs: list[FunctionSpec],
+    handlers: dict[str, Any],
+    base: dict[str, str],
+) -> None:
+    resolver = created.resolver()
+    pollers = [
+        QueuePoller(
+            _client("sqs", base),
+            queue_url=resolver.refs[source.queue],
+            queue_arn=resolver.arns[source.queue],
+            function=spec.name,
+            handler=handlers[spec.name],
+            batch_size=source.batch_size,
+            partial_failures=source.partial_failures,
+        )
+        for spec in specs
+        for source in spec.queues
+    ]
+
+    def stop() -> None:
+        for poller in pollers:
+            poller.request_stop()
+        for poller in pollers:
+            poller.join()
+
+    stack.callback(stop)
+    for poller in pollers:
+        poller.start()
+
+
+def _start_schedule(stack: ExitStack, invokers: list[AsyncInvoker], seconds: float) -> None:
+    stopping = threading.Event()
+
+    def run() -> None:
+        while not stopping.wait(seconds):
+            for invoker in invokers:
+                invoker.send(scheduled_event(f"{STACK_NAME}-schedule"))
+
+    thread = threading.Thread(target=run, name="schedule", daemon=True)
+
+    def stop() -> None:
+        stopping.set()
+        thread.join()
+
+    stack.callback(stop)
+    thread.start()
+
+
+def _serve(stack: ExitStack, api: Any, listener: socket.socket) -> None:
+    server = uvicorn.Server(
+        uvicorn.Config(
+            api,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=_API_STOP_SECONDS,
+        )
+    )
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, name="api", daemon=True
+    )
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join()
+
+    stack.callback(stop)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.02)
+
+
+def log_to(path: Path) -> logging.Handler:
+    """Send this process's log to a file; warnings and errors also to standard error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    file, console = logging.FileHandler(path), logging.StreamHandler(sys.stderr)
+    file.setFormatter(line)
+    console.setFormatter(line)
+    console.setLevel(logging.ERROR)
+    logging.basicConfig(level=logging.INFO, handlers=[file, console])
+    return file

@@ -1,0 +1,132 @@
+"""An AWS account in memory (moto) with the project's table, bucket and queue.
+
+The table's keys and indexes are read from template.yaml, so that the tests cannot drift from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+from moto import mock_aws
+
+from dh_core.clock import short_id
+from dh_core.media_store import MediaStore
+from dh_core.store import CounterStore, FileStore, Table, TaskStore, TemplateStore
+from dh_core.task_queue import TaskQueue
+
+ROOT = Path(__file__).resolve().parent.parent
+REGION = "us-east-1"
+
+
+@dataclass
+class ManualClock:
+    """A clock that stands still until it is moved. Each reading is a little later than the last."""
+
+    now: float = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        self.now += 0.001
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclass(frozen=True)
+class MotoCloud:
+    """The resources of one test, and the stores over them."""
+
+    table: Table
+    media: MediaStore
+    queue: TaskQueue
+    queue_url: str
+    clock: ManualClock
+
+    @property
+    def tasks(self) -> TaskStore:
+        return TaskStore(self.table, self.clock)
+
+    @property
+    def files(self) -> FileStore:
+        return FileStore(self.table, self.clock)
+
+    @property
+    def templates(self) -> TemplateStore:
+        return TemplateStore(self.table, self.clock)
+
+    @property
+    def counters(self) -> CounterStore:
+        return CounterStore(self.table)
+
+    def announced(self) -> list[str]:
+        """Bodies of the messages in the task queue, which is emptied."""
+        bodies: list[str] = []
+        while messages := self._receive():
+            for message in messages:
+                bodies.append(message["Body"])
+                self.queue.client.delete_message(
+                    QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"]
+                )
+        return bodies
+
+    def _receive(self) -> list[dict[str, Any]]:
+        response = self.queue.client.receive_message(
+            QueueUrl=self.queue_url, MaxNumberOfMessages=10
+        )
+        return response.get("Messages", [])
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[None]:
+    """One imaginary account per test module: making the clients is what takes the time.
+
+    Not for the whole session, because the integration tests talk to a real server.
+    """
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ACCESS_KEY_ID", "testing")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        environment.setenv("AWS_DEFAULT_REGION", REGION)
+        for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+            environment.delenv(name, raising=False)
+        with mock_aws():
+            yield
+
+
+@pytest.fixture
+def moto_cloud(aws: None, clock: ManualClock) -> MotoCloud:
+    """Fresh, empty resources in that account."""
+    name = f"test-{short_id()}"
+    boto3.client("dynamodb").create_table(
+        TableName=name, BillingMode="PAY_PER_REQUEST", **_table_properties()
+    )
+    boto3.client("s3").create_bucket(Bucket=name)
+    queue_url = boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+    return MotoCloud(Table(name), MediaStore(name), TaskQueue(queue_url), queue_url, clock)
+
+
+class _TemplateLoader(yaml.SafeLoader):
+    """Reads CloudFormation's YAML; its short intrinsic functions become None."""
+
+
+_TemplateLoader.add_multi_constructor("!", lambda loader, suffix, node: None)
+
+
+@cache
+def _table_properties() -> dict[str, Any]:
+    # The loader is a SafeLoader with one more harmless constructor.
+    document = yaml.load((ROOT / "template.yaml").read_text(), Loader=_TemplateLoader)
+    properties = document["Resources"]["Table"]["Properties"]
+    names = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+    return {name: properties[name] for name in names}

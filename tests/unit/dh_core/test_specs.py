@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from dh_core import specs
+from dh_core.limits import MAX_TEXT_CHARACTERS
+from dh_core.tasks import TaskType
+
+
+def test_every_task_type_has_a_spec_that_survives_storage() -> None:
+    examples = [
+        specs.VoiceSpec(text="你好", reference_audio="a.wav"),
+        specs.DigitalHumanSpec(sample_video="v.mp4", speech_text="你好"),
+        specs.TemplateSpec(person_image="p.png", background_image="b.png"),
+        specs.ComposeSpec(template_id="t", audio_file="a.wav"),
+        specs.ExtractAudioSpec(video_file="v.mp4"),
+    ]
+    assert {spec.type for spec in examples} == set(TaskType)
+    for spec in examples:
+        assert specs.parse_spec(spec.model_dump_json(exclude_none=True)) == spec
+
+
+def test_a_spec_names_the_files_it_reads_by_field_and_type() -> None:
+    spec = specs.DigitalHumanSpec(sample_video="v.mp4", speech_audio="a.wav")
+    assert {name: file.file_type for name, file in spec.inputs().items()} == {
+        "sample_video": "video",
+        "speech_audio": "audio",
+    }
+
+
+def test_a_digital_human_says_either_a_text_or_a_recording() -> None:
+    for speech in ({}, {"speech_text": "x", "speech_audio": "a.wav"}):
+        with pytest.raises(ValidationError, match="either speech_text or speech_audio"):
+            specs.DigitalHumanSpec(sample_video="v.mp4", **speech)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "字" * (MAX_TEXT_CHARACTERS + 1)])
+def test_an_empty_or_over_long_text_is_no_spec(text: str) -> None:
+    with pytest.raises(ValidationError):
+        specs.VoiceSpec(text=text)
+
+
+@pytest.mark.parametrize("name", ["", "a/b.wav", "a\\b.wav", "a\n.wav", "x" * 200])
+def test_a_file_name_is_a_name_and_no_path(name: str) -> None:
+    with pytest.raises(ValidationError):
+        specs.VoiceSpec(text="x", reference_audio=name)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"video_length": 0.5},
+        {"video_length": float("nan")},
+        {"video_length": 61},
+        {"title_font_size": 0},
+        {"title_position": (-1, 0)},
+        {"title_position": (1, 2, 3)},
+        {"colour": "red"},
+    ],
+)
+def test_a_template_keeps_within_its_bounds(field: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        specs.TemplateSpec(person_image="p.png", background_image="b.png", **field)

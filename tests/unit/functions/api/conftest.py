@@ -1,0 +1,163 @@
+"""The API over an AWS account in memory, called as a client would call it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from dh_core.limits import FileType
+from dh_core.media_store import upload_key
+from dh_core.settings import ApiSettings
+from dh_core.store import FileRecord, NewFile, TaskRecord, TemplateRecord
+from functions.api import deps
+from functions.api.app import app, handler
+
+OWNER = "public"
+WAV = b"RIFF" + struct.pack("<I", 36) + b"WAVEfmt " + bytes(28)
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
+MP4 = b"\x00\x00\x00\x18ftypisom" + bytes(64)
+
+
+@pytest.fixture
+def stores(moto_cloud: Any) -> Iterator[Any]:
+    settings = ApiSettings(
+        table_name=moto_cloud.table.name,
+        bucket_name=moto_cloud.media.bucket,
+        task_queue_url=moto_cloud.queue_url,
+    )
+    built = deps.build(settings, moto_cloud.clock)
+    app.dependency_overrides[deps.stores] = lambda: built
+    yield built
+    app.dependency_overrides.clear()
+
+
+@pytest.fixture
+def client(stores: Any) -> Iterator[TestClient]:
+    with TestClient(app, follow_redirects=False) as client:
+        yield client
+
+
+@dataclass(frozen=True)
+class LambdaContext:
+    function_name: str = "api"
+    function_version: str = "$LATEST"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:api"
+    aws_request_id: str = "request-1"
+
+
+@dataclass(frozen=True)
+class LambdaAnswer:
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@pytest.fixture
+def invoke(stores: Any) -> Callable[..., LambdaAnswer]:
+    """Call the Lambda handler with an event as API Gateway (payload 2.0) shapes it."""
+
+    def call(
+        method: str,
+        path: str,
+        *,
+        query: str = "",
+        body: bytes = b"",
+        content_type: str = "application/json",
+    ) -> LambdaAnswer:
+        event = {
+            "version": "2.0",
+            "routeKey": "ANY /{proxy+}",
+            "rawPath": path,
+            "rawQueryString": query,
+            "headers": {"host": "api.example.com", "content-type": content_type},
+            "requestContext": {
+                "http": {
+                    "method": method,
+                    "path": path,
+                    "protocol": "HTTP/1.1",
+                    "sourceIp": "203.0.113.1",
+                    "userAgent": "test",
+                },
+                "requestId": "gateway-1",
+                "stage": "$default",
+            },
+            "body": base64.b64encode(body).decode(),
+            "isBase64Encoded": True,
+        }
+        answer = handler(event, LambdaContext())
+        return LambdaAnswer(answer["statusCode"], answer["headers"], answer["body"])
+
+    return call
+
+
+@pytest.fixture
+def announce_file(stores: Any) -> Callable[..., FileRecord]:
+    """Record a file whose bytes have not arrived."""
+
+    def announce(file_type: FileType, filename: str, *, user_id: str | None = None) -> FileRecord:
+        file = stores.files.announce(
+            NewFile(
+                owner=OWNER,
+                file_type=file_type,
+                filename=filename,
+                file_size=10,
+                mime_type="application/x-test",
+                key=upload_key(OWNER, file_type, filename),
+                expires_at=2_000_000_000,
+                user_id=user_id,
+            )
+        )
+        assert file is not None
+        return file
+
+    return announce
+
+
+@pytest.fixture
+def ready_file(stores: Any, announce_file: Any) -> Callable[..., FileRecord]:
+    """Record a file that has arrived and passed its checks."""
+
+    def ready(file_type: FileType, filename: str, *, user_id: str | None = None) -> FileRecord:
+        file = announce_file(file_type, filename, user_id=user_id)
+        assert stores.files.mark_ready(file, size=10, expires_at=2_000_000_000)
+        return file
+
+    return ready
+
+
+@pytest.fixture
+def complete(stores: Any) -> Callable[..., TaskRecord]:
+    """Take a queued task through its life, ending with this result."""
+
+    def run(task_id: str, result: dict[str, Any]) -> TaskRecord:
+        attempt = stores.tasks.dispatch(task_id, 60).attempt
+        claim = stores.tasks.start(task_id, attempt, 1, 60)
+        return stores.tasks.complete(claim, result)
+
+    return run
+
+
+@pytest.fixture
+def template(stores: Any) -> TemplateRecord:
+    record = TemplateRecord(
+        owner=OWNER,
+        template_id="template123",
+        title_text="示例标题",
+        person_image="person.jpg",
+        background_image="bg.jpg",
+        parameters={"video_length": 10.0},
+        preview_key="generated/t/1/preview.mp4",
+    )
+    stores.templates.put(record)
+    return record

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+
+from functions.api import deps
+from functions.api.app import app
+
+VOICE = "/api/tasks/voice/generate"
+
+
+def assert_seed_form(answer, status, code):
+    assert answer.status_code == status
+    assert set(answer.json()) == {"error", "code", "request_id"}
+    assert answer.json()["code"] == code
+    assert answer.headers["x-request-id"] == answer.json()["request_id"]
+
+
+def test_unknown_routes_and_wrong_methods_answer_in_the_seed_form(client):
+    assert_seed_form(client.get("/api/nothing"), 404, "route_not_found")
+    assert_seed_form(client.get("/"), 404, "route_not_found")
+    assert_seed_form(client.get(VOICE), 405, "method_not_allowed")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"null"])
+def test_a_body_that_is_no_json_object_is_a_bad_request(client, body):
+    answer = client.post(VOICE, content=body, headers={"Content-Type": "application/json"})
+    assert_seed_form(answer, 400, "invalid_request")
+    assert answer.json()["error"].startswith("The body is")
+
+
+def test_a_body_that_is_no_text_is_a_bad_request(client):
+    headers = {"Content-Type": "application/json"}
+    assert_seed_form(client.post(VOICE, content=b"\xff", headers=headers), 400, "invalid_request")
+
+
+def test_a_body_without_a_json_content_type_is_told_so(client):
+    answer = client.post(VOICE, content=b'{"text":"x"}', headers={"Content-Type": "text/plain"})
+    assert_seed_form(answer, 400, "invalid_request")
+    assert "application/json" in answer.json()["error"]
+
+
+def test_an_over_large_body_is_refused(client):
+    assert_seed_form(client.post(VOICE, json={"text": "x" * 300_000}), 413, "request_too_large")
+
+
+def test_a_crash_is_logged_and_answered_without_its_detail(client, stores, monkeypatch, capfd):
+    def crash(task_id):
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(stores.tasks, "get", crash)
+    answer = client.get("/api/tasks/550e8400-e29b-41d4-a716-446655440000/status")
+    assert_seed_form(answer, 500, "internal_error")
+    assert "secret" not in answer.text
+
+
+def test_browsers_of_any_origin_may_read_even_a_crash(client, stores, monkeypatch):
+    monkeypatch.setattr(stores.counters, "totals", lambda: 1 / 0)
+    answer = client.get("/api/system/status", headers={"Origin": "https://studio.example"})
+    assert answer.status_code == 500
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_preflight_allows_the_idempotency_key(client):
+    answer = client.options(
+        VOICE,
+        headers={
+            "Origin": "https://studio.example",
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "content-type,idempotency-key",
+        },
+    )
+    assert answer.status_code == 200
+
+
+def test_another_owners_task_is_not_found(client, stores):
+    created = client.post(VOICE, json={"text": "你好"}).json()
+    from functions.api.auth import Caller, identify
+
+    app.dependency_overrides[identify] = lambda: Caller("somebody-else")
+    assert_seed_form(client.get(created["status_url"]), 404, "task_not_found")
+    cancel = client.post(f"/api/tasks/{created['task_id']}/cancel")
+    assert_seed_form(cancel, 404, "task_not_found")
+
+
+def test_every_route_documents_its_errors(client):
+    document = client.get("/api/openapi.json").json()
+    assert client.get("/api/docs").status_code == 200
+    for path, operations in document["paths"].items():
+        assert path.startswith("/api/")
+        for operation in operations.values():
+            assert {"400", "404", "413", "default"} <= set(operation["responses"])
+            assert "422" not in operation["responses"]
+
+
+def test_a_missing_setting_fails_the_request_not_the_import(monkeypatch):
+    for name in ("TABLE_NAME", "BUCKET_NAME", "TASK_QUEUE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    deps.stores.cache_clear()
+    with TestClient(app) as client:
+        assert client.get("/api/system/status").status_code == 500

@@ -1,0 +1,53 @@
+"""The real speech engine, loaded once for all its tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+
+from gpu_jobs.engines.speech.kokoro import KokoroEngine
+from gpu_jobs.timeline import Speech
+from gpu_jobs.weights import WeightStore
+
+REPOSITORY = Path(__file__).resolve().parents[5]
+SENTENCE = "我们用iPhone 15拍摄了这段video，价格是5999元。"
+
+
+@pytest.fixture(scope="session")
+def weights() -> WeightStore:
+    return WeightStore(REPOSITORY / ".weights")
+
+
+@pytest.fixture(scope="session")
+def engine(weights: WeightStore) -> KokoroEngine:
+    engine = KokoroEngine(weights, threads=2)
+    engine.setup()
+    return engine
+
+
+@pytest.fixture(scope="session")
+def speech(engine: KokoroEngine) -> Speech:
+    """One sentence with digits and English words, in the default voice."""
+    return engine.synthesise(SENTENCE, engine.default_voice(), lambda _fraction: None)
+
+
+@pytest.fixture(scope="session")
+def low_reference(engine: KokoroEngine) -> NDArray[np.float32]:
+    """A man's voice of 16 kHz, over 3 s long."""
+    return _reference(engine, "am_michael")
+
+
+@pytest.fixture(scope="session")
+def high_reference(engine: KokoroEngine) -> NDArray[np.float32]:
+    """A woman's voice of 16 kHz, over 3 s long."""
+    return _reference(engine, "af_bella")
+
+
+def _reference(engine: KokoroEngine, name: str) -> NDArray[np.float32]:
+    text = "The weather was fine this morning, and we walked along the river for an hour."
+    speech = engine.synthesise(text, engine.voice(name), lambda _fraction: None)
+    return resample_poly(speech.samples, 2, 3).astype(np.float32)

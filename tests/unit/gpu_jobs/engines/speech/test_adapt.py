@@ -1,0 +1,84 @@
+"""A voice moves toward its reference, and unusable references are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+
+from dh_core.errors import ReferenceTooShort, SilentAudio
+from gpu_jobs.engines.speech.adapt import AVOIDED_VOICES, F0_SCALE_RANGE, load_bank
+from gpu_jobs.engines.speech.kokoro import KokoroEngine
+from gpu_jobs.engines.speech.pitch import SAMPLE_RATE, median_f0, speech_only
+
+MEDIA = Path(__file__).resolve().parents[5].parent / "shared" / "media"
+TEXT = "今天天气很好，我们去公园散步。"
+
+
+def spoken_f0(engine: KokoroEngine, reference: NDArray[np.float32]) -> float:
+    speech = engine.synthesise(TEXT, engine.adapt(reference), lambda _fraction: None)
+    f0 = median_f0(speech_only(resample_poly(speech.samples, 2, 3).astype(np.float32)))
+    assert f0 is not None
+    return f0
+
+
+def test_pitch_follows_a_low_and_a_high_reference(
+    engine: KokoroEngine, low_reference: NDArray[np.float32], high_reference: NDArray[np.float32]
+) -> None:
+    low, high = median_f0(low_reference), median_f0(high_reference)
+    assert low is not None
+    assert high is not None
+    assert spoken_f0(engine, low_reference) == pytest.approx(low, rel=0.2)
+    assert spoken_f0(engine, high_reference) == pytest.approx(high, rel=0.2)
+
+
+def test_timbre_moves_toward_a_recorded_person(engine: KokoroEngine) -> None:
+    recording = MEDIA / "em_walden.wav"
+    if not recording.exists():
+        pytest.skip("the recorded reference is not on this machine")
+    samples, rate = soundfile.read(recording, dtype="float32")
+    reference = resample_poly(samples, SAMPLE_RATE, rate).astype(np.float32)
+    learn, held_out = np.array_split(reference, 2)
+    adapted, default = engine.adapt(learn), engine.default_voice()
+
+    def likeness(voice: object) -> float:
+        speech = engine.synthesise(TEXT, voice, lambda _fraction: None)
+        sound = speech_only(resample_poly(speech.samples, 2, 3).astype(np.float32))
+        return float(engine.encoder.embed(sound) @ engine.encoder.embed(held_out))
+
+    assert likeness(adapted) > likeness(default) + 0.05
+
+
+def test_the_pitch_factor_stays_in_its_range(
+    engine: KokoroEngine, low_reference: NDArray[np.float32]
+) -> None:
+    lowest, highest = F0_SCALE_RANGE
+    assert lowest <= engine.adapt(low_reference).f0_scale <= highest
+
+
+def test_a_reference_under_three_seconds_of_voice_is_refused(
+    engine: KokoroEngine, low_reference: NDArray[np.float32]
+) -> None:
+    pause = np.zeros(4 * SAMPLE_RATE, dtype=np.float32)
+    short = np.concatenate([low_reference[: 2 * SAMPLE_RATE], pause])
+    with pytest.raises(ReferenceTooShort):
+        engine.adapt(short)
+
+
+def test_a_silent_reference_is_refused(engine: KokoroEngine) -> None:
+    with pytest.raises(SilentAudio):
+        engine.adapt(np.zeros(5 * SAMPLE_RATE, dtype=np.float32))
+
+
+def test_a_reference_of_noise_without_voice_is_refused(engine: KokoroEngine) -> None:
+    noise = 0.1 * np.random.default_rng(0).standard_normal(5 * SAMPLE_RATE)
+    with pytest.raises(SilentAudio, match="No voice"):
+        engine.adapt(noise.astype(np.float32))
+
+
+def test_the_bank_holds_every_voice_but_the_avoided_ones(engine: KokoroEngine) -> None:
+    assert set(load_bank().names) == set(engine.voice_names()) - AVOIDED_VOICES

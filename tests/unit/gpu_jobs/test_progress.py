@@ -1,0 +1,46 @@
+import pytest
+
+from dh_core.errors import TaskCancelled
+from gpu_jobs.job import Stage
+from gpu_jobs.progress import Progress
+
+STAGES = (Stage("fetch", 1), Stage("work", 8), Stage("upload", 1))
+
+
+def nothing() -> None:
+    """No reason to stop."""
+
+
+def test_progress_is_weighted_by_stage() -> None:
+    progress = Progress(STAGES, nothing)
+    progress.stage("work")(0.5)
+    assert progress.now() == ("work", 50)
+
+
+def test_progress_never_falls_when_a_stage_reports_less_than_before() -> None:
+    progress = Progress(STAGES, nothing)
+    report = progress.stage("work")
+    report(0.75)
+    report(0.25)
+    assert progress.now() == ("work", 70)
+
+
+def test_a_finished_last_stage_is_not_yet_a_completed_task() -> None:
+    progress = Progress(STAGES, nothing)
+    progress.stage("upload")(1.0)
+    assert progress.now() == ("upload", 99)
+
+
+def test_fractions_outside_zero_to_one_are_clipped() -> None:
+    progress = Progress(STAGES, nothing)
+    progress.stage("fetch")(7.0)
+    assert progress.now() == ("fetch", 10)
+
+
+def test_a_report_raises_when_the_job_has_to_stop() -> None:
+    def stop() -> None:
+        raise TaskCancelled
+
+    progress = Progress(STAGES, stop)
+    with pytest.raises(TaskCancelled):
+        progress.stage("work")

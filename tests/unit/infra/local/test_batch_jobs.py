@@ -1,0 +1,79 @@
+"""Retry rules and records of the local AWS Batch."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.local import template as templates
+from infra.local.batch_jobs import (
+    CONTAINER_EXITED,
+    HOST_LOST,
+    ExitRule,
+    Job,
+    JobDefinition,
+    job_definitions,
+    job_queues,
+)
+
+ROOT = Path(__file__).resolve().parents[4]
+RESOLVER = templates.Resolver(refs={"NamePrefix": "dh"}, arns={})
+
+
+@pytest.fixture(scope="module")
+def template():
+    return templates.load(ROOT / "infra" / "batch.yaml")
+
+
+@pytest.fixture(params=["dh-gpu", "dh-cpu"])
+def definition(request, template):
+    return job_definitions(template, RESOLVER)[request.param]
+
+
+def test_queues_and_definitions_are_named_after_the_stack(template):
+    assert job_queues(template, RESOLVER) == {"dh-gpu", "dh-cpu"}
+    assert set(job_definitions(template, RESOLVER)) == {"dh-gpu", "dh-cpu"}
+
+
+def test_the_command_carries_the_task_and_its_attempt(definition):
+    job = Job("j", "dh-gpu", definition.name, parameters={"task_id": "t1", "attempt": "2"})
+    expected = ["python", "-m", "gpu_jobs", "run", "--task-id", "t1", "--attempt", "2"]
+    assert job.argv(definition) == expected
+
+
+def test_an_unknown_parameter_stays_as_it_stands():
+    definition = JobDefinition("d", ("echo", "Ref::who"))
+    assert Job("j", "q", "d").argv(definition) == ["echo", "Ref::who"]
+
+
+def test_a_lost_host_is_retried(definition):
+    assert definition.retries(1, None, HOST_LOST)
+
+
+def test_a_job_that_asks_for_another_try_gets_it(definition):
+    assert definition.retries(1, 75, CONTAINER_EXITED)
+
+
+@pytest.mark.parametrize("exit_code", [1, 2, 137, 175])
+def test_any_other_failure_is_final(definition, exit_code):
+    assert not definition.retries(1, exit_code, CONTAINER_EXITED)
+
+
+def test_retries_end_with_the_last_attempt(definition):
+    assert not definition.retries(definition.attempts, 75, CONTAINER_EXITED)
+
+
+def test_the_first_matching_rule_decides():
+    rules = (ExitRule("EXIT", on_exit_code="75"), ExitRule("RETRY", on_reason="*"))
+    definition = JobDefinition("d", ("true",), attempts=2, rules=rules)
+    assert not definition.retries(1, 75, CONTAINER_EXITED)
+    assert definition.retries(1, 1, CONTAINER_EXITED)
+
+
+def test_without_rules_every_failure_is_retried():
+    assert JobDefinition("d", ("true",), attempts=2).retries(1, 1, CONTAINER_EXITED)
+
+
+def test_a_job_survives_the_state_file():
+    job = Job("j", "q", "d", parameters={"a": "1"}, status="RUNNING")
+    job.end_attempt(None, HOST_LOST)
+    assert Job(**job.to_dict()) == job

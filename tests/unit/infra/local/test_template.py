@@ -1,0 +1,77 @@
+"""What the embedded cloud reads out of the project's own templates."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.local import template as templates
+from infra.local.template import Resolver
+
+ROOT = Path(__file__).resolve().parents[4]
+
+
+@pytest.fixture(scope="module")
+def template():
+    return templates.load(ROOT / "template.yaml")
+
+
+def test_short_forms_are_spelled_out(tmp_path):
+    path = tmp_path / "t.yaml"
+    path.write_text("a: !Ref X\nb: !GetAtt X.Arn\nc: !If [Y, 1, 2]\nd: !Sub '${X}-1'\n")
+    assert templates.load(path) == {
+        "a": {"Ref": "X"},
+        "b": {"Fn::GetAtt": ["X", "Arn"]},
+        "c": {"Fn::If": ["Y", 1, 2]},
+        "d": {"Fn::Sub": "${X}-1"},
+    }
+
+
+def test_only_what_holds_data_is_created_locally(template):
+    stored = templates.stored_part(template)
+    assert {"Table", "Bucket", "TasksQueue", "ObjectsQueue"} <= set(stored["Resources"])
+    assert {r["Type"] for r in stored["Resources"].values()} <= templates.STORED_TYPES
+
+
+def test_the_stored_part_declares_every_parameter_that_it_uses(template):
+    assert set(templates.stored_part(template)["Parameters"]) == {"AllowedOrigins", "RetentionDays"}
+
+
+def test_references_are_replaced_by_the_values_of_the_stack():
+    resolver = Resolver(refs={"Q": "http://q", "Name": "dh"}, arns={"Q": "arn:q"})
+    assert resolver.resolve(
+        {"url": {"Ref": "Q"}, "text": {"Fn::Sub": "${Name}/${Q.Arn}"}, "list": [{"Ref": "Name"}]}
+    ) == {"url": "http://q", "text": "dh/arn:q", "list": ["dh"]}
+
+
+@pytest.mark.parametrize(
+    "value", [{"Ref": "Nothing"}, {"Fn::If": ["A", 1, 2]}, {"Fn::GetAtt": ["Q", "QueueName"]}]
+)
+def test_what_cannot_be_resolved_is_an_error_not_a_guess(value):
+    with pytest.raises(KeyError):
+        Resolver(refs={}, arns={"Q": "arn"}).resolve(value)
+
+
+def test_every_queue_that_feeds_a_function_reports_single_failures(template):
+    sources = [source for spec in templates.functions(template) for source in spec.queues]
+    assert {source.queue for source in sources} == {"TasksQueue", "ObjectsQueue"}
+    assert all(source.partial_failures for source in sources)
+
+
+def test_each_function_names_a_handler_of_our_packages(template):
+    handlers = {spec.name: spec.handler for spec in templates.functions(template)}
+    assert handlers == {
+        "ApiFunction": "functions.api.app.handler",
+        "ObjectsFunction": "functions.dispatch.app.on_objects",
+        "TasksFunction": "functions.dispatch.app.on_tasks",
+        "BatchEventsFunction": "functions.dispatch.app.on_batch_event",
+        "SweepFunction": "functions.dispatch.app.on_sweep",
+    }
+
+
+def test_a_queue_hides_a_message_for_six_times_the_limit_of_its_function(template):
+    limit = template["Globals"]["Function"]["Timeout"]
+    for spec in templates.functions(template):
+        timeout = template["Resources"][spec.name]["Properties"].get("Timeout", limit)
+        for source in spec.queues:
+            queue = template["Resources"][source.queue]["Properties"]
+            assert queue["VisibilityTimeout"] >= 6 * timeout

@@ -1,0 +1,117 @@
+"""Who may import whom (the table in docs/architecture), checked in the source of every module."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = ROOT / "layers" / "core" / "python"
+PACKAGES = {
+    "dh_core": CORE / "dh_core",
+    "functions": ROOT / "functions",
+    "gpu_jobs": ROOT / "gpu_jobs",
+    "infra": ROOT / "infra",
+}
+HEAVY = {"torch", "onnxruntime", "cv2", "ai_edge_litert", "transformers", "diffusers"}
+AWS = {"boto3", "botocore", "s3transfer"}
+
+
+def modules(under: str) -> Iterator[tuple[str, Path]]:
+    """(dotted name, file) of every module in a dotted package, or of that one module."""
+    top, *rest = under.split(".")
+    start = PACKAGES[top].joinpath(*rest)
+    files = sorted(start.rglob("*.py")) if start.is_dir() else [start.with_suffix(".py")]
+    for file in files:
+        parts = file.relative_to(PACKAGES[top].parent).with_suffix("").parts
+        yield ".".join(part for part in parts if part != "__init__"), file
+
+
+def imports(file: Path, *, at_load: bool = False) -> set[str]:
+    """Dotted names that a file imports; `at_load`: only those outside of functions."""
+    found: set[str] = set()
+    pending: list[ast.AST] = [ast.parse(file.read_text(encoding="utf-8"))]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        in_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if not (at_load and in_function):
+            pending.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def offenders(under: str, forbidden: set[str], *, at_load: bool = False) -> list[str]:
+    return [
+        f"{name} imports {imported}"
+        for name, file in modules(under)
+        for imported in sorted(imports(file, at_load=at_load))
+        if any(imported == one or imported.startswith(f"{one}.") for one in forbidden)
+    ]
+
+
+def test_the_core_needs_only_the_standard_library_pydantic_and_boto3() -> None:
+    allowed = set(sys.stdlib_module_names) | {"dh_core", "pydantic"} | AWS
+    foreign = [
+        f"{name} imports {imported}"
+        for name, file in modules("dh_core")
+        for imported in imports(file)
+        if imported.partition(".")[0] not in allowed
+    ]
+    assert foreign == []
+
+
+@pytest.mark.parametrize(
+    ("package", "forbidden"),
+    [
+        ("functions", {"gpu_jobs", "infra"} | HEAVY),
+        ("functions.api", {"functions.dispatch"}),
+        ("functions.dispatch", {"functions.api"}),
+        ("gpu_jobs", {"functions", "infra"}),
+        # routes → service → store and media store
+        ("functions.api.routes", {"dh_core.store", "dh_core.media_store", "dh_core.task_queue"}),
+        ("functions.api.service", {"functions.api.routes", "functions.api.deps", "fastapi"}),
+        ("functions.api", AWS),
+        # jobs → engines, media; never the other way
+        ("gpu_jobs.engines", {"gpu_jobs.jobs", "gpu_jobs.runner"}),
+        ("gpu_jobs.media", {"gpu_jobs.jobs", "gpu_jobs.engines", "gpu_jobs.runner"}),
+    ],
+)
+def test_a_package_leaves_alone_what_is_not_beneath_it(package: str, forbidden: set[str]) -> None:
+    assert offenders(package, forbidden) == []
+
+
+def test_the_runner_and_the_jobs_load_no_heavy_library() -> None:
+    runner = [m for m in ("gpu_jobs.runner", "gpu_jobs.__main__", "gpu_jobs.job")]
+    loaded = [found for module in runner for found in offenders(module, HEAVY)]
+    assert loaded + offenders("gpu_jobs.jobs", HEAVY, at_load=True) == []
+
+
+def test_functions_and_core_load_boto3_only_when_a_client_is_first_needed() -> None:
+    assert offenders("dh_core", AWS, at_load=True) == []
+    assert offenders("functions", AWS, at_load=True) == []
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = {
+        name
+        for package in ("dh_core", "functions", "gpu_jobs")
+        for name, file in modules(package)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if (isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"))
+    }
+    assert readers <= {"dh_core.settings"}
+
+
+def test_only_the_ffmpeg_module_starts_processes() -> None:
+    starters = {line.partition(" ")[0] for line in offenders("gpu_jobs", {"subprocess"})}
+    assert starters <= {"gpu_jobs.media.ffmpeg"}
+    assert offenders("functions", {"subprocess"}) == []
+    assert offenders("dh_core", {"subprocess"}) == []
