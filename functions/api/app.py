@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from functions.api import problems
 from functions.api.middleware import BodyLimit, RequestContext
 from functions.api.routes import downloads, files, system, tasks, templates, uploads
-from functions.api.telemetry import logger, metrics
+from functions.api.telemetry import logger
 
 app = FastAPI(
     title="Digital human API",
@@ -44,7 +44,6 @@ _adapter = Mangum(app, lifespan="off")
 
 
 @logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Serve one request of the HTTP API (payload format 2.0)."""
     return _adapter(event, context)

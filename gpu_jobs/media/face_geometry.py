@@ -127,7 +127,7 @@ def level_and_face_camera(rigid: FloatArray) -> FloatArray:
     y = bridge - x * (bridge @ x)
     y /= np.linalg.norm(y)
     axes = np.stack([x, y, np.cross(x, y)])
-    return (centred / unit @ axes.T).astype(np.float32)
+    return np.asarray(centred / unit @ axes.T, np.float32)
 
 
 @dataclass(frozen=True, slots=True)

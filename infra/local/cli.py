@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import sys
 import threading
@@ -66,7 +67,10 @@ def serve(arguments: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGINT, request_stop)
     signal.signal(signal.SIGTERM, request_stop)
-    server.log_to(arguments.data / "logs" / "server.log")
+    # What is less than an error is only in the data folder's logs.
+    console = logging.StreamHandler()
+    console.setLevel(logging.ERROR)
+    logging.basicConfig(handlers=[console], format="dh: %(name)s: %(message)s")
     cloud = server.LocalCloud(
         arguments.data,
         port=arguments.port,
@@ -80,7 +84,7 @@ def serve(arguments: argparse.Namespace) -> int:
     except DataDirInUse as error:
         print(f"dh: {error}", file=sys.stderr)
         return EXIT_IN_USE
-    except (server.PortInUse, MinistackFailed, ProvisioningFailed) as error:
+    except (server.PortInUse, server.ApiFailed, MinistackFailed, ProvisioningFailed) as error:
         print(f"dh: {error}", file=sys.stderr)
         return EXIT_CANNOT_START
     return 0

@@ -7,11 +7,13 @@ import json
 import os
 import secrets
 import socket
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 LOOPBACK = "127.0.0.1"
+_LEFTOVER_SECONDS = 10.0
 
 
 class DataDirInUse(Exception):
@@ -25,29 +27,36 @@ class DataDir:
         self.root = root.resolve()
         self.logs = self.root / "logs"
         self.cloud = self.root / "cloud"
-        self.jobs = self.root / "jobs"
         self.jobs_state = self.root / "jobs.json"
-        self._lock: int | None = None
+        self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
         """Raises DataDirInUse. The kernel drops the lock with the process, however it ends."""
-        for folder in (self.root, self.logs, self.cloud, self.jobs):
+        for folder in (self.root, self.logs, self.cloud):
             folder.mkdir(parents=True, exist_ok=True)
-        path = self.root / "lock"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 32, 0).decode() or "unknown"
-            os.close(descriptor)
-            raise DataDirInUse(
-                f"{self.root} is in use by another server (process {holder}); "
-                "stop that one, or start this one with another --data folder."
-            ) from None
+        descriptor = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        deadline = time.monotonic() + _LEFTOVER_SECONDS
+        while not _lock(descriptor):
+            holder = os.pread(descriptor, 32, 0).decode()
+            # A killed server leaves its storage for a moment, which holds the lock until it has
+            # saved its state.
+            if _is_alive(holder) or time.monotonic() > deadline:
+                os.close(descriptor)
+                raise DataDirInUse(
+                    f"{self.root} is in use by another server (process {holder or 'unknown'}); "
+                    "stop that one, or start this one with another --data folder."
+                )
+            time.sleep(0.05)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        self._lock = descriptor
+        self._descriptor = descriptor
         return self
+
+    @property
+    def lock_descriptor(self) -> int:
+        """A child that inherits it holds the lock too, for as long as it lives."""
+        assert self._descriptor is not None
+        return self._descriptor
 
     def __exit__(
         self,
@@ -55,9 +64,9 @@ class DataDir:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def identity(self) -> dict[str, Any]:
         """Access key, secret and port of this folder's cloud, made once and then kept.
@@ -76,6 +85,25 @@ class DataDir:
         return loaded
 
 
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_alive(pid: str) -> bool:
+    """Whether the process whose number was written exists; yes when in doubt."""
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, PermissionError):
+        return True
+    return True
+
+
 def write_private(path: Path, text: str) -> None:
     """Replace `path` in one step with a file that only its owner may read."""
     draft = path.with_suffix(".new")
@@ -84,6 +112,12 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
     draft.replace(path)
+
+
+def port_is_taken(port: int) -> bool:
+    """Whether some program listens on a loopback port."""
+    with socket.socket() as probe:
+        return probe.connect_ex((LOOPBACK, port)) == 0
 
 
 def _free_port() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -25,13 +26,26 @@ def without_aws(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     }
 
 
+class AlreadyRunning(Exception):
+    """This process plays an execution environment already."""
+
+
+_one_per_process = threading.Lock()
+
+
 @contextmanager
 def process_environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Run the block with exactly `variables`, then restore what was there.
 
     The functions read their settings and make their clients once per execution environment, so
-    they are imported afresh by whoever comes next.
+    they are imported afresh by whoever comes next. Raises AlreadyRunning: two at a time would
+    read each other's variables.
     """
+    if not _one_per_process.acquire(blocking=False):
+        raise AlreadyRunning(
+            "Another cloud runs in this process; leave it first (in tests: a fixture of module "
+            "scope), or start this one as `dh serve`."
+        )
     before = dict(os.environ)
     _replace(variables)
     _forget_functions()
@@ -40,6 +54,7 @@ def process_environment(variables: Mapping[str, str]) -> Iterator[None]:
     finally:
         _replace(before)
         _forget_functions()
+        _one_per_process.release()
 
 
 def _replace(variables: Mapping[str, str]) -> None:

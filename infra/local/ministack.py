@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 
-from infra.local.data_dir import LOOPBACK, DataDir
+from infra.local.data_dir import LOOPBACK, DataDir, port_is_taken
 from infra.local.processes import ChildProcess
 
 REGION = "us-east-1"
@@ -40,11 +40,14 @@ class Ministack:
 
     def start(self) -> None:
         """Returns when it answers requests. Raises MinistackFailed."""
+        self._check_port()
         self._child = ChildProcess(
             [sys.executable, "-m", "ministack"],
             env=self._environment(),
             cwd=self._data.cloud,
             log=self._log,
+            # Nobody may start on the folder until the state is saved.
+            keep_open=[self._data.lock_descriptor],
         )
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():
@@ -86,6 +89,13 @@ class Ministack:
             "S3_DATA_DIR": str(folder / "s3"),
             "LOG_LEVEL": "WARNING",
         }
+
+    def _check_port(self) -> None:
+        if port_is_taken(self._port):
+            raise MinistackFailed(
+                f"Port {self._port}, which the cloud of {self._data.root} keeps, is taken by "
+                "another program; stop that one first."
+            )
 
     def _answers(self) -> bool:
         try:

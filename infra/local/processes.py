@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,9 +21,15 @@ class ChildProcess:
     """One running command, its output appended to a log file."""
 
     def __init__(
-        self, argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        log: Path,
+        keep_open: Collection[int] = (),
     ) -> None:
-        """Start `argv` (`argv[0]` is an absolute path).
+        """Start `argv` (`argv[0]` is an absolute path); `keep_open` are descriptors it inherits.
 
         Call it from a thread that lives as long as the child should: the kernel takes the end of
         that thread for the end of the parent.
@@ -38,6 +44,7 @@ class ChildProcess:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=tuple(keep_open),
             )
 
     @property

@@ -9,15 +9,12 @@ Everything listens on loopback. `LocalCloud` is a context manager; leaving it st
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import logging
 import os
 import socket
-import sys
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -31,10 +28,11 @@ from infra.local.batch_api import BatchApi
 from infra.local.batch_jobs import job_definitions, job_queues
 from infra.local.data_dir import LOOPBACK, DataDir
 from infra.local.environment import process_environment, without_aws
-from infra.local.events import matches, scheduled_event
+from infra.local.event_sources import start_pollers, start_schedule
+from infra.local.events import matches
 from infra.local.functions import AsyncInvoker, load_handler
+from infra.local.logs import FunctionsOutput, logged_to
 from infra.local.ministack import Ministack
-from infra.local.poller import QueuePoller
 from infra.local.provision import STACK_NAME, Stack, provision
 from infra.local.template import FunctionSpec
 
@@ -45,6 +43,10 @@ _MAX_DIRECT_UPLOAD_BYTES = 500 * 1024 * 1024
 
 class PortInUse(Exception):
     """The requested port is taken."""
+
+
+class ApiFailed(Exception):
+    """The web server ended while it started."""
 
 
 class LocalCloud:
@@ -74,7 +76,7 @@ class LocalCloud:
     def __enter__(self) -> Self:
         """Returns when requests are accepted.
 
-        Raises DataDirInUse, PortInUse, MinistackFailed, ProvisioningFailed.
+        Raises DataDirInUse, PortInUse, MinistackFailed, ProvisioningFailed, ApiFailed.
         """
         with ExitStack() as stack:
             self._start(stack)
@@ -92,6 +94,7 @@ class LocalCloud:
     def _start(self, stack: ExitStack) -> None:
         """Each part registers its own end, so that the parts stop in reverse order."""
         data = stack.enter_context(DataDir(self.data_dir))
+        stack.enter_context(logged_to(data.logs / "server.log"))
         listener = stack.enter_context(_listen(self._port))
         self.url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
 
@@ -103,14 +106,13 @@ class LocalCloud:
 
         specs = templates.functions(created.template)
         invokers: list[tuple[FunctionSpec, AsyncInvoker]] = []
-        batch = self._batch(data, created, base, invokers)
+        batch = self._batch(data, created, invokers)
         batch_api = BatchApi(batch)
         self.environment.update(base, **self._function_environment(created, batch_api.url))
         stack.enter_context(process_environment(self.environment))
-        log_stream = stack.enter_context((data.logs / "server.log").open("a", buffering=1))
 
         # The functions' loggers write to the streams that they find at import.
-        with contextlib.redirect_stdout(log_stream), contextlib.redirect_stderr(log_stream):
+        with redirect_stdout(FunctionsOutput()), redirect_stderr(FunctionsOutput()):
             api = importlib.import_module("functions.api.app").app
             handlers = {s.name: load_handler(s.handler) for s in specs if s.has_event_sources}
 
@@ -124,8 +126,8 @@ class LocalCloud:
         batch_api.start()
         stack.callback(batch.stop)
         batch.start()
-        _start_pollers(stack, created, specs, handlers, base)
-        _start_schedule(stack, [i for s, i in invokers if s.scheduled], self._sweep_seconds)
+        start_pollers(stack, created, handlers, lambda: _client("sqs", base))
+        start_schedule(stack, [i for s, i in invokers if s.scheduled], self._sweep_seconds)
         _serve(stack, api, listener)
 
     def _function_environment(self, created: Stack, batch_url: str) -> dict[str, str]:
@@ -143,7 +145,6 @@ class LocalCloud:
         self,
         data: DataDir,
         created: Stack,
-        base: dict[str, str],
         invokers: list[tuple[FunctionSpec, AsyncInvoker]],
     ) -> LocalBatch:
         template = templates.load(ROOT / "infra" / "batch.yaml")
@@ -188,57 +189,6 @@ def _client(service: str, environment: dict[str, str]) -> Any:
     ).client(service, endpoint_url=environment["AWS_ENDPOINT_URL"])
 
 
-def _start_pollers(
-    stack: ExitStack,
-    created: Stack,
-    specs: list[FunctionSpec],
-    handlers: dict[str, Any],
-    base: dict[str, str],
-) -> None:
-    resolver = created.resolver()
-    pollers = [
-        QueuePoller(
-            _client("sqs", base),
-            queue_url=resolver.refs[source.queue],
-            queue_arn=resolver.arns[source.queue],
-            function=spec.name,
-            handler=handlers[spec.name],
-            batch_size=source.batch_size,
-            partial_failures=source.partial_failures,
-        )
-        for spec in specs
-        for source in spec.queues
-    ]
-
-    def stop() -> None:
-        for poller in pollers:
-            poller.request_stop()
-        for poller in pollers:
-            poller.join()
-
-    stack.callback(stop)
-    for poller in pollers:
-        poller.start()
-
-
-def _start_schedule(stack: ExitStack, invokers: list[AsyncInvoker], seconds: float) -> None:
-    stopping = threading.Event()
-
-    def run() -> None:
-        while not stopping.wait(seconds):
-            for invoker in invokers:
-                invoker.send(scheduled_event(f"{STACK_NAME}-schedule"))
-
-    thread = threading.Thread(target=run, name="schedule", daemon=True)
-
-    def stop() -> None:
-        stopping.set()
-        thread.join()
-
-    stack.callback(stop)
-    thread.start()
-
-
 def _serve(stack: ExitStack, api: Any, listener: socket.socket) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
@@ -258,17 +208,7 @@ def _serve(stack: ExitStack, api: Any, listener: socket.socket) -> None:
 
     stack.callback(stop)
     thread.start()
-    while not server.started and thread.is_alive():
+    while not server.started:
+        if not thread.is_alive():
+            raise ApiFailed("The API did not start; logs/server.log in the data folder says why.")
         time.sleep(0.02)
-
-
-def log_to(path: Path) -> logging.Handler:
-    """Send this process's log to a file; warnings and errors also to standard error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    line = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-    file, console = logging.FileHandler(path), logging.StreamHandler(sys.stderr)
-    file.setFormatter(line)
-    console.setFormatter(line)
-    console.setLevel(logging.ERROR)
-    logging.basicConfig(level=logging.INFO, handlers=[file, console])
-    return file

@@ -52,9 +52,9 @@ def status(stores: Stores, caller: Caller, task_id: str) -> StatusResponse:
 def cancel(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
     """End a task as cancelled. Raises NotFound, and MethodConflict when it has ended already.
 
-    Only the record moves. Its job needs no message: a running one finds out at its next
-    heartbeat, within two seconds, and one that still waits for a machine is refused when it
-    claims the task. So this function needs no right over AWS Batch.
+    The record moves first; then the task is announced once more, and the dispatcher, which alone
+    has rights over AWS Batch, ends its job. Were that message lost, a running job finds out at
+    its next heartbeat, within two seconds, and a waiting one is refused when it claims the task.
     """
     _find(stores, caller, task_id)
     try:
@@ -67,6 +67,8 @@ def cancel(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
                 code="task_already_ended",
             ) from refused
         raise MethodConflict("The task is changing; cancel it again.") from refused
+    if task.job_id:
+        announce(stores, task_id)
     return _answer(task, "任务已取消")
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from gpu_jobs.engines.lipsync.warp import Frame, Window, sample
 from gpu_jobs.media.face_geometry import JAW, LIPS, NOSE_BASE, NOSTRILS, FloatArray
+
+Float64 = NDArray[np.float64]
 
 _MOUTH = (61, 40, 0, 270, 291, 321, 17, 91)
 _CHIN = (152, 148, 377, 150, 379, 136, 365, 172, 397, 199, 200)
@@ -46,20 +49,20 @@ def _displacement(wanted: FloatArray, own: FloatArray, window: Window, unit: flo
     Method: Bookstein 1989, Principal warps, IEEE PAMI 11(6), with a ridge on the diagonal.
     """
     origin = np.array([window.left, window.top])
-    controls = (wanted - origin) / unit
+    controls = np.asarray((wanted - origin) / unit, np.float64)
     height, width = window.bottom - window.top, window.right - window.left
     columns = max(4, round(width / unit * _GRID))
     rows = max(4, round(height / unit * _GRID))
     x = (np.arange(columns) + 0.5) * width / columns / unit
     y = (np.arange(rows) + 0.5) * height / rows / unit
     nodes = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2)
-    moved = _spline(controls, own - wanted, nodes).reshape(rows, columns, 2)
-    moved *= _taper(x, width / unit)[None, :, None] * _taper(y, height / unit)[:, None, None]
-    grown = cv2.resize(moved.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    moved = _spline(controls, np.asarray(own - wanted, np.float64), nodes).reshape(rows, columns, 2)
+    faded = moved * np.outer(_taper(y, height / unit), _taper(x, width / unit))[..., None]
+    grown = cv2.resize(faded.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     return np.asarray(grown, np.float32)
 
 
-def _spline(controls: FloatArray, values: FloatArray, nodes: FloatArray) -> FloatArray:
+def _spline(controls: Float64, values: Float64, nodes: Float64) -> Float64:
     """Values (N, 2) at `nodes` (N, 2) of the spline through `values` (C, 2) at `controls`."""
     count = len(controls)
     affine = np.column_stack([np.ones(count), controls])
@@ -69,18 +72,18 @@ def _spline(controls: FloatArray, values: FloatArray, nodes: FloatArray) -> Floa
     right = np.concatenate([values, np.zeros((3, 2))])
     weights = np.linalg.solve(system, right)
     basis = np.column_stack([_kernel(nodes, controls), np.ones(len(nodes)), nodes])
-    read: FloatArray = basis @ weights
+    read: Float64 = basis @ weights
     return read
 
 
-def _kernel(a: FloatArray, b: FloatArray) -> FloatArray:
+def _kernel(a: Float64, b: Float64) -> Float64:
     squares = ((a[:, None] - b[None]) ** 2).sum(-1)
-    kernel: FloatArray = 0.5 * squares * np.log(squares + 1e-9)
+    kernel: Float64 = 0.5 * squares * np.log(squares + 1e-9)
     return kernel
 
 
-def _taper(position: FloatArray, length: float) -> FloatArray:
+def _taper(position: Float64, length: float) -> Float64:
     """0 at both ends of an axis, 1 a margin inside, with soft turns."""
     ramp = np.clip(np.minimum(position, length - position) / _MARGIN, 0, 1)
-    soft: FloatArray = ramp * ramp * (3 - 2 * ramp)
+    soft: Float64 = ramp * ramp * (3 - 2 * ramp)
     return soft

@@ -26,8 +26,11 @@ from gpu_jobs.media.face_geometry import (
 )
 
 CODE_SIZE = 10
-CLOSED = 0.004
-"""Opening that shows no gap; the mesh reports 0.01 to 0.02 for lips that touch."""
+CLOSED = -0.002
+"""Opening that shows no gap: the lips overlap a little, so that no tooth shines through.
+
+The mesh reports 0.01 to 0.02 for lips that touch.
+"""
 SPEAKING_RANGE = 0.035
 """A clip whose opening varies less holds no speech."""
 SILENT_REACH = 0.10
@@ -47,8 +50,7 @@ def opening(points: FloatArray) -> FloatArray:
 def width(points: FloatArray) -> FloatArray:
     """Distance of the mouth corners. (..., 468, 3) → (...)."""
     across = points[..., MOUTH_LEFT, :] - points[..., MOUTH_RIGHT, :]
-    distance: FloatArray = np.linalg.norm(across, axis=-1)
-    return distance
+    return np.asarray(np.linalg.norm(across, axis=-1), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ class MouthRange:
     def width_at(self, level: FloatArray) -> FloatArray:
         """Map 0 (rounded) … 0.5 (rest) … 1 (spread) to canonical units."""
         levels = np.array([0.0, 0.5, 1.0])
-        mapped: FloatArray = np.interp(level, levels, [self.narrow, self.rest, self.wide])
-        return mapped.astype(np.float32)
+        mapped = np.interp(level, levels, [self.narrow, self.rest, self.wide])
+        return np.asarray(mapped, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,8 @@ class MouthModel:
         top, bottom, right, left = np.moveaxis(
             self.mean[used] + np.tensordot(codes, self.basis[:, used], 1), 1, 0
         )
-        return bottom[:, 1] - top[:, 1], np.linalg.norm(left - right, axis=1)
+        across = np.linalg.norm(left - right, axis=1)
+        return bottom[:, 1] - top[:, 1], np.asarray(across, np.float32)
 
     def target(self, code: FloatArray, wanted_opening: float, wanted_width: float) -> FloatArray:
         """The mesh of a code with exactly this opening and width; CLOSED seals the lips."""
@@ -166,7 +169,7 @@ def opening_field(mean: FloatArray) -> FloatArray:
     upper = list(UPPER_LIP_OUTER[1:-1] + UPPER_LIP_INNER[1:-1])
     field[lower, 1] = _LOWER_SHARE * arch[lower]
     field[upper, 1] = -(1 - _LOWER_SHARE) * arch[upper]
-    return field / opening(field)
+    return np.asarray(field / opening(field), np.float32)
 
 
 def stretch_field(mean: FloatArray) -> FloatArray:
@@ -175,15 +178,15 @@ def stretch_field(mean: FloatArray) -> FloatArray:
     near = np.exp(-(((x / (2 * half)) ** 2 + (y / (1.4 * half)) ** 2) ** 2))
     field = np.zeros_like(mean)
     field[:, 0] = 0.5 * np.clip(x / half, -1, 1) * near
-    return field / (field[MOUTH_LEFT, 0] - field[MOUTH_RIGHT, 0])
+    return np.asarray(field / (field[MOUTH_LEFT, 0] - field[MOUTH_RIGHT, 0]), np.float32)
 
 
 def seal_lips(mesh: FloatArray, wanted_opening: float) -> FloatArray:
-    """Keep every pair of inner lip points within the wanted gap and never crossed."""
+    """Keep every pair of inner lip points within the wanted gap and never crossed further."""
     sealed = mesh.copy()
     upper, lower = list(UPPER_LIP_INNER[1:-1]), list(LOWER_LIP_INNER[1:-1])
     gap = mesh[lower, 1] - mesh[upper, 1]
-    excess = gap - np.clip(gap, 0, max(1.25 * wanted_opening, CLOSED))
+    excess = gap - np.clip(gap, min(0.0, wanted_opening), max(1.25 * wanted_opening, CLOSED))
     sealed[upper, 1] += (1 - _LOWER_SHARE) * excess
     sealed[lower, 1] -= _LOWER_SHARE * excess
     return sealed

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_jobs.engines.lipsync import jaw_bend
-from gpu_jobs.engines.lipsync.patch_store import Frame
 from gpu_jobs.engines.lipsync.mouth_shapes import MouthModel
+from gpu_jobs.engines.lipsync.patch_store import Frame
 from gpu_jobs.engines.lipsync.warp import MouthTriangles, TriangleRaster, Window, sample
 from gpu_jobs.engines.portrait.inner_mouth import paint_inner_mouth
 from gpu_jobs.media.face_geometry import (
@@ -20,10 +20,12 @@ from gpu_jobs.media.face_geometry import (
     LIP_TOP_INNER,
     LIPS,
     LIPS_OUTER,
+    LOWER_LIP_INNER,
     NOSE_BASE,
     NOSE_BRIDGE,
     NOSE_RIDGE,
     NOSTRILS,
+    UPPER_LIP_INNER,
     FloatArray,
     eye_distance,
     inverse,
@@ -35,6 +37,8 @@ _SPEECH_REACH = (0.45, 0.85)  # eye distances from the mouth where jaw and cheek
 _MASK_GROWTH = 0.30  # of the lips' outline
 _FEATHER = 0.085  # eye distances
 _COLOUR_SCALE = 0.10  # eye distances over which a colour difference at the join fades inward
+_PARTED = 0.04  # eye distances between lips that show what is inside
+_EDGE = 0.014  # eye distances by which the mesh may mistake teeth for lips
 _COLOUR_LIMIT = 40.0  # levels
 
 
@@ -80,17 +84,17 @@ class MouthRenderer:
     ) -> Frame:
         """The frame with its lower face bent from `mesh` to `bent` and the mouths laid over.
 
-        `mouths`: what shows there, shares summing to 1; none: the frame's own lips are bent and
-        the opening painted. `weight` 0…1 fades the whole change. Changes and returns `frame`.
+        `mouths`: what shows there, shares summing to 1. Where the person was never seen speaking
+        they are the frame's own closed lips, and the opening is painted. `weight` 0…1 fades the
+        whole change. Changes and returns `frame`.
         """
         if weight <= 0:
             return frame
         bent = mesh[:, :2] + weight * (bent - mesh[:, :2])
         unit = eye_distance(mesh)
         jaw_bend.bend(frame, mesh, bent, unit)
-        if mouths:
-            self._lay(frame, bent, unit, mouths, weight)
-        else:
+        self._lay(frame, bent, unit, mouths, weight)
+        if not self._model.speaks:
             _paint(frame, mesh, bent)
         return frame
 
@@ -106,18 +110,19 @@ class MouthRenderer:
         outline = _mask_outline(bent)
         window = Window.around(outline, 2.0 * _FEATHER * unit, frame.shape)
         raster = self._triangles.rasterise(bent, window)
+        gap = float(np.linalg.norm(bent[LIP_BOTTOM_INNER] - bent[LIP_TOP_INNER])) / unit
         under = frame[window.slices].astype(np.float32)
         laid = np.zeros_like(under)
         for mouth in mouths:
-            laid += mouth.share * self._fetched(mouth, raster)
+            laid += mouth.share * self._fetched(mouth, raster, gap)
         mask = _feathered(outline, window, unit)
         laid += _colour_difference(under, laid, mask, unit)
         alpha = (weight * mask)[..., None]
         frame[window.slices] = np.clip(under + alpha * (laid - under) + 0.5, 0, 255)
 
-    def _fetched(self, mouth: Mouth, raster: TriangleRaster) -> FloatArray:
-        places = raster.map_into(mouth.mesh[:, :2] - mouth.corner)
-        return sample(mouth.picture, places).astype(np.float32)
+    def _fetched(self, mouth: Mouth, raster: TriangleRaster, gap: float) -> FloatArray:
+        source = _lip_edges(mouth.mesh, gap)[:, :2] - mouth.corner
+        return np.asarray(sample(mouth.picture, raster.map_into(source)), np.float32)
 
 
 def _influence(mean: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -134,6 +139,24 @@ def _influence(mean: FloatArray) -> tuple[FloatArray, FloatArray]:
     return exact[:, None].astype(np.float32), loose[:, None].astype(np.float32)
 
 
+def _lip_edges(mesh: FloatArray, wanted_gap: float) -> FloatArray:
+    """A source mesh whose inner lip lines lie a little inside the lips' flesh.
+
+    The mesh draws the inner edge of parted lips loosely; where they are to close (`wanted_gap` in
+    eye distances), what it takes for flesh would be a row of teeth.
+    """
+    unit = eye_distance(mesh)
+    upper, lower = list(UPPER_LIP_INNER[1:-1]), list(LOWER_LIP_INNER[1:-1])
+    across = mesh[lower] - mesh[upper]
+    parted = np.linalg.norm(across, axis=1, keepdims=True)
+    closing = np.clip(1 - wanted_gap / _PARTED, 0, 1)
+    step = _EDGE * unit * closing * np.clip(parted / (_PARTED * unit) - 0.5, 0, 1)
+    moved = mesh.copy()
+    moved[upper] -= step * across / np.maximum(parted, 1e-6)
+    moved[lower] += step * across / np.maximum(parted, 1e-6)
+    return moved
+
+
 def _mask_outline(bent: FloatArray) -> FloatArray:
     """Convex outline (n, 2) of what the mouth picture covers: lips, chin, up to the nose."""
     centre = bent[list(LIPS)].mean(0)
@@ -147,7 +170,7 @@ def _mask_outline(bent: FloatArray) -> FloatArray:
             nose + 0.1 * (centre - nose),
         ]
     )
-    return cv2.convexHull(points.astype(np.float32))[:, 0]
+    return np.asarray(cv2.convexHull(points.astype(np.float32))[:, 0], np.float32)
 
 
 def _feathered(outline: FloatArray, window: Window, unit: float) -> FloatArray:
@@ -158,9 +181,9 @@ def _feathered(outline: FloatArray, window: Window, unit: float) -> FloatArray:
     cv2.fillConvexPoly(mask, fixed, 255, lineType=cv2.LINE_AA, shift=4)
     radius = max(1, round(_FEATHER * unit))
     size = 2 * radius + 1
-    mask = cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    soft = cv2.GaussianBlur(mask, (0, 0), 0.5 * radius + 0.5)
-    return np.asarray(soft, np.float32) / 255
+    inner = cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    soft = cv2.GaussianBlur(inner, (0, 0), 0.5 * radius + 0.5)
+    return np.asarray(soft, np.float32) / np.float32(255)
 
 
 def _colour_difference(

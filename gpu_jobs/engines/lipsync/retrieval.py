@@ -15,10 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+import numpy as np
+
 from dh_core.errors import NoAudioStream, UnreadableMedia
 from gpu_jobs.engines.lipsync import speech_features
-from gpu_jobs.engines.lipsync.patch_store import Frame
 from gpu_jobs.engines.lipsync.mouth_shapes import MouthModel
+from gpu_jobs.engines.lipsync.patch_store import Frame
 from gpu_jobs.engines.lipsync.render import Mouth, MouthRenderer
 from gpu_jobs.engines.lipsync.source_choice import (
     IntArray,
@@ -40,6 +42,9 @@ if TYPE_CHECKING:
 
 Report = Callable[[float], None]
 
+MOST_STRETCH = 1.2
+UNTOUCHED = 0.012
+"""A mouth may be opened to MOST_STRETCH times its own opening plus UNTOUCHED eye distances."""
 _BASE_SMOOTHING = (0.25, 0.5, 0.25)
 
 
@@ -93,8 +98,9 @@ class RetrievalEngine:
     def prepare(self, clip: Path, workdir: Path, report: Report) -> RetrievalAvatar:
         """Take a probed clip apart and learn its mouth.
 
-        Memory: one group of pictures and 6 kB of landmarks a frame. `workdir` gets the normalised
-        clip and about 0.1 MB a frame of mouth patches. Raises NoFaceFound, FaceTooSmall, MediaTooShort, and what decoding raises.
+        Memory: one group of pictures, and 6 kB of landmarks a frame. `workdir` gets the
+        normalised clip and its mouths, some 0.1 MB a frame. Raises NoFaceFound, FaceTooSmall,
+        MediaTooShort, and what decoding raises.
         """
         tracker = FaceTracker(self._weights, self._threads)
         track = track_clip(clip, workdir, tracker, self._threads, report)
@@ -115,19 +121,20 @@ class RetrievalEngine:
         count = math.ceil(speech.duration * avatar.fps)
         wanted = plan(speech, count, float(avatar.fps), model, avatar.learnt)
         base = ping_pong(count, len(track))
-        picks = self._picks(avatar, wanted, base) if model.speaks else None
+        picks = self._picks(avatar, wanted, base)
+        openings = _within_reach(wanted.openings, picks, model)
         meshes = smooth_in_time(track.meshes, _BASE_SMOOTHING)
         fade = track.fade()
         renderer = MouthRenderer(model)
         for step, index in enumerate(base):
             target = model.target(
-                wanted.codes[step], float(wanted.openings[step]), float(wanted.widths[step])
+                wanted.codes[step], float(openings[step]), float(wanted.widths[step])
             )
             bent = renderer.bend(
                 meshes[index], model.codes[index], avatar.to_canonical[index], target
             )
             frame = track.frames[int(index)]
-            mouths = _mouths(track, picks[step]) if picks else []
+            mouths = _mouths(track, picks[step])
             frame = renderer.draw(frame, meshes[index], bent, mouths, float(fade[index]))
             yield frame
             report((step + 1) / count)
@@ -136,6 +143,8 @@ class RetrievalEngine:
     def _picks(
         avatar: RetrievalAvatar, wanted: MouthTrajectory, base: IntArray
     ) -> list[SourcePick]:
+        if not avatar.model.speaks:
+            return [SourcePick(int(index), int(index), 1.0) for index in base]
         path = choose_sources(
             wanted,
             avatar.model,
@@ -144,6 +153,15 @@ class RetrievalEngine:
             usable=avatar.track.usable,
         )
         return with_crossfades(path, avatar.model, wanted.openings, avatar.track.usable)
+
+
+def _within_reach(wanted: FloatArray, picks: list[SourcePick], model: MouthModel) -> FloatArray:
+    """Openings (N,) that the picked mouths can show: stretched further, teeth become streaks."""
+    if not model.speaks:  # painted, not lent
+        return wanted
+    lent = model.openings[[pick.index for pick in picks]]
+    reach = MOST_STRETCH * np.maximum(lent, 0) + UNTOUCHED
+    return np.minimum(wanted, reach).astype(np.float32)
 
 
 def _mouths(track: Track, pick: SourcePick) -> list[Mouth]:

@@ -18,9 +18,9 @@ JUMP = 0.6
 """Cost of every cut, in units of one typical difference between two mouths."""
 DEGREE = 0.1
 """Cost of a degree of head turn between source and base frame."""
-CROSSFADE = 3
+CROSSFADE = 2
 """Frames over which a cut is blended."""
-SIMILAR = 0.25
+SIMILAR = 0.15
 """Share of the mouth's range within which two openings may be blended."""
 _BLOCK = 256  # output frames whose distances to all source frames are in memory at a time
 
@@ -51,7 +51,7 @@ def descriptors(
     """
     scale = float(model.codes[:, 0].std()) + 1e-6
     reach = model.range.widest_opening + 1e-6
-    columns = [codes / scale, 3 * openings[:, None] / reach, 2 * widths[:, None] / reach]
+    columns = [codes / scale, 4 * openings[:, None] / reach, 2 * widths[:, None] / reach]
     return np.concatenate(columns, 1).astype(np.float32)
 
 
@@ -59,7 +59,7 @@ def head_angles(to_canonical: FloatArray) -> FloatArray:
     """Yaw and pitch in degrees of (T, 3, 4) frame → canonical transforms; (T, 2)."""
     forward = to_canonical[:, 2, :3]
     forward = forward / np.linalg.norm(forward, axis=1, keepdims=True)
-    return np.degrees(np.arctan2(forward[:, :2], forward[:, 2:])).astype(np.float32)
+    return np.asarray(np.degrees(np.arctan2(forward[:, :2], forward[:, 2:])), np.float32)
 
 
 def choose_sources(
@@ -152,4 +152,4 @@ def _next_usable(index: int, usable: NDArray[np.bool_]) -> int:
 def _distances(a: FloatArray, b: FloatArray) -> FloatArray:
     """Euclidean distances of every row of (N, D) to every row of (M, D)."""
     squares = (a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T
-    return np.sqrt(np.maximum(squares, 0)).astype(np.float32)
+    return np.asarray(np.sqrt(np.maximum(squares, 0)), np.float32)

@@ -9,6 +9,7 @@ import soxr
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
+Times = NDArray[np.float64]
 
 RATE = 16_000
 GRID_HZ = 100
@@ -19,6 +20,11 @@ _CONTEXT = np.arange(-6, 7) * 0.04  # s around each frame; a syllable either way
 _QUIET_SHARE = 0.6  # of the loudness range, counted down from the loudest
 _LEAST_RANGE = 2.0  # natural-log power between loud and quiet, under which no pause can be told
 _CLOSING = 0.06  # s over which lips close into a pause
+
+
+def frame_times(frames: int, fps: float) -> Times:
+    """The middle of each video frame in seconds, (frames,)."""
+    return np.asarray((np.arange(frames) + 0.5) / fps, np.float64)
 
 
 def at_rate(samples: FloatArray, sample_rate: int) -> FloatArray:
@@ -36,11 +42,10 @@ def log_mel(samples: FloatArray) -> FloatArray:
     count = 1 + len(samples) // _HOP
     windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][:count]
     power = np.abs(np.fft.rfft(windows * np.hamming(_WINDOW), _FFT)) ** 2
-    mel: FloatArray = np.log(power @ _mel_filters().T + 1e-6).astype(np.float32)
-    return mel
+    return np.asarray(np.log(power @ _mel_filters().T + 1e-6), np.float32)
 
 
-def mouth_features(samples: FloatArray, times: NDArray[np.float64]) -> FloatArray:
+def mouth_features(samples: FloatArray, times: Times) -> FloatArray:
     """Cepstra of 16 kHz sound around each of `times` (T,) in seconds; (T, 260).
 
     Bands are normalised over the recording's own loud parts, so that microphones compare.
@@ -53,14 +58,15 @@ def mouth_features(samples: FloatArray, times: NDArray[np.float64]) -> FloatArra
     return features
 
 
-def loudness(samples: FloatArray, times: NDArray[np.float64]) -> FloatArray:
+def loudness(samples: FloatArray, times: Times) -> FloatArray:
     """Loudness of 16 kHz sound in the speech band: 0 its quiet parts … 1 its loud ones, (T,)."""
     level, quiet, loud = _level(samples)
     scaled = np.clip((level - quiet) / max(loud - quiet, _LEAST_RANGE), 0, 1)
-    return np.interp(times, np.arange(len(level)) / GRID_HZ, scaled).astype(np.float32)
+    read = np.interp(times, np.arange(len(level)) / GRID_HZ, scaled)
+    return np.asarray(read, np.float32)
 
 
-def speaking(samples: FloatArray, times: NDArray[np.float64]) -> FloatArray:
+def speaking(samples: FloatArray, times: Times) -> FloatArray:
     """1 while somebody speaks, 0 in pauses, with short ramps; (T,).
 
     Sound without quiet parts (music, noise) counts as speech throughout, digital silence never.
@@ -72,7 +78,8 @@ def speaking(samples: FloatArray, times: NDArray[np.float64]) -> FloatArray:
     reach = round(_CLOSING * GRID_HZ)
     widened = np.convolve(active, np.ones(2 * reach + 1), "same") > 0
     ramped = _moving_mean(widened[:, None].astype(np.float32), reach)[:, 0]
-    return np.interp(times, np.arange(len(level)) / GRID_HZ, ramped).astype(np.float32)
+    read = np.interp(times, np.arange(len(level)) / GRID_HZ, ramped)
+    return np.asarray(read, np.float32)
 
 
 def _level(samples: FloatArray) -> tuple[FloatArray, float, float]:
@@ -95,8 +102,7 @@ def _moving_mean(values: FloatArray, length: int) -> FloatArray:
     before = length // 2
     padded = np.pad(values, ((before, length - before), (0, 0)), "edge")
     total = np.cumsum(padded, 0, dtype=np.float64)
-    mean: FloatArray = ((total[length:] - total[:-length]) / length).astype(np.float32)
-    return mean
+    return np.asarray((total[length:] - total[:-length]) / length, np.float32)
 
 
 @cache
@@ -112,7 +118,7 @@ def _mel_filters() -> FloatArray:
     bins = mel(np.arange(_FFT // 2 + 1) * RATE / _FFT)
     rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
-    return np.clip(np.minimum(rising, falling), 0, None).astype(np.float32)
+    return np.asarray(np.clip(np.minimum(rising, falling), 0, None), np.float32)
 
 
 @cache
@@ -120,4 +126,4 @@ def _cosines() -> FloatArray:
     """The first 20 columns of the orthonormal DCT-II of 40 bands."""
     band = np.arange(_MEL_BANDS)[:, None] + 0.5
     waves = np.cos(np.pi * band * np.arange(_CEPSTRA) / _MEL_BANDS)
-    return (waves * np.sqrt(2 / _MEL_BANDS)).astype(np.float32)
+    return np.asarray(waves * np.sqrt(2 / _MEL_BANDS), np.float32)

@@ -46,7 +46,8 @@ _PATCH_MARGIN = 0.25  # of the eye distance
 class Track:
     """A clip taken apart. T frames.
 
-    `frames`: whole pictures, `fps` a second, `width` x `height` (even); `patches`: the mouth regions, at `corners` (T, 2) (x, y).
+    `frames`: whole pictures, `fps` a second, `width` x `height` (even).
+    `patches`: the mouth regions, at `corners` (T, 2) (x, y).
     `meshes` (T, 468, 3) in frame pixels; where the face is lost, the nearest known one.
     `usable` (T,): a face is there and turned by at most MAX_YAW.
     """
@@ -146,6 +147,8 @@ def _check(faces: list[Face | None], fps: Fraction) -> None:
         raise NoFaceFound
     if np.median(sizes) < MIN_FACE_PIXELS:
         raise FaceTooSmall
+    if not any(_is_usable(face) for face in faces):
+        raise NoFaceFound("The face is turned away throughout; film the person from the front.")
 
 
 def _is_usable(face: Face | None) -> bool:

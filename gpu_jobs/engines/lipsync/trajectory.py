@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gpu_jobs.engines.lipsync import speech_features
 from gpu_jobs.engines.lipsync.mouth_shapes import CLOSED, MouthModel
+from gpu_jobs.engines.lipsync.speech_features import Times
 from gpu_jobs.engines.visemes import viseme_curves
 from gpu_jobs.media.face_geometry import FloatArray, smooth_in_time
 from gpu_jobs.timeline import Speech
@@ -64,7 +64,7 @@ class SpeechToMouth:
         count = min(len(model.codes), int(len(samples) / speech_features.RATE * fps))
         if not model.speaks or count < _LEAST_FRAMES:
             return None
-        times = (np.arange(count) + 0.5) / fps
+        times = speech_features.frame_times(count, fps)
         scores = {lag: cls._held_out_score(samples, model, times, lag) for lag in _LAGS}
         lag = max(scores, key=lambda key: scores[key])
         if not scores[lag] > _LEAST_CORRELATION:
@@ -72,7 +72,7 @@ class SpeechToMouth:
         features = speech_features.mouth_features(samples, times + lag)
         return cls._fit(features, model.codes[:count], lag)
 
-    def __call__(self, samples: FloatArray, times: NDArray[np.float64]) -> FloatArray:
+    def __call__(self, samples: FloatArray, times: Times) -> FloatArray:
         """Mouth codes (T, K) for 16 kHz sound at `times` (T,)."""
         return self._predict(speech_features.mouth_features(samples, times + self.lag), _GAIN)
 
@@ -81,12 +81,12 @@ class SpeechToMouth:
         mean, scale = features.mean(0), features.std(0) + 1e-3
         scaled, centre = (features - mean) / scale, codes.mean(0)
         gram = scaled.T @ scaled + _PENALTY * np.eye(scaled.shape[1], dtype=np.float32)
-        weights = np.linalg.solve(gram, scaled.T @ (codes - centre)).astype(np.float32)
-        return cls(mean, scale, weights, centre, lag)
+        weights = np.linalg.solve(gram, scaled.T @ (codes - centre))
+        return cls(mean, scale, np.asarray(weights, np.float32), centre, lag)
 
     @classmethod
     def _held_out_score(
-        cls, samples: FloatArray, model: MouthModel, times: NDArray[np.float64], lag: float
+        cls, samples: FloatArray, model: MouthModel, times: Times, lag: float
     ) -> float:
         features = speech_features.mouth_features(samples, times + lag)
         split = int(_TRAINING_SHARE * len(times))
@@ -98,17 +98,15 @@ class SpeechToMouth:
         return float(np.corrcoef(predicted, true)[0, 1])
 
     def _predict(self, features: FloatArray, gain: float) -> FloatArray:
-        codes: FloatArray = self.centre + gain * (
-            (features - self.mean) / self.scale @ self.weights
-        )
-        return codes
+        scaled = (features - self.mean) / self.scale
+        return np.asarray(self.centre + gain * (scaled @ self.weights), np.float32)
 
 
 def plan(
     speech: Speech, frames: int, fps: float, model: MouthModel, learnt: SpeechToMouth | None
 ) -> MouthTrajectory:
     """The wanted mouth of each of `frames` output frames."""
-    times = (np.arange(frames) + 0.5) / fps
+    times = speech_features.frame_times(frames, fps)
     if speech.phonemes:
         return from_phonemes(speech, times, model)
     samples = speech_features.at_rate(speech.samples, speech.sample_rate)
@@ -117,7 +115,7 @@ def plan(
     return from_sound(samples, times, model, learnt)
 
 
-def from_phonemes(speech: Speech, times: NDArray[np.float64], model: MouthModel) -> MouthTrajectory:
+def from_phonemes(speech: Speech, times: Times, model: MouthModel) -> MouthTrajectory:
     """Viseme targets with coarticulation; lips meet in p, b, m and rest in silence.
 
     Louder syllables open wider, by at most a quarter: stress that the symbols do not carry.
@@ -132,7 +130,7 @@ def from_phonemes(speech: Speech, times: NDArray[np.float64], model: MouthModel)
 
 def from_sound(
     samples: FloatArray,
-    times: NDArray[np.float64],
+    times: Times,
     model: MouthModel,
     learnt: SpeechToMouth,
 ) -> MouthTrajectory:
@@ -148,9 +146,7 @@ def from_sound(
     return MouthTrajectory(rest + (codes - rest) * spoken[:, None], openings, widths)
 
 
-def from_loudness(
-    samples: FloatArray, times: NDArray[np.float64], model: MouthModel
-) -> MouthTrajectory:
+def from_loudness(samples: FloatArray, times: Times, model: MouthModel) -> MouthTrajectory:
     """The fallback: loud syllables open the mouth, pauses shut it; the width stays at rest."""
     level = speech_features.loudness(samples, times + LEAD)
     spoken = speech_features.speaking(samples, times + LEAD)

@@ -136,12 +136,10 @@ def sample(picture: Frame, places: FloatArray) -> Frame:
 def _signed_area(corners: FloatArray) -> FloatArray:
     """Area of (n, 3, 2) triangles, positive one way around."""
     a, b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    area: FloatArray = (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / 2
-    return area
+    return np.asarray((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / 2, np.float32)
 
 
 def _thickness(corners: FloatArray) -> FloatArray:
     """Smallest altitude of (n, 3, 2) triangles; negative for the other way around."""
     sides = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=-1)
-    thickness: FloatArray = 2 * _signed_area(corners) / np.maximum(sides.max(1), 1e-6)
-    return thickness
+    return np.asarray(2 * _signed_area(corners) / np.maximum(sides.max(1), 1e-6), np.float32)

@@ -1,6 +1,7 @@
 """`dh serve` as a process, and the cloud inside this process."""
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from infra.local.functions import invoke, load_handler
 from infra.local.server import LocalCloud
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -55,8 +57,8 @@ def upload(base, kind, filename, mime_type, content):
     return answer.json()["file_info"]["filename"]
 
 
-def tone():
-    """One second of silence as WAV."""
+def silence():
+    """One second of it, as WAV."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as writer:
         writer.setnchannels(1)
@@ -78,6 +80,17 @@ def wait_for_end(base, task_id, seconds=60):
     return status
 
 
+def wait_until_listed(base, filename):
+    deadline = time.monotonic() + 20
+    while filename not in httpx.get(f"{base}/api/files/list").text:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def run_dh(*arguments):
+    return subprocess.run([DH, *arguments], check=False, capture_output=True, text=True, cwd=ROOT)
+
+
 def test_requests_are_answered(cloud):
     answer = httpx.get(f"{cloud.url}/api/system/status")
     assert answer.status_code == 200
@@ -85,11 +98,8 @@ def test_requests_are_answered(cloud):
 
 
 def test_an_uploaded_file_is_listed_as_soon_as_its_event_was_handled(cloud):
-    filename = upload(cloud.url, "audio", "a.wav", "audio/wav", tone())
-    deadline = time.monotonic() + 20
-    while filename not in httpx.get(f"{cloud.url}/api/files/list").text:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    filename = upload(cloud.url, "audio", "a.wav", "audio/wav", silence())
+    wait_until_listed(cloud.url, filename)
 
 
 def test_a_task_runs_through_queue_dispatcher_and_a_job_of_its_own(cloud):
@@ -103,6 +113,22 @@ def test_a_task_runs_through_queue_dispatcher_and_a_job_of_its_own(cloud):
     assert ended["error_code"] != "internal_error", ended
 
 
+@pytest.mark.parametrize(
+    ("handler", "event"),
+    [
+        ("functions.dispatch.app.on_objects", "objects.json"),
+        ("functions.dispatch.app.on_tasks", "tasks.json"),
+        ("functions.dispatch.app.on_batch_event", "batch_job_failed.json"),
+        ("functions.dispatch.app.on_sweep", "sweep.json"),
+    ],
+)
+def test_the_sample_events_are_understood_by_their_functions(cloud, handler, event):
+    """They name a task and a file that do not exist, which is no failure."""
+    sample = json.loads((ROOT / "events" / event).read_text())
+    answer = invoke(handler, load_handler(handler), sample)
+    assert answer in (None, {"batchItemFailures": []})
+
+
 def test_the_callers_aws_settings_are_out_of_sight_of_the_functions(cloud):
     assert cloud.environment["AWS_CONFIG_FILE"] == os.devnull
     assert cloud.environment["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
@@ -110,9 +136,7 @@ def test_the_callers_aws_settings_are_out_of_sight_of_the_functions(cloud):
 
 
 def test_a_second_start_on_the_same_folder_is_refused_with_status_2(cloud):
-    second = subprocess.run(
-        [DH, "serve", "--port", "0", "--data", str(cloud.data_dir)], capture_output=True, text=True
-    )
+    second = run_dh("serve", "--port", "0", "--data", str(cloud.data_dir))
     assert second.returncode == 2
     assert "in use by another server" in second.stderr
     assert second.stdout == ""
@@ -120,9 +144,7 @@ def test_a_second_start_on_the_same_folder_is_refused_with_status_2(cloud):
 
 def test_a_taken_port_is_refused_with_a_sentence(cloud, tmp_path):
     port = cloud.url.rsplit(":", 1)[1]
-    second = subprocess.run(
-        [DH, "serve", "--port", port, "--data", str(tmp_path)], capture_output=True, text=True
-    )
+    second = run_dh("serve", "--port", port, "--data", str(tmp_path))
     assert second.returncode == 1
     assert f"Port {port} cannot be used" in second.stderr
 
@@ -139,26 +161,20 @@ def test_a_signal_stops_the_server_cleanly(tmp_path, number):
 
 def test_what_was_uploaded_survives_a_restart(tmp_path):
     with serving(tmp_path) as (process, base):
-        filename = upload(base, "audio", "a.wav", "audio/wav", tone())
+        filename = upload(base, "audio", "a.wav", "audio/wav", silence())
         process.terminate()
         process.communicate(timeout=15)
     with serving(tmp_path) as (process, base):
-        deadline = time.monotonic() + 20
-        while filename not in httpx.get(f"{base}/api/files/list").text:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        wait_until_listed(base, filename)
 
 
-def test_even_a_killed_server_takes_its_cloud_down_and_loses_nothing(tmp_path):
+def test_even_a_killed_server_takes_its_cloud_down_and_keeps_the_data(tmp_path):
     if sys.platform != "linux":
         pytest.skip("children follow a killed parent on Linux only")
     with serving(tmp_path) as (process, base):
-        filename = upload(base, "audio", "a.wav", "audio/wav", tone())
+        filename = upload(base, "audio", "a.wav", "audio/wav", silence())
+        wait_until_listed(base, filename)
         process.kill()
         process.communicate(timeout=15)
-    time.sleep(1.0)
     with serving(tmp_path) as (process, base):
-        deadline = time.monotonic() + 20
-        while filename not in httpx.get(f"{base}/api/files/list").text:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        wait_until_listed(base, filename)

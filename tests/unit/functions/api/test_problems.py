@@ -5,6 +5,7 @@ from fastapi.testclient import TestClient
 
 from functions.api import deps
 from functions.api.app import app
+from functions.api.auth import Caller, identify
 
 VOICE = "/api/tasks/voice/generate"
 
@@ -75,8 +76,6 @@ def test_a_preflight_allows_the_idempotency_key(client):
 
 def test_another_owners_task_is_not_found(client, stores):
     created = client.post(VOICE, json={"text": "你好"}).json()
-    from functions.api.auth import Caller, identify
-
     app.dependency_overrides[identify] = lambda: Caller("somebody-else")
     assert_seed_form(client.get(created["status_url"]), 404, "task_not_found")
     cancel = client.post(f"/api/tasks/{created['task_id']}/cancel")

@@ -2,7 +2,9 @@
 
 import os
 
-from infra.local.environment import process_environment, without_aws
+import pytest
+
+from infra.local.environment import AlreadyRunning, process_environment, without_aws
 
 
 def test_nothing_of_the_users_aws_setup_is_seen():
@@ -18,3 +20,12 @@ def test_the_callers_environment_comes_back():
     with process_environment({"ONLY": "this"}):
         assert dict(os.environ) == {"ONLY": "this"}
     assert dict(os.environ) == before
+
+
+def test_two_clouds_in_one_process_are_refused_and_the_first_is_left_alone():
+    with process_environment({"FIRST": "1"}):
+        with pytest.raises(AlreadyRunning), process_environment({"SECOND": "2"}):
+            pass
+        assert dict(os.environ) == {"FIRST": "1"}
+    with process_environment({"THIRD": "3"}):
+        assert "THIRD" in os.environ

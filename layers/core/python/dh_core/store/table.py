@@ -181,7 +181,7 @@ _CURSOR_KEYS = ("PK", "SK", "GSI1SK")
 
 
 def _encode_cursor(item: Item) -> str:
-    document = json.dumps([item[key] for key in _CURSOR_KEYS])
+    document = json.dumps([item[key] for key in _CURSOR_KEYS], ensure_ascii=False)
     return base64.urlsafe_b64encode(document.encode()).decode().rstrip("=")
 
 
@@ -189,15 +189,17 @@ def _decode_cursor(cursor: str) -> Item:
     """The index key of a cursor, without its partition: that one is always the reader's own."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError) as error:
+        genuine = len(values) == len(_CURSOR_KEYS) and all(map(_is_key, values))
+    except (binascii.Error, ValueError, TypeError) as error:
         raise InvalidRequest(_BAD_CURSOR, code="invalid_cursor") from error
-    if not (
-        isinstance(values, list)
-        and len(values) == len(_CURSOR_KEYS)
-        and all(isinstance(value, str) for value in values)
-    ):
+    if not genuine:
         raise InvalidRequest(_BAD_CURSOR, code="invalid_cursor")
     return dict(zip(_CURSOR_KEYS, values, strict=True))
+
+
+def _is_key(value: Any) -> bool:
+    """Whether DynamoDB takes it: 1 to 1,024 bytes of Unicode (ValueError if it is not valid)."""
+    return isinstance(value, str) and 0 < len(value.encode()) <= 1024
 
 
 _BAD_CURSOR = "The cursor is not one that this list gave out; start again without it."

@@ -415,9 +415,11 @@ class TaskStore:
                     self._table.transact(partial(_counted, update, counts))
                 else:
                     self._table.update(update)
-            except ConditionFailed:
+            except ConditionFailed as lost:
+                if seen is not None:
+                    # The mover decided by more than this method checks; it must not go on.
+                    raise TransitionRefused from lost
                 # Somebody moved the task between our read and our write: look again.
-                seen = None
                 continue
             moved = self.get(task_id)
             if moved is None:

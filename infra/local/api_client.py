@@ -1,0 +1,156 @@
+"""A small client of our own HTTP API: upload, create, follow, cancel, download."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Literal, Self
+
+import httpx
+
+MediaKind = Literal["video", "audio", "image"]
+
+TERMINAL: Final = frozenset({"completed", "failed", "cancelled"})
+_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_DEFAULT_POLL_SECONDS = 1.0
+
+
+class ApiError(Exception):
+    """The server refused a request; `status` is the HTTP status, `code` the API's own."""
+
+    def __init__(self, message: str, *, code: str = "", status: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStatus:
+    """One answer of the status route. `progress` is 0…100; `result` is set when completed."""
+
+    task_id: str
+    status: str
+    progress: int
+    stage: str | None
+    result: dict[str, Any] | None
+    error_message: str | None
+    error_code: str | None
+    next_poll_ms: int | None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.status in TERMINAL
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Self:
+        return cls(
+            task_id=body["task_id"],
+            status=body["status"],
+            progress=int(body["progress"]),
+            stage=body.get("stage"),
+            result=body.get("result"),
+            error_message=body.get("error_message"),
+            error_code=body.get("error_code"),
+            next_poll_ms=body.get("next_poll_ms"),
+        )
+
+
+class ApiClient:
+    """Context manager. `base_url` is the server's origin (`http://127.0.0.1:8000`).
+
+    Every method raises ApiError when the server refuses and httpx.TransportError when it cannot
+    be reached.
+    """
+
+    def __init__(self, base_url: str, transport: httpx.BaseTransport | None = None) -> None:
+        # An environment's proxy would swallow requests to loopback.
+        self._http = httpx.Client(
+            base_url=f"{base_url.rstrip('/')}/api",
+            timeout=_TIMEOUT,
+            transport=transport,
+            trust_env=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def upload(self, path: Path, kind: MediaKind) -> str:
+        """Send a file by presigned POST; returns the name under which tasks refer to it."""
+        body = {"filename": path.name, "file_size": path.stat().st_size}
+        answer = self._json("POST", f"/upload/{kind}", json=body)
+        info, target = answer["file_info"], answer["upload"]
+        with path.open("rb") as file:
+            # A form part's own type is free; the policy pins the one among the fields.
+            part = (path.name, file, target["fields"].get("Content-Type", ""))
+            _check(self._http.post(target["url"], data=target["fields"], files={"file": part}))
+        return str(info["filename"])
+
+    def create(self, route: str, body: Mapping[str, Any]) -> str:
+        """Create a task at `route` (`digital-human/create`); returns its id."""
+        return str(self._json("POST", f"/tasks/{route}", json=dict(body))["task_id"])
+
+    def status(self, task_id: str) -> TaskStatus:
+        return TaskStatus.of(self._json("GET", f"/tasks/{task_id}/status"))
+
+    def cancel(self, task_id: str) -> None:
+        self._json("POST", f"/tasks/{task_id}/cancel")
+
+    def wait(
+        self,
+        task_id: str,
+        on_status: Callable[[TaskStatus], None] = lambda _: None,
+        timeout: float | None = None,
+    ) -> TaskStatus:
+        """Poll as often as the server asks until the task has ended; raises TimeoutError."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            status = self.status(task_id)
+            on_status(status)
+            if status.has_ended:
+                return status
+            if deadline is not None and time.monotonic() > deadline:
+                raise TimeoutError(f"task {task_id} is still {status.status}")
+            poll = status.next_poll_ms
+            time.sleep(_DEFAULT_POLL_SECONDS if poll is None else poll / 1000)
+
+    def download(self, url: str, output: Path) -> None:
+        """Save a result (`/download/generated/video/…`); nothing stays behind on failure."""
+        route = url.removeprefix("/api")
+        draft = output.with_name(f"{output.name}.part")
+        try:
+            with self._http.stream("GET", route, follow_redirects=True) as response:
+                if response.is_error:
+                    response.read()
+                _check(response)
+                with draft.open("wb") as file:
+                    for block in response.iter_bytes():
+                        file.write(block)
+            draft.replace(output)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _json(self, method: str, route: str, **options: Any) -> dict[str, Any]:
+        body: dict[str, Any] = _check(self._http.request(method, route, **options)).json()
+        return body
+
+
+def _check(response: httpx.Response) -> httpx.Response:
+    """Raise ApiError with the server's own words unless the answer is a success."""
+    if response.is_success:
+        return response
+    message, code = f"{response.status_code} {response.reason_phrase}", ""
+    if "json" in response.headers.get("content-type", ""):
+        body = response.json()
+        message, code = body.get("error", message), body.get("code", "")
+    raise ApiError(message, code=code, status=response.status_code)

@@ -1,0 +1,40 @@
+"""The whole system on the embedded cloud, used through HTTP alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local.api_client import ApiClient
+from infra.local.demo_sample import Sample, make_sample
+from infra.local.server import ROOT, LocalCloud
+
+MEDIA = ROOT.parent / "shared" / "media"
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    with LocalCloud(tmp_path_factory.mktemp("cloud"), sweep_seconds=2.0) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def api(cloud: LocalCloud) -> Iterator[ApiClient]:
+    with ApiClient(cloud.url) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """The demo's person, made by our own engines."""
+    return make_sample(ROOT / ".weights", tmp_path_factory.mktemp("sample"))
+
+
+def real_clip(name: str) -> Path:
+    """A clip of the test media, which stay outside the project."""
+    path = MEDIA / name
+    if not path.exists():
+        pytest.skip(f"test media are absent: {name}")
+    return path

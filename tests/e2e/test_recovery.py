@@ -1,0 +1,95 @@
+"""Processes are killed while a task runs; it still ends in exactly one way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from infra.local.api_client import ApiClient
+
+LONG_TEXT = "今天我们一起来看一看这个系统是怎样工作的，它会不会丢掉任何一个任务。" * 6
+SECONDS = 240.0
+
+
+def test_a_job_whose_process_is_killed_is_done_again_and_completes_once(api: ApiClient) -> None:
+    task_id = api.create("voice/generate", {"text": LONG_TEXT})
+    os.kill(_running_job(api, task_id), signal.SIGKILL)
+    ended = api.wait(task_id, SECONDS)
+    assert ended.status == "completed", ended
+    assert ended.result is not None
+    assert "generated/" in ended.result["audio_path"]
+
+
+def test_a_cancelled_task_stops_its_job_within_seconds_and_shows_nothing(api: ApiClient) -> None:
+    task_id = api.create("voice/generate", {"text": LONG_TEXT})
+    _running_job(api, task_id)
+    api.cancel(task_id)
+    deadline = time.monotonic() + 12
+    while _job_pid(task_id) is not None:
+        assert time.monotonic() < deadline, "the job still runs"
+        time.sleep(0.1)
+    status = api.status(task_id)
+    assert (status.status, status.result) == ("cancelled", None)
+
+
+def test_a_server_stopped_in_the_middle_of_a_task_finishes_it_after_its_restart(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    with _server(data) as (process, api):
+        task_id = api.create("voice/generate", {"text": LONG_TEXT})
+        _running_job(api, task_id)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    assert _job_pid(task_id) is None
+    with _server(data) as (_, api):
+        ended = api.wait(task_id, SECONDS)
+        assert ended.status == "completed", ended
+        stats = api.get("/system/status")["task_stats"]
+        assert (stats["completed"], stats["failed"]) == (1, 0)
+
+
+@contextmanager
+def _server(data: Path) -> Iterator[tuple[subprocess.Popen[str], ApiClient]]:
+    command = [str(Path(sys.executable).parent / "dh"), "serve", "--port", "0", "--data", str(data)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("ready "), line
+        with ApiClient(line.split()[1]) as api:
+            yield process, api
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _running_job(api: ApiClient, task_id: str) -> int:
+    """The pid of the task's job, once it has begun to speak."""
+    for status in api.follow(task_id, SECONDS):
+        assert not status.has_ended, status
+        pid = _job_pid(task_id)
+        if status.stage == "speech" and pid is not None:
+            return pid
+    pytest.fail("the task ended")
+
+
+def _job_pid(task_id: str) -> int | None:
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue  # it ended while we looked
+        if task_id.encode() in words and b"gpu_jobs" in words:
+            return int(folder.name)
+    return None

@@ -1,0 +1,175 @@
+"""One task of each kind, and the errors a user can cause, from upload to download."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from gpu_jobs.media import ffmpeg
+from gpu_jobs.media.labelling import read_metadata
+from gpu_jobs.media.probe import probe
+from infra.local.api_client import ApiClient, ApiError
+from infra.local.demo_sample import Sample
+from tests.e2e.clips import faceless_video
+
+SECONDS = 240.0
+
+
+def test_a_text_becomes_speech_with_its_phonemes(api: ApiClient, tmp_path: Path) -> None:
+    task_id = api.create(
+        "voice/generate", {"text": "今天是2026年5月1日，我们用iPhone拍了一段video。", "uuid": "v-1"}
+    )
+    ended = api.wait(task_id, SECONDS)
+    assert ended.status == "completed", ended
+    assert ended.result is not None
+    assert ended.result["audio_url"] == "/download/generated/audio/v-1"
+    wav = tmp_path / "voice.wav"
+    api.download(ended.result["audio_url"], wav)
+    samples, rate = soundfile.read(wav)
+    assert rate == 24_000
+    assert 0.1 < np.abs(samples).max() < 10 ** (-1 / 20)
+    assert read_metadata(wav) is not None
+    timeline = tmp_path / "timeline.json"
+    api.download(ended.result["timeline_url"], timeline)
+    phonemes = json.loads(timeline.read_text())["phonemes"]
+    assert len(phonemes) > 20
+    assert all(p["start"] <= p["end"] <= ended.result["duration"] for p in phonemes)
+
+
+@pytest.mark.parametrize("extension", ["mp4", "mov", "avi"])
+def test_the_sound_of_a_video_becomes_wav_and_m4a(
+    api: ApiClient, tmp_path: Path, extension: str
+) -> None:
+    video = faceless_video(tmp_path / f"clip.{extension}", seconds=2.0, sound=True)
+    task_id = api.create("audio/extract", {"video_file": api.upload("video", video)})
+    ended = api.wait(task_id, SECONDS)
+    assert ended.status == "completed", ended
+    assert ended.result is not None
+    for kind in ("audio", "m4a"):
+        target = tmp_path / f"sound-{kind}"
+        api.download(ended.result[f"{kind}_url"], target)
+        assert probe(target).duration == pytest.approx(2.0, abs=0.1)
+
+
+def test_the_person_of_a_video_speaks_a_text(
+    api: ApiClient, sample: Sample, tmp_path: Path
+) -> None:
+    task_id = api.create(
+        "digital-human/create",
+        {
+            "speech_text": "大家好，我是数字人小助手。",
+            "sample_video": api.upload("video", sample.video),
+            "sample_voice": api.upload("audio", sample.voice),
+        },
+    )
+    percentages: list[int] = []
+    for status in api.follow(task_id, SECONDS):
+        percentages.append(status.progress)
+    assert status.status == "completed", status
+    assert percentages == sorted(percentages)
+    assert status.result is not None
+    video = tmp_path / "video.mp4"
+    api.download(status.result["video_url"], video)
+    info = probe(video)
+    assert info.video is not None
+    assert info.audio is not None
+    assert (info.video.codec, info.audio.codec) == ("h264", "aac")
+    assert info.duration == pytest.approx(status.result["duration"], abs=0.1)
+    assert (info.video.width, info.video.height) == _size(sample.video)
+    label = read_metadata(video)
+    assert label is not None
+    assert label.produce_id == task_id
+
+
+def test_a_recorded_speech_drives_the_lips_and_is_heard_unchanged(
+    api: ApiClient, sample: Sample, tmp_path: Path
+) -> None:
+    task_id = api.create(
+        "digital-human/create",
+        {
+            "sample_video": api.upload("video", sample.video),
+            "speech_audio": api.upload("audio", sample.voice),
+        },
+    )
+    ended = api.wait(task_id, SECONDS)
+    assert ended.status == "completed", ended
+    assert ended.result is not None
+    video = tmp_path / "video.mp4"
+    api.download(ended.result["video_url"], video)
+    heard = ffmpeg.read_audio(video, 16_000)
+    spoken = ffmpeg.read_audio(sample.voice, 16_000)
+    length = min(len(heard), len(spoken))
+    assert np.corrcoef(heard[:length], spoken[:length])[0, 1] > 0.95
+
+
+def test_a_task_created_before_its_upload_runs_when_the_upload_arrives(
+    api: ApiClient, tmp_path: Path
+) -> None:
+    video = faceless_video(tmp_path / "late.mp4", seconds=1.0, sound=True)
+    announced = api.announce_upload("video", video)
+    task_id = api.create("audio/extract", {"video_file": announced["file_info"]["filename"]})
+    assert api.status(task_id).status == "pending"
+    api.send_file(announced, video)
+    assert api.wait(task_id, SECONDS).status == "completed"
+
+
+def test_a_video_without_sound_has_no_audio_to_extract(api: ApiClient, tmp_path: Path) -> None:
+    video = faceless_video(tmp_path / "mute.mp4", seconds=1.0, sound=False)
+    task_id = api.create("audio/extract", {"video_file": api.upload("video", video)})
+    ended = api.wait(task_id, SECONDS)
+    assert (ended.status, ended.error_code) == ("failed", "no_audio_stream")
+
+
+def test_a_video_without_a_face_says_so(api: ApiClient, sample: Sample, tmp_path: Path) -> None:
+    video = faceless_video(tmp_path / "bars.mp4", seconds=2.0, sound=True)
+    task_id = api.create(
+        "digital-human/create",
+        {
+            "speech_audio": api.upload("audio", sample.voice),
+            "sample_video": api.upload("video", video),
+        },
+    )
+    ended = api.wait(task_id, SECONDS)
+    assert (ended.status, ended.error_code) == ("failed", "no_face_found")
+    assert ended.error_message
+
+
+def test_a_text_file_named_mp4_fails_its_task_with_advice(api: ApiClient, tmp_path: Path) -> None:
+    fake = tmp_path / "fake.mp4"
+    fake.write_text("this is a text, whatever its name says\n" * 50)
+    announced = api.announce_upload("video", fake)
+    filename = announced["file_info"]["filename"]
+    task_id = api.create("audio/extract", {"video_file": filename})
+    api.send_file(announced, fake)
+    ended = api.wait(task_id, SECONDS)
+    assert (ended.status, ended.error_code) == ("failed", "unsupported_type")
+    with pytest.raises(ApiError) as refused:
+        api.create("audio/extract", {"video_file": filename})
+    assert (refused.value.status, refused.value.code) == (400, "unsupported_type")
+
+
+def test_the_bucket_refuses_more_bytes_than_the_limit_and_another_type(
+    api: ApiClient, tmp_path: Path
+) -> None:
+    image = tmp_path / "big.png"
+    image.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
+    announced = api.announce_upload("image", image)
+    image.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * (10 * 1024 * 1024))
+    with pytest.raises(ApiError):
+        api.send_file(announced, image)
+    announced["upload"]["fields"]["Content-Type"] = "text/html"
+    image.write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(ApiError):
+        api.send_file(announced, image)
+
+
+def _size(video: Path) -> tuple[int, int]:
+    info = probe(video)
+    assert info.video is not None
+    assert info.video.fps > Fraction(1)
+    return info.video.width, info.video.height

@@ -1,0 +1,233 @@
+"""The runner on moto's cloud, with small jobs of the tests' own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+
+from dh_core.errors import NoFaceFound, TransientError
+from dh_core.settings import JobSettings
+from dh_core.specs import ExtractAudioSpec, TaskSpec, VoiceSpec
+from dh_core.store import NewFile, NewTask, TaskRecord
+from dh_core.tasks import Phase, TaskType
+from gpu_jobs.job import Job, JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.runner import ExitStatus, Runner
+from gpu_jobs.stopping import StopSwitch
+
+if TYPE_CHECKING:
+    from tests.conftest import MotoCloud
+
+Work = Callable[[JobContext], None]
+
+
+class NoteJob:
+    """Does `work`, then answers with one text file."""
+
+    stages: ClassVar[tuple[Stage, ...]] = (Stage("write", 1),)
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def setup(self) -> None:
+        """Nothing to load."""
+
+    def run(self, spec: TaskSpec, context: JobContext) -> JobOutput:
+        self._work(context)
+        path = context.workdir / "note.txt"
+        path.write_text("made")
+        file = OutputFile(path, "text/plain", ".txt", label=None)
+        return JobOutput(files={"note": file}, data={"words": 1})
+
+
+class Bench:
+    """A queue of one task and a runner for it."""
+
+    def __init__(self, cloud: MotoCloud, work_dir: Path) -> None:
+        self.cloud = cloud
+        self.work_dir = work_dir
+
+    def submit(self, spec: TaskSpec, task_type: TaskType) -> TaskRecord:
+        new = NewTask(
+            owner="public",
+            type=task_type,
+            spec=spec,
+            digest="digest",
+            missing=(),
+            lease_seconds=60,
+            retention_seconds=3600,
+            uuid="mine",
+        )
+        return self.cloud.tasks.dispatch(self.cloud.tasks.create(new).task.task_id, 60)
+
+    def run(self, task: TaskRecord, work: Work, *, run: int = 1) -> ExitStatus:
+        settings = JobSettings(
+            table_name=self.cloud.table.name,
+            bucket_name=self.cloud.media.bucket,
+            work_dir=self.work_dir,
+            aws_batch_job_attempt=run,
+        )
+
+        def make_job(_: TaskSpec) -> Job[Any]:
+            return NoteJob(work)
+
+        return Runner(
+            settings=settings,
+            tasks=self.cloud.tasks,
+            files=self.cloud.files,
+            media=self.cloud.media,
+            make_job=make_job,
+            switch=StopSwitch(on_stop=lambda: None, on_overdue=lambda _: None),
+        ).run(task.task_id, task.attempt)
+
+    def task(self, task_id: str) -> TaskRecord:
+        task = self.cloud.tasks.get(task_id)
+        assert task is not None
+        return task
+
+
+@pytest.fixture
+def bench(moto_cloud: MotoCloud, tmp_path: Path) -> Bench:
+    return Bench(moto_cloud, tmp_path / "work")
+
+
+@pytest.fixture
+def voice(bench: Bench) -> TaskRecord:
+    return bench.submit(VoiceSpec(text="你好"), TaskType.VOICE)
+
+
+def nothing(_: JobContext) -> None:
+    """A job whose work is done at once."""
+
+
+def raising(error: Exception) -> Work:
+    def work(_: JobContext) -> None:
+        raise error
+
+    return work
+
+
+def test_a_job_that_works_completes_its_task_and_leaves_no_work_directory(
+    bench: Bench, voice: TaskRecord
+) -> None:
+    assert bench.run(voice, nothing) is ExitStatus.OK
+    task = bench.task(voice.task_id)
+    assert (task.phase, task.progress) == (Phase.COMPLETED, 100)
+    assert task.result is not None
+    assert task.result["data"] == {"words": 1}
+    assert task.result["files"]["note"]["filename"] == "mine.txt"
+    assert bench.cloud.media.size(task.result["files"]["note"]["key"]) == len("made")
+    assert list(bench.work_dir.iterdir()) == []
+
+
+def test_inputs_arrive_under_names_of_our_own(bench: Bench, tmp_path: Path) -> None:
+    key = "uploads/public/video/my holiday.mp4"
+    file = bench.cloud.files.announce(
+        NewFile("public", "video", "my holiday.mp4", 3, "video/mp4", key, 2_000_000_000)
+    )
+    assert file is not None
+    source = tmp_path / "source"
+    source.write_bytes(b"abc")
+    bench.cloud.media.upload(source, key, content_type="video/mp4")
+    seen: dict[str, bytes] = {}
+
+    def work(context: JobContext) -> None:
+        seen.update({path.name: path.read_bytes() for path in context.inputs.values()})
+
+    task = bench.submit(ExtractAudioSpec(video_file="my holiday.mp4"), TaskType.EXTRACT_AUDIO)
+    assert bench.run(task, work) is ExitStatus.OK
+    assert seen == {"input-video_file": b"abc"}
+
+
+def test_an_input_deleted_meanwhile_fails_the_task_with_advice(bench: Bench) -> None:
+    task = bench.submit(ExtractAudioSpec(video_file="gone.mp4"), TaskType.EXTRACT_AUDIO)
+    assert bench.run(task, nothing) is ExitStatus.TASK_FAILED
+    failed = bench.task(task.task_id)
+    assert failed.error_code == "input_missing"
+    assert failed.error_message is not None
+    assert "gone.mp4" in failed.error_message
+
+
+def test_bad_input_fails_the_task_with_its_own_code_and_message(
+    bench: Bench, voice: TaskRecord
+) -> None:
+    assert bench.run(voice, raising(NoFaceFound())) is ExitStatus.TASK_FAILED
+    task = bench.task(voice.task_id)
+    assert (task.error_code, task.error_message) == (
+        "no_face_found",
+        NoFaceFound.default_message,
+    )
+
+
+def test_a_bug_fails_the_task_without_telling_its_secrets(bench: Bench, voice: TaskRecord) -> None:
+    error = ValueError("/home/someone/secret is not a number")
+    assert bench.run(voice, raising(error)) is ExitStatus.TASK_FAILED
+    task = bench.task(voice.task_id)
+    assert task.error_code == "internal_error"
+    assert task.error_message is not None
+    assert "secret" not in task.error_message
+
+
+@pytest.mark.parametrize("error", [TransientError("disk full"), MemoryError(), OSError(28, "full")])
+def test_a_failure_that_may_pass_leaves_the_task_to_be_tried_again(
+    bench: Bench, voice: TaskRecord, error: Exception
+) -> None:
+    assert bench.run(voice, raising(error)) is ExitStatus.TRY_AGAIN
+    assert bench.task(voice.task_id).phase is Phase.RUNNING
+    assert bench.run(voice, nothing, run=2) is ExitStatus.OK
+    assert bench.task(voice.task_id).phase is Phase.COMPLETED
+
+
+def test_the_same_run_cannot_take_a_task_twice(bench: Bench, voice: TaskRecord) -> None:
+    bench.run(voice, raising(TransientError("gone")))
+
+    def unwanted(_: JobContext) -> None:
+        pytest.fail("the job ran twice")
+
+    assert bench.run(voice, unwanted) is ExitStatus.OK
+
+
+def test_a_cancelled_job_stops_at_its_next_report_and_leaves_nothing(
+    bench: Bench, voice: TaskRecord
+) -> None:
+    def work(context: JobContext) -> None:
+        bench.cloud.tasks.cancel(voice.task_id)
+        report = context.report.stage("write")
+        pause = threading.Event()
+        for _ in range(50):
+            pause.wait(0.1)
+            report(0.5)
+        pytest.fail("the cancel was not noticed within five seconds")
+
+    assert bench.run(voice, work) is ExitStatus.OK
+    assert bench.task(voice.task_id).phase is Phase.CANCELLED
+    assert list(bench.work_dir.iterdir()) == []
+
+
+def test_a_task_cancelled_at_the_last_moment_keeps_no_result(
+    bench: Bench, voice: TaskRecord
+) -> None:
+    def work(_: JobContext) -> None:
+        bench.cloud.tasks.cancel(voice.task_id)
+
+    assert bench.run(voice, work) is ExitStatus.OK
+    task = bench.task(voice.task_id)
+    assert (task.phase, task.result) == (Phase.CANCELLED, None)
+    listed = bench.cloud.media.client.list_objects_v2(Bucket=bench.cloud.media.bucket)
+    assert listed["KeyCount"] == 0
+
+
+def test_a_worker_with_an_older_attempt_cannot_finish_the_task(
+    bench: Bench, voice: TaskRecord
+) -> None:
+    def work(_: JobContext) -> None:
+        # The lease ran out, and the task went to another worker meanwhile.
+        bench.cloud.tasks.requeue(voice.task_id, voice.attempt, 60)
+        bench.cloud.tasks.dispatch(voice.task_id, 60)
+
+    assert bench.run(voice, work) is ExitStatus.OK
+    task = bench.task(voice.task_id)
+    assert (task.phase, task.attempt, task.result) == (Phase.SUBMITTED, 2, None)
