@@ -42,7 +42,7 @@ clean: ## Remove everything that make made, data included
 	rm -rf .venv .venv-sam .venv-lambda .weights .local .aws-sam out
 
 REQUIREMENTS := pyproject.toml layers/core/pyproject.toml functions/requirements.txt \
-	gpu_jobs/requirements.txt infra/local/requirements.txt
+	functions/api/requirements.txt 	gpu_jobs/requirements.txt infra/local/requirements.txt
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
@@ -66,7 +66,8 @@ REQUIREMENTS := pyproject.toml layers/core/pyproject.toml functions/requirements
 	.venv-sam/bin/pip install --quiet --disable-pip-version-check -r infra/sam-requirements.txt
 	@touch $@
 
+# The functions' runtime is Python 3.11; without it the emulator test skips and says so.
 .venv-lambda/.setup: infra/lambda-runtime-requirements.txt
-	$(PYTHON) -m venv .venv-lambda
+	$(or $(shell command -v python3.11),$(PYTHON)) -m venv .venv-lambda
 	.venv-lambda/bin/pip install --quiet --disable-pip-version-check -r infra/lambda-runtime-requirements.txt
 	@touch $@

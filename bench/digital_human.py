@@ -46,7 +46,7 @@ def main() -> int:
         return 1
     ffmpeg.configure(threads=arguments.threads)
     print(f"{'sample':<16}{'prepare s':>10}{'frames':>8}{'render/s':>10}{'all/s':>8}{'MB':>8}")
-    cases = [("720p, own length", 720, None)]
+    cases: list[tuple[str, int, float | None]] = [("720p, own length", 720, None)]
     if not arguments.skip_memory:
         cases.append(("1080p, 60 s", 1080, 60.0))
     for name, lines, seconds in cases:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import shutil
 import signal
 import sys
+import tempfile
+from functools import partial
+from pathlib import Path
 
 from dh_core.media_store import MediaStore
 from dh_core.settings import JobSettings
@@ -27,23 +31,32 @@ def main(argv: list[str] | None = None) -> int:
     )
     settings = JobSettings.from_env()
     ffmpeg.configure(binary=settings.ffmpeg, threads=settings.threads)
-    switch = StopSwitch(on_stop=ffmpeg.stop_all, on_overdue=_exit_now)
-    signal.signal(signal.SIGTERM, lambda *_: switch.stop(StopReason.INTERRUPTED))
+    if settings.work_dir is not None:
+        settings.work_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="dh-worker-", dir=settings.work_dir) as folder:
+        switch = StopSwitch(on_stop=ffmpeg.stop_all, on_overdue=partial(_exit_now, folder))
+        signal.signal(signal.SIGTERM, lambda *_: switch.stop(StopReason.INTERRUPTED))
+        runner = _runner(settings, Path(folder), switch)
+        return runner.run(arguments.task_id, arguments.attempt)
+
+
+def _runner(settings: JobSettings, work_dir: Path, switch: StopSwitch) -> Runner:
     table = Table(settings.table_name)
-    runner = Runner(
+    return Runner(
         settings=settings,
+        work_dir=work_dir,
         tasks=TaskStore(table),
         files=FileStore(table),
         media=MediaStore(settings.bucket_name),
-        make_job=lambda spec: make_job(spec, settings),
+        make_job=partial(make_job, settings=settings),
         switch=switch,
     )
-    return runner.run(arguments.task_id, arguments.attempt)
 
 
-def _exit_now(reason: StopReason) -> None:
+def _exit_now(folder: str, reason: StopReason) -> None:
     """End a process that is stuck in a call Python cannot interrupt."""
     logging.getLogger(__name__).warning("did not unwind in time; exiting")
+    shutil.rmtree(folder, ignore_errors=True)
     logging.shutdown()
     os._exit(ExitStatus.OK if reason is StopReason.CANCELLED else ExitStatus.TRY_AGAIN)
 

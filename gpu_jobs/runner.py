@@ -65,6 +65,7 @@ class Runner:
     """Runs attempts with the given stores. `make_job` gives the job for a spec."""
 
     settings: JobSettings
+    work_dir: Path
     tasks: TaskStore
     files: FileStore
     media: MediaStore
@@ -97,7 +98,7 @@ class Runner:
         job = self.make_job(spec)
         progress = Progress(_all_stages(job), self.switch.check)
         with (
-            _private_folder(self.settings.work_dir) as folder,
+            _private_folder(self.work_dir) as folder,
             Heartbeat(self.tasks, claim, progress, self.switch, self.settings.lease_seconds),
         ):
             inputs = self._fetch(task, spec, folder, progress)
@@ -203,11 +204,10 @@ def _label_file(file: OutputFile, label: AigcLabel) -> None:
 
 
 @contextmanager
-def _private_folder(parent: Path | None) -> Iterator[Path]:
+def _private_folder(parent: Path) -> Iterator[Path]:
     """A folder that only this process may enter, gone at the end of the block."""
-    if parent is not None:
-        parent.mkdir(parents=True, exist_ok=True)
-    path = Path(tempfile.mkdtemp(prefix="dh-job-", dir=parent))
+    parent.mkdir(parents=True, exist_ok=True)
+    path = Path(tempfile.mkdtemp(prefix="task-", dir=parent))
     try:
         yield path
     finally:

@@ -11,11 +11,10 @@ from dh_core.errors import DigitalHumanError, TaskCancelled, TransientError
 
 logger = logging.getLogger(__name__)
 
-UNWIND_SECONDS = 6.0
+UNWIND_SECONDS = 2.0
 """How long a stopped job may take to unwind before the process is ended under it.
 
-Spot gives two minutes, the contract with operators is 10 s in all; a long model call cannot be
-interrupted from within Python.
+A long model call cannot be interrupted from within Python, and nobody wants its result.
 """
 
 

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import yaml
 from moto import mock_aws
@@ -88,8 +87,17 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
+@dataclass(frozen=True)
+class AwsClients:
+    """Clients as the stores make them for themselves."""
+
+    dynamodb: Any
+    s3: Any
+    sqs: Any
+
+
 @pytest.fixture(scope="module")
-def aws() -> Iterator[None]:
+def aws() -> Iterator[AwsClients]:
     """One imaginary account per test module: making the clients is what takes the time.
 
     Not for the whole session, because the integration tests talk to a real server.
@@ -101,19 +109,23 @@ def aws() -> Iterator[None]:
         for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
             environment.delenv(name, raising=False)
         with mock_aws():
-            yield
+            yield AwsClients(Table("any").client, MediaStore("any").client, TaskQueue("any").client)
 
 
 @pytest.fixture
-def moto_cloud(aws: None, clock: ManualClock) -> MotoCloud:
+def moto_cloud(aws: AwsClients, clock: ManualClock) -> MotoCloud:
     """Fresh, empty resources in that account."""
     name = f"test-{short_id()}"
-    boto3.client("dynamodb").create_table(
-        TableName=name, BillingMode="PAY_PER_REQUEST", **_table_properties()
+    aws.dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **_table_properties())
+    aws.s3.create_bucket(Bucket=name)
+    queue_url = aws.sqs.create_queue(QueueName=name)["QueueUrl"]
+    return MotoCloud(
+        Table(name, aws.dynamodb),
+        MediaStore(name, client=aws.s3),
+        TaskQueue(queue_url, aws.sqs),
+        queue_url,
+        clock,
     )
-    boto3.client("s3").create_bucket(Bucket=name)
-    queue_url = boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]
-    return MotoCloud(Table(name), MediaStore(name), TaskQueue(queue_url), queue_url, clock)
 
 
 class _TemplateLoader(yaml.SafeLoader):

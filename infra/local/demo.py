@@ -16,9 +16,7 @@ from infra.local.api_client import ApiClient, ApiError, TaskStatus
 from infra.local.data_dir import DataDirInUse
 from infra.local.progress import ProgressDisplay
 
-DEFAULT_TEXT: Final = (
-    "大家好，我是数字人小助手，欢迎来到我们的平台。今天是2026年，很高兴认识你。"
-)
+DEFAULT_TEXT: Final = "大家好，我是数字人小助手，欢迎来到我们的平台。今天是2026年，很高兴认识你。"
 ROUTE: Final = "digital-human/create"
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -136,11 +134,7 @@ def make_video(
 
 
 class _Follower:
-    """Turns the task's overall progress into one bar per stage.
-
-    The API tells one figure for the whole task and the name of the stage; a stage's own share
-    starts where the last one ended and is not announced, so a bar shows the task's figure.
-    """
+    """One bar per stage; each shows how far the whole task is, the figure that the API tells."""
 
     def __init__(self, display: ProgressDisplay) -> None:
         self._display = display

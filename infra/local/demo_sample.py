@@ -101,9 +101,7 @@ def portrait_photo() -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_LANCZOS4), np.uint8)
 
 
-def _speak(
-    engine: KokoroEngine, text: str, voice: str, report: Callable[[float], None]
-) -> Speech:
+def _speak(engine: KokoroEngine, text: str, voice: str, report: Callable[[float], None]) -> Speech:
     return engine.synthesise(text, engine.voice(voice), report)
 
 

@@ -62,7 +62,7 @@ class ProgressDisplay:
 
     def _redraw(self) -> None:
         now = self._clock()
-        if 0 <= self._drawn and now - self._drawn < _REDRAW_SECONDS:
+        if self._drawn >= 0 and now - self._drawn < _REDRAW_SECONDS:
             return
         self._drawn = now
         filled = BAR_WIDTH * self._percent // 100

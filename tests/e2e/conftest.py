@@ -14,13 +14,13 @@ from infra.local.server import ROOT, LocalCloud
 MEDIA = ROOT.parent / "shared" / "media"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     with LocalCloud(tmp_path_factory.mktemp("cloud"), sweep_seconds=2.0) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(cloud: LocalCloud) -> Iterator[ApiClient]:
     with ApiClient(cloud.url) as client:
         yield client

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from dh_core.errors import NoAudioStream, UnreadableMedia
+from dh_core.errors import UnreadableMedia
 from gpu_jobs.engines.lipsync import speech_features
 from gpu_jobs.engines.lipsync.mouth_shapes import MouthModel
 from gpu_jobs.engines.lipsync.patch_store import Frame
@@ -35,6 +35,7 @@ from gpu_jobs.engines.lipsync.trajectory import MouthTrajectory, SpeechToMouth, 
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.media.face_geometry import FloatArray, canonicalise, smooth_in_time
 from gpu_jobs.media.faces import FaceTracker
+from gpu_jobs.media.probe import probe
 from gpu_jobs.timeline import Speech
 
 if TYPE_CHECKING:
@@ -176,7 +177,9 @@ def _mouths(track: Track, pick: SourcePick) -> list[Mouth]:
 
 def _sound_of(clip: Path) -> FloatArray | None:
     """The clip's own sound at 16 kHz, or None: the picture alone is enough to go on."""
+    if probe(clip).audio is None:
+        return None
     try:
         return ffmpeg.read_audio(clip, speech_features.RATE, max_seconds=MAX_SECONDS)
-    except (NoAudioStream, UnreadableMedia):
+    except UnreadableMedia:
         return None

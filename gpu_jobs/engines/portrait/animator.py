@@ -19,6 +19,7 @@ from gpu_jobs.engines.portrait.inner_mouth import (
     paint_inner_mouth,
 )
 from gpu_jobs.engines.portrait.motion import blinks, head_motion, loudness, mouth_curves
+from gpu_jobs.engines.portrait.sampling import sample
 from gpu_jobs.engines.portrait.warp import PortraitWarp, Pose
 from gpu_jobs.media.face_geometry import (
     LIP_BOTTOM_INNER,
@@ -62,7 +63,7 @@ class PortraitAnimator:
             raise NoFaceFound
         stage = PortraitStage(picture, face.points[:, :2])
         total = math.ceil(speech.duration * fps)
-        times = (np.arange(total) + 0.5) / float(fps)
+        times = (np.arange(total, dtype=np.float64) + 0.5) / float(fps)
         mouth = mouth_curves(speech, times)
         head = head_motion(times, loudness(speech, times))
         lids = blinks(times)
@@ -95,7 +96,7 @@ class PortraitStage:
         source = self._photo.copy()
         self._eyelids.close(source, lids)
         upper, lower = self._warp.fields(pose)
-        frame = _remap(source, self._warp.source_map(upper, self._whole))
+        frame = sample(source, self._warp.source_map(upper, self._whole))
         points = self._warp.moved_points(upper, lower)
         self._lay_lower_face(frame, source, lower, points)
         gap = points[LIP_BOTTOM_INNER] - points[LIP_TOP_INNER]
@@ -115,7 +116,7 @@ class PortraitStage:
 
     def _lay_lower_face(self, frame: Frame, source: Frame, lower: Floats, points: Floats) -> None:
         left, top, width, height = self._below
-        below = _remap(source, self._warp.source_map(lower, self._below))
+        below = sample(source, self._warp.source_map(lower, self._below))
         line = (points[list(UPPER_LIP_INNER)] + points[list(LOWER_LIP_INNER)]) / 2 - [left, top]
         tilt = self._warp.frame.across * width
         ring = np.concatenate([[line[0] - tilt], line, [line[-1] + tilt]])
@@ -123,14 +124,13 @@ class PortraitStage:
         ring = np.concatenate([ring, [ring[-1] + floor, ring[0] + floor]])
         mask = np.zeros((height, width), np.uint8)
         cv2.fillPoly(mask, [np.round(ring * 16).astype(np.int32)], 255, shift=4)
-        mask = cv2.GaussianBlur(mask, (0, 0), max(0.5, 0.004 * self._warp.frame.unit))
+        soft = cv2.GaussianBlur(mask, (0, 0), max(0.5, 0.004 * self._warp.frame.unit))
         target = frame[top : top + height, left : left + width]
-        target[:] = _mix(target, below, mask)
+        target[:] = _mix(target, below, np.asarray(soft, np.uint8))
 
     def _own_teeth(self, points: Floats) -> Floats:
         """Soft mask (H, W) of the teeth that the photo shows: bright inside the lips."""
         unit = self._warp.frame.unit
-        _, _, width, height = self._whole
         inside = lip_gap_mask(points, self._whole, max(0.6, 0.006 * unit))
         grey = cv2.cvtColor(self._photo, cv2.COLOR_BGR2GRAY).astype(np.float32)
         bright = float(np.percentile(grey[inside > 0.5], 75)) if np.any(inside > 0.5) else 255.0
@@ -145,9 +145,9 @@ class PortraitStage:
         left, top, width, height = box
         at = self._warp.source_map(self._warp.head_field(pose), box)
         gap = lip_gap_mask(points, box, max(0.7, 0.006 * self._warp.frame.unit))
-        alpha = gap * cv2.remap(teeth, at, None, cv2.INTER_LINEAR)
+        alpha = gap * sample(teeth, at)
         target = frame[top : top + height, left : left + width]
-        own = _remap(self._photo, at)
+        own = sample(self._photo, at)
         target[:] = _mix(target, own, np.round(alpha * 255).astype(np.uint8))
 
 
@@ -157,11 +157,6 @@ def _resized(photo: Frame, size: tuple[int, int]) -> Frame:
     shrinking = size[0] < photo.shape[1]
     quality = cv2.INTER_AREA if shrinking else cv2.INTER_LANCZOS4
     return np.asarray(cv2.resize(photo, size, interpolation=quality), np.uint8)
-
-
-def _remap(picture: Frame, at: Floats) -> Frame:
-    warped = cv2.remap(picture, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(warped, np.uint8)
 
 
 def _mix(under: Frame, over: Frame, alpha: Frame) -> Frame:

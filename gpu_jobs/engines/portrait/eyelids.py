@@ -89,16 +89,23 @@ def _lid(source: Frame, upper: Floats, lower: Floats, unit: float, amount: float
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     ).astype(np.float32)
+    # Deep-set eyes lie in shadow; a lid that comes down catches more light than the socket.
+    brightness = float(np.median(source[-max(height // 6, 1) :])) / max(float(np.median(skin)), 1.0)
+    skin *= np.clip(0.85 * brightness, 1.0, 1.7)
     skin *= (1 - 0.14 * np.clip(along, 0, 1) ** 2)[..., None]
     soft = max(0.02 * unit, 1.0)
     inside = np.clip((ys - crease) / soft, 0, 1) * np.clip((edge - ys) / soft + 0.5, 0, 1)
-    ends = np.clip(np.minimum(columns - upper[:, 0].min(), upper[:, 0].max() - columns) / soft, 0, 1)
+    ends = np.clip(
+        np.minimum(columns - upper[:, 0].min(), upper[:, 0].max() - columns) / soft, 0, 1
+    )
     painted = source + (skin - source) * (inside * ends)[..., None]
     # Lashes hang just below the edge, thinner toward the inner corner.
     distance = np.abs(ys - edge - 0.3 * LASH_WIDTH * unit) / max(LASH_WIDTH * unit, 0.9)
     lashes = np.exp(-(distance**2)) * ends * 0.72
-    painted *= (1 - lashes)[..., None] + lashes[..., None] * np.float32([0.22, 0.22, 0.27])
-    return np.clip(painted, 0, 255).astype(np.uint8)
+    painted *= (1 - lashes)[..., None] + lashes[..., None] * np.array(
+        [0.22, 0.22, 0.27], np.float32
+    )
+    return np.asarray(np.clip(painted, 0, 255), np.uint8)
 
 
 def _curve(points: Floats, columns: Floats) -> Floats:

@@ -69,7 +69,7 @@ def lip_gap_mask(points: Floats, box: tuple[int, int, int, int], blur: float) ->
     mask = np.zeros((height, width), np.uint8)
     cv2.fillPoly(mask, [np.round((ring - [left, top]) * 16).astype(np.int32)], 255, shift=4)
     soft = cv2.GaussianBlur(mask, (0, 0), blur)
-    return np.asarray(soft, np.float32) / 255
+    return np.asarray(soft, np.float32) / np.float32(255)
 
 
 def gap_box(frame: Frame, points: Floats, margin: float) -> tuple[int, int, int, int] | None:
@@ -121,11 +121,11 @@ def _skin(frame: Frame, points: Floats, unit: float) -> Floats:
 
 def _colours(region: _Region, skin: Floats, unit: float) -> Floats:
     """BGR of every pixel of the region, (h, w, 3)."""
-    light = float(skin @ np.float32([0.114, 0.587, 0.299]))
-    cavity = light * np.float32([0.10, 0.09, 0.20])
-    tongue = light * np.float32([0.42, 0.40, 0.74])
+    light = float(skin @ np.array([0.114, 0.587, 0.299], np.float32))
+    cavity = light * np.array([0.10, 0.09, 0.20], np.float32)
+    tongue = light * np.array([0.42, 0.40, 0.74], np.float32)
     # Enamel is a little yellower than white and, behind the lips, darker than the cheeks.
-    enamel = 0.75 * light * np.float32([0.94, 1.0, 1.04]) + 0.2 * skin
+    enamel = 0.75 * light * np.array([0.94, 1.0, 1.04], np.float32) + 0.2 * skin
     arch = np.clip(1 - region.across**2, 0, 1)
     rise = np.clip((region.depth - TONGUE_FROM) / (1 - TONGUE_FROM), 0, 1) * arch
     colours = cavity + (tongue - cavity) * (0.75 * rise)[..., None]

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from gpu_jobs.engines.portrait.sampling import sample
 from gpu_jobs.media.face_geometry import (
     CHIN,
     LEFT_EYE_OUTER,
@@ -111,8 +112,7 @@ class PortraitWarp:
         back = np.zeros_like(field)
         cells = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
         for _ in range(ITERATIONS):
-            at = cells + back / self.step
-            back = -cv2.remap(field, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            back = -sample(field, cells + back / np.float32(self.step))
         left, top, box_width, box_height = box
         rows = slice(top, top + box_height)
         columns = slice(left, left + box_width)
@@ -155,10 +155,7 @@ class PortraitWarp:
 
     def _sample(self, field: Floats) -> Floats:
         at = ((self.points - (self.step - 1) / 2) / self.step).astype(np.float32)
-        read = cv2.remap(
-            field, at[:, None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        return np.asarray(read[:, 0], np.float32)
+        return sample(field, at[:, None])[:, 0]
 
     def _head_fields(self, local: Floats) -> Floats:
         """Shift right, shift down, roll: whole over the face, fading to nothing at the frame."""
@@ -204,7 +201,7 @@ class _MouthProfile:
         smile = min(0.5 * max(2 * self.half - NEUTRAL_MOUTH, 0.0), 0.09) / self.half
         widen = 0.20 * (pose.width - 0.5) - smile - 0.06 * pose.opening
         # The mesh runs inside the lips' edges: pressed a little harder, nothing shows between them.
-        press = 1 + 0.25 * float(_smooth(np.float32(1 - pose.opening / 0.15)))
+        press = 1 + 0.25 * float(_smooth(1 - pose.opening / 0.15))
         return np.array([press, WIDEST_GAP * pose.opening, self.half * widen])
 
     def upper_fields(self, local: Floats) -> Floats:
@@ -227,11 +224,12 @@ class _MouthProfile:
 
     def _arch(self, x: Floats) -> Floats:
         """How much of the opening shows at x: 1 in the middle, 0 at the corners."""
-        return np.clip(1 - ((x - self._centre) / self.half) ** 2, 0, 1).astype(np.float32)
+        arch = np.clip(1 - ((x - self._centre) / self.half) ** 2, 0, 1)
+        return np.asarray(arch, np.float32)
 
-    def _stack(self, x: Floats, y: Floats, close: Floats, opening: Floats) -> Floats:
+    def _stack(self, x: Floats, y: Floats, close: ArrayLike, opening: ArrayLike) -> Floats:
         side = (x - self._centre) / self.half
-        near = np.exp(-((side / 2.2) ** 2 + (y / 0.32) ** 2))
+        near = np.exp(-(((side / 2.2) ** 2 + (y / 0.32) ** 2) ** 2))
         widen = side / np.maximum(np.abs(side), 1) * near
         zero = np.zeros_like(x)
         fields = [
@@ -242,6 +240,6 @@ class _MouthProfile:
         return np.stack(fields).astype(np.float32)
 
 
-def _smooth(x: Floats) -> Floats:
-    t = np.clip(x, 0, 1)
+def _smooth(x: ArrayLike) -> Floats:
+    t = np.clip(np.asarray(x, np.float32), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)

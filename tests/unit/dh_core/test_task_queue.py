@@ -12,7 +12,7 @@ def test_an_announcement_names_its_task(moto_cloud):
 
 def test_a_queue_that_is_gone_is_told_apart_from_a_bug(moto_cloud):
     with pytest.raises(AnnounceFailed):
-        TaskQueue(f"{moto_cloud.queue_url}-gone").announce("t1")
+        TaskQueue(f"{moto_cloud.queue_url}-gone", moto_cloud.queue.client).announce("t1")
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "{}", '{"task_id": 5}'])

@@ -67,7 +67,6 @@ class Bench:
         settings = JobSettings(
             table_name=self.cloud.table.name,
             bucket_name=self.cloud.media.bucket,
-            work_dir=self.work_dir,
             aws_batch_job_attempt=run,
         )
 
@@ -76,6 +75,7 @@ class Bench:
 
         return Runner(
             settings=settings,
+            work_dir=self.work_dir,
             tasks=self.cloud.tasks,
             files=self.cloud.files,
             media=self.cloud.media,

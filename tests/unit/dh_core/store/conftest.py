@@ -36,7 +36,7 @@ def interrupted(moto_cloud: Any) -> Callable[[Callable[[], object]], TaskStore]:
     """A task store whose next write comes just too late: `interruption` happens first."""
 
     def make(interruption: Callable[[], object]) -> TaskStore:
-        table = InterruptedTable(moto_cloud.table.name)
+        table = InterruptedTable(moto_cloud.table.name, moto_cloud.table.client)
         table.interruption = interruption
         return TaskStore(table, moto_cloud.clock)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,11 +17,9 @@ from dh_core.settings import ApiSettings
 from dh_core.store import FileRecord, NewFile, TaskRecord, TemplateRecord
 from functions.api import deps
 from functions.api.app import app, handler
+from functions.api.service.context import Stores
 
 OWNER = "public"
-WAV = b"RIFF" + struct.pack("<I", 36) + b"WAVEfmt " + bytes(28)
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
-MP4 = b"\x00\x00\x00\x18ftypisom" + bytes(64)
 
 
 @pytest.fixture
@@ -32,7 +29,16 @@ def stores(moto_cloud: Any) -> Iterator[Any]:
         bucket_name=moto_cloud.media.bucket,
         task_queue_url=moto_cloud.queue_url,
     )
-    built = deps.build(settings, moto_cloud.clock)
+    built = Stores(
+        settings=settings,
+        clock=moto_cloud.clock,
+        tasks=moto_cloud.tasks,
+        files=moto_cloud.files,
+        templates=moto_cloud.templates,
+        counters=moto_cloud.counters,
+        media=moto_cloud.media,
+        queue=moto_cloud.queue,
+    )
     app.dependency_overrides[deps.stores] = lambda: built
     yield built
     app.dependency_overrides.clear()

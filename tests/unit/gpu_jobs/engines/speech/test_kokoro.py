@@ -81,12 +81,16 @@ def test_there_is_no_dead_air_at_the_ends(speech: Speech) -> None:
 
 def test_sound_and_phonemes_agree(speech: Speech) -> None:
     """It is loud inside vowels, quiet in the pause, noisy above 4 kHz in sibilants."""
-    spectrum = np.abs(np.fft.rfft(speech.samples[: len(speech.samples) // 240 * 240].reshape(-1, 240)))
+    spectrum = np.abs(
+        np.fft.rfft(speech.samples[: len(speech.samples) // 240 * 240].reshape(-1, 240))
+    )
     high = spectrum[:, 40:].sum(axis=1)
 
     def mean_over(symbols: str) -> float:
         spans = [(p.start, p.end) for p in speech.phonemes if p.symbol in symbols]
-        return float(np.mean([high[round(a * 100) : max(round(b * 100), 1)].mean() for a, b in spans]))
+        return float(
+            np.mean([high[round(a * 100) : max(round(b * 100), 1)].mean() for a, b in spans])
+        )
 
     assert mean_over("ʂsɕ") > 2 * mean_over("aəouiɤ")
 

@@ -1,0 +1,34 @@
+"""One photo with a found face, shared by the portrait's tests."""
+
+import importlib.util
+from pathlib import Path
+
+import cv2
+import pytest
+
+from dh_core.errors import DigitalHumanError
+from gpu_jobs.media.faces import FaceTracker
+from gpu_jobs.weights import WeightStore
+
+ROOT = Path(__file__).resolve().parents[5]
+
+
+@pytest.fixture(scope="session")
+def tracker():
+    try:
+        return FaceTracker(WeightStore(ROOT / ".weights"))
+    except DigitalHumanError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def photo():
+    package = importlib.util.find_spec("skimage")
+    picture = cv2.imread(str(Path(package.submodule_search_locations[0], "data/astronaut.png")))
+    return cv2.resize(picture[0:340, 58:398], (512, 512), interpolation=cv2.INTER_LANCZOS4)
+
+
+@pytest.fixture(scope="session")
+def points(tracker, photo):
+    tracker.reset()
+    return tracker(photo).points[:, :2]
