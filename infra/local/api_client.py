@@ -15,7 +15,7 @@ MediaKind = Literal["video", "audio", "image"]
 
 TERMINAL: Final = frozenset({"completed", "failed", "cancelled"})
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
-_DEFAULT_POLL_SECONDS = 1.0
+_SLOWEST_POLL_SECONDS = 1.0
 
 
 class ApiError(Exception):
@@ -85,16 +85,28 @@ class ApiClient:
     ) -> None:
         self._http.close()
 
+    def get(self, route: str) -> dict[str, Any]:
+        """The JSON document at a route."""
+        return self._json("GET", route)
+
     def upload(self, path: Path, kind: MediaKind) -> str:
         """Send a file by presigned POST; returns the name under which tasks refer to it."""
+        announced = self.announce_upload(path, kind)
+        self.send_file(path, announced)
+        return str(announced["file_info"]["filename"])
+
+    def announce_upload(self, path: Path, kind: MediaKind) -> dict[str, Any]:
+        """Ask where a file may be sent; answers `file_info` and `upload`."""
         body = {"filename": path.name, "file_size": path.stat().st_size}
-        answer = self._json("POST", f"/upload/{kind}", json=body)
-        info, target = answer["file_info"], answer["upload"]
+        return self._json("POST", f"/upload/{kind}", json=body)
+
+    def send_file(self, path: Path, announced: Mapping[str, Any]) -> None:
+        """POST a file's bytes straight to the bucket, as the presigned form says."""
+        target = announced["upload"]
         with path.open("rb") as file:
             # A form part's own type is free; the policy pins the one among the fields.
             part = (path.name, file, target["fields"].get("Content-Type", ""))
             _check(self._http.post(target["url"], data=target["fields"], files={"file": part}))
-        return str(info["filename"])
 
     def create(self, route: str, body: Mapping[str, Any]) -> str:
         """Create a task at `route` (`digital-human/create`); returns its id."""
@@ -112,7 +124,7 @@ class ApiClient:
         on_status: Callable[[TaskStatus], None] = lambda _: None,
         timeout: float | None = None,
     ) -> TaskStatus:
-        """Poll as often as the server asks until the task has ended; raises TimeoutError."""
+        """Poll until the task has ended; raises TimeoutError."""
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             status = self.status(task_id)
@@ -121,8 +133,8 @@ class ApiClient:
                 return status
             if deadline is not None and time.monotonic() > deadline:
                 raise TimeoutError(f"task {task_id} is still {status.status}")
-            poll = status.next_poll_ms
-            time.sleep(_DEFAULT_POLL_SECONDS if poll is None else poll / 1000)
+            # The server's figure suits thousands of phones; here one person watches.
+            time.sleep(min((status.next_poll_ms or 1000) / 1000, _SLOWEST_POLL_SECONDS))
 
     def download(self, url: str, output: Path) -> None:
         """Save a result (`/download/generated/video/…`); nothing stays behind on failure."""

@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         with ProgressDisplay(sys.stdout) as display:
             output = _make(args, display)
     except KeyboardInterrupt:
-        _fail("stopped; the task was cancelled")
+        _fail("stopped")
         return EXIT_INTERRUPTED
     except _reportable_errors() as error:
         return _fail(str(error))
@@ -79,7 +79,6 @@ def _make(args: argparse.Namespace, display: ProgressDisplay) -> Path:
 
     video, voice = _inputs(args, display)
     display.show("server: starting", 0)
-    server.log_to(args.data / "logs" / "server.log")
     with server.LocalCloud(args.data, port=0) as cloud, ApiClient(cloud.url) as client:
         return make_video(client, video, voice, args.text, args.out, display)
 
@@ -153,7 +152,11 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def _reportable_errors() -> tuple[type[Exception], ...]:
     """What deserves a sentence instead of a traceback."""
-    return (DemoFailed, ApiError, DataDirInUse, DigitalHumanError, httpx.TransportError, OSError)
+    from infra.local.ministack import MinistackFailed  # noqa: PLC0415 — loaded by now or never
+    from infra.local.provision import ProvisioningFailed  # noqa: PLC0415
+
+    started = (DataDirInUse, MinistackFailed, ProvisioningFailed)
+    return (DemoFailed, ApiError, DigitalHumanError, httpx.TransportError, OSError, *started)
 
 
 def _fail(message: str) -> int:

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dh_core.errors import DigitalHumanError
 from gpu_jobs.engines.portrait import PortraitAnimator
 from gpu_jobs.engines.speech.kokoro import KokoroEngine
 from gpu_jobs.media.audio import write_wav
@@ -33,7 +34,7 @@ VERSION: Final = 1
 
 FPS: Final = Fraction(25)
 SIDE: Final = 720
-CROP: Final = (0, 340, 58, 398)  # top, bottom, left, right: head and shoulders
+CROP: Final = (0, 288, 84, 372)  # top, bottom, left, right: head and shoulders
 PERSON_VOICE: Final = "zf_xiaoxiao"
 SAMPLE_VOICE: Final = "zf_xiaoyi"
 
@@ -45,8 +46,10 @@ PERSON_TEXT: Final = (
 VOICE_TEXT: Final = "早上好，今天的天气非常好，我们一起去海边散步，听听海浪的声音，好不好？"
 
 
-class SampleUnavailable(Exception):
+class SampleUnavailable(DigitalHumanError):
     """The picture that the sample is made from is not installed."""
+
+    code = "sample_unavailable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import boto3
+
 
 def without_aws(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """The caller's environment without any AWS variable, and with the user's AWS files off.
@@ -63,5 +65,7 @@ def _replace(variables: Mapping[str, str]) -> None:
 
 
 def _forget_functions() -> None:
+    # boto3 keeps the credentials it found first for every client made without a session.
+    boto3.DEFAULT_SESSION = None
     for name in [name for name in sys.modules if name.split(".")[0] == "functions"]:
         del sys.modules[name]

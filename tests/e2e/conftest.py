@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gpu_jobs.weights import WeightStore
 from infra.local.api_client import ApiClient
-from infra.local.demo_sample import Sample, make_sample
+from infra.local.demo_sample import DemoSample, make_sample
 from infra.local.server import ROOT, LocalCloud
 
 MEDIA = ROOT.parent / "shared" / "media"
@@ -27,9 +28,9 @@ def api(cloud: LocalCloud) -> Iterator[ApiClient]:
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+def sample(tmp_path_factory: pytest.TempPathFactory) -> DemoSample:
     """The demo's person, made by our own engines."""
-    return make_sample(ROOT / ".weights", tmp_path_factory.mktemp("sample"))
+    return make_sample(tmp_path_factory.mktemp("sample"), WeightStore(ROOT / ".weights"))
 
 
 def real_clip(name: str) -> Path:

@@ -13,8 +13,8 @@ import soundfile
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.media.labelling import read_metadata
 from gpu_jobs.media.probe import probe
-from infra.local.api_client import ApiClient, ApiError
-from infra.local.demo_sample import Sample
+from infra.local.api_client import ApiClient, ApiError, TaskStatus
+from infra.local.demo_sample import DemoSample
 from tests.e2e.clips import faceless_video
 
 SECONDS = 240.0
@@ -24,7 +24,7 @@ def test_a_text_becomes_speech_with_its_phonemes(api: ApiClient, tmp_path: Path)
     task_id = api.create(
         "voice/generate", {"text": "今天是2026年5月1日，我们用iPhone拍了一段video。", "uuid": "v-1"}
     )
-    ended = api.wait(task_id, SECONDS)
+    ended = api.wait(task_id, timeout=SECONDS)
     assert ended.status == "completed", ended
     assert ended.result is not None
     assert ended.result["audio_url"] == "/download/generated/audio/v-1"
@@ -46,8 +46,8 @@ def test_the_sound_of_a_video_becomes_wav_and_m4a(
     api: ApiClient, tmp_path: Path, extension: str
 ) -> None:
     video = faceless_video(tmp_path / f"clip.{extension}", seconds=2.0, sound=True)
-    task_id = api.create("audio/extract", {"video_file": api.upload("video", video)})
-    ended = api.wait(task_id, SECONDS)
+    task_id = api.create("audio/extract", {"video_file": api.upload(video, "video")})
+    ended = api.wait(task_id, timeout=SECONDS)
     assert ended.status == "completed", ended
     assert ended.result is not None
     for kind in ("audio", "m4a"):
@@ -57,19 +57,19 @@ def test_the_sound_of_a_video_becomes_wav_and_m4a(
 
 
 def test_the_person_of_a_video_speaks_a_text(
-    api: ApiClient, sample: Sample, tmp_path: Path
+    api: ApiClient, sample: DemoSample, tmp_path: Path
 ) -> None:
     task_id = api.create(
         "digital-human/create",
         {
             "speech_text": "大家好，我是数字人小助手。",
-            "sample_video": api.upload("video", sample.video),
-            "sample_voice": api.upload("audio", sample.voice),
+            "sample_video": api.upload(sample.video, "video"),
+            "sample_voice": api.upload(sample.voice, "audio"),
         },
     )
-    percentages: list[int] = []
-    for status in api.follow(task_id, SECONDS):
-        percentages.append(status.progress)
+    seen: list[TaskStatus] = []
+    status = api.wait(task_id, seen.append, timeout=SECONDS)
+    percentages = [status.progress for status in seen]
     assert status.status == "completed", status
     assert percentages == sorted(percentages)
     assert status.result is not None
@@ -87,16 +87,16 @@ def test_the_person_of_a_video_speaks_a_text(
 
 
 def test_a_recorded_speech_drives_the_lips_and_is_heard_unchanged(
-    api: ApiClient, sample: Sample, tmp_path: Path
+    api: ApiClient, sample: DemoSample, tmp_path: Path
 ) -> None:
     task_id = api.create(
         "digital-human/create",
         {
-            "sample_video": api.upload("video", sample.video),
-            "speech_audio": api.upload("audio", sample.voice),
+            "sample_video": api.upload(sample.video, "video"),
+            "speech_audio": api.upload(sample.voice, "audio"),
         },
     )
-    ended = api.wait(task_id, SECONDS)
+    ended = api.wait(task_id, timeout=SECONDS)
     assert ended.status == "completed", ended
     assert ended.result is not None
     video = tmp_path / "video.mp4"
@@ -111,30 +111,30 @@ def test_a_task_created_before_its_upload_runs_when_the_upload_arrives(
     api: ApiClient, tmp_path: Path
 ) -> None:
     video = faceless_video(tmp_path / "late.mp4", seconds=1.0, sound=True)
-    announced = api.announce_upload("video", video)
+    announced = api.announce_upload(video, "video")
     task_id = api.create("audio/extract", {"video_file": announced["file_info"]["filename"]})
     assert api.status(task_id).status == "pending"
-    api.send_file(announced, video)
-    assert api.wait(task_id, SECONDS).status == "completed"
+    api.send_file(video, announced)
+    assert api.wait(task_id, timeout=SECONDS).status == "completed"
 
 
 def test_a_video_without_sound_has_no_audio_to_extract(api: ApiClient, tmp_path: Path) -> None:
     video = faceless_video(tmp_path / "mute.mp4", seconds=1.0, sound=False)
-    task_id = api.create("audio/extract", {"video_file": api.upload("video", video)})
-    ended = api.wait(task_id, SECONDS)
+    task_id = api.create("audio/extract", {"video_file": api.upload(video, "video")})
+    ended = api.wait(task_id, timeout=SECONDS)
     assert (ended.status, ended.error_code) == ("failed", "no_audio_stream")
 
 
-def test_a_video_without_a_face_says_so(api: ApiClient, sample: Sample, tmp_path: Path) -> None:
+def test_a_video_without_a_face_says_so(api: ApiClient, sample: DemoSample, tmp_path: Path) -> None:
     video = faceless_video(tmp_path / "bars.mp4", seconds=2.0, sound=True)
     task_id = api.create(
         "digital-human/create",
         {
-            "speech_audio": api.upload("audio", sample.voice),
-            "sample_video": api.upload("video", video),
+            "speech_audio": api.upload(sample.voice, "audio"),
+            "sample_video": api.upload(video, "video"),
         },
     )
-    ended = api.wait(task_id, SECONDS)
+    ended = api.wait(task_id, timeout=SECONDS)
     assert (ended.status, ended.error_code) == ("failed", "no_face_found")
     assert ended.error_message
 
@@ -142,11 +142,11 @@ def test_a_video_without_a_face_says_so(api: ApiClient, sample: Sample, tmp_path
 def test_a_text_file_named_mp4_fails_its_task_with_advice(api: ApiClient, tmp_path: Path) -> None:
     fake = tmp_path / "fake.mp4"
     fake.write_text("this is a text, whatever its name says\n" * 50)
-    announced = api.announce_upload("video", fake)
+    announced = api.announce_upload(fake, "video")
     filename = announced["file_info"]["filename"]
     task_id = api.create("audio/extract", {"video_file": filename})
-    api.send_file(announced, fake)
-    ended = api.wait(task_id, SECONDS)
+    api.send_file(fake, announced)
+    ended = api.wait(task_id, timeout=SECONDS)
     assert (ended.status, ended.error_code) == ("failed", "unsupported_type")
     with pytest.raises(ApiError) as refused:
         api.create("audio/extract", {"video_file": filename})
@@ -158,14 +158,14 @@ def test_the_bucket_refuses_more_bytes_than_the_limit_and_another_type(
 ) -> None:
     image = tmp_path / "big.png"
     image.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
-    announced = api.announce_upload("image", image)
+    announced = api.announce_upload(image, "image")
     image.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * (10 * 1024 * 1024))
     with pytest.raises(ApiError):
-        api.send_file(announced, image)
+        api.send_file(image, announced)
     announced["upload"]["fields"]["Content-Type"] = "text/html"
     image.write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(ApiError):
-        api.send_file(announced, image)
+        api.send_file(image, announced)
 
 
 def _size(video: Path) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gpu_jobs.engines.lipsync import jaw_bend
 from gpu_jobs.engines.lipsync.mouth_shapes import MouthModel
 from gpu_jobs.engines.lipsync.patch_store import Frame
-from gpu_jobs.engines.lipsync.warp import MouthTriangles, TriangleRaster, Window, sample
+from gpu_jobs.engines.lipsync.warp import MouthTriangles, TriangleRaster, Window
 from gpu_jobs.engines.portrait.inner_mouth import paint_inner_mouth
 from gpu_jobs.media.face_geometry import (
     CHIN,
@@ -122,7 +122,7 @@ class MouthRenderer:
 
     def _fetched(self, mouth: Mouth, raster: TriangleRaster, gap: float) -> FloatArray:
         source = _lip_edges(mouth.mesh, gap)[:, :2] - mouth.corner
-        return np.asarray(sample(mouth.picture, raster.map_into(source)), np.float32)
+        return raster.read(mouth.picture, source)
 
 
 def _influence(mean: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -119,7 +119,9 @@ class RetrievalEngine:
         The clip plays forth and back under a longer speech, and is cut for a shorter one.
         """
         track, model = avatar.track, avatar.model
-        count = math.ceil(speech.duration * avatar.fps)
+        # In whole numbers: a float product just above one would add a frame.
+        seconds = Fraction(len(speech.samples), speech.sample_rate)
+        count = math.ceil(seconds * avatar.fps)
         wanted = plan(speech, count, float(avatar.fps), model, avatar.learnt)
         base = ping_pong(count, len(track))
         picks = self._picks(avatar, wanted, base)

@@ -6,6 +6,7 @@ wants them; every pixel then follows the affine map of its triangle into the sou
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -22,7 +23,7 @@ Frame = NDArray[np.uint8]
 _REACH = 0.75  # eye distances around the mouth: somewhat more than is ever copied
 _SPREAD_LIPS = 0.15  # opening added before triangulating, so that no triangle joins the lips' sides
 _THINNEST = 0.4  # px; thinner or flipped triangles are hidden folds
-_FINE_PIXELS = 90_000  # larger windows are mapped at half resolution
+_SMALL_WINDOW, _LARGE_WINDOW = 40_000, 120_000  # px, see TriangleRaster
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,17 @@ class MouthTriangles:
 
 
 class TriangleRaster:
-    """Which triangle every pixel of a window lies in; gives maps into source pictures."""
+    """Which triangle every pixel of a window lies in; reads source pictures through them.
+
+    Small windows are drawn at twice their resolution, for the map jumps where lips meet and the
+    jump would show as stairs; large ones at half of it, for speed.
+    """
 
     def __init__(self, triangles: NDArray[np.int64], target: FloatArray, window: Window) -> None:
         self._window = window
         rows, columns = window.shape
-        self._step = 1 if rows * columns <= _FINE_PIXELS else 2
+        area = rows * columns
+        self._step = 0.5 if area <= _SMALL_WINDOW else 1.0 if area <= _LARGE_WINDOW else 2.0
         corners = target[triangles]
         drawn = np.flatnonzero(_thickness(corners) > _THINNEST)
         self._triangles = triangles[drawn]
@@ -89,25 +95,42 @@ class TriangleRaster:
         self._from_target = np.linalg.inv(np.concatenate([corners[drawn], ones], -1))
         self._numbers = self._draw(corners[drawn])
 
-    def map_into(self, source: FloatArray) -> FloatArray:
-        """Where each pixel comes from in a picture whose face points are `source` (468, 2).
+    def read(self, picture: Frame, source: FloatArray) -> FloatArray:
+        """The window (H, W, 3) as seen in a picture whose face points are `source` (468, 2).
 
-        (H, W, 2) float32 for cv2.remap; pixels outside all triangles are left at their place.
+        Pixels outside all triangles are read at their own place.
         """
+        rows, columns = self._window.shape
+        places = self._map_into(source)
+        if self._step > 1:
+            size = (places.shape[1] * 2, places.shape[0] * 2)
+            places = np.asarray(cv2.resize(places, size)[:rows, :columns], np.float32)
+        seen = sample(picture, places)
+        if self._step < 1:
+            seen = np.asarray(cv2.resize(seen, (columns, rows), interpolation=cv2.INTER_AREA))
+        return np.asarray(seen, np.float32)
+
+    def _map_into(self, source: FloatArray) -> FloatArray:
         affine = self._from_target @ source[self._triangles]  # (n, 3, 2): [x, y, 1] → source
         identity = np.array([[[1, 0], [0, 1], [0, 0]]], np.float32)
         picked = np.concatenate([identity, affine]).astype(np.float32)[self._numbers]
         rows, columns = self._numbers.shape
-        x = self._window.left + self._step * np.arange(columns, dtype=np.float32)
-        y = self._window.top + self._step * np.arange(rows, dtype=np.float32)
+        x, y = self._centres(columns, self._window.left), self._centres(rows, self._window.top)
         places = picked[:, :, 0] * x[:, None] + picked[:, :, 1] * y[:, None, None] + picked[:, :, 2]
         # Single pixels that fell to a sliver's map would show as teeth of a saw on the lip line.
-        return self._enlarged(np.asarray(cv2.medianBlur(places, 5), np.float32))
+        return np.asarray(cv2.medianBlur(places, 5), np.float32)
+
+    def _centres(self, count: int, start: int) -> FloatArray:
+        """Pixel coordinates of the grid's cells along one axis."""
+        centres = start + self._step * np.arange(count) + (self._step - 1) / 2
+        return np.asarray(centres, np.float32)
 
     def _draw(self, corners: FloatArray) -> NDArray[np.uint16]:
         rows, columns = self._window.shape
-        numbers = np.zeros((-(-rows // self._step) + 1, -(-columns // self._step) + 1), np.uint16)
-        origin = (self._window.left, self._window.top)
+        numbers = np.zeros(
+            (math.ceil(rows / self._step), math.ceil(columns / self._step)), np.uint16
+        )
+        origin = np.array([self._window.left, self._window.top]) + (self._step - 1) / 2
         fixed = np.round((corners - origin) / self._step * 16).astype(np.int32)
         for number, triangle in enumerate(fixed, 1):
             cv2.fillConvexPoly(numbers, triangle, number, lineType=cv2.LINE_8, shift=4)
@@ -115,15 +138,6 @@ class TriangleRaster:
         if holes.any():
             numbers[holes] = cv2.dilate(numbers, np.ones((3, 3), np.uint8))[holes]
         return numbers
-
-    def _enlarged(self, places: FloatArray) -> FloatArray:
-        """Bilinear between the mapped pixels when only every second one was computed."""
-        rows, columns = self._window.shape
-        if self._step == 1:
-            return np.ascontiguousarray(places[:rows, :columns])
-        grow = np.array([[self._step, 0, 0], [0, self._step, 0]], np.float32)
-        grown = cv2.warpAffine(places, grow, (columns, rows), borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(grown, np.float32)
 
 
 def sample(picture: Frame, places: FloatArray) -> Frame:

@@ -58,7 +58,9 @@ def paint_inner_mouth(frame: Frame, points: Floats, opening_px: float) -> None:
     colours = _colours(region, _skin(frame, points, unit), unit)
     height, width = region.alpha.shape
     target = frame[region.top : region.top + height, region.left : region.left + width]
-    alpha = region.alpha[..., None] * min(strength, 1.0)
+    # Toward the corners the lips touch whatever the mesh says.
+    parted = np.clip((1 - region.across**2) / 0.2, 0, 1)
+    alpha = (region.alpha * parted)[..., None] * min(strength, 1.0)
     target[:] = np.clip(target + (colours - target) * alpha, 0, 255).astype(np.uint8)
 
 
@@ -125,7 +127,7 @@ def _colours(region: _Region, skin: Floats, unit: float) -> Floats:
     cavity = light * np.array([0.10, 0.09, 0.20], np.float32)
     tongue = light * np.array([0.42, 0.40, 0.74], np.float32)
     # Enamel is a little yellower than white and, behind the lips, darker than the cheeks.
-    enamel = 0.75 * light * np.array([0.94, 1.0, 1.04], np.float32) + 0.2 * skin
+    enamel = 0.9 * light * np.array([0.94, 1.0, 1.04], np.float32) + 0.2 * skin
     arch = np.clip(1 - region.across**2, 0, 1)
     rise = np.clip((region.depth - TONGUE_FROM) / (1 - TONGUE_FROM), 0, 1) * arch
     colours = cavity + (tongue - cavity) * (0.75 * rise)[..., None]

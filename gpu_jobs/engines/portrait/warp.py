@@ -164,7 +164,7 @@ class PortraitWarp:
         mask = 1 - _smooth((radius - 0.45) / 0.75)
         parallax = mask * (1 + 0.7 * np.exp(-(x**2 + y**2) / 0.18))
         border = np.minimum(self._grid, np.array(self.size) - 1 - self._grid).min(-1)
-        edge = _smooth(border / (0.06 * min(self.size)))
+        edge = _smooth((border - self.step) / (0.06 * min(self.size)))  # 0 in the outermost cells
         zero = np.zeros_like(x)
         pivot = y - 0.9  # the neck
         fields = np.stack(
@@ -206,7 +206,9 @@ class _MouthProfile:
 
     def upper_fields(self, local: Floats) -> Floats:
         x, y = local[..., 0], local[..., 1]
-        fade = _smooth(1 - (np.interp(x, self._x, self._above) - y) / self._nose)
+        height = np.interp(x, self._x, self._above) - y
+        # Below the lips this field serves the inversion only, and ends before the neck.
+        fade = _smooth(1 - height / self._nose) * _smooth(1 + (height + 0.25) / 0.4)
         close = MEETING_LINE * np.interp(x, self._x, self.gap) * fade
         return self._stack(x, y, close, -UPPER_SHARE * self._arch(x) * fade)
 

@@ -77,7 +77,7 @@ def test_a_damaged_marker_only_costs_a_new_check(folder: Path, lock: Path) -> No
 
 
 def test_a_name_outside_the_lock_is_refused(folder: Path, lock: Path) -> None:
-    with pytest.raises(WeightsMissing, match="not in weights.lock"):
+    with pytest.raises(WeightsMissing, match=r"not in weights\.lock"):
         WeightStore(folder, lock).path("other.bin")
 
 

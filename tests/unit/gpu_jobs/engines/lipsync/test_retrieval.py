@@ -39,18 +39,23 @@ def weights() -> WeightStore:
     return store
 
 
-@pytest.fixture(scope="module")
-def avatar(weights, tmp_path_factory):
+def shorten(clip: Path, frames: int, hidden: range = range(0)) -> Path:
+    """The start of the real clip at 384 px, black in the `hidden` frames."""
     if not CLIP.exists():
         pytest.skip(f"test media absent: {CLIP.name}")
-    folder = tmp_path_factory.mktemp("clip")
-    clip = folder / "short.mp4"
     with (
-        read_frames(CLIP, width=384, height=384) as frames,
+        read_frames(CLIP, width=384, height=384) as pictures,
         VideoEncoder(clip, width=384, height=384, fps=Fraction(25)) as encoder,
     ):
-        for _, frame in zip(range(8 * 25), frames, strict=False):
-            encoder.write(frame)
+        for index, picture in zip(range(frames), pictures, strict=False):
+            encoder.write(picture * np.uint8(index not in hidden))
+    return clip
+
+
+@pytest.fixture(scope="module")
+def avatar(weights, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("clip")
+    clip = shorten(folder / "short.mp4", 8 * 25)
     with load("retrieval", weights).prepare(clip, folder, ignore) as avatar:
         yield avatar
 
@@ -103,6 +108,23 @@ def test_nothing_from_the_brows_up_is_touched(avatar, weights):
         np.testing.assert_array_equal(frame[:brows], avatar.track.frames[index][:brows])
         if index == 5:
             break
+
+
+def test_frames_in_which_the_face_is_lost_stay_as_they_are(weights, tmp_path):
+    hidden = range(30, 36)
+    clip = shorten(tmp_path / "hidden.mp4", 60, hidden)
+    engine = load("retrieval", weights)
+    with engine.prepare(clip, tmp_path, ignore) as avatar:
+        changed = [
+            np.any(frame != avatar.track.frames[int(index)])
+            for index, frame in zip(
+                ping_pong(SECONDS * 25, len(avatar.track)),
+                engine.render(avatar, babble(), ignore),
+                strict=False,
+            )
+        ]
+    assert not any(changed[index] for index in hidden)
+    assert all(changed[10:25])
 
 
 def test_a_speech_longer_than_the_clip_plays_it_back_and_forth(avatar, weights):

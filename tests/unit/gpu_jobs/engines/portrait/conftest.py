@@ -25,7 +25,7 @@ def tracker():
 def photo():
     package = importlib.util.find_spec("skimage")
     picture = cv2.imread(str(Path(package.submodule_search_locations[0], "data/astronaut.png")))
-    return cv2.resize(picture[0:340, 58:398], (512, 512), interpolation=cv2.INTER_LANCZOS4)
+    return cv2.resize(picture[0:288, 84:372], (512, 512), interpolation=cv2.INTER_LANCZOS4)
 
 
 @pytest.fixture(scope="session")

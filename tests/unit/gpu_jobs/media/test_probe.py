@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dh_core.errors import InputRejected, MediaTooLarge, MediaTooLong, UnreadableMedia
+from gpu_jobs.media.audio import write_wav
+from gpu_jobs.media.probe import MediaLimits, probe
+
+
+def test_a_video_is_described(talking_video: Path) -> None:
+    info = probe(talking_video)
+    assert info.container == "video/mp4"
+    assert info.duration == pytest.approx(1.2, abs=0.05)
+    assert info.video is not None
+    assert (info.video.width, info.video.height) == (192, 108)
+    assert (info.video.fps, info.video.codec, info.video.is_hdr) == (Fraction(25), "h264", False)
+    assert info.audio is not None
+    assert (info.audio.sample_rate, info.audio.channels, info.audio.codec) == (44_100, 2, "aac")
+
+
+def test_a_phone_video_is_described_as_it_is_shown(rotated_video: Path) -> None:
+    video = probe(rotated_video).video
+    assert video is not None
+    assert (video.width, video.height) == (108, 192)
+    assert video.rotation % 180 == 90
+
+
+def test_sound_alone_has_no_video(tmp_path: Path) -> None:
+    write_wav(tmp_path / "a.wav", np.zeros(8_000, np.float32), 16_000)
+    info = probe(tmp_path / "a.wav")
+    assert info.video is None
+    assert info.audio is not None
+    assert info.duration == pytest.approx(0.5)
+
+
+def test_a_cover_picture_is_no_video(make_media, tmp_path: Path) -> None:
+    Image.new("RGB", (64, 64)).save(tmp_path / "cover.png")
+    tone = ("-f", "lavfi", "-i", "sine=440:d=0.5", "-i", str(tmp_path / "cover.png"))
+    cover = ("-map", "0", "-map", "1", "-c:v", "copy", "-disposition:v", "attached_pic")
+    info = probe(make_media("song.m4a", *tone, *cover, "-f", "mp4"))
+    assert info.video is None
+    assert info.audio is not None
+
+
+def test_a_picture_named_mp4_is_no_video(tmp_path: Path) -> None:
+    Image.new("RGB", (64, 64)).save(tmp_path / "clip.mp4", format="PNG")
+    info = probe(tmp_path / "clip.mp4")
+    assert (info.container, info.video, info.duration) == ("image/png", None, 0.0)
+
+
+def test_a_recording_without_a_length_in_its_header_is_measured(make_media) -> None:
+    tone = ("-f", "lavfi", "-i", "sine=440:d=0.8", "-c:a", "libopus")
+    live = make_media("live.webm", *tone, "-live", "1", "-f", "webm")
+    assert probe(live).duration == pytest.approx(0.8, abs=0.05)
+
+
+@pytest.mark.parametrize("keep", [0.2, 0.6])
+def test_a_truncated_upload_is_unreadable(tmp_path: Path, talking_video: Path, keep: float) -> None:
+    content = talking_video.read_bytes()
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(content[: int(len(content) * keep)])
+    with pytest.raises(UnreadableMedia):
+        probe(cut)
+
+
+def test_a_text_named_mp4_is_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "clip.mp4").write_text("hello " * 200)
+    with pytest.raises(UnreadableMedia):
+        probe(tmp_path / "clip.mp4")
+
+
+@pytest.mark.parametrize(
+    ("limits", "error"),
+    [
+        (MediaLimits(max_seconds=1.0), MediaTooLong),
+        (MediaLimits(max_pixels=100 * 100), MediaTooLarge),
+        (MediaLimits(max_fps=20), MediaTooLarge),
+        (MediaLimits(max_streams=1), InputRejected),
+    ],
+    ids=["length", "pixels", "rate", "streams"],
+)
+def test_limits_are_enforced(talking_video: Path, limits: MediaLimits, error: type) -> None:
+    with pytest.raises(error):
+        probe(talking_video, limits)
