@@ -1,4 +1,4 @@
-"""Whole sound files: read as samples, write as WAV, take out of a video unchanged."""
+"""Whole sound files: write as WAV, take out of a video unchanged."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from gpu_jobs.media.ffmpeg import ProcessLimits, command, read_audio, run, source
-
-__all__ = ["read_audio", "transcode_audio", "write_wav"]
+from gpu_jobs.media.ffmpeg import ProcessLimits, command, run, source
 
 _AAC_BITRATE: Final = "192k"
 _MAX_AAC_RATE: Final = 96_000

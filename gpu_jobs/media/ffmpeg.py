@@ -420,8 +420,10 @@ class VideoEncoder:
         self._count = 0
 
     def __enter__(self) -> Self:
-        # The wait for the last frames and the rewrite for +faststart may take minutes.
-        self._child = Child(self._argv, stdin=True, limits=ProcessLimits(stall_seconds=300.0))
+        # Our own frames: half an hour of 1080p may take hours of processor time, and its last
+        # frames with the rewrite for +faststart minutes.
+        limits = ProcessLimits(stall_seconds=300.0, cpu_seconds=8 * 3600)
+        self._child = Child(self._argv, stdin=True, limits=limits)
         return self
 
     def write(self, frame: NDArray[np.uint8]) -> None:
