@@ -25,6 +25,7 @@ import numpy as np
 
 from gpu_jobs.engines.lipsync import DEFAULT_ENGINE, load
 from gpu_jobs.media import ffmpeg
+from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.probe import VideoInfo, probe
 from gpu_jobs.timeline import Phoneme, Speech
 from gpu_jobs.weights import WeightStore
@@ -68,7 +69,7 @@ def scaled(source: Path, output: Path, lines: int, seconds: float | None) -> Pat
     factor = lines / min(info.width, info.height)
     width, height = (round(side * factor / 2) * 2 for side in (info.width, info.height))
     wanted = math.ceil(seconds * info.fps) if seconds else None
-    with ffmpeg.VideoEncoder(
+    with VideoEncoder(
         output, width=width, height=height, fps=Fraction(info.fps), preset="ultrafast"
     ) as encoder:
         written = 0
@@ -98,9 +99,7 @@ def measure(clip: Path, threads: int) -> tuple[float, float, int, float]:
     prepared = time.perf_counter()
     frames = 0
     output = clip.with_name("result.mp4")
-    with ffmpeg.VideoEncoder(
-        output, width=avatar.width, height=avatar.height, fps=avatar.fps
-    ) as encoder:
+    with VideoEncoder(output, width=avatar.width, height=avatar.height, fps=avatar.fps) as encoder:
         for frame in engine.render(avatar, speech, lambda _: None):
             encoder.write(frame)
             frames += 1

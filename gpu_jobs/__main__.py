@@ -16,7 +16,7 @@ from dh_core.media_store import MediaStore
 from dh_core.settings import JobSettings
 from dh_core.store import FileStore, Table, TaskStore
 from gpu_jobs.jobs import make_job
-from gpu_jobs.media import ffmpeg
+from gpu_jobs.media import child_process, ffmpeg
 from gpu_jobs.runner import ExitStatus, Runner
 from gpu_jobs.stopping import StopReason, StopSwitch
 
@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     if settings.work_dir is not None:
         settings.work_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="dh-worker-", dir=settings.work_dir) as folder:
-        switch = StopSwitch(on_stop=ffmpeg.stop_all, on_overdue=partial(_exit_now, folder))
+        switch = StopSwitch(on_stop=child_process.stop_all, on_overdue=partial(_exit_now, folder))
         signal.signal(signal.SIGTERM, lambda *_: switch.stop(StopReason.INTERRUPTED))
         runner = _runner(settings, Path(folder), switch)
         return runner.run(arguments.task_id, arguments.attempt)

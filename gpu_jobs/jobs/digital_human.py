@@ -25,7 +25,8 @@ from gpu_jobs.engines import speech as speech_engines
 from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.jobs.voice import REFERENCE_SAMPLE_RATE, REFERENCE_SECONDS_USED, read_reference
 from gpu_jobs.media.audio import write_wav
-from gpu_jobs.media.ffmpeg import VideoEncoder, read_audio
+from gpu_jobs.media.encoder import VideoEncoder
+from gpu_jobs.media.ffmpeg import read_audio
 from gpu_jobs.media.labelling import video_label_png
 from gpu_jobs.media.probe import MediaInfo, MediaLimits, probe
 from gpu_jobs.timeline import Speech

@@ -10,7 +10,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from gpu_jobs.media.ffmpeg import ProcessLimits, command, run, source
+from gpu_jobs.media.child_process import ProcessLimits, run
+from gpu_jobs.media.ffmpeg import command, source
 
 _AAC_BITRATE: Final = "192k"
 _MAX_AAC_RATE: Final = 96_000

@@ -24,7 +24,8 @@ from dh_core.aigc import METADATA_KEY, AigcLabel
 from dh_core.errors import NoAudioStream, NoVideoStream, UnreadableMedia
 from dh_core.sniff import HEAD_BYTES, Sniffed, sniff
 from gpu_jobs.media import xmp
-from gpu_jobs.media.ffmpeg import Child, ProcessLimits, command, run, source
+from gpu_jobs.media.child_process import Child, ProcessLimits, run
+from gpu_jobs.media.ffmpeg import command, source
 from gpu_jobs.media.typography import draw_text, font_of_glyph_height
 
 LABEL_TEXT: Final = "AI生成"

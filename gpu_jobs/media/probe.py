@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from dh_core.errors import InputRejected, MediaTooLarge, MediaTooLong, UnreadableMedia
 from dh_core.sniff import HEAD_BYTES, Sniffed, sniff
-from gpu_jobs.media.ffmpeg import Child, ProcessLimits
+from gpu_jobs.media.child_process import Child, ProcessLimits
 
 _WORKER: Final = Path(__file__).with_name("probe_worker.py")
 _WORKER_LIMITS: Final = ProcessLimits(

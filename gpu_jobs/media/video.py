@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from dh_core.errors import NoVideoStream
-from gpu_jobs.media.ffmpeg import Graph, ProcessLimits, command, run, source, threads
+from gpu_jobs.media.child_process import ProcessLimits, run
+from gpu_jobs.media.ffmpeg import Graph, command, source, threads
 from gpu_jobs.media.probe import VideoInfo, probe
 
 _STANDARD_RATES: Final = tuple(
@@ -29,13 +30,14 @@ def normalise_video(
     max_short: int = 1080,
     max_fps: int = 30,
     gop: int = 12,
+    max_seconds: float | None = None,
 ) -> VideoInfo:
     """Write the picture of `path` to `output` (MP4) in one form and return what came out.
 
     Rotation and pixel aspect are applied; a variable rate becomes constant; a rate within
     `max_fps` is kept exactly (22.13 too), a higher one divided by the least integer that fits;
-    HDR (PQ, HLG) is tone-mapped to BT.709. `gop`: frames between seek points. Nothing is left
-    behind on failure. Raises NoVideoStream, UnreadableMedia, MediaTooLong, MediaTooLarge.
+    HDR (PQ, HLG) is tone-mapped to BT.709. `gop`: frames between seek points. `max_seconds`
+    takes the beginning only. Nothing is left behind on failure. Raises NoVideoStream, UnreadableMedia, MediaTooLong, MediaTooLarge.
     """
     info = probe(path).video
     if info is None:
@@ -43,8 +45,10 @@ def normalise_video(
     width, height = fitted_size(info.width, info.height, max_long=max_long, max_short=max_short)
     picture = source(path, an=None)["V:0"].filter("fps", str(constant_rate(info.fps, max_fps)))
     picture = _to_sdr(picture, info, width, height)
+    length = {} if max_seconds is None else {"t": max_seconds}
     target = picture.output(
         f"file:{output}",
+        **length,
         f="mp4",
         vcodec="libx264",
         preset="veryfast",

@@ -21,8 +21,8 @@ from dh_core.errors import DigitalHumanError
 from gpu_jobs.engines.portrait import PortraitAnimator
 from gpu_jobs.engines.speech.kokoro import KokoroEngine
 from gpu_jobs.media.audio import write_wav
+from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.faces import FaceTracker
-from gpu_jobs.media.ffmpeg import VideoEncoder
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightStore
 

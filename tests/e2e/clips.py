@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from gpu_jobs.media.audio import write_wav
-from gpu_jobs.media.ffmpeg import ProcessLimits, VideoEncoder, command, run, source
+from gpu_jobs.media.child_process import ProcessLimits, run
+from gpu_jobs.media.encoder import VideoEncoder
+from gpu_jobs.media.ffmpeg import command, source
 
 
 def faceless_video(path: Path, *, seconds: float, sound: bool) -> Path:

@@ -115,6 +115,6 @@ def test_only_the_settings_read_the_environment() -> None:
 
 def test_only_the_ffmpeg_module_starts_processes() -> None:
     starters = {line.partition(" ")[0] for line in offenders("gpu_jobs", {"subprocess"})}
-    assert starters <= {"gpu_jobs.media.ffmpeg"}
+    assert starters <= {"gpu_jobs.media.child_process"}
     assert offenders("functions", {"subprocess"}) == []
     assert offenders("dh_core", {"subprocess"}) == []

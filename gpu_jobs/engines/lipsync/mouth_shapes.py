@@ -35,6 +35,7 @@ SPEAKING_RANGE = 0.035
 """A clip whose opening varies less holds no speech."""
 SILENT_REACH = 0.10
 """Widest opening given to a person who was never seen speaking."""
+SILENT_EFFORT = 0.35
 SILENT_STRETCH = 0.06
 """Their widening and rounding, as a share of the mouth's width."""
 _LEAST_ROUNDING, _LEAST_SPREADING = 0.12, 0.05  # shares of the rest width that speech needs
@@ -55,9 +56,13 @@ def width(points: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class MouthRange:
-    """How far this mouth goes in ordinary speech: opening from CLOSED to `widest_opening`."""
+    """How far this mouth goes in ordinary speech: opening from CLOSED to `widest_opening`.
+
+    `effort` is the mean level (0…1) of its opening while it speaks: some mumble, some don't.
+    """
 
     widest_opening: float
+    effort: float
     narrow: float
     rest: float
     wide: float
@@ -208,10 +213,13 @@ def _range(openings: FloatArray, widths: FloatArray, speaks: bool) -> MouthRange
         rest = float(np.median(widths))
         stretch = SILENT_STRETCH * rest
         reach = max(SILENT_REACH, float(np.median(openings)))
-        return MouthRange(reach, rest - 2 * stretch, rest, rest + stretch)
+        return MouthRange(reach, SILENT_EFFORT, rest - 2 * stretch, rest, rest + stretch)
     narrow, rest, wide = (float(value) for value in np.percentile(widths, [5, 50, 92]))
+    shut, widest = (float(value) for value in np.percentile(openings, [20, 97]))
+    spoken = openings[openings > shut]
     return MouthRange(
-        widest_opening=float(np.percentile(openings, 97)),
+        widest_opening=widest,
+        effort=float(np.mean((np.minimum(spoken, widest) - CLOSED) / (widest - CLOSED))),
         narrow=min(narrow, (1 - _LEAST_ROUNDING) * rest),
         rest=rest,
         wide=max(wide, (1 + _LEAST_SPREADING) * rest),

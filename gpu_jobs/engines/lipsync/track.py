@@ -83,7 +83,7 @@ def track_clip(
     """
     report(0.0)
     normalised = workdir / "clip.mp4"
-    info = normalise_video(clip, normalised)
+    info = normalise_video(clip, normalised, max_seconds=MAX_SECONDS)
     report(_NORMALISED)
     with ExitStack() as files:
         frames = files.enter_context(ClipReader(normalised, info.fps, threads))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gpu_jobs.engines.lipsync import speech_features
 from gpu_jobs.engines.lipsync.mouth_shapes import CLOSED, MouthModel
@@ -27,6 +28,7 @@ _GAIN = 1.4  # regression shrinks movement; this restores what viewers expect to
 _LEAST_CORRELATION = 0.2  # of opening on the held-out part, under which nothing was learnt
 _LEAST_FRAMES = 60
 _TRAINING_SHARE = 0.7
+_STRONGEST_BEND = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,24 @@ def from_phonemes(speech: Speech, times: Times, model: MouthModel) -> MouthTraje
     samples = speech_features.at_rate(speech.samples, speech.sample_rate)
     stress = 0.75 + 0.4 * speech_features.loudness(samples, times)
     level = np.clip(curves.opening * stress, 0, 1).astype(np.float32)
+    level = with_effort(level, curves.speaking > 0.5, model.range.effort)
     openings, widths = model.range.opening_at(level), model.range.width_at(curves.width)
     return MouthTrajectory(model.code_for(openings, widths), openings, widths)
+
+
+def with_effort(level: FloatArray, spoken: NDArray[np.bool_], effort: float) -> FloatArray:
+    """Bend levels (T,) so that their mean over the `spoken` frames comes up to `effort`.
+
+    A power keeps shut at 0 and wide open at 1; it is never taken so far that lips which nearly
+    meet would part.
+    """
+    if not spoken.any():
+        return level
+    for exponent in np.linspace(1.0, _STRONGEST_BEND, 15):
+        bent = level**exponent
+        if bent[spoken].mean() >= effort:
+            break
+    return np.asarray(bent, np.float32)
 
 
 def from_sound(

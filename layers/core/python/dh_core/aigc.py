@@ -1,4 +1,4 @@
-"""The implicit AI-content label of GB 45438-2025 (annex E): one JSON object under the key `AIGC`.
+"""The implicit AI-content label of GB 45438-2025: one JSON object under the key `AIGC`.
 
 Pure: how it gets into a file is `gpu_jobs.media.labelling`.
 """

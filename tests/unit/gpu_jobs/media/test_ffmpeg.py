@@ -16,9 +16,11 @@ from dh_core.errors import (
     TransientError,
     UnreadableMedia,
 )
-from gpu_jobs.media import ffmpeg
+from gpu_jobs.media import child_process
 from gpu_jobs.media.audio import write_wav
-from gpu_jobs.media.ffmpeg import Child, ProcessLimits, VideoEncoder, read_audio, read_frames
+from gpu_jobs.media.child_process import Child, ProcessLimits
+from gpu_jobs.media.encoder import VideoEncoder
+from gpu_jobs.media.ffmpeg import read_audio, read_frames
 from gpu_jobs.media.probe import probe
 
 GREY = np.full((64, 96, 3), 128, dtype=np.uint8)
@@ -26,7 +28,7 @@ RATE = Fraction(25)
 
 
 def no_child_is_left() -> bool:
-    return not ffmpeg._live
+    return not child_process._live
 
 
 def test_sound_comes_out_mono_at_the_wanted_rate(talking_video: Path) -> None:
@@ -202,7 +204,7 @@ def python(code: str) -> list[str]:
 def test_a_child_past_its_wall_clock_is_killed() -> None:
     limits = ProcessLimits(wall_seconds=0.3)
     with pytest.raises(MediaLimitExceeded):
-        ffmpeg.run(python("import time; time.sleep(60)"), limits)
+        child_process.run(python("import time; time.sleep(60)"), limits)
     assert no_child_is_left()
 
 
@@ -218,28 +220,28 @@ def test_a_child_that_stops_moving_is_killed() -> None:
 
 def test_a_child_past_its_processor_time_is_a_limit_exceeded() -> None:
     with pytest.raises(MediaLimitExceeded):
-        ffmpeg.run(python("while True: pass"), ProcessLimits(cpu_seconds=1))
+        child_process.run(python("while True: pass"), ProcessLimits(cpu_seconds=1))
 
 
 def test_a_child_past_its_memory_is_a_limit_exceeded() -> None:
     hungry = "import time; time.sleep(0.3); import mmap; mmap.mmap(-1, 8 << 30)"
     with pytest.raises(MediaLimitExceeded):
-        ffmpeg.run(python(hungry), ProcessLimits(memory_bytes=1 << 30))
+        child_process.run(python(hungry), ProcessLimits(memory_bytes=1 << 30))
 
 
 def test_a_child_that_talks_on_stderr_without_end_does_not_block() -> None:
-    ffmpeg.run(python("import sys; sys.stderr.write('x' * 4_000_000)"), ProcessLimits())
+    child_process.run(python("import sys; sys.stderr.write('x' * 4_000_000)"), ProcessLimits())
 
 
 def test_a_child_gets_none_of_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "do-not-tell")
     code = "import os; raise SystemExit('AWS_SECRET_ACCESS_KEY' in os.environ)"
-    ffmpeg.run(python(code), ProcessLimits())
+    child_process.run(python(code), ProcessLimits())
 
 
 def test_stop_all_interrupts_whoever_waits_for_a_child() -> None:
     with Child(python("import time; time.sleep(60)"), stdout=True) as child:
-        stopper = threading.Timer(0.2, ffmpeg.stop_all)
+        stopper = threading.Timer(0.2, child_process.stop_all)
         stopper.start()
         with pytest.raises(TransientError):
             child.read_into(memoryview(bytearray(10)))

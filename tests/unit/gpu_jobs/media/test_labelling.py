@@ -10,7 +10,8 @@ from PIL import Image
 
 from dh_core.aigc import AigcLabel
 from gpu_jobs.media.audio import transcode_audio
-from gpu_jobs.media.ffmpeg import VideoEncoder, read_frames
+from gpu_jobs.media.encoder import VideoEncoder
+from gpu_jobs.media.ffmpeg import read_frames
 from gpu_jobs.media.labelling import (
     append_audio_cue,
     audio_cue,

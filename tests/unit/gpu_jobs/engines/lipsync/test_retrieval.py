@@ -14,9 +14,10 @@ from gpu_jobs.engines.lipsync import load
 from gpu_jobs.engines.lipsync.mouth_shapes import opening
 from gpu_jobs.engines.lipsync.source_choice import ping_pong
 from gpu_jobs.engines.lipsync.trajectory import plan
+from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.face_geometry import transform
 from gpu_jobs.media.faces import FaceTracker
-from gpu_jobs.media.ffmpeg import VideoEncoder, read_frames
+from gpu_jobs.media.ffmpeg import read_frames
 from gpu_jobs.timeline import Phoneme, Speech
 from gpu_jobs.weights import WeightsMissing, WeightStore
 

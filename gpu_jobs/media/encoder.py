@@ -1,0 +1,128 @@
+"""Frames into an H.264/AAC MP4."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import ffmpeg
+import numpy as np
+from numpy.typing import NDArray
+
+from gpu_jobs.media.child_process import Child, ProcessLimits
+from gpu_jobs.media.ffmpeg import Graph, command, source, threads
+
+
+class VideoEncoder:
+    """Write BGR frames as an H.264/AAC MP4 that starts playing while it downloads.
+
+    Context manager: `write` takes uint8 (height, width, 3) frames; the file is complete after a
+    clean exit, and gone after any exception. `audio` is padded or cut to the picture's length.
+    `overlay_png` (with alpha) is drawn with its corner at the frame's top left, on every frame.
+    Width and height must be even (4:2:0), else ValueError.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        width: int,
+        height: int,
+        fps: Fraction,
+        audio: Path | None = None,
+        crf: int = 18,
+        preset: str = "veryfast",
+        overlay_png: Path | None = None,
+    ) -> None:
+        if width % 2 or height % 2 or width <= 0 or height <= 0:
+            raise ValueError(f"H.264 4:2:0 needs even sizes, not {width}x{height}")
+        self._path = path
+        self._shape = (height, width, 3)
+        self._fps = fps
+        self._argv = command(self._graph(audio, overlay_png, crf, preset))
+        self._child: Child | None = None
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        # Our own frames: half an hour of 1080p may take hours of processor time, and its last
+        # frames with the rewrite for +faststart minutes.
+        limits = ProcessLimits(stall_seconds=300.0, cpu_seconds=8 * 3600)
+        self._child = Child(self._argv, stdin=True, limits=limits)
+        return self
+
+    def write(self, frame: NDArray[np.uint8]) -> None:
+        """Append one frame."""
+        if self._child is None:
+            raise RuntimeError("write() belongs inside the with block")
+        if frame.shape != self._shape or frame.dtype != np.uint8:
+            raise ValueError(f"expected uint8 {self._shape}, got {frame.dtype} {frame.shape}")
+        self._child.write(np.ascontiguousarray(frame).data.cast("B"))
+        self._count += 1
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._child is not None
+        try:
+            if kind is None:
+                self._close(self._child)
+        except BaseException:
+            self._discard()
+            raise
+        if kind is not None:
+            self._discard()
+
+    def _close(self, child: Child) -> None:
+        if self._count == 0:
+            raise ValueError("a video needs at least one frame")
+        child.finish()
+
+    def _discard(self) -> None:
+        assert self._child is not None
+        self._child.kill()
+        self._path.unlink(missing_ok=True)
+
+    def _graph(self, audio: Path | None, overlay: Path | None, crf: int, preset: str) -> Graph:
+        height, width, _ = self._shape
+        picture = ffmpeg.input(
+            "pipe:0",
+            f="rawvideo",
+            pixel_format="bgr24",
+            video_size=(width, height),
+            framerate=str(self._fps),
+        ).video
+        picture = picture.filter(
+            "scale", width, height, out_color_matrix="bt709", out_range="tv", flags="bicubic"
+        ).filter("format", "yuv420p")
+        if overlay is not None:
+            label = source(overlay)["V:0"]
+            picture = ffmpeg.overlay(picture, label, x=0, y=0, format="yuv420")
+        picture = picture.filter(
+            "setparams",
+            range="tv",
+            color_primaries="bt709",
+            color_trc="bt709",
+            colorspace="bt709",
+        )
+        streams, options = [picture], {}
+        if audio is not None:
+            streams.append(source(audio, vn=None)["a:0"].filter("apad"))
+            options = {"acodec": "aac", "audio_bitrate": "160k", "shortest": None}
+        return ffmpeg.output(
+            *streams,
+            f"file:{self._path}",
+            f="mp4",
+            vcodec="libx264",
+            preset=preset,
+            crf=crf,
+            g=max(1, round(2 * self._fps)),
+            pix_fmt="yuv420p",
+            movflags="+faststart",
+            threads=threads(),
+            **options,
+        )
