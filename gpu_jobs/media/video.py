@@ -37,7 +37,8 @@ def normalise_video(
     Rotation and pixel aspect are applied; a variable rate becomes constant; a rate within
     `max_fps` is kept exactly (22.13 too), a higher one divided by the least integer that fits;
     HDR (PQ, HLG) is tone-mapped to BT.709. `gop`: frames between seek points. `max_seconds`
-    takes the beginning only. Nothing is left behind on failure. Raises NoVideoStream, UnreadableMedia, MediaTooLong, MediaTooLarge.
+    takes the beginning only. Nothing is left behind on failure. Raises NoVideoStream,
+    UnreadableMedia, MediaTooLong, MediaTooLarge.
     """
     info = probe(path).video
     if info is None:

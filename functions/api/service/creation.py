@@ -9,8 +9,7 @@ from typing import Final
 from dh_core.errors import InvalidRequest, MethodConflict, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS, UPLOAD_GRACE_SECONDS
 from dh_core.specs import ComposeSpec, InputFile, TaskSpec
-from dh_core.store import Created, FileStatus, NewTask
-from dh_core.store.task_store import InputsChanged
+from dh_core.store import Created, FileStatus, InputsChanged, NewTask
 from dh_core.task_queue import AnnounceFailed
 from dh_core.tasks import Phase, TaskType
 from functions.api.auth import Caller

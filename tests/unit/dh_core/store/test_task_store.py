@@ -7,7 +7,7 @@ import pytest
 
 from dh_core.errors import MethodConflict, TransitionRefused
 from dh_core.specs import InputFile, parse_spec
-from dh_core.store.task_store import InputsChanged
+from dh_core.store import InputsChanged
 from dh_core.tasks import Phase, Status
 
 WAV = InputFile(file_type="audio", filename="a.wav")

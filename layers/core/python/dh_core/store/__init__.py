@@ -12,7 +12,9 @@ counter    COUNT#shard                    COUNT
 from dh_core.store.counters import CounterStore
 from dh_core.store.files import FileRecord, FileStatus, FileStore, NewFile
 from dh_core.store.table import Page, Table
-from dh_core.store.task_store import Claim, Created, NewTask, TaskRecord, TaskStore
+from dh_core.store.task_creation import InputsChanged
+from dh_core.store.task_records import Claim, Created, NewTask, TaskRecord
+from dh_core.store.task_store import TaskStore
 from dh_core.store.templates import TemplateRecord, TemplateStore
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "FileRecord",
     "FileStatus",
     "FileStore",
+    "InputsChanged",
     "NewFile",
     "NewTask",
     "Page",

@@ -128,19 +128,7 @@ class Table:
 
         Raises InvalidRequest for a cursor that we did not give out.
         """
-        names = {f"#f{i}": name for i, name in enumerate(filters)}
-        values = {f":f{i}": value for i, value in enumerate(filters.values())}
-        arguments: dict[str, Any] = {
-            "IndexName": "GSI1",
-            "KeyConditionExpression": "GSI1PK = :partition",
-            "ExpressionAttributeValues": {":partition": partition, **values},
-            "ScanIndexForward": False,
-        }
-        if filters:
-            arguments["FilterExpression"] = " AND ".join(
-                f"#f{i} = :f{i}" for i in range(len(filters))
-            )
-            arguments["ExpressionAttributeNames"] = names
+        arguments = _listing(partition, filters) | {"ScanIndexForward": False}
         if cursor:
             arguments["ExclusiveStartKey"] = {"GSI1PK": partition, **_decode_cursor(cursor)}
         found: list[Item] = []
@@ -153,21 +141,7 @@ class Table:
 
     def count(self, partition: str, filters: Mapping[str, str]) -> int:
         """How many items `newest` would give in all."""
-        names = {f"#f{i}": name for i, name in enumerate(filters)}
-        arguments: dict[str, Any] = {
-            "IndexName": "GSI1",
-            "KeyConditionExpression": "GSI1PK = :partition",
-            "ExpressionAttributeValues": {
-                ":partition": partition,
-                **{f":f{i}": value for i, value in enumerate(filters.values())},
-            },
-            "Select": "COUNT",
-        }
-        if filters:
-            arguments["FilterExpression"] = " AND ".join(
-                f"#f{i} = :f{i}" for i in range(len(filters))
-            )
-            arguments["ExpressionAttributeNames"] = names
+        arguments = _listing(partition, filters) | {"Select": "COUNT"}
         total = 0
         while True:
             response = self.client.query(TableName=self.name, **arguments)
@@ -175,6 +149,22 @@ class Table:
             if "LastEvaluatedKey" not in response:
                 return total
             arguments["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+
+
+def _listing(partition: str, filters: Mapping[str, str]) -> dict[str, Any]:
+    """The Query of a GSI1 partition whose attributes equal `filters`."""
+    arguments: dict[str, Any] = {
+        "IndexName": "GSI1",
+        "KeyConditionExpression": "GSI1PK = :partition",
+        "ExpressionAttributeValues": {
+            ":partition": partition,
+            **{f":f{i}": value for i, value in enumerate(filters.values())},
+        },
+    }
+    if filters:
+        arguments["FilterExpression"] = " AND ".join(f"#f{i} = :f{i}" for i in range(len(filters)))
+        arguments["ExpressionAttributeNames"] = {f"#f{i}": name for i, name in enumerate(filters)}
+    return arguments
 
 
 _CURSOR_KEYS = ("PK", "SK", "GSI1SK")
