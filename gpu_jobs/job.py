@@ -35,6 +35,18 @@ class Report(Protocol):
         ...
 
 
+class AvatarCache(Protocol):
+    """Avatars of one owner, kept between tasks. A miss is always possible."""
+
+    def fetch(self, name: str, target: Path) -> bool:
+        """Copy the named archive to `target`; False when there is none."""
+        ...
+
+    def store(self, name: str, archive: Path) -> None:
+        """Keep an archive. Failing to is not the task's failure."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class OutputFile:
     """A file in the work directory that becomes part of the result.
@@ -65,6 +77,7 @@ class JobContext:
     workdir: Path
     report: Report
     label: AigcLabel
+    avatars: AvatarCache
 
 
 SpecT_contra = TypeVar("SpecT_contra", bound=TaskSpec, contravariant=True)

@@ -32,6 +32,7 @@ from dh_core.media_store import MediaStore, ObjectMissing, generated_key
 from dh_core.settings import JobSettings
 from dh_core.specs import TaskSpec, parse_spec
 from dh_core.store import Claim, FileStore, TaskRecord, TaskStore
+from gpu_jobs.avatar_cache import BucketAvatarCache
 from gpu_jobs.heartbeat import Heartbeat
 from gpu_jobs.job import Job, JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.media.labelling import read_metadata, write_metadata
@@ -106,7 +107,8 @@ class Runner:
             label = AigcLabel.for_content(
                 producer=self.settings.content_producer, content_id=task.task_id
             )
-            output = job.run(spec, JobContext(inputs, folder, progress, label))
+            avatars = BucketAvatarCache(self.media, task.owner, self.switch.check)
+            output = job.run(spec, JobContext(inputs, folder, progress, label, avatars))
             _label(output, progress)
             result = self._upload(task, claim, output, progress)
             self.switch.check()

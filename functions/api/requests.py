@@ -110,5 +110,9 @@ class ExtractAudioRequest(specs.ExtractAudioSpec, TaskRequest):
     spec_type = specs.ExtractAudioSpec
 
 
+class AvatarRequest(specs.AvatarSpec, TaskRequest):
+    spec_type = specs.AvatarSpec
+
+
 class ProcessRequest(Request):
     task_id: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)

@@ -6,6 +6,7 @@ from typing import Any
 
 from dh_core.settings import JobSettings
 from dh_core.specs import (
+    AvatarSpec,
     ComposeSpec,
     DigitalHumanSpec,
     ExtractAudioSpec,
@@ -31,6 +32,10 @@ def make_job(spec: TaskSpec, settings: JobSettings) -> Job[Any]:
         from gpu_jobs.jobs.extract_audio import ExtractAudioJob
 
         return ExtractAudioJob()
+    if isinstance(spec, AvatarSpec):
+        from gpu_jobs.jobs.avatar import AvatarJob
+
+        return AvatarJob(settings)
     if isinstance(spec, TemplateSpec | ComposeSpec):
         from gpu_jobs.jobs.unavailable import UnavailableJob
 

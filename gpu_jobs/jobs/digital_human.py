@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,16 +12,16 @@ import numpy as np
 from dh_core.errors import (
     MediaTooLong,
     NoAudioStream,
-    NoVideoStream,
     ReferenceTooShort,
     SilentAudio,
 )
-from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS, MAX_SPEECH_SECONDS
+from dh_core.limits import MAX_SPEECH_SECONDS
 from dh_core.settings import JobSettings
 from dh_core.specs import DigitalHumanSpec
 from gpu_jobs.engines import lipsync as lipsync_engines
 from gpu_jobs.engines import speech as speech_engines
 from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.jobs.avatar import prepared_avatar, probe_sample
 from gpu_jobs.jobs.voice import REFERENCE_SAMPLE_RATE, REFERENCE_SECONDS_USED, read_reference
 from gpu_jobs.media.audio import write_wav
 from gpu_jobs.media.encoder import VideoEncoder
@@ -69,17 +68,15 @@ class DigitalHumanJob:
     def run(self, spec: DigitalHumanSpec, context: JobContext) -> JobOutput:
         """Raises NoFaceFound, FaceTooSmall, NoVideoStream, UnspeakableText, SilentAudio, …"""
         video = context.inputs["sample_video"]
-        info = probe(video, MediaLimits(max_seconds=MAX_SAMPLE_VIDEO_SECONDS))
-        if info.video is None:
-            raise NoVideoStream
+        info = probe_sample(video)
         driving = (
             self._recorded(context)
             if spec.speech_text is None
             else self._synthesised(spec.speech_text, info, context)
         )
         target = context.workdir / "video.mp4"
-        report = context.report.stage("face")
-        with closing(self._lipsync.prepare(video, context.workdir, report)) as avatar:
+        avatar, _ = prepared_avatar(self._lipsync, video, context, context.report.stage("face"))
+        with avatar:
             self._render(avatar, driving, target, context)
         return JobOutput(
             files={"video": OutputFile(target, "video/mp4", ".mp4", context.label)},

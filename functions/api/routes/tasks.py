@@ -11,6 +11,7 @@ from dh_core.tasks import TaskType
 from functions.api.auth import Caller, CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.requests import (
+    AvatarRequest,
     ComposeRequest,
     DigitalHumanRequest,
     ExtractAudioRequest,
@@ -54,6 +55,18 @@ def create_digital_human(
 ) -> TaskResponse:
     """Make the person of a video speak a text (`speech_text`) or a recording (`speech_audio`)."""
     return _create(request, stores, caller, TaskType.DIGITAL_HUMAN, body, idempotency_key)
+
+
+@router.post("/avatars")
+def create_avatar(
+    body: AvatarRequest,
+    request: Request,
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    idempotency_key: IdempotencyKey = None,
+) -> TaskResponse:
+    """Prepare a sample video ahead: its digital-human tasks then skip that stage."""
+    return _create(request, stores, caller, TaskType.AVATAR, body, idempotency_key)
 
 
 @router.post("/tasks/template/create")

@@ -20,6 +20,7 @@ _TASK_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CREATED: Final = {
     TaskType.VOICE: "语音生成任务已创建",
     TaskType.DIGITAL_HUMAN: "数字人生成任务已创建",
+    TaskType.AVATAR: "数字人形象准备任务已创建",
     TaskType.TEMPLATE: "数字人模板任务已创建",
     TaskType.COMPOSE: "视频合成任务已创建",
     TaskType.EXTRACT_AUDIO: "音频提取任务已创建",

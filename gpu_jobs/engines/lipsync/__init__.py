@@ -53,8 +53,25 @@ class Avatar(Protocol):
         ...
 
 
+class AvatarBroken(Exception):
+    """A kept avatar cannot be read back; prepare it again."""
+
+
 class LipSyncEngine(Protocol):
     """What every engine offers; `report` gets a fraction and may raise to cancel."""
+
+    @property
+    def avatar_version(self) -> str:
+        """Name and version of the form in which `save` keeps avatars."""
+        ...
+
+    def save(self, avatar: Any, archive: Path) -> None:
+        """Write an avatar to one file, so that `restore` needs neither clip nor tracking."""
+        ...
+
+    def restore(self, archive: Path, workdir: Path) -> Any:
+        """Read an avatar back; its files go to `workdir`. Raises AvatarBroken."""
+        ...
 
     def prepare(self, clip: Path, workdir: Path, report: Report) -> Any:
         """Read the clip once and return this engine's own kind of Avatar."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,9 +27,15 @@ class PatchStore:
     patches will be warped.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w+b")
-        self._ends: list[int] = [0]
+    def __init__(self, path: Path, ends: Sequence[int] = (0,)) -> None:
+        """A new store, or with `ends` (of an earlier one) the store that `path` already holds."""
+        self._file = path.open("r+b" if len(ends) > 1 else "w+b")
+        self._ends = list(ends)
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """Where each picture ends in the file, after a leading 0."""
+        return tuple(self._ends)
 
     def __len__(self) -> int:
         return len(self._ends) - 1

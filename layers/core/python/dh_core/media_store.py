@@ -2,6 +2,7 @@
 
 uploads/{owner}/{type}/{filename}            what clients sent
 generated/{task_id}/{attempt}/{name}         what jobs made
+avatars/{owner}/{name}                       what was learnt from a sample video, for reuse
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dh_core.limits import FileType
 
 UPLOADS = "uploads/"
 GENERATED = "generated/"
+AVATARS = "avatars/"
 
 
 def upload_key(owner: str, file_type: FileType, filename: str) -> str:
@@ -25,6 +27,10 @@ def upload_key(owner: str, file_type: FileType, filename: str) -> str:
 
 def generated_key(task_id: str, output_folder: str, name: str) -> str:
     return f"{GENERATED}{task_id}/{output_folder}/{name}"
+
+
+def avatar_key(owner: str, name: str) -> str:
+    return f"{AVATARS}{owner}/{name}"
 
 
 @dataclass(frozen=True, slots=True)

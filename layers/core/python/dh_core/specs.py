@@ -131,8 +131,18 @@ class ExtractAudioSpec(TaskSpec):
     video_file: FileName
 
 
+class AvatarSpec(TaskSpec):
+    """Prepare a sample video ahead, so that later videos of this person start sooner."""
+
+    lane: ClassVar[Lane] = "gpu"
+    _input_types: ClassVar[dict[str, FileType]] = {"sample_video": "video"}
+
+    type: Literal[TaskType.AVATAR] = TaskType.AVATAR
+    sample_video: FileName
+
+
 AnySpec = Annotated[
-    VoiceSpec | DigitalHumanSpec | TemplateSpec | ComposeSpec | ExtractAudioSpec,
+    VoiceSpec | DigitalHumanSpec | TemplateSpec | ComposeSpec | ExtractAudioSpec | AvatarSpec,
     Field(discriminator="type"),
 ]
 

@@ -23,6 +23,7 @@ class TaskType(StrEnum):
     TEMPLATE = "template"
     COMPOSE = "compose"
     EXTRACT_AUDIO = "extract_audio"
+    AVATAR = "avatar"
 
 
 class Status(StrEnum):

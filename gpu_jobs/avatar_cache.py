@@ -1,0 +1,46 @@
+"""Avatars in the bucket, under their owner: the second video of a person skips preparing them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from dh_core.cloud_errors import CLOUD_ERRORS
+from dh_core.media_store import MediaStore, ObjectMissing, avatar_key
+
+logger = logging.getLogger(__name__)
+
+
+class BucketAvatarCache:
+    """Implements `gpu_jobs.job.AvatarCache` for one owner.
+
+    `check` is called while bytes flow and raises when the job has to stop.
+    """
+
+    def __init__(self, media: MediaStore, owner: str, check: Callable[[], None]) -> None:
+        self._media = media
+        self._owner = owner
+        self._check = check
+
+    def fetch(self, name: str, target: Path) -> bool:
+        """Copy the named archive to `target`; False when there is none or it is out of reach."""
+        try:
+            self._media.download(
+                avatar_key(self._owner, name), target, on_bytes=lambda _: self._check()
+            )
+        except ObjectMissing:
+            return False
+        except CLOUD_ERRORS:
+            logger.exception("the avatar cache is out of reach; preparing the avatar again")
+            return False
+        return True
+
+    def store(self, name: str, archive: Path) -> None:
+        """Keep an archive; the next task does without if that fails."""
+        try:
+            self._media.upload(
+                archive, avatar_key(self._owner, name), content_type="application/zip"
+            )
+        except CLOUD_ERRORS:
+            logger.exception("the avatar was not kept")

@@ -1,0 +1,84 @@
+"""Preparing a person's video: once per file, ahead of time or by the first task that needs it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import Any, ClassVar
+
+from dh_core.errors import NoVideoStream
+from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS
+from dh_core.settings import JobSettings
+from dh_core.specs import AvatarSpec
+from gpu_jobs.engines import lipsync as lipsync_engines
+from gpu_jobs.job import JobContext, JobOutput, Stage, StageReport
+from gpu_jobs.media.probe import MediaInfo, MediaLimits, probe
+from gpu_jobs.weights import WeightStore
+
+logger = logging.getLogger(__name__)
+
+
+class AvatarJob:
+    """Implements `gpu_jobs.job.Job` for AvatarSpec."""
+
+    stages: ClassVar[tuple[Stage, ...]] = (Stage("face", 1),)
+
+    def __init__(self, settings: JobSettings) -> None:
+        self._lipsync = lipsync_engines.load(
+            settings.lipsync_engine, WeightStore(settings.weights_dir), settings.threads
+        )
+
+    def setup(self) -> None:
+        """The engine loads what it needs when it prepares."""
+
+    def run(self, spec: AvatarSpec, context: JobContext) -> JobOutput:
+        """Raises NoFaceFound, FaceTooSmall, NoVideoStream, MediaTooShort, UnreadableMedia, …"""
+        video = context.inputs["sample_video"]
+        probe_sample(video)
+        report = context.report.stage("face")
+        avatar, reused = prepared_avatar(self._lipsync, video, context, report)
+        with avatar:
+            facts = {
+                "width": avatar.width,
+                "height": avatar.height,
+                "fps": round(float(avatar.fps), 3),
+                "reused": reused,
+            }
+        return JobOutput(files={}, data=facts)
+
+
+def probe_sample(video: Path) -> MediaInfo:
+    """What a sample video holds. Raises NoVideoStream, UnreadableMedia, MediaTooLong, …"""
+    info = probe(video, MediaLimits(max_seconds=MAX_SAMPLE_VIDEO_SECONDS))
+    if info.video is None:
+        raise NoVideoStream
+    return info
+
+
+def prepared_avatar(
+    engine: lipsync_engines.LipSyncEngine, clip: Path, context: JobContext, report: StageReport
+) -> tuple[Any, bool]:
+    """The clip's avatar, and whether it came from the cache.
+
+    Cached by content, engine and version, so a changed engine or file never meets an old avatar.
+    """
+    name = f"{engine.avatar_version}-{_sha256(clip)}.zip"
+    archive = context.workdir / "avatar.zip"
+    if context.avatars.fetch(name, archive):
+        try:
+            avatar = engine.restore(archive, context.workdir)
+        except lipsync_engines.AvatarBroken:
+            logger.exception("a kept avatar cannot be read; preparing it again")
+        else:
+            report(1.0)
+            return avatar, True
+    avatar = engine.prepare(clip, context.workdir, report)
+    engine.save(avatar, archive)
+    context.avatars.store(name, archive)
+    return avatar, False
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
