@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -53,10 +54,11 @@ class FaceGenerator:
         self.batch_size = batch_size
         self._layout = memory_format
         self._pad = compiled
+        # The plain module's `to`: diffusers' own warns of layers that must stay in float32, and
+        # these two networks have none. (Any, because its stub lacks `memory_format`.)
+        move: Any = nn.Module.to
         for network in (unet, vae):
-            # The plain module's `to`: diffusers' own warns of layers that must stay in float32,
-            # and these two networks have none.
-            nn.Module.to(network, device, self.dtype, memory_format=memory_format)
+            move(network, device, self.dtype, memory_format=memory_format)
             network.eval().requires_grad_(False)
         self._unet, self._vae = unet, vae
         self._scale = float(vae.config.scaling_factor)
@@ -93,8 +95,7 @@ class FaceGenerator:
             return PendingFaces(faces, None)
         pixels = torch.empty(faces.shape, dtype=torch.uint8, pin_memory=True)
         pixels.copy_(faces, non_blocking=True)
-        copied = torch.cuda.Event()
-        copied.record()
+        copied = torch.cuda.current_stream().record_event()
         return PendingFaces(pixels, copied)
 
     def _to_latents(self, pictures: Tensor) -> Tensor:
@@ -103,13 +104,14 @@ class FaceGenerator:
         hidden = without_lower_half(seen)
         both = torch.cat([hidden, seen]).contiguous(memory_format=self._layout)
         latents = self._vae.encode(both).latent_dist.mode() * self._scale
-        return torch.cat(latents.chunk(2), dim=1).contiguous(memory_format=self._layout)
+        return torch.cat(latents.chunk(2), dim=1)
 
     def _to_faces(self, latents: Tensor, windows: Tensor) -> Tensor:
         """(B, 8, 32, 32) and (B, 50, D) → (B, 256, 256, 3) uint8 BGR."""
         sound = windows + self._positions
+        latents = latents.contiguous(memory_format=self._layout)
         predicted = self._unet(latents, self._timestep, encoder_hidden_states=sound).sample
-        picture = self._vae.decode(predicted / self._scale).sample.float()
+        picture: Tensor = self._vae.decode(predicted / self._scale).sample.float()
         levels = ((picture / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)
         return levels.flip(1).permute(0, 2, 3, 1).contiguous()
 
