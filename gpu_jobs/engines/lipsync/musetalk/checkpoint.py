@@ -60,6 +60,7 @@ _UNREADABLE = (
     pickle.UnpicklingError,
     zipfile.BadZipFile,
     RuntimeError,
+    OSError,  # what PyTorch raises on some archives that are cut short
     EOFError,
     KeyError,
     TypeError,
