@@ -95,6 +95,7 @@ def main() -> int:
     parser.add_argument("--no-faces", action="store_true", help="only the pipeline")
     parser.add_argument("--pipeline-compiled", action="store_true")
     parser.add_argument("--clip", type=Path, default=ROOT.parent / "shared/media/vr_1.mp4")
+    parser.add_argument("--speech-seconds", type=float, default=SPEECH_SECONDS)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -237,8 +238,8 @@ def measure_pipeline(arguments: argparse.Namespace) -> None:
         run(
             arguments.clip,
             Path(folder),
-            seconds=SPEECH_SECONDS,
-            batch_sizes=[batch for batch in arguments.batches if batch > 1],
+            seconds=arguments.speech_seconds,
+            batch_sizes=[batch for batch in arguments.batches if batch > 1] or [1],
             compiled=arguments.pipeline_compiled,
             threads=arguments.threads,
         )

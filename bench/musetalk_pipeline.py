@@ -64,9 +64,10 @@ def measure(engine: MuseTalkEngine, clip: Path, speech: Speech, batch: int) -> N
     started = time.perf_counter()
     with engine.prepare(clip, clip.parent, lambda _: None) as avatar:
         prepared = time.perf_counter() - started
-        engine_warm = Speech(speech.samples[:RATE], RATE)
-        for _ in engine.render(avatar, engine_warm, lambda _: None):
+        # The first batches choose and compile kernels; the frames that they encode are forgotten.
+        for _ in engine.render(avatar, Speech(speech.samples[:RATE], RATE), lambda _: None):
             continue
+        avatar.latents.forget()
         rates = []
         for encoded in (True, True, False):
             started = time.perf_counter()

@@ -77,8 +77,9 @@ class MuseTalkAvatar:
         self.close()
 
     def close(self) -> None:
-        """Close the files."""
+        """Close the files and free what the device holds of this clip."""
         self.track.close()
+        self.latents.forget()
 
     def box(self, index: int) -> FaceBox | None:
         """Where the face of a base frame is replaced, or None."""

@@ -26,6 +26,10 @@ class ReferenceLatents:
     def __contains__(self, index: int) -> bool:
         return index in self._kept
 
+    def forget(self) -> None:
+        """Give the device's memory back; frames asked for again are encoded again."""
+        self._kept.clear()
+
     def __call__(self, indices: Sequence[int], crops: Mapping[int, Frame]) -> Tensor:
         """Latents (len(indices), 8, 32, 32) of frames, which may repeat.
 

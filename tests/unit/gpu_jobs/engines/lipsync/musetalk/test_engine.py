@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,15 +12,22 @@ import cv2
 import numpy as np
 import pytest
 
+from dh_core.aigc import AigcLabel
 from dh_core.errors import TaskCancelled
+from dh_core.settings import JobSettings
+from dh_core.specs import DigitalHumanSpec
 from gpu_jobs.engines.lipsync import load
 from gpu_jobs.engines.lipsync.musetalk.engine import MuseTalkEngine
 from gpu_jobs.engines.lipsync.musetalk.generator import FaceGenerator
 from gpu_jobs.engines.lipsync.source_choice import ping_pong
+from gpu_jobs.job import JobContext
+from gpu_jobs.jobs.digital_human import DigitalHumanJob
+from gpu_jobs.media.audio import write_wav
 from gpu_jobs.media.encoder import VideoEncoder
-from gpu_jobs.media.faces import DETECTOR_WEIGHTS, MESH_WEIGHTS, FaceTracker
+from gpu_jobs.media.faces import FaceTracker
+from gpu_jobs.media.probe import probe
 from gpu_jobs.timeline import Speech
-from gpu_jobs.weights import WeightsMissing, WeightStore
+from gpu_jobs.weights import WeightsMissing, WeightStore, read_lock
 
 from .conftest import write_published_files
 
@@ -34,15 +42,15 @@ def ignore(_: float) -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Weights: the face tracker's from set-up, MuseTalk's made up."""
+    """Weights: those of set-up, and MuseTalk's made up."""
     shared = WeightStore(ROOT / ".weights")
     try:
         FaceTracker(shared)
     except WeightsMissing as missing:
         pytest.skip(missing.message)
     folder = tmp_path_factory.mktemp("weights")
-    for name in (DETECTOR_WEIGHTS, MESH_WEIGHTS):
-        (folder / name).symlink_to(shared.path(name).resolve())
+    for name in read_lock():
+        (folder / name).symlink_to((ROOT / ".weights" / name).resolve())
     write_published_files(folder / "musetalk")
     return folder
 
@@ -134,6 +142,26 @@ def test_progress_rises_to_one_and_may_cancel(engine, avatar) -> None:
 
     with pytest.raises(TaskCancelled):
         list(engine.render(avatar, speech(0.4), cancel))
+
+
+class Silence:
+    def stage(self, _: str) -> Callable[[float], None]:
+        return ignore
+
+
+def test_the_whole_digital_human_job_runs_with_it(folder, clip, tmp_path) -> None:
+    settings = JobSettings(
+        table_name="-", bucket_name="-", weights_dir=folder, threads=1, lipsync_engine="musetalk"
+    )
+    recorded = speech(0.5)
+    write_wav(tmp_path / "speech.wav", recorded.samples, recorded.sample_rate)
+    inputs = {"sample_video": clip, "speech_audio": tmp_path / "speech.wav"}
+    label = AigcLabel.for_content(producer="test", content_id="test")
+    spec = DigitalHumanSpec(speech_audio="speech.wav", sample_video=clip.name)
+    made = DigitalHumanJob(settings).run(spec, JobContext(inputs, tmp_path, Silence(), label))
+    video = probe(made.files["video"].path).video
+    assert (video.width, video.height, video.fps) == (320, 320, 25)
+    assert made.data["duration"] == pytest.approx(0.5)
 
 
 def test_missing_weights_are_told_before_the_clip_is_read(tmp_path) -> None:

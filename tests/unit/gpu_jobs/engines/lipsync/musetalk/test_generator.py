@@ -85,6 +85,27 @@ def test_a_batch_gives_the_same_faces_as_one_at_a_time(generator) -> None:
     assert np.abs(together.astype(int) - np.stack(alone)).max() <= 1
 
 
+def test_compiled_networks_see_one_batch_size_only(models, monkeypatch) -> None:
+    sizes: list[int] = []
+
+    def compile_(network, *, dynamic: bool):
+        assert not dynamic
+
+        def call(first: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
+            sizes.append(len(first))
+            return network(first, *others)
+
+        return call
+
+    monkeypatch.setattr(torch, "compile", compile_)
+    compiled = FaceGenerator(models.unet, models.vae, device=CPU, batch_size=3, compiled=True)
+    for count in (3, 1):
+        latents = compiled.encode(faces(count))
+        made = compiled.generate(latents, torch.zeros(count, 50, 16)).wait()
+        assert len(latents) == len(made) == count
+    assert sizes == [3, 3, 3, 3]
+
+
 def test_half_precision_only_where_there_is_cuda() -> None:
     assert precision(torch.device("cuda")) == torch.float16
     assert precision(CPU) == torch.float32
