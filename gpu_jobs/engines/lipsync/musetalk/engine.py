@@ -204,7 +204,9 @@ class MuseTalkEngine:
         if not drawn:
             return _Generating(batch, drawn, None)
         latents = avatar.latents([batch.base[place] for place in drawn], batch.crops)
-        heard = windows[batch.steps][drawn]
+        heard = windows[batch.steps]
+        if len(drawn) < len(batch.base):  # picking rows would wait for the device
+            heard = heard[drawn]
         return _Generating(batch, drawn, generator.generate(latents, heard))
 
 
