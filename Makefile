@@ -53,8 +53,10 @@ REQUIREMENTS := pyproject.toml layers/core/pyproject.toml functions/requirements
 	$(BIN)/pip install --quiet --disable-pip-version-check -e layers/core -e '.[functions,jobs,local]'
 	@touch $@
 
-.venv/.setup-dev: .venv/.setup tests/requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -e layers/core -e '.[functions,jobs,local,dev]'
+# One known torch: the newest one brings gigabytes of CUDA, which no test here can use.
+.venv/.setup-dev: .venv/.setup gpu_jobs/requirements-gpu.txt tests/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -e layers/core \
+		-e '.[functions,jobs,local,gpu,dev]' torch==2.13.0
 	@touch $@
 
 .weights/.setup: .venv/.setup gpu_jobs/weights.lock

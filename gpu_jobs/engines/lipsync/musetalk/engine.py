@@ -1,0 +1,247 @@
+"""The lip-sync engine around MuseTalk 1.5: read ahead, generate in batches, paste, in order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import torch
+
+from gpu_jobs.engines.lipsync import Report
+from gpu_jobs.engines.lipsync.musetalk.checkpoint import load_models
+from gpu_jobs.engines.lipsync.musetalk.face_box import FaceBox, Frame
+from gpu_jobs.engines.lipsync.musetalk.generator import FaceGenerator, Faces, PendingFaces
+from gpu_jobs.engines.lipsync.musetalk.models import MuseTalkModels
+from gpu_jobs.engines.lipsync.musetalk.paste import paste
+from gpu_jobs.engines.lipsync.musetalk.reference_latents import ReferenceLatents
+from gpu_jobs.engines.lipsync.musetalk.speech_windows import SpeechWindows
+from gpu_jobs.engines.lipsync.source_choice import ping_pong
+from gpu_jobs.engines.lipsync.speech_features import at_rate
+from gpu_jobs.engines.lipsync.track import Track, track_clip
+from gpu_jobs.media.face_geometry import FloatArray, smooth_in_time
+from gpu_jobs.media.faces import FaceTracker
+from gpu_jobs.timeline import Speech
+
+if TYPE_CHECKING:
+    from gpu_jobs.weights import WeightStore
+
+FOLDER = "musetalk"
+"""Beside the other weights."""
+CUDA_BATCH, CPU_BATCH = 16, 4
+
+
+@dataclass(frozen=True, slots=True)
+class MuseTalkAvatar:
+    """A clip ready to speak. Owns files in its work directory: close it, or use it in `with`.
+
+    `meshes` (T, 468, 3) are smoothed over time, `fade` (T,) says how far a frame may be changed;
+    where `boxes` has None, it is left alone.
+    """
+
+    track: Track
+    meshes: FloatArray
+    fade: FloatArray
+    boxes: tuple[FaceBox | None, ...]
+    latents: ReferenceLatents
+
+    @property
+    def fps(self) -> Fraction:
+        """Constant frame rate of the output."""
+        return self.track.fps
+
+    @property
+    def width(self) -> int:
+        """Pixels, even."""
+        return self.track.width
+
+    @property
+    def height(self) -> int:
+        """Pixels, even."""
+        return self.track.height
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files and free what the device holds of this clip."""
+        self.track.close()
+        self.latents.forget()
+
+    def box(self, index: int) -> FaceBox | None:
+        """Where the face of a base frame is replaced, or None."""
+        return self.boxes[index] if self.fade[index] > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Consecutive output frames: their numbers, the base frames under them and those' crops."""
+
+    steps: range
+    base: list[int]
+    frames: list[Frame]
+    crops: dict[int, Frame]
+
+
+@dataclass(frozen=True, slots=True)
+class _Generating:
+    """A batch whose faces are on their way; `drawn` are the places in it that get one."""
+
+    batch: _Batch
+    drawn: list[int]
+    faces: PendingFaces | None
+
+
+class MuseTalkEngine:
+    """Lip-sync with a pretrained network; on CUDA where there is one.
+
+    Reads the weights at its first clip and keeps them. `batch_size`: frames generated at a time.
+    `compiled`: see FaceGenerator; pays from some thousand frames on.
+    """
+
+    def __init__(
+        self,
+        weights: WeightStore,
+        threads: int = 1,
+        *,
+        batch_size: int | None = None,
+        compiled: bool = False,
+        device: str | None = None,
+    ) -> None:
+        self._weights = weights
+        self._threads = threads
+        self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        on_cuda = self._device.type == "cuda"
+        self._batch_size = batch_size or (CUDA_BATCH if on_cuda else CPU_BATCH)
+        self._compiled = compiled
+        self._loaded: tuple[MuseTalkModels, FaceGenerator] | None = None
+
+    def prepare(self, clip: Path, workdir: Path, report: Report) -> MuseTalkAvatar:
+        """Find the face in every frame of a probed clip.
+
+        Raises WeightsMissing, WeightsBroken, NoFaceFound, FaceTooSmall, MediaTooShort, and what
+        decoding raises.
+        """
+        _, generator = self._networks()
+        tracker = FaceTracker(self._weights, self._threads)
+        track = track_clip(clip, workdir, tracker, self._threads, report)
+        meshes = smooth_in_time(track.meshes)
+        shape = (track.height, track.width)
+        boxes = tuple(FaceBox.around(mesh, shape) for mesh in meshes)
+        return MuseTalkAvatar(track, meshes, track.fade(), boxes, ReferenceLatents(generator))
+
+    def render(self, avatar: MuseTalkAvatar, speech: Speech, report: Report) -> Iterator[Frame]:
+        """Frames of the person saying `speech`: ceil(duration * fps) of (H, W, 3) uint8 BGR.
+
+        The clip plays forth and back under a longer speech. While one batch is on the device, the
+        next is being read and the one before pasted: three batches of frames are in memory.
+        """
+        seconds = Fraction(len(speech.samples), speech.sample_rate)
+        count = math.ceil(seconds * avatar.fps)
+        models, _ = self._networks()
+        samples = at_rate(speech.samples, speech.sample_rate)
+        windows = SpeechWindows(samples, avatar.fps, whisper=models.whisper, mel=models.mel)
+        base = ping_pong(count, len(avatar.track))
+        with (
+            ThreadPoolExecutor(1, "read") as reader,
+            ThreadPoolExecutor(self._threads, "paste") as painters,
+        ):
+            before: _Generating | None = None
+            for batch in self._read_ahead(avatar, base.tolist(), reader):
+                current = self._start(avatar, batch, windows)
+                if before is not None:
+                    yield from _finished(avatar, before, painters, count, report)
+                before = current
+            if before is not None:
+                yield from _finished(avatar, before, painters, count, report)
+
+    def _networks(self) -> tuple[MuseTalkModels, FaceGenerator]:
+        if self._loaded is None:
+            if self._device.type == "cpu":
+                torch.set_num_threads(self._threads)
+            models = load_models(self._weights.operator_folder(FOLDER))
+            generator = FaceGenerator(
+                models.unet,
+                models.vae,
+                device=self._device,
+                batch_size=self._batch_size,
+                compiled=self._compiled,
+            )
+            models.whisper.to(self._device, generator.dtype).requires_grad_(False)
+            self._loaded = models, generator
+        return self._loaded
+
+    def _read_ahead(
+        self, avatar: MuseTalkAvatar, base: list[int], reader: ThreadPoolExecutor
+    ) -> Iterator[_Batch]:
+        """The batches in order, each read while the one before it is in use."""
+        starts = range(0, len(base), self._batch_size)
+        spans = [range(first, min(first + self._batch_size, len(base))) for first in starts]
+        ahead: Future[_Batch] | None = None
+        for number, span in enumerate(spans):
+            batch = ahead.result() if ahead else _read(avatar, base, span)
+            if number + 1 < len(spans):
+                ahead = reader.submit(_read, avatar, base, spans[number + 1])
+            yield batch
+
+    def _start(self, avatar: MuseTalkAvatar, batch: _Batch, windows: SpeechWindows) -> _Generating:
+        """Queue a batch on the device; frames without a usable face stay out of it."""
+        _, generator = self._networks()
+        drawn = [place for place, index in enumerate(batch.base) if avatar.box(index) is not None]
+        if not drawn:
+            return _Generating(batch, drawn, None)
+        latents = avatar.latents([batch.base[place] for place in drawn], batch.crops)
+        heard = windows[batch.steps]
+        if len(drawn) < len(batch.base):  # picking rows would wait for the device
+            heard = heard[drawn]
+        return _Generating(batch, drawn, generator.generate(latents, heard))
+
+
+def _read(avatar: MuseTalkAvatar, base: list[int], span: range) -> _Batch:
+    """Decode the base frames of a batch and crop the faces that were never encoded."""
+    indices = base[span.start : span.stop]
+    frames = [avatar.track.frames[index] for index in indices]
+    crops: dict[int, Frame] = {}
+    for index, frame in zip(indices, frames, strict=True):
+        box = avatar.box(index)
+        if box is not None and index not in avatar.latents and index not in crops:
+            crops[index] = box.crop(frame)
+    return _Batch(span, indices, frames, crops)
+
+
+def _finished(
+    avatar: MuseTalkAvatar,
+    generating: _Generating,
+    painters: ThreadPoolExecutor,
+    count: int,
+    report: Report,
+) -> Iterator[Frame]:
+    """The frames of a batch with their faces pasted, in order."""
+    batch = generating.batch
+    faces: Faces | list[Frame] = generating.faces.wait() if generating.faces else []
+    by_place = dict(zip(generating.drawn, faces, strict=True))
+
+    def draw(place: int) -> Frame:
+        index, frame = batch.base[place], batch.frames[place]
+        box = avatar.box(index)
+        if box is None:
+            return frame
+        weight = float(avatar.fade[index])
+        return paste(frame, by_place[place], avatar.meshes[index], box, weight)
+
+    for step, frame in zip(batch.steps, painters.map(draw, range(len(batch.base))), strict=True):
+        yield frame
+        report((step + 1) / count)

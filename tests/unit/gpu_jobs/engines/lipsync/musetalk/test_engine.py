@@ -1,0 +1,170 @@
+"""The whole engine on the CPU: a still portrait as the clip, untrained networks of no size."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from dh_core.aigc import AigcLabel
+from dh_core.errors import TaskCancelled
+from dh_core.settings import JobSettings
+from dh_core.specs import DigitalHumanSpec
+from gpu_jobs.engines.lipsync import load
+from gpu_jobs.engines.lipsync.musetalk.engine import MuseTalkEngine
+from gpu_jobs.engines.lipsync.musetalk.generator import FaceGenerator
+from gpu_jobs.engines.lipsync.source_choice import ping_pong
+from gpu_jobs.job import JobContext
+from gpu_jobs.jobs.digital_human import DigitalHumanJob
+from gpu_jobs.media.audio import write_wav
+from gpu_jobs.media.encoder import VideoEncoder
+from gpu_jobs.media.faces import FaceTracker
+from gpu_jobs.media.probe import probe
+from gpu_jobs.timeline import Speech
+from gpu_jobs.weights import WeightsMissing, WeightStore, read_lock
+
+from .conftest import write_published_files
+
+ROOT = Path(__file__).resolve().parents[6]
+FPS = Fraction(25)
+CLIP_FRAMES, HIDDEN = 30, range(20, 30)
+
+
+def ignore(_: float) -> None:
+    """A progress callback that nobody watches."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Weights: those of set-up, and MuseTalk's made up."""
+    shared = WeightStore(ROOT / ".weights")
+    try:
+        FaceTracker(shared)
+    except WeightsMissing as missing:
+        pytest.skip(missing.message)
+    folder = tmp_path_factory.mktemp("weights")
+    for name in read_lock():
+        (folder / name).symlink_to((ROOT / ".weights" / name).resolve())
+    write_published_files(folder / "musetalk")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def engine(folder) -> MuseTalkEngine:
+    return MuseTalkEngine(WeightStore(folder), batch_size=4, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory) -> Path:
+    """A portrait that stands still, black in the HIDDEN frames."""
+    package = importlib.util.find_spec("skimage")
+    if package is None:
+        pytest.skip("scikit-image, whose portrait is used, is not installed")
+    portrait = cv2.imread(str(Path(package.origin).parent / "data" / "astronaut.png"))[:320, 60:380]
+    path = tmp_path_factory.mktemp("clip") / "still.mp4"
+    with VideoEncoder(path, width=320, height=320, fps=FPS) as encoder:
+        for index in range(CLIP_FRAMES):
+            encoder.write(portrait * np.uint8(index not in HIDDEN))
+    return path
+
+
+@pytest.fixture(scope="module")
+def avatar(engine, clip):
+    with engine.prepare(clip, clip.parent, ignore) as avatar:
+        yield avatar
+
+
+def speech(seconds: float, rate: int = 24_000) -> Speech:
+    noise = np.random.default_rng(0).normal(scale=0.1, size=round(seconds * rate))
+    return Speech(noise.astype(np.float32), rate)
+
+
+def rendered(engine, avatar, seconds: float) -> list[np.ndarray]:
+    return list(engine.render(avatar, speech(seconds), ignore))
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.4, 0.401])
+def test_there_is_a_frame_for_every_started_25th_of_a_second(engine, avatar, seconds) -> None:
+    frames = rendered(engine, avatar, seconds)
+    assert len(frames) == math.ceil(round(seconds * 24_000) * 25 / 24_000)
+    assert all(frame.shape == (320, 320, 3) and frame.dtype == np.uint8 for frame in frames)
+
+
+def test_the_mouth_changes_and_nothing_outside_of_the_lower_face(engine, avatar) -> None:
+    for index, frame in enumerate(rendered(engine, avatar, 0.3)):
+        changed = np.argwhere((frame != avatar.track.frames[index]).any(-1))
+        box = avatar.boxes[index]
+        assert len(changed) > 500
+        assert changed[:, 0].min() > box.hidden_from and changed[:, 0].max() < box.bottom
+        assert changed[:, 1].min() > box.left and changed[:, 1].max() < box.right
+
+
+def test_a_longer_speech_plays_the_clip_back_and_leaves_frames_without_a_face_alone(
+    engine, avatar
+) -> None:
+    frames = rendered(engine, avatar, 1.6)
+    base = ping_pong(40, CLIP_FRAMES)
+    assert base[35] == 23  # hidden: on the way back
+    assert (frames[35] == avatar.track.frames[23]).all()
+    assert (frames[25] == avatar.track.frames[25]).all()
+
+
+def test_a_second_speech_over_the_same_frames_encodes_none_of_them_again(
+    engine, avatar, monkeypatch
+) -> None:
+    rendered(engine, avatar, 0.4)
+
+    def encode(*_: object) -> None:
+        raise AssertionError("a frame was encoded again")
+
+    monkeypatch.setattr(FaceGenerator, "encode", encode)
+    assert len(rendered(engine, avatar, 0.4)) == 10
+
+
+def test_the_same_speech_gives_the_same_video(engine, avatar) -> None:
+    one, other = rendered(engine, avatar, 0.2), rendered(engine, avatar, 0.2)
+    assert all((a == b).all() for a, b in zip(one, other, strict=True))
+
+
+def test_progress_rises_to_one_and_may_cancel(engine, avatar) -> None:
+    seen: list[float] = []
+    assert len(list(engine.render(avatar, speech(0.4), seen.append))) == 10
+    assert seen == sorted(seen) and seen[-1] == 1
+
+    def cancel(_: float) -> None:
+        raise TaskCancelled
+
+    with pytest.raises(TaskCancelled):
+        list(engine.render(avatar, speech(0.4), cancel))
+
+
+class Silence:
+    def stage(self, _: str) -> Callable[[float], None]:
+        return ignore
+
+
+def test_the_whole_digital_human_job_runs_with_it(folder, clip, tmp_path) -> None:
+    settings = JobSettings(
+        table_name="-", bucket_name="-", weights_dir=folder, threads=1, lipsync_engine="musetalk"
+    )
+    recorded = speech(0.5)
+    write_wav(tmp_path / "speech.wav", recorded.samples, recorded.sample_rate)
+    inputs = {"sample_video": clip, "speech_audio": tmp_path / "speech.wav"}
+    label = AigcLabel.for_content(producer="test", content_id="test")
+    spec = DigitalHumanSpec(speech_audio="speech.wav", sample_video=clip.name)
+    made = DigitalHumanJob(settings).run(spec, JobContext(inputs, tmp_path, Silence(), label))
+    video = probe(made.files["video"].path).video
+    assert (video.width, video.height, video.fps) == (320, 320, 25)
+    assert made.data["duration"] == pytest.approx(0.5)
+
+
+def test_missing_weights_are_told_before_the_clip_is_read(tmp_path) -> None:
+    engine = load("musetalk", WeightStore(tmp_path))
+    with pytest.raises(WeightsMissing, match=r"docs/gpu-engine\.md"):
+        engine.prepare(tmp_path / "no-such-clip.mp4", tmp_path, ignore)
