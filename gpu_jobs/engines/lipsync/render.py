@@ -107,7 +107,7 @@ class MouthRenderer:
         weight: float,
     ) -> None:
         """Blend the mouths into the bent frame, in place. `unit`: the eye distance in pixels."""
-        outline = _mask_outline(bent)
+        outline = mask_outline(bent)
         window = Window.around(outline, 2.0 * _FEATHER * unit, frame.shape)
         raster = self._triangles.rasterise(bent, window)
         gap = float(np.linalg.norm(bent[LIP_BOTTOM_INNER] - bent[LIP_TOP_INNER])) / unit
@@ -157,7 +157,7 @@ def _lip_edges(mesh: FloatArray, wanted_gap: float) -> FloatArray:
     return moved
 
 
-def _mask_outline(bent: FloatArray) -> FloatArray:
+def mask_outline(bent: FloatArray) -> FloatArray:
     """Convex outline (n, 2) of what the mouth picture covers: lips, chin, up to the nose."""
     centre = bent[list(LIPS)].mean(0)
     lips = bent[list(LIPS_OUTER)]
