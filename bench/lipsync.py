@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.lipsync_judge.own_speech import TEXTS, OwnSpeechScore, judge_person
+from bench.lipsync_judge.own_speech import TEXTS, OwnSpeechScore, judge_person, with_pause
 from bench.lipsync_judge.reenact import NothingToJudge, Score, judge_clip
 from gpu_jobs.engines.lipsync import ENGINES, LipSyncEngine, load
 from gpu_jobs.engines.speech import load as load_speech
@@ -105,7 +105,7 @@ def _own_speech(
     speaker = load_speech("kokoro", weights, arguments.threads)
     voice = speaker.default_voice()
     texts = TEXTS[: arguments.texts]
-    speeches = [speaker.synthesise(text, voice, lambda _: None) for text in texts]
+    speeches = [with_pause(speaker.synthesise(text, voice, lambda _: None)) for text in texts]
     rows: list[OwnSpeechScore] = []
     print()
     _print_header(OwnSpeechScore)

@@ -43,12 +43,15 @@ def correlation(a: FloatArray, b: FloatArray) -> float:
 
 def best_lag(curve: FloatArray, reference: FloatArray, most: int) -> int:
     """Frames by which `curve` trails `reference`, within ±`most`; the lag of best correlation."""
-    scores = {}
-    for lag in range(-most, most + 1):
-        late, early = curve[max(0, lag) :], reference[max(0, -lag) :]
-        count = min(len(late), len(early))
-        scores[lag] = correlation(late[:count], early[:count])
+    scores = {lag: lagged_correlation(curve, reference, lag) for lag in range(-most, most + 1)}
     return max(scores, key=lambda lag: np.nan_to_num(scores[lag], nan=-2.0))
+
+
+def lagged_correlation(curve: FloatArray, reference: FloatArray, lag: int) -> float:
+    """Correlation if `curve` trails `reference` by `lag` frames."""
+    late, early = curve[max(0, lag) :], reference[max(0, -lag) :]
+    count = min(len(late), len(early))
+    return correlation(late[:count], early[:count])
 
 
 def shut_opening(source: FloatArray) -> float:

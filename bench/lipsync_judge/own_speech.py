@@ -6,7 +6,7 @@ import tempfile
 import unicodedata
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +27,16 @@ TEXTS = (
     "报名的朋友请把名片放在门边的盘子里，不明白的地方随时问我。谢谢！",
 )
 _STRIP_FRAMES = 48
+_TOLERANCE = 1  # frame by which lips may lead or trail their sound
+_PAUSE = 1.0  # s of silence after every text, in which the mouth must be shut
 
 
 @dataclass(frozen=True, slots=True)
 class OwnSpeechScore:
-    """One row; `closure` a share of p/b/m, the rest as in `reenact.Score`."""
+    """One row; `closure` a share of p/b/m, the rest as in `reenact.Score`.
+
+    `opening`: correlation with the viseme timeline, at most a frame apart.
+    """
 
     clip: str
     text: int
@@ -44,6 +49,12 @@ class OwnSpeechScore:
     seam: float
     lag: float
     found: float
+
+
+def with_pause(speech: Speech) -> Speech:
+    """The speech and some silence after it."""
+    pause = np.zeros(round(_PAUSE * speech.sample_rate), np.float32)
+    return replace(speech, samples=np.concatenate([speech.samples, pause]))
 
 
 def judge_person(
@@ -105,12 +116,13 @@ def _score(
     times = (np.arange(count) + 0.5) / fps
     wanted = viseme_curves(speech.phonemes, times).opening
     silent = measures.silent_frames(speech.samples, speech.sample_rate, count, fps)
+    nearest = measures.best_lag(played.openings, wanted, _TOLERANCE)
     return OwnSpeechScore(
         clip,
         text,
         system,
         closure=measures.closure_rate(played.openings, speech.phonemes, fps, played.shut),
-        opening=measures.correlation(played.openings, wanted),
+        opening=measures.lagged_correlation(played.openings, wanted, nearest),
         silence=measures.silence_opening(played.openings, silent, played.shut),
         sharpness=played.sharpness(),
         jitter=played.jitter(),

@@ -38,6 +38,7 @@ _MASK_GROWTH = 0.30  # of the lips' outline
 _FEATHER = 0.085  # eye distances
 _COLOUR_SCALE = 0.10  # eye distances over which a colour difference at the join fades inward
 _PARTED = 0.04  # eye distances between lips that show what is inside
+_TOUCHING = 0.02  # eye distances between lips that the mesh may report although they touch
 _EDGE = 0.014  # eye distances by which the mesh may mistake teeth for lips
 _COLOUR_LIMIT = 40.0  # levels
 
@@ -150,7 +151,7 @@ def _lip_edges(mesh: FloatArray, wanted_gap: float) -> FloatArray:
     across = mesh[lower] - mesh[upper]
     parted = np.linalg.norm(across, axis=1, keepdims=True)
     closing = np.clip(1 - wanted_gap / _PARTED, 0, 1)
-    step = _EDGE * unit * closing * np.clip(parted / (_PARTED * unit) - 0.5, 0, 1)
+    step = _EDGE * unit * closing * np.clip(parted / (_TOUCHING * unit) - 0.5, 0, 1)
     moved = mesh.copy()
     moved[upper] -= step * across / np.maximum(parted, 1e-6)
     moved[lower] += step * across / np.maximum(parted, 1e-6)

@@ -18,6 +18,10 @@ JUMP = 0.6
 """Cost of every cut, in units of one typical difference between two mouths."""
 DEGREE = 0.1
 """Cost of a degree of head turn between source and base frame."""
+PRESSED_SHUT = 12.0
+"""Cost of closing a mouth that is open by its whole range: teeth would remain as a white line."""
+SHUTTING = 0.2
+"""Share of the mouth's range under which a wanted opening means lips that meet."""
 CROSSFADE = 2
 """Frames over which a cut is blended."""
 SIMILAR = 0.15
@@ -85,6 +89,7 @@ def choose_sources(
         block = slice(start, start + _BLOCK)
         cost = _distances(wanted[block], own)
         cost += _distances(turn[base[block]], turn[lenders])
+        cost += _pressed_shut(trajectory.openings[block], model.openings[lenders], model)
         best = np.argsort(cost, axis=1)[:, :CANDIDATES]
         candidate_blocks.append(best)
         cost_blocks.append(np.take_along_axis(cost, best, 1))
@@ -92,6 +97,14 @@ def choose_sources(
         np.concatenate(cost_blocks), np.concatenate(candidate_blocks), own, order=lenders
     )
     return lenders[path]
+
+
+def _pressed_shut(wanted: FloatArray, lent: FloatArray, model: MouthModel) -> FloatArray:
+    """Cost (N, S) of lending a mouth open by `lent` (S,) where shut lips are `wanted` (N,)."""
+    reach = model.range.widest_opening
+    shutting = np.clip(1 - wanted / (SHUTTING * reach), 0, 1)
+    ajar = np.maximum(lent - np.percentile(model.openings, 5), 0) / reach
+    return np.asarray(PRESSED_SHUT * np.outer(shutting, ajar), np.float32)
 
 
 def viterbi(
