@@ -20,6 +20,8 @@ from gpu_jobs.timeline import Phoneme
 Gray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
+LEAST_MOVEMENT = 0.03
+"""IOD between the 5th and 95th percentile of opening; less is no speech."""
 _LEAST_FRAMES = 10
 _CLOSED_LEVEL = 0.10  # of the speaking range above the shut mouth that still looks shut
 _TRACKED_SHUT = 0.02  # IOD; the mesh reports up to this for lips that touch
@@ -57,9 +59,11 @@ def lagged_correlation(curve: FloatArray, reference: FloatArray, lag: int) -> fl
 def shut_opening(source: FloatArray) -> float:
     """The opening that the tracker reports when this person's lips touch, from source openings.
 
-    Their 5th percentile; bounded, for a clip in which the mouth never closes.
+    Their 5th percentile, or the 95th where the mouth never opens: the tracker errs by a little
+    more in some frames. Bounded, for a clip in which it never closes.
     """
-    return float(min(np.percentile(source, 5), _TRACKED_SHUT))
+    low, high = np.percentile(source, [5, 95])
+    return float(min(high if high - low < LEAST_MOVEMENT else low, _TRACKED_SHUT))
 
 
 def closure_rate(

@@ -26,7 +26,6 @@ from gpu_jobs.media.faces import Face
 from gpu_jobs.weights import WeightStore
 
 _RANDOM_OFFSETS = 20
-_LEAST_MOVEMENT = 0.03  # IOD between the 5th and 95th percentile of opening; less is no speech
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def judge_clip(
         if not seen.found[: parts.split].any() or not seen.found[parts.split :].any():
             raise NothingToJudge("no frontal face")
         own = opening(canonicalise(seen.meshes).points)
-        if np.ptp(np.percentile(own[seen.found], [5, 95])) < _LEAST_MOVEMENT:
+        if np.ptp(np.percentile(own[seen.found], [5, 95])) < measures.LEAST_MOVEMENT:
             raise NothingToJudge("nobody speaks")
         scores = _baselines(clip.stem, parts, seen)
         for name, engine in engines.items():

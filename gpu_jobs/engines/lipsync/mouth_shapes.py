@@ -169,7 +169,7 @@ def opening_field(mean: FloatArray) -> FloatArray:
     field = np.zeros_like(mean)
     sideways = np.exp(-((x / 0.55) ** 2))
     field[:, 1] = _LOWER_SHARE * sideways * np.clip(y / 0.06, 0, 1)
-    arch = np.clip(1 - (x / half) ** 2, 0, 1) ** 0.6
+    arch = np.clip(1 - (x / half) ** 2, 0, 1)
     lower = list(LOWER_LIP_OUTER[1:-1] + LOWER_LIP_INNER[1:-1])
     upper = list(UPPER_LIP_OUTER[1:-1] + UPPER_LIP_INNER[1:-1])
     field[lower, 1] = _LOWER_SHARE * arch[lower]
