@@ -20,6 +20,7 @@ from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.face_geometry import (
     LIPS,
     MESH_POINTS,
+    NOSE_BRIDGE,
     NOSE_RIDGE,
     FloatArray,
     eye_distance,
@@ -149,6 +150,19 @@ def watch(frames: Iterable[Frame], weights: WeightStore) -> Sighting:
     for frame in frames:
         watcher.see(frame)
     return watcher.sighting()
+
+
+def along_the_ridge(points: FloatArray) -> FloatArray:
+    """Canonical meshes (T, 468, 3) tilted until the ridge of the nose is upright.
+
+    The pose in which lip distances have been measured since the first prototype; it foreshortens
+    the mouth by about a quarter, so figures taken in another pose would not compare.
+    """
+    ridge = (points[:, NOSE_RIDGE] - points[:, NOSE_BRIDGE]).mean(0)
+    angle = np.arctan2(ridge[2], ridge[1])
+    cos, sin = np.cos(angle), np.sin(angle)
+    tilt = np.array([[1, 0, 0], [0, cos, sin], [0, -sin, cos]], np.float32)
+    return np.asarray(points @ tilt.T, np.float32)
 
 
 def mouth_sharpness(frame: Frame, mesh: FloatArray) -> float:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.lipsync_judge import measures, pictures
-from bench.lipsync_judge.footage import Cut, Frame, Sighting, cut, watch
+from bench.lipsync_judge.footage import Cut, Frame, Sighting, along_the_ridge, cut, watch
 from bench.lipsync_judge.performance import Performance, watch_performance
 from gpu_jobs.engines.lipsync import LipSyncEngine
 from gpu_jobs.engines.lipsync.clip_reader import ClipReader
@@ -162,11 +162,12 @@ def _compare(
 ) -> Score:
     """The measures that need only mouths."""
     made, true, silent = made[valid], true[valid], silent[valid]
+    ruled = along_the_ridge(np.concatenate([made, true]))
     smooth_made, smooth_true = smooth_in_time(made), smooth_in_time(true)
     return Score(
         clip,
         system,
-        lmd=measures.lip_distance(made, true),
+        lmd=measures.lip_distance(ruled[: len(made)], ruled[len(made) :]),
         opening=measures.correlation(opening(smooth_made), opening(smooth_true)),
         width=measures.correlation(width(smooth_made), width(smooth_true)),
         silence=measures.silence_opening(

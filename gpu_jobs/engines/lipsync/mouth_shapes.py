@@ -39,6 +39,7 @@ SILENT_EFFORT = 0.35
 SILENT_STRETCH = 0.06
 """Their widening and rounding, as a share of the mouth's width."""
 _LEAST_ROUNDING, _LEAST_SPREADING = 0.12, 0.05  # shares of the rest width that speech needs
+_LEAN = 0.3  # of an opening: how far the lower lip goes back as the jaw swings down
 _LOWER_SHARE = 0.8  # of an opening; the jaw falls, the upper lip rises little
 
 
@@ -155,7 +156,11 @@ class MouthModel:
         """The mesh of a code with exactly this opening and width; CLOSED seals the lips."""
         mesh = self.mesh(code)
         mesh = mesh + (wanted_width - width(mesh)) * stretch_field(self.mean)
-        mesh = mesh + (wanted_opening - opening(mesh)) * opening_field(self.mean)
+        field = opening_field(self.mean)
+        mesh = mesh + (wanted_opening - opening(mesh)) * field
+        # Depth is the mesh's guess, and in a raised head an error of it opens the mouth.
+        deep = mesh[LIP_BOTTOM_INNER, 2] - mesh[LIP_TOP_INNER, 2]
+        mesh[:, 2] += (_LEAN * wanted_opening - deep) * field[:, 1]
         return seal_lips(mesh, wanted_opening)
 
 
