@@ -95,7 +95,7 @@ def _watch(
     first = int(speech.phonemes[0].start * fps) if speech.phonemes else 0
     with (
         ClipReader(parts.whole, parts.fps) as bases,
-        pictures.SideBySide(label.with_suffix(".mp4"), parts.fps, speech) as film,
+        pictures.SideBySide(label.with_name(label.name + ".mp4"), parts.fps, speech) as film,
     ):
 
         def show(step: int, frame: Frame, face: Face | None, base: Frame) -> None:
@@ -105,7 +105,7 @@ def _watch(
                 strip.add(frame, face.points if face else None, caption)
 
         played = watch_performance(frames, source, bases, weights, show)
-    strip.save(label.with_suffix(".png"))
+    strip.save(label.with_name(label.name + ".png"))
     return played
 
 

@@ -40,6 +40,7 @@ _COLOUR_SCALE = 0.10  # eye distances over which a colour difference at the join
 _PARTED = 0.04  # eye distances between lips that show what is inside
 _TOUCHING = 0.02  # eye distances between lips that the mesh may report although they touch
 _EDGE = 0.014  # eye distances by which the mesh may mistake teeth for lips
+_RESAMPLED = 1.1  # detail lost between a source pixel's neighbours, as a factor
 _COLOUR_LIMIT = 40.0  # levels
 
 
@@ -116,6 +117,7 @@ class MouthRenderer:
         laid = np.zeros_like(under)
         for mouth in mouths:
             laid += mouth.share * self._fetched(mouth, raster, gap)
+        laid = _crisp(laid, [mouth.share for mouth in mouths])
         mask = _feathered(outline, window, unit)
         laid += _colour_difference(under, laid, mask, unit)
         alpha = (weight * mask)[..., None]
@@ -124,6 +126,18 @@ class MouthRenderer:
     def _fetched(self, mouth: Mouth, raster: TriangleRaster, gap: float) -> FloatArray:
         source = _lip_edges(mouth.mesh, gap)[:, :2] - mouth.corner
         return raster.read(mouth.picture, source)
+
+
+def _crisp(laid: FloatArray, shares: list[float]) -> FloatArray:
+    """Give back the fine detail that reading between pixels and mixing mouths took away.
+
+    A mix of pictures whose details differ keeps sqrt(sum of squared shares) of their contrast;
+    half of that loss is made good, for mouths on one mesh agree in part. Method: Heitz & Neyret
+    2018, High-performance by-example noise, section 3.2 (variance-preserving blending).
+    """
+    gain = _RESAMPLED / float(np.sqrt(np.linalg.norm(shares)))
+    coarse = cv2.GaussianBlur(laid, (0, 0), 1.0)
+    return np.asarray(coarse + gain * (laid - coarse), np.float32)
 
 
 def _influence(mean: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -18,8 +18,10 @@ JUMP = 0.6
 """Cost of every cut, in units of one typical difference between two mouths."""
 DEGREE = 0.1
 """Cost of a degree of head turn between source and base frame."""
-PRESSED_SHUT = 12.0
+PRESSED_SHUT = 18.0
 """Cost of closing a mouth that is open by its whole range: teeth would remain as a white line."""
+MOVING = 3.0
+"""Cost of a mouth that moves by its whole range in a frame: it is blurred, its mesh late."""
 SHUTTING = 0.2
 """Share of the mouth's range under which a wanted opening means lips that meet."""
 CROSSFADE = 2
@@ -84,11 +86,13 @@ def choose_sources(
     own = descriptors(model.codes, model.openings, model.widths, model)[lenders]
     wanted = descriptors(trajectory.codes, trajectory.openings, trajectory.widths, model)
     turn = DEGREE * angles
+    speed = np.abs(np.gradient(model.openings)) / model.range.widest_opening
     cost_blocks, candidate_blocks = [], []
     for start in range(0, len(wanted), _BLOCK):
         block = slice(start, start + _BLOCK)
         cost = _distances(wanted[block], own)
         cost += _distances(turn[base[block]], turn[lenders])
+        cost += MOVING * speed[lenders]
         cost += _pressed_shut(trajectory.openings[block], model.openings[lenders], model)
         best = np.argsort(cost, axis=1)[:, :CANDIDATES]
         candidate_blocks.append(best)
