@@ -23,7 +23,7 @@ Frame = NDArray[np.uint8]
 _REACH = 0.75  # eye distances around the mouth: somewhat more than is ever copied
 _SPREAD_LIPS = 0.15  # opening added before triangulating, so that no triangle joins the lips' sides
 _THINNEST = 0.4  # px; thinner or flipped triangles are hidden folds
-_JUMP = 1.5  # px of the source between the halves of a pixel; a mere bend stays under it
+_JUMP = 1.0  # px of the source between the halves of a pixel; a mere bend stays under it
 _SMALL_WINDOW, _LARGE_WINDOW = 40_000, 120_000  # px, see TriangleRaster
 
 
