@@ -68,6 +68,10 @@ class PatchStore:
         data = np.frombuffer(self._file.read(end - start), np.uint8)
         return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
 
+    def flush(self) -> None:
+        """Bring everything that was appended into the file."""
+        self._file.flush()
+
     def close(self) -> None:
         """Close the file; it is deleted with its work directory."""
         self._file.close()

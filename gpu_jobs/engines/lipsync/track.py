@@ -36,6 +36,8 @@ from gpu_jobs.media.video import normalise_video
 
 Report = Callable[[float], None]
 
+CLIP_FILE, PATCHES_FILE = "clip.mp4", "mouths.bin"
+
 MAX_YAW = 35.0
 """Degrees; beyond it half of the mouth is hidden and the mesh guesses."""
 MIN_FACE_PIXELS = 48
@@ -56,12 +58,13 @@ _PATCH_MARGIN = 0.25  # of the eye distance
 class Track:
     """A clip taken apart. T frames.
 
-    `frames`: whole pictures, `fps` a second, `width` x `height` (even).
+    `folder`: holds CLIP_FILE and PATCHES_FILE. `frames`: whole pictures, `fps` a second, `width` x `height` (even).
     `patches`: the mouth regions, at `corners` (T, 2) (x, y).
     `meshes` (T, 468, 3) in frame pixels; where the face is lost, the nearest known one.
     `usable` (T,): a face is there and turned by at most MAX_YAW.
     """
 
+    folder: Path
     width: int
     height: int
     fps: Fraction
@@ -98,13 +101,13 @@ def track_clip(
     Raises MediaTooShort, NoFaceFound, FaceTooSmall, and what normalising raises.
     """
     report(0.0)
-    normalised = workdir / "clip.mp4"
+    normalised = workdir / CLIP_FILE
     info = normalise_video(clip, normalised, max_seconds=MAX_SECONDS)
     report(_NORMALISED)
     tracker.follow(face_index)
     with ExitStack() as files:
         frames = files.enter_context(ClipReader(normalised, info.fps, threads))
-        patches = files.enter_context(PatchStore(workdir / "mouths.bin"))
+        patches = files.enter_context(PatchStore(workdir / PATCHES_FILE))
         faces: list[Face | None] = []
         corners: list[tuple[int, int]] = []
         redness: list[float] = []
@@ -121,6 +124,7 @@ def track_clip(
         _check(faces, info.fps)
         files.pop_all()
     return Track(
+        folder=workdir,
         width=info.width,
         height=info.height,
         fps=info.fps,

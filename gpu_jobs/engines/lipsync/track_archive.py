@@ -1,7 +1,7 @@
 """A tracked clip as one file: what tracking cost minutes for, read back in a second.
 
-A stored (uncompressed) zip of the normalised clip, the mouth pictures and an .npz of the rest. Reads
-no pickles: an archive can be damaged, not dangerous.
+A stored (uncompressed) zip of the normalised clip, the mouth pictures and an .npz of the rest.
+Reads no pickles: an archive can be damaged, not dangerous.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from gpu_jobs.engines.lipsync.patch_store import PatchStore
 from gpu_jobs.engines.lipsync.track import CLIP_FILE, PATCHES_FILE, Track
 
 _ARRAYS_FILE = "track.npz"
+_FULL_SCALE = 32767
 
 
-def save_track(track: Track, workdir: Path, archive: Path) -> None:
-    """Write a track whose files lie in `workdir` to `archive`."""
+def save_track(track: Track, sound: FloatArray | None, archive: Path) -> None:
+    """Write a track, and the clip's 16 kHz sound (N,) if it has any, to `archive`."""
     arrays = io.BytesIO()
     np.savez(
         arrays,
@@ -32,16 +33,20 @@ def save_track(track: Track, workdir: Path, archive: Path) -> None:
         meshes=track.meshes,
         usable=track.usable,
         patch_ends=np.array(track.patches.ends, np.int64),
+        # 16 bits are what the clip's own sound had; None and empty are the same.
+        sound=np.round(np.clip(() if sound is None else sound, -1, 1) * _FULL_SCALE).astype(
+            np.int16
+        ),
     )
     track.patches.flush()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as target:
-        target.write(workdir / CLIP_FILE, CLIP_FILE)
-        target.write(workdir / PATCHES_FILE, PATCHES_FILE)
+        target.write(track.folder / CLIP_FILE, CLIP_FILE)
+        target.write(track.folder / PATCHES_FILE, PATCHES_FILE)
         target.writestr(_ARRAYS_FILE, arrays.getvalue())
 
 
-def load_track(archive: Path, workdir: Path, threads: int) -> Track:
-    """Read a track back; its files go to `workdir`. Raises AvatarBroken."""
+def load_track(archive: Path, workdir: Path, threads: int) -> tuple[Track, FloatArray | None]:
+    """Read a track and its clip's sound back; its files go to `workdir`. Raises AvatarBroken."""
     try:
         with zipfile.ZipFile(archive) as source:
             for name in (CLIP_FILE, PATCHES_FILE):
@@ -50,7 +55,9 @@ def load_track(archive: Path, workdir: Path, threads: int) -> Track:
                 values = {name: arrays[name] for name in arrays.files}
         width, height = (int(side) for side in values["size"])
         fps = Fraction(*(int(part) for part in values["fps"]))
-        return Track(
+        sound = (values["sound"] / _FULL_SCALE).astype(np.float32)
+        track = Track(
+            folder=workdir,
             width=width,
             height=height,
             fps=fps,
@@ -60,5 +67,6 @@ def load_track(archive: Path, workdir: Path, threads: int) -> Track:
             meshes=values["meshes"],
             usable=values["usable"],
         )
+        return track, sound if len(sound) else None
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise AvatarBroken(str(error)) from error
