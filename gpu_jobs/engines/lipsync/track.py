@@ -58,7 +58,8 @@ _PATCH_MARGIN = 0.25  # of the eye distance
 class Track:
     """A clip taken apart. T frames.
 
-    `folder`: holds CLIP_FILE and PATCHES_FILE. `frames`: whole pictures, `fps` a second, `width` x `height` (even).
+    `folder`: holds CLIP_FILE and PATCHES_FILE.
+    `frames`: whole pictures, `fps` a second, `width` x `height` (even).
     `patches`: the mouth regions, at `corners` (T, 2) (x, y).
     `meshes` (T, 468, 3) in frame pixels; where the face is lost, the nearest known one.
     `usable` (T,): a face is there and turned by at most MAX_YAW.

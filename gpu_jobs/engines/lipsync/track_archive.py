@@ -17,6 +17,7 @@ from gpu_jobs.engines.lipsync import AvatarBroken
 from gpu_jobs.engines.lipsync.clip_reader import ClipReader
 from gpu_jobs.engines.lipsync.patch_store import PatchStore
 from gpu_jobs.engines.lipsync.track import CLIP_FILE, PATCHES_FILE, Track
+from gpu_jobs.media.face_geometry import FloatArray
 
 _ARRAYS_FILE = "track.npz"
 _FULL_SCALE = 32767
