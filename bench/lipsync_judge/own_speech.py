@@ -39,7 +39,7 @@ class OwnSpeechScore:
     """
 
     clip: str
-    text: int
+    text: str
     system: str
     closure: float
     opening: float
@@ -78,7 +78,7 @@ def judge_person(
                     label = f"{clip.stem}-{name}-text{number}"
                     rendered = engine.render(avatar, speech, lambda _: None)
                     played = _watch(rendered, parts, speech, source, weights, out / label)
-                    scores.append(_score(clip.stem, number, name, speech, parts, played))
+                    scores.append(_score(clip.stem, str(number), name, speech, parts, played))
     return scores
 
 
@@ -110,7 +110,7 @@ def _watch(
 
 
 def _score(
-    clip: str, text: int, system: str, speech: Speech, parts: Cut, played: Performance
+    clip: str, text: str, system: str, speech: Speech, parts: Cut, played: Performance
 ) -> OwnSpeechScore:
     fps, count = float(parts.fps), len(played.made)
     times = np.asarray((np.arange(count) + 0.5) / fps, np.float64)
