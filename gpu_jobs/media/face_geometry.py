@@ -116,14 +116,16 @@ def inverse(matrix: FloatArray) -> FloatArray:
 def level_and_face_camera(rigid: FloatArray) -> FloatArray:
     """Turn the RIGID points (13, 3) frontal and level; the origin is their mean.
 
-    Unit: the distance of the outer eye corners. The eye line becomes x, the nose bridge y.
+    Unit: the distance of the outer eye corners. The eye line becomes x; y runs from the root of
+    the nose to its base, which stand upright, while the ridge between them leans by some 35
+    degrees, and jaws that open along y alone would then move toward the camera.
     """
     centred = rigid - rigid.mean(0)
     right, left = RIGID.index(RIGHT_EYE_OUTER), RIGID.index(LEFT_EYE_OUTER)
     across = centred[left] - centred[right]
     unit = np.linalg.norm(across)
     x = across / unit
-    bridge = centred[RIGID.index(NOSE_RIDGE)] - centred[RIGID.index(NOSE_BRIDGE)]
+    bridge = centred[RIGID.index(NOSE_BASE)] - centred[RIGID.index(NOSE_BRIDGE)]
     y = bridge - x * (bridge @ x)
     y /= np.linalg.norm(y)
     axes = np.stack([x, y, np.cross(x, y)])

@@ -36,6 +36,9 @@ _DETECTOR_STRIDE = 4
 _MAX_CANDIDATES = 50
 _ROI_MARGIN = 1.5  # side of the mesh's crop over the longest side of the face
 _MIN_MESH_SCORE = 0.5
+PATIENCE = 25
+"""Frames for which a lost face keeps its place: a second of most clips."""
+_LEAP = 0.7  # of the mesh's crop: how far a face may have moved while it was lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,37 +165,62 @@ class FaceMesh:
 
 
 class FaceTracker:
-    """Follows the largest face from frame to frame; detects again only after losing it."""
+    """Follows one face from frame to frame; detects again only after losing it.
+
+    The largest face of the first picture, or the one chosen with `follow`. Another person's face
+    elsewhere in the picture does not take its place before it has been gone for PATIENCE frames.
+    """
 
     def __init__(self, weights: WeightStore, threads: int = 1) -> None:
         self._detector = FaceDetector(weights.path(DETECTOR_WEIGHTS), threads)
         self._mesh = FaceMesh(weights.path(MESH_WEIGHTS), threads)
         self._roi: Roi | None = None
+        self._last: Roi | None = None
+        self._missed = 0
+        self._index: int | None = None
 
     def __call__(self, frame: Frame) -> Face | None:
         """The face in the next BGR frame (H, W, 3) of the same shot, or None."""
         for roi in self._regions(frame):
             face = self._mesh(frame, roi)
             if face.score > _MIN_MESH_SCORE:
-                self._roi = Roi.around_mesh(face.points)
+                self._roi = self._last = Roi.around_mesh(face.points)
+                self._missed = 0
                 return face
         self._roi = None
+        self._missed += 1
+        if self._missed > PATIENCE:
+            self._last = None
         return None
+
+    def follow(self, index: int | None) -> None:
+        """Choose the face to follow: 0 is the leftmost of the picture, None the largest."""
+        self.reset()
+        self._index = index
 
     def reset(self) -> None:
         """Forget the last face, as before an unrelated picture."""
-        self._roi = None
+        self._roi = self._last = None
+        self._missed = 0
 
     def _regions(self, frame: Frame) -> Iterator[Roi]:
         """Where to look: near the last mesh, then where the detector says."""
         if self._roi is not None:
             yield self._roi
-        boxes = self._detector(frame)
-        if boxes:
-            largest = max(boxes, key=lambda box: box.score * box.height)
-            rough = self._mesh(frame, Roi.around_box(largest))
+        box = self._pick(self._detector(frame))
+        if box is not None:
+            rough = self._mesh(frame, Roi.around_box(box))
             if rough.score > _MIN_MESH_SCORE:
                 yield Roi.around_mesh(rough.points)
+
+    def _pick(self, boxes: list[FaceBox]) -> FaceBox | None:
+        """The box of the followed face, near its last place; the chosen one at the start."""
+        if self._last is not None:
+            last = self._last
+            boxes = [b for b in boxes if np.hypot(b.x - last.x, b.y - last.y) < _LEAP * last.side]
+        elif self._index is not None:
+            boxes = sorted(boxes, key=lambda box: box.x)[self._index : self._index + 1]
+        return max(boxes, key=lambda box: box.score * box.height, default=None)
 
 
 def _interpreter(model: Path, threads: int) -> Interpreter:

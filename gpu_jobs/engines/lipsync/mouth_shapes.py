@@ -26,7 +26,7 @@ from gpu_jobs.media.face_geometry import (
 )
 
 CODE_SIZE = 10
-CLOSED = -0.002
+CLOSED = -0.004
 """Opening that shows no gap: the lips overlap a little, so that no tooth shines through.
 
 The mesh reports 0.01 to 0.02 for lips that touch.
@@ -39,6 +39,7 @@ SILENT_EFFORT = 0.35
 SILENT_STRETCH = 0.06
 """Their widening and rounding, as a share of the mouth's width."""
 _LEAST_ROUNDING, _LEAST_SPREADING = 0.12, 0.05  # shares of the rest width that speech needs
+_LEAN = 0.3  # of an opening: how far the lower lip goes back as the jaw swings down
 _LOWER_SHARE = 0.8  # of an opening; the jaw falls, the upper lip rises little
 
 
@@ -155,7 +156,11 @@ class MouthModel:
         """The mesh of a code with exactly this opening and width; CLOSED seals the lips."""
         mesh = self.mesh(code)
         mesh = mesh + (wanted_width - width(mesh)) * stretch_field(self.mean)
-        mesh = mesh + (wanted_opening - opening(mesh)) * opening_field(self.mean)
+        field = opening_field(self.mean)
+        mesh = mesh + (wanted_opening - opening(mesh)) * field
+        # Depth is the mesh's guess, and in a raised head an error of it opens the mouth.
+        deep = mesh[LIP_BOTTOM_INNER, 2] - mesh[LIP_TOP_INNER, 2]
+        mesh[:, 2] += (_LEAN * wanted_opening - deep) * field[:, 1]
         return seal_lips(mesh, wanted_opening)
 
 
@@ -169,7 +174,7 @@ def opening_field(mean: FloatArray) -> FloatArray:
     field = np.zeros_like(mean)
     sideways = np.exp(-((x / 0.55) ** 2))
     field[:, 1] = _LOWER_SHARE * sideways * np.clip(y / 0.06, 0, 1)
-    arch = np.clip(1 - (x / half) ** 2, 0, 1) ** 0.6
+    arch = np.clip(1 - (x / half) ** 2, 0, 1)
     lower = list(LOWER_LIP_OUTER[1:-1] + LOWER_LIP_INNER[1:-1])
     upper = list(UPPER_LIP_OUTER[1:-1] + UPPER_LIP_INNER[1:-1])
     field[lower, 1] = _LOWER_SHARE * arch[lower]

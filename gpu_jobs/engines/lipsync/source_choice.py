@@ -18,6 +18,15 @@ JUMP = 0.6
 """Cost of every cut, in units of one typical difference between two mouths."""
 DEGREE = 0.1
 """Cost of a degree of head turn between source and base frame."""
+PRESSED_SHUT = 18.0
+"""Cost of closing a mouth that is open by its whole range: teeth would remain as a white line."""
+MOVING = 3.0
+"""Cost of a mouth that moves by its whole range in a frame where the wanted one does not.
+
+It is blurred, and its mesh late.
+"""
+SHUTTING = 0.2
+"""Share of the mouth's range under which a wanted opening means lips that meet."""
 CROSSFADE = 2
 """Frames over which a cut is blended."""
 SIMILAR = 0.15
@@ -80,11 +89,18 @@ def choose_sources(
     own = descriptors(model.codes, model.openings, model.widths, model)[lenders]
     wanted = descriptors(trajectory.codes, trajectory.openings, trajectory.widths, model)
     turn = DEGREE * angles
+    reach = model.range.widest_opening
+    speed = np.abs(np.gradient(model.openings)) / reach
+    wanted_speed = (
+        np.abs(np.gradient(trajectory.openings)) / reach if len(wanted) > 1 else speed[:1]
+    )
     cost_blocks, candidate_blocks = [], []
     for start in range(0, len(wanted), _BLOCK):
         block = slice(start, start + _BLOCK)
         cost = _distances(wanted[block], own)
         cost += _distances(turn[base[block]], turn[lenders])
+        cost += MOVING * np.maximum(speed[lenders] - wanted_speed[block, None], 0)
+        cost += _pressed_shut(trajectory.openings[block], model.openings[lenders], model)
         best = np.argsort(cost, axis=1)[:, :CANDIDATES]
         candidate_blocks.append(best)
         cost_blocks.append(np.take_along_axis(cost, best, 1))
@@ -92,6 +108,15 @@ def choose_sources(
         np.concatenate(cost_blocks), np.concatenate(candidate_blocks), own, order=lenders
     )
     return lenders[path]
+
+
+def _pressed_shut(wanted: FloatArray, lent: FloatArray, model: MouthModel) -> FloatArray:
+    """Cost (N, S) of lending a mouth open by `lent` (S,) where shut lips are `wanted` (N,)."""
+    reach = model.range.widest_opening
+    shutting = np.clip(1 - wanted / (SHUTTING * reach), 0, 1)
+    shut = np.maximum(wanted, np.percentile(model.openings, 5))
+    ajar = np.maximum(lent - shut[:, None], 0) / reach
+    return np.asarray(PRESSED_SHUT * shutting[:, None] * ajar, np.float32)
 
 
 def viterbi(

@@ -22,8 +22,10 @@ Floats = NDArray[np.float32]
 # Lengths in units of the distance between the outer corners of the eyes (about 90 mm).
 LEAST_OPENING = 0.008
 FULLY_PAINTED = 0.03
-TOOTH_HEIGHT = 0.055
+TOOTH_HEIGHT = 0.045
 TOOTH_WIDTH = 0.085
+SOFTNESS = 0.009  # of the edges; sharper ones look cut out
+LIT = 0.07  # opening that lets full light onto the teeth
 TONGUE_FROM = 0.55  # of the opening, from above
 CHEEKS = (50, 280, 205, 425)
 
@@ -55,7 +57,7 @@ def paint_inner_mouth(frame: Frame, points: Floats, opening_px: float) -> None:
     region = _region(frame, points, (left - right) / unit, unit, opening_px)
     if region is None:
         return
-    colours = _colours(region, _skin(frame, points, unit), unit)
+    colours = _colours(region, _skin(frame, points, unit), unit, opening_px)
     height, width = region.alpha.shape
     target = frame[region.top : region.top + height, region.left : region.left + width]
     # Toward the corners the lips touch whatever the mesh says.
@@ -87,22 +89,25 @@ def gap_box(frame: Frame, points: Floats, margin: float) -> tuple[int, int, int,
 def _region(
     frame: Frame, points: Floats, across: Floats, unit: float, opening: float
 ) -> _Region | None:
-    blur = max(0.7, 0.006 * unit)
+    blur = max(0.7, SOFTNESS * unit)
     box = gap_box(frame, points, 4 * blur)
     if box is None:
         return None
     left, top, width, height = box
     corners = points[[UPPER_LIP_INNER[0], UPPER_LIP_INNER[-1]]]
-    half = max(float(np.linalg.norm(corners[1] - corners[0])) / 2, 1.0)
     ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
     dx = xs + left - points[LIP_TOP_INNER, 0]
     dy = ys + top - points[LIP_TOP_INNER, 1]
     below = dy * across[0] - dx * across[1]
+    sideways = dx * across[0] + dy * across[1]
+    # In a turned head the far half of the mouth is the shorter one.
+    middle = points[LIP_TOP_INNER]
+    halves = np.maximum(np.abs((corners - middle) @ across), 1.0)
     return _Region(
         left,
         top,
         lip_gap_mask(points, box, blur),
-        (dx * across[0] + dy * across[1]) / half,
+        np.asarray(sideways / np.where(sideways < 0, halves[0], halves[1]), np.float32),
         below,
         np.clip(below / max(opening, 1.0), 0, 1),
     )
@@ -121,20 +126,21 @@ def _skin(frame: Frame, points: Floats, unit: float) -> Floats:
     return np.asarray(np.median(np.concatenate(patches), axis=0), np.float32)
 
 
-def _colours(region: _Region, skin: Floats, unit: float) -> Floats:
+def _colours(region: _Region, skin: Floats, unit: float, opening_px: float) -> Floats:
     """BGR of every pixel of the region, (h, w, 3)."""
     light = float(skin @ np.array([0.114, 0.587, 0.299], np.float32))
     cavity = light * np.array([0.10, 0.09, 0.20], np.float32)
     tongue = light * np.array([0.42, 0.40, 0.74], np.float32)
-    # Enamel is a little yellower than white and, behind the lips, darker than the cheeks.
-    enamel = 0.9 * light * np.array([0.94, 1.0, 1.04], np.float32) + 0.2 * skin
+    # Enamel takes the light's colour, as the skin does: plain grey looks green between red lips.
+    enamel = 0.80 * light * np.array([0.84, 0.98, 1.08], np.float32) + 0.42 * skin
     arch = np.clip(1 - region.across**2, 0, 1)
     rise = np.clip((region.depth - TONGUE_FROM) / (1 - TONGUE_FROM), 0, 1) * arch
     colours = cavity + (tongue - cavity) * (0.75 * rise)[..., None]
     edge = unit * TOOTH_HEIGHT * (0.72 + 0.28 * arch)
-    cover = np.clip((edge - region.below) / max(0.012 * unit, 1.0), 0, 1)
-    cover *= np.clip(arch / 0.35, 0, 1)
-    shade = 0.45 + 0.55 * np.sqrt(arch)
+    cover = np.clip((edge - region.below) / max(0.016 * unit, 1.0), 0, 1)
+    cover *= np.clip(arch / 0.6 - 0.15, 0, 1)
+    lit = 0.65 + 0.35 * min(opening_px / (LIT * unit), 1.0)
+    shade = lit * (0.45 + 0.55 * np.sqrt(arch))
     gaps = np.abs(region.across * (0.28 / TOOTH_WIDTH) % 1 - 0.5)
     shade *= 1 - 0.10 * np.clip((gaps - 0.42) / 0.08, 0, 1)
     colours += (enamel * shade[..., None] - colours) * cover[..., None]

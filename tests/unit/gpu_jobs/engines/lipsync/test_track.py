@@ -1,0 +1,111 @@
+"""Which frames of a clip may be changed, whom it shows, which way up it is."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import ffmpeg
+import numpy as np
+import pytest
+
+from gpu_jobs.engines.lipsync.track import covered, track_clip
+from gpu_jobs.media.encoder import VideoEncoder
+from gpu_jobs.media.face_geometry import NOSE_BASE, NOSE_BRIDGE
+from gpu_jobs.media.faces import FaceTracker
+from gpu_jobs.media.ffmpeg import executable, read_frames
+from gpu_jobs.weights import WeightsMissing, WeightStore
+
+ROOT = Path(__file__).resolve().parents[5]
+CLIP = ROOT.parent / "shared" / "media" / "mi_German_20s.mp4"
+SIDE, FRAMES = 320, 30
+
+
+@pytest.fixture(scope="module")
+def tracker() -> FaceTracker:
+    try:
+        return FaceTracker(WeightStore(ROOT / ".weights"))
+    except WeightsMissing as missing:
+        pytest.skip(missing.message)
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[np.ndarray]:
+    if not CLIP.exists():
+        pytest.skip(f"test media absent: {CLIP.name}")
+    with read_frames(CLIP, width=SIDE, height=SIDE) as frames:
+        return [frame for _, frame in zip(range(FRAMES), frames, strict=False)]
+
+
+def write(path: Path, frames: list[np.ndarray]) -> Path:
+    height, width = frames[0].shape[:2]
+    with VideoEncoder(path, width=width, height=height, fps=Fraction(25)) as encoder:
+        for frame in frames:
+            encoder.write(frame)
+    return path
+
+
+def ignore(_: float) -> None:
+    """A progress callback that nobody watches."""
+
+
+def test_lips_that_lose_their_colour_are_covered():
+    redness = np.full(50, 12.0)
+    redness[20:25] = 1.0
+    assert np.flatnonzero(covered(redness)).tolist() == list(range(20, 25))
+
+
+def test_lips_as_pale_as_the_cheeks_say_nothing():
+    assert not covered(np.random.default_rng(0).normal(1, 1, 50)).any()
+
+
+def test_a_lost_face_is_not_a_covered_one():
+    redness = np.full(50, 12.0)
+    redness[20:25] = np.nan
+    assert not covered(redness).any()
+
+
+def test_a_phone_clip_with_rotation_metadata_is_tracked_upright(tracker, pictures, tmp_path):
+    lying = write(tmp_path / "lying.mp4", [np.rot90(frame, -1).copy() for frame in pictures])
+    phone = tmp_path / "phone.mp4"
+    copied = ffmpeg.input(str(lying), display_rotation=-90).output(str(phone), c="copy")
+    ffmpeg.run(copied, cmd=executable(), quiet=True)
+    track = track_clip(phone, tmp_path, tracker, 1, ignore)
+    nose = track.meshes[:, NOSE_BASE, :2] - track.meshes[:, NOSE_BRIDGE, :2]
+    assert track.usable.all()
+    assert (nose[:, 1] > 3 * np.abs(nose[:, 0])).all()
+    track.close()
+
+
+def two_people(pictures: list[np.ndarray]) -> list[np.ndarray]:
+    """A small person on the left, a large one on the right."""
+    frames = []
+    for picture in pictures:
+        frame = np.full((SIDE, 2 * SIDE, 3), 90, np.uint8)
+        frame[80:240, 80:240] = picture[::2, ::2]
+        frame[:, SIDE:] = picture
+        frames.append(frame)
+    return frames
+
+
+@pytest.mark.parametrize(("index", "on_the_right"), [(None, True), (0, False), (1, True)])
+def test_of_two_people_the_largest_or_the_chosen_one_is_tracked(
+    tracker, pictures, tmp_path, index, on_the_right
+):
+    clip = write(tmp_path / "two.mp4", two_people(pictures))
+    track = track_clip(clip, tmp_path, tracker, 1, ignore, face_index=index)
+    assert ((track.meshes[:, NOSE_BASE, 0] > SIDE) == on_the_right).all()
+    track.close()
+
+
+def test_another_person_does_not_take_the_place_of_a_lost_one(tracker, pictures, tmp_path):
+    frames = two_people(pictures)
+    for frame in frames[12:18]:
+        frame[:, SIDE:] = 90
+    clip = write(tmp_path / "two.mp4", frames)
+    track = track_clip(clip, tmp_path, tracker, 1, ignore)
+    assert (track.meshes[:, NOSE_BASE, 0] > SIDE).all()
+    assert not track.usable[12:18].any()
+    assert track.usable[:12].all()
+    assert track.usable[18:].all()
+    track.close()
