@@ -28,7 +28,7 @@ _GAIN = 1.4  # regression shrinks movement; this restores what viewers expect to
 _LEAST_CORRELATION = 0.2  # of opening on the held-out part, under which nothing was learnt
 _LEAST_FRAMES = 60
 _TRAINING_SHARE = 0.7
-_STRONGEST_BEND = 0.6
+_STRONGEST_GAIN = 1.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +132,18 @@ def from_phonemes(speech: Speech, times: Times, model: MouthModel) -> MouthTraje
 
 
 def with_effort(level: FloatArray, spoken: NDArray[np.bool_], effort: float) -> FloatArray:
-    """Bend levels (T,) so that their mean over the `spoken` frames comes up to `effort`.
+    """Raise levels (T,) so that their mean over the `spoken` frames comes up to `effort`.
 
-    A power keeps shut at 0 and wide open at 1; it is never taken so far that lips which nearly
-    meet would part.
+    Nearly proportional for small levels, so that lips which nearly meet still do; saturating
+    towards wide open.
     """
     if not spoken.any():
         return level
-    for exponent in np.linspace(1.0, _STRONGEST_BEND, 15):
-        bent = level**exponent
-        if bent[spoken].mean() >= effort:
+    for gain in np.linspace(1.0, _STRONGEST_GAIN, 15):
+        raised = 1 - (1 - level) ** gain
+        if raised[spoken].mean() >= effort:
             break
-    return np.asarray(bent, np.float32)
+    return np.asarray(raised, np.float32)
 
 
 def from_sound(
