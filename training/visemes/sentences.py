@@ -18,8 +18,34 @@ from pydoc_data.topics import topics
 import jieba
 
 _COMMON_WORD = 300  # occurrences in jieba's corpus
-_ONSETS = (*"pbmfvtdnlszʃʒʨɕxhkɡwjɹθð", "pʰ", "tʰ", "kʰ", "ʨʰ", "ꭧ", "ꭧʰ", "ʂ", "pl", "bl", "st", "")
-_NUCLEI = (*"aɑɛeəɤiɪoɔuʊyæʌøœAIOWY", "ja", "wa", "wo", "je", "yɛ", "aɪ", "ɑʊ", "aː", "iː", "oː", "uː")
+_ONSETS = (
+    *"pbmfvtdnlszʃʒʨɕxhkɡwjɹθð",
+    "pʰ",
+    "tʰ",
+    "kʰ",
+    "ʨʰ",
+    "ꭧ",
+    "ꭧʰ",
+    "ʂ",
+    "pl",
+    "bl",
+    "st",
+    "",
+)
+_NUCLEI = (
+    *"aɑɛeəɤiɪoɔuʊyæʌøœAIOWY",
+    "ja",
+    "wa",
+    "wo",
+    "je",
+    "yɛ",
+    "aɪ",
+    "ɑʊ",
+    "aː",
+    "iː",
+    "oː",
+    "uː",
+)
 _CODAS = ("", "", "", "n", "ŋ", "m", "p", "t", "k", "f", "s", "l", "ɾ", "ç")
 
 

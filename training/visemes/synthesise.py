@@ -21,6 +21,7 @@ import numpy as np
 import soxr
 
 from dh_core.errors import UnspeakableText
+from gpu_jobs.engines.speech.adapt import AVOIDED_VOICES
 from gpu_jobs.engines.speech.front_end import Group, to_groups
 from gpu_jobs.engines.speech.graph import DURATIONS, F0_SCALE
 from gpu_jobs.engines.speech.kokoro import SAMPLE_RATE, KokoroEngine, Voice
@@ -32,7 +33,6 @@ from training.visemes import sentences
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache/visemes"
 RATE = 16_000
-UNFIT = frozenset({"zf_xiaoni"})  # rasping, and it drifts from its durations
 _SHARES = {"mandarin": 0.48, "english": 0.42, "babble": 0.10}
 _PACE = (0.8, 1.3)
 _PITCH = 0.25  # largest change, in natural logarithms
@@ -78,7 +78,7 @@ class PacedKokoro(KokoroEngine):
 def voices_of(language: str, names: list[str]) -> list[str]:
     """Whose voices may speak a language: Mandarin only its own, English any European one."""
     initials = {"mandarin": "z", "english": "abefip"}.get(language, "abefipz")
-    return [name for name in names if name[0] in initials and name not in UNFIT]
+    return [name for name in names if name[0] in initials and name not in AVOIDED_VOICES]
 
 
 def speak(engine: PacedKokoro, number: int) -> Iterator[Utterance]:

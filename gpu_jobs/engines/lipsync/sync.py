@@ -70,7 +70,9 @@ def measure(
         _correlations(heard, openings[kept], times, OFFSETS + shift).max()
         for shift in np.arange(reach, duration - reach, _STRANGE_STEP)
     ]
-    return Sync(float(OFFSETS[best]), float(scores[best]), _confidence(float(scores[best]), strange))
+    return Sync(
+        float(OFFSETS[best]), float(scores[best]), _confidence(float(scores[best]), strange)
+    )
 
 
 def _confidence(score: float, strange: list[float]) -> float:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from gpu_jobs.engines.lipsync import speech_features
 from gpu_jobs.engines.lipsync.mouth_shapes import CLOSED, MouthModel
 from gpu_jobs.engines.lipsync.personal_mouth import PersonalMouth
-from gpu_jobs.engines.lipsync.speech_features import Times
 from gpu_jobs.engines.lipsync.viseme_net import hear
 from gpu_jobs.engines.visemes import VisemeCurves, viseme_curves
 from gpu_jobs.media.face_geometry import FloatArray, smooth_in_time
