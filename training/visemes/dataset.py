@@ -16,6 +16,7 @@ from training.visemes import augment
 from training.visemes.synthesise import Utterance
 
 _SPEED = 0.15  # largest change, in natural logarithms
+_SPREADING, _USUAL_OPENING = 0.2, 0.3
 _CODED = 0.5  # of the utterances
 _SESSION = 25  # utterances that share a codec's file
 
@@ -31,13 +32,15 @@ class Example:
 def targets_of(phonemes: Sequence[Phoneme], clean: FloatArray) -> FloatArray:
     """The lips' curves (N, 4) on the feature grid of the clean speech.
 
-    Louder syllables open wider, as in real speech: the stress that symbols do not carry.
+    Louder syllables open wider, as in real speech: the stress that symbols do not carry. And an
+    open mouth is a wide one: in tracked faces the corners go apart as the jaw falls.
     """
     times = np.arange(1 + len(clean) // speech_features.STEP) / GRID_HZ
     curves = viseme_curves(phonemes, times)
     stress = 0.65 + 0.5 * speech_features.loudness(clean, times)
     opening = np.clip(curves.opening * stress, 0, 1)
-    return np.stack([opening, curves.width, curves.speaking, curves.closed], 1).astype(np.float32)
+    width = curves.width + _SPREADING * (opening - _USUAL_OPENING) * curves.speaking
+    return np.stack([opening, width, curves.speaking, curves.closed], 1).astype(np.float32)
 
 
 def clean_example(utterance: Utterance) -> Example:

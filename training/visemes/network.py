@@ -25,6 +25,9 @@ DILATIONS = (1, 2, 4, 2, 1)
 class VisemeNet(nn.Module):
     """(B, 20, N) → (B, 4, N); frames further than 0.22 s apart do not hear each other."""
 
+    mean: Tensor
+    scale: Tensor
+
     def __init__(self, mean: FloatArray, scale: FloatArray, width: int, dropout: float) -> None:
         super().__init__()
         self.register_buffer("mean", torch.tensor(mean)[:, None])

@@ -15,12 +15,12 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import soxr
 
 from dh_core.errors import UnspeakableText
+from gpu_jobs.engines.lipsync.speech_features import FloatArray
 from gpu_jobs.engines.speech.adapt import AVOIDED_VOICES
 from gpu_jobs.engines.speech.front_end import Group, to_groups
 from gpu_jobs.engines.speech.graph import DURATIONS, F0_SCALE
@@ -42,7 +42,7 @@ _PITCH = 0.25  # largest change, in natural logarithms
 class Utterance:
     """Spoken `samples` (N,) float32 at 16 kHz, when which sound was, and who spoke."""
 
-    samples: np.ndarray[Any, np.dtype[np.float32]]
+    samples: FloatArray
     phonemes: tuple[Phoneme, ...]
     voice: str
     language: str

@@ -31,7 +31,7 @@ def main() -> None:
     """Train on all voices but four, and score on those."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--steps", type=int, default=Recipe.steps)
+    parser.add_argument("--steps", type=int, default=Recipe().steps)
     parser.add_argument("--rounds", type=int, default=2, help="augmented copies of the speech")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()

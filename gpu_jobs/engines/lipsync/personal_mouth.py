@@ -15,8 +15,8 @@ from gpu_jobs.engines.lipsync.sync import Sync
 from gpu_jobs.engines.lipsync.viseme_net import hear
 
 _CONTEXT = np.arange(-5, 6) * 0.04  # s of viseme curves around each frame
-_HEARD_WEIGHT = 3.0  # of the viseme curves beside the sound itself
-_PENALTY = 600.0
+_HEARD_WEIGHT = 6.0  # of the viseme curves beside the sound itself
+_PENALTY = 2000.0
 _GAIN = 1.3  # regression shrinks movement; this restores what viewers expect to see
 _LEAST_FRAMES = 150
 

@@ -21,12 +21,12 @@ from gpu_jobs.engines.lipsync.speech_features import (
 )
 from gpu_jobs.engines.lipsync.viseme_net import hear
 
-OFFSETS: Times = np.arange(-10, 17) * 0.02
+OFFSETS: Times = np.linspace(-0.2, 0.32, 27)
 """Seconds by which the sound may trail its picture: late microphones are more common."""
-IN_SYNC = 0.9
+IN_SYNC = 0.85
 """Confidence from which a clip's sound may teach how its mouth moves."""
 LEAST_SECONDS = 3.0
-_LEAST_CORRELATION = 0.25
+_LEAST_CORRELATION = 0.3
 _STRANGE = 0.7  # s, smallest shift that makes the sound another's
 _STRANGE_STEP = 0.1
 
