@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
+from scipy.ndimage import gaussian_filter1d
 
 from gpu_jobs.engines.lipsync import speech_features
 from gpu_jobs.engines.lipsync.speech_features import GRID_HZ, FloatArray
@@ -16,7 +17,8 @@ from training.visemes import augment
 from training.visemes.synthesise import Utterance
 
 _SPEED = 0.15  # largest change, in natural logarithms
-_SPREADING, _USUAL_OPENING = 0.2, 0.3
+_SPREADING, _USUAL_OPENING = 0.2, 0.3  # of the width by the opening, and around which
+_WIDTH_DELAY, _WIDTH_SIGMA = 0.02, 0.03  # s
 _CODED = 0.5  # of the utterances
 _SESSION = 25  # utterances that share a codec's file
 
@@ -32,14 +34,16 @@ class Example:
 def targets_of(phonemes: Sequence[Phoneme], clean: FloatArray) -> FloatArray:
     """The lips' curves (N, 4) on the feature grid of the clean speech.
 
-    Louder syllables open wider, as in real speech: the stress that symbols do not carry. And an
-    open mouth is a wide one: in tracked faces the corners go apart as the jaw falls.
+    Three things that symbols do not carry and tracked faces show: louder syllables open wider; the
+    corners go apart as the jaw falls; and they follow it, slowly.
     """
     times = np.arange(1 + len(clean) // speech_features.STEP) / GRID_HZ
     curves = viseme_curves(phonemes, times)
     stress = 0.65 + 0.5 * speech_features.loudness(clean, times)
     opening = np.clip(curves.opening * stress, 0, 1)
-    width = curves.width + _SPREADING * (opening - _USUAL_OPENING) * curves.speaking
+    width = viseme_curves(phonemes, times - _WIDTH_DELAY).width
+    width = width + _SPREADING * (opening - _USUAL_OPENING) * curves.speaking
+    width = gaussian_filter1d(width, _WIDTH_SIGMA * GRID_HZ)
     return np.stack([opening, width, curves.speaking, curves.closed], 1).astype(np.float32)
 
 

@@ -31,7 +31,7 @@ class Recipe:
     """What a training run may vary."""
 
     seed: int = 0
-    steps: int = 700
+    steps: int = 1200
     width: int = 64
     dropout: float = 0.1
 

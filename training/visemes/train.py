@@ -1,6 +1,6 @@
 """Train the viseme network on the synthetic speech, export it, and report.
 
-    python -m training.visemes.train [--seeds 0 1 2] [--steps 700]
+    python -m training.visemes.train [--seeds 0 1 2] [--steps 1200]
 
 Needs torch. The shipped file is the mean of one network per seed; each alone is left in
 `.cache/visemes/seed-N.onnx`, for bench/visemes.py to compare.

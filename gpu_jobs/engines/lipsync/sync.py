@@ -36,7 +36,8 @@ class Sync:
     """How a clip's sound goes with its mouth.
 
     `offset`: seconds by which the sound trails the picture. `correlation`: of the heard and the
-    tracked opening at that offset. `confidence` 0…1: 1 means that no strange sound did as well.
+    tracked opening at that offset. `confidence` 0…1: how far that stands out from strange sounds,
+    1 at three standard deviations.
     """
 
     offset: float = 0.0
