@@ -22,13 +22,13 @@ from training.visemes import dataset, fitting, network
 from training.visemes.fitting import Recipe, Score
 from training.visemes.synthesise import CACHE, RATE, Utterance, read
 
-HELD_OUT_VOICES = frozenset({"zf_xiaoxiao", "zm_yunxi", "bf_emma", "am_michael"})
+HELD_OUT_VOICES = frozenset({"zm_yunxi", "bf_emma"})
 REPORT = MODEL.with_suffix(".md")
 _DATA_SEED = 0
 
 
 def main() -> None:
-    """Train on all voices but four, and score on those."""
+    """Train on all voices but two, and score on those."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--steps", type=int, default=Recipe().steps)
@@ -96,11 +96,12 @@ def report(
         "## Speech",
         "",
         f"{sum(lengths.values()) / RATE / 60:.1f} minutes ({minutes}), {len(utterances)} "
-        f"utterances, {voices} voices, pace 0.8 to 1.3, pitch ±25 %; each {rounds} times, with",
-        "another throat (±15 % speed), room, noise, level, and half of them through AAC, Opus or a",
-        f"telephone. Kept out of training: {held_out}.",
-        "Targets: `gpu_jobs.engines.visemes` from the phonemes' own times, opening scaled by",
-        "loudness (stress).",
+        f"utterances, {voices} voices, pace 0.8 to 1.3, pitch ±25 %. {rounds} augmented copies of",
+        "each: another throat (±15 % speed), room, noise, level, half of them through AAC, Opus or",
+        f"a telephone. Kept out of training: {held_out}.",
+        "",
+        "Targets: `gpu_jobs.engines.visemes` from the phonemes' own times; louder syllables open",
+        "wider, open mouths are wider, and the corners follow the jaw (`dataset.targets_of`).",
         "",
         "## Training",
         "",
