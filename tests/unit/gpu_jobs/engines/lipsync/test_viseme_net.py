@@ -14,12 +14,16 @@ from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightsMissing, WeightStore
 
 ROOT = Path(__file__).resolve().parents[5]
-TEXTS = ("爸爸妈妈把苹果都买回来了，明天我们一起跑步吧。", "Bob may put a big map above my bed.")
+# By voices that were kept out of training.
+SPOKEN = {
+    "zm_yunxi": "爸爸妈妈把苹果都买回来了，明天我们一起跑步吧。朋友们不怕忙，每天都陪他爬山。",
+    "bf_emma": "My brother Ben bought a map of Paris, but somebody put it back in the wrong book.",
+}
 SHUT = 0.1
 
 
-@pytest.fixture(scope="module", params=TEXTS, ids=["mandarin", "english"])
-def spoken(request) -> Speech:
+@pytest.fixture(scope="module")
+def speeches() -> list[Speech]:
     from gpu_jobs.engines.speech.kokoro import KokoroEngine
 
     engine = KokoroEngine(WeightStore(ROOT / ".weights"), threads=1)
@@ -27,7 +31,14 @@ def spoken(request) -> Speech:
         engine.setup()
     except WeightsMissing as missing:
         pytest.skip(missing.message)
-    return engine.synthesise(request.param, engine.default_voice(), lambda _: None)
+    return [
+        engine.synthesise(text, engine.voice(name), lambda _: None) for name, text in SPOKEN.items()
+    ]
+
+
+@pytest.fixture(params=range(len(SPOKEN)), ids=list(SPOKEN))
+def spoken(request, speeches) -> Speech:
+    return speeches[request.param]
 
 
 def grid(speech: Speech) -> np.ndarray:
@@ -67,24 +78,25 @@ def test_the_mouth_is_shut_before_after_and_between_sentences(spoken):
     times = np.arange(len(sound) // 160) / 100
     curves = hear(sound, times)
     second = 1 + len(at_16k(spoken)) / 16_000
-    for start in (0.0, second, 2 * second - 1 + 1):
+    for start in (0.0, second, 2 * second):
         inside = (times > start + 0.2) & (times < start + 0.8)
         assert curves.opening[inside].mean() <= 0.05 * curves.opening.max()
 
 
 def test_the_opening_follows_the_phonemes(spoken):
     heard, true = hear(at_16k(spoken), grid(spoken)), viseme_curves(spoken.phonemes, grid(spoken))
-    assert np.corrcoef(heard.opening, true.opening)[0, 1] > 0.75
+    assert np.corrcoef(heard.opening, true.opening)[0, 1] > 0.7
     assert np.corrcoef(heard.width, true.width)[0, 1] > 0.5
 
 
-def test_lips_close_in_nine_of_ten_p_b_m(spoken):
-    times = grid(spoken)
-    opening = hear(at_16k(spoken), times).opening
-    sounds = [phoneme for phoneme in spoken.phonemes if phoneme.symbol in BILABIALS]
-    shut = [
-        opening[(times > sound.start - 0.04) & (times < sound.end + 0.04)].min() < SHUT
-        for sound in sounds
-    ]
-    assert len(shut) >= 6
+def test_lips_close_in_nine_of_ten_p_b_m(speeches):
+    shut = []
+    for speech in speeches:
+        times = grid(speech)
+        opening = hear(at_16k(speech), times).opening
+        for sound in speech.phonemes:
+            if sound.symbol in BILABIALS:
+                near = (times > sound.start - 0.04) & (times < sound.end + 0.04)
+                shut.append(opening[near].min() < SHUT)
+    assert len(shut) >= 20
     assert np.mean(shut) >= 0.9
