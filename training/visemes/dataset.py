@@ -43,8 +43,8 @@ def targets_of(phonemes: Sequence[Phoneme], clean: FloatArray) -> FloatArray:
     opening = np.clip(curves.opening * stress, 0, 1)
     width = viseme_curves(phonemes, times - _WIDTH_DELAY).width
     width = width + _SPREADING * (opening - _USUAL_OPENING) * curves.speaking
-    width = gaussian_filter1d(width, _WIDTH_SIGMA * GRID_HZ)
-    return np.stack([opening, width, curves.speaking, curves.closed], 1).astype(np.float32)
+    slow = gaussian_filter1d(width.astype(np.float64), _WIDTH_SIGMA * GRID_HZ)
+    return np.stack([opening, slow, curves.speaking, curves.closed], 1).astype(np.float32)
 
 
 def clean_example(utterance: Utterance) -> Example:

@@ -24,6 +24,8 @@ from training.visemes.synthesise import CACHE, RATE, Utterance, read
 
 HELD_OUT_VOICES = frozenset({"zm_yunxi", "bf_emma"})
 REPORT = MODEL.with_suffix(".md")
+AIM = 60
+"""Minutes of speech."""
 _DATA_SEED = 0
 
 
@@ -81,6 +83,10 @@ def report(
     minutes = ", ".join(f"{name} {n / RATE / 60:.1f}" for name, n in sorted(lengths.items()))
     voices = len({one.voice for one in utterances})
     held_out = ", ".join(sorted(HELD_OUT_VOICES))
+    spoken = sum(lengths.values()) / RATE / 60
+    short = (
+        "" if spoken >= AIM else f" Less than the {AIM} minutes aimed at: synthesis was cut short."
+    )
     lines = [
         "# The viseme network",
         "",
@@ -95,10 +101,10 @@ def report(
         "",
         "## Speech",
         "",
-        f"{sum(lengths.values()) / RATE / 60:.1f} minutes ({minutes}), {len(utterances)} "
+        f"{spoken:.1f} minutes ({minutes}), {len(utterances)} "
         f"utterances, {voices} voices, pace 0.8 to 1.3, pitch ±25 %. {rounds} augmented copies of",
         "each: another throat (±15 % speed), room, noise, level, half of them through AAC, Opus or",
-        f"a telephone. Kept out of training: {held_out}.",
+        f"a telephone. Kept out of training: {held_out}.{short}",
         "",
         "Targets: `gpu_jobs.engines.visemes` from the phonemes' own times; louder syllables open",
         "wider, open mouths are wider, and the corners follow the jaw (`dataset.targets_of`).",

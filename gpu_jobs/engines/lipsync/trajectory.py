@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gpu_jobs.engines.lipsync import speech_features
 from gpu_jobs.engines.lipsync.mouth_shapes import CLOSED, MouthModel
 from gpu_jobs.engines.lipsync.personal_mouth import PersonalMouth
-from gpu_jobs.engines.lipsync.viseme_net import hear
+from gpu_jobs.engines.lipsync.viseme_net import CERTAIN, hear
 from gpu_jobs.engines.visemes import VisemeCurves, viseme_curves
 from gpu_jobs.media.face_geometry import FloatArray, smooth_in_time
 from gpu_jobs.timeline import Speech
@@ -52,10 +52,11 @@ def plan(
         # Stress that the symbols do not carry: louder syllables open wider.
         stress = 0.75 + 0.4 * speech_features.loudness(samples, times)
         return from_curves(curves, curves.opening * stress, model)
-    curves = hear(samples, times + LEAD)
     if personal is None:
+        curves = hear(samples, times + LEAD)
         return from_curves(curves, _HEARD_REACH * curves.opening, model)
-    return from_own_mouth(curves, personal(samples, times + LEAD), model)
+    certain = hear(samples, times + LEAD, closures=CERTAIN)
+    return from_own_mouth(certain, personal(samples, times + LEAD), model)
 
 
 def from_curves(curves: VisemeCurves, level: FloatArray, model: MouthModel) -> MouthTrajectory:

@@ -26,9 +26,19 @@ missed closure is seen more than a short one too many. In voices that were not t
 closures are shown, and 16 % of the other sounds, mostly n, t and k, close as well."""
 
 
-def hear(samples: FloatArray, times: Times, model: Path = MODEL) -> VisemeCurves:
+CERTAIN = (0.5, 0.75)
+"""The same where a missed closure costs less than a false one."""
+
+
+def hear(
+    samples: FloatArray,
+    times: Times,
+    model: Path = MODEL,
+    closures: tuple[float, float] = _CLOSED,
+) -> VisemeCurves:
     """Lip curves of 16 kHz mono speech (N,) at `times` (seconds, shape (T,)); shut in silence.
 
+    `closures`: probabilities of p, b, m from which the lips approach and at which they touch.
     Before and after the recording the mouth rests. 3 ms per second of speech on one thread.
     """
     if not len(samples):
@@ -37,7 +47,7 @@ def hear(samples: FloatArray, times: Times, model: Path = MODEL) -> VisemeCurves
     opening, width, speaking, closed = _session(model).run(None, {"cepstra": cepstra.T[None]})[0][0]
     heard = speech_features.speaking(samples, np.arange(len(cepstra)) / GRID_HZ)
     free = np.minimum(_between(speaking, *_SPEAKING), heard)
-    touching = _between(closed, *_CLOSED) * (free > 0)
+    touching = _between(closed, *closures) * (free > 0)
     opening = np.clip(opening, 0, 1) * free * (1 - touching)
     width = NEUTRAL_WIDTH + (np.clip(width, 0, 1) - NEUTRAL_WIDTH) * free
     return VisemeCurves(
