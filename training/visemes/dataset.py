@@ -41,9 +41,9 @@ def targets_of(phonemes: Sequence[Phoneme], clean: FloatArray) -> FloatArray:
     curves = viseme_curves(phonemes, times)
     stress = 0.65 + 0.5 * speech_features.loudness(clean, times)
     opening = np.clip(curves.opening * stress, 0, 1)
-    width = viseme_curves(phonemes, times - _WIDTH_DELAY).width
-    width = width + _SPREADING * (opening - _USUAL_OPENING) * curves.speaking
-    slow = gaussian_filter1d(width.astype(np.float64), _WIDTH_SIGMA * GRID_HZ)
+    late = viseme_curves(phonemes, times - _WIDTH_DELAY).width
+    width = late + _SPREADING * (opening - _USUAL_OPENING) * curves.speaking
+    slow = gaussian_filter1d(width, _WIDTH_SIGMA * GRID_HZ)
     return np.stack([opening, slow, curves.speaking, curves.closed], 1).astype(np.float32)
 
 
