@@ -5,7 +5,7 @@ DATA ?= .local
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo serve test lint types format bench clean
+.PHONY: help setup setup-dev demo serve test lint types format bench visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,11 @@ format: .venv/.setup-dev ## Format and fix what ruff can
 bench: setup-dev ## Ratios against named peers
 	$(BIN)/python -m bench.voice
 	$(BIN)/python -m bench.digital_human
+
+visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then minutes)
+	$(BIN)/python -m training.visemes.synthesise
+	$(BIN)/python -m training.visemes.train
+	$(BIN)/python -m bench.visemes >> gpu_jobs/engines/lipsync/viseme_net.md
 
 clean: ## Remove everything that make made, data included
 	rm -rf .venv .venv-sam .venv-lambda .weights .local .aws-sam out

@@ -131,11 +131,12 @@ def _print_row(row: Any) -> None:
 def _print_mean(rows: list[Any]) -> None:
     """The mean of every number over clips in which it could be said."""
     values = dataclasses.asdict(rows[0])
+    labels = {"clip": f"mean of {len(rows)}", "text": "all"}
     for name, value in values.items():
         if isinstance(value, float):
             known = [getattr(row, name) for row in rows if not math.isnan(getattr(row, name))]
             values[name] = float(np.mean(known)) if known else math.nan
-    _print_row(type(rows[0])(**values | {"clip": f"mean of {len(rows)}"}))
+    _print_row(type(rows[0])(**values | {name: labels[name] for name in labels if name in values}))
 
 
 def _cell(name: str, value: object) -> str:

@@ -20,11 +20,13 @@ from gpu_jobs.timeline import Phoneme
 Gray = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
+SHUT = 0.02
+"""IOD; the mesh reports up to this for lips that touch (1.8 mm on a face), more or less of it by
+person, pose and light. Closures and silences are measured above it."""
 LEAST_MOVEMENT = 0.03
 """IOD between the 5th and 95th percentile of opening; less is no speech."""
 _LEAST_FRAMES = 10
 _CLOSED_LEVEL = 0.10  # of the speaking range above the shut mouth that still looks shut
-_TRACKED_SHUT = 0.02  # IOD; the mesh reports up to this for lips that touch
 _RING_WIDTH = 0.02  # IOD
 _AWAY_FROM_LIPS = 0.06  # IOD around the lips in which gradients are the mouth's own
 
@@ -56,18 +58,8 @@ def lagged_correlation(curve: FloatArray, reference: FloatArray, lag: int) -> fl
     return correlation(late[:count], early[:count])
 
 
-def shut_opening(source: FloatArray) -> float:
-    """The opening that the tracker reports when this person's lips touch, from source openings.
-
-    Their 5th percentile, or the 95th where the mouth never opens: the tracker errs by a little
-    more in some frames. Bounded, for a clip in which it never closes.
-    """
-    low, high = np.percentile(source, [5, 95])
-    return float(min(high if high - low < LEAST_MOVEMENT else low, _TRACKED_SHUT))
-
-
 def closure_rate(
-    openings: FloatArray, phonemes: Sequence[Phoneme], fps: float, shut: float
+    openings: FloatArray, phonemes: Sequence[Phoneme], fps: float, shut: float = SHUT
 ) -> float:
     """Share of p, b, m during which the tracked mouth shuts in at least one frame.
 
@@ -86,7 +78,7 @@ def closure_rate(
     return float(np.mean(np.array(lowest) <= limit)) if lowest else float("nan")
 
 
-def silence_opening(openings: FloatArray, silent: Mask, shut: float) -> float:
+def silence_opening(openings: FloatArray, silent: Mask, shut: float = SHUT) -> float:
     """Mean opening over the `silent` frames (T,), as a share of the speech maximum.
 
     Above `shut`; the speech maximum is the 98th percentile over the frames that are not silent.

@@ -39,7 +39,7 @@ class OwnSpeechScore:
     """
 
     clip: str
-    text: int
+    text: str
     system: str
     closure: float
     opening: float
@@ -76,9 +76,9 @@ def judge_person(
             with closing(engine.prepare(parts.training, workdir, lambda _: None)) as avatar:
                 for number, speech in enumerate(speeches, 1):
                     label = f"{clip.stem}-{name}-text{number}"
-                    frames = engine.render(avatar, speech, lambda _: None)
-                    played = _watch(frames, parts, speech, source, weights, out / label)
-                    scores.append(_score(clip.stem, number, name, speech, parts, played))
+                    rendered = engine.render(avatar, speech, lambda _: None)
+                    played = _watch(rendered, parts, speech, source, weights, out / label)
+                    scores.append(_score(clip.stem, str(number), name, speech, parts, played))
     return scores
 
 
@@ -110,10 +110,10 @@ def _watch(
 
 
 def _score(
-    clip: str, text: int, system: str, speech: Speech, parts: Cut, played: Performance
+    clip: str, text: str, system: str, speech: Speech, parts: Cut, played: Performance
 ) -> OwnSpeechScore:
     fps, count = float(parts.fps), len(played.made)
-    times = (np.arange(count) + 0.5) / fps
+    times = np.asarray((np.arange(count) + 0.5) / fps, np.float64)
     wanted = viseme_curves(speech.phonemes, times).opening
     silent = measures.silent_frames(speech.samples, speech.sample_rate, count, fps)
     nearest = measures.best_lag(played.openings, wanted, _TOLERANCE)
@@ -121,9 +121,9 @@ def _score(
         clip,
         text,
         system,
-        closure=measures.closure_rate(played.openings, speech.phonemes, fps, played.shut),
+        closure=measures.closure_rate(played.openings, speech.phonemes, fps),
         opening=measures.lagged_correlation(played.openings, wanted, nearest),
-        silence=measures.silence_opening(played.openings, silent, played.shut),
+        silence=measures.silence_opening(played.openings, silent),
         sharpness=played.sharpness(),
         jitter=played.jitter(),
         seam=played.seam(),

@@ -41,11 +41,6 @@ class Performance:
         """Tracked openings of the rendered frames, (T,) in IOD."""
         return opening(self.made)
 
-    @property
-    def shut(self) -> float:
-        """What the tracker reports for this person's closed lips."""
-        return measures.shut_opening(opening(self.own)[self.source.found])
-
     def sharpness(self) -> float:
         """Of the mouth against the source at the same opening; see measures.sharpness_ratio."""
         made = np.isfinite(self.seen.sharpness) & self.seen.found

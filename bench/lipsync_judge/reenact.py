@@ -89,11 +89,11 @@ def _baselines(clip: str, parts: Cut, seen: Sighting) -> list[Score]:
     valid, silent = seen.found[parts.split :], _silences(parts)
     mean = training[seen.found[: parts.split]].mean(0)
     frozen = np.repeat(mean[None], len(true), 0)
-    scores = [_compare(clip, "frozen mouth", frozen, true, valid, silent, training)]
+    scores = [_compare(clip, "frozen mouth", frozen, true, valid, silent)]
     starts = np.random.default_rng(0).integers(0, parts.split, _RANDOM_OFFSETS)
     steps = np.arange(len(true))
     rows = [
-        _compare(clip, "", training[(start + steps) % parts.split], true, valid, silent, training)
+        _compare(clip, "", training[(start + steps) % parts.split], true, valid, silent)
         for start in starts
     ]
     fields = ("lmd", "opening", "width", "silence")
@@ -137,10 +137,10 @@ def _score(clip: str, name: str, parts: Cut, seen: Sighting, played: Performance
     count = min(parts.count - parts.split, len(played.made))
     rendered = played.seen.part(0, count)
     points = canonicalise(np.concatenate([seen.meshes, rendered.meshes])).points
-    training, true = points[: parts.split], points[parts.split : parts.split + count]
+    true = points[parts.split : parts.split + count]
     made = points[parts.count :]
     valid = seen.found[parts.split : parts.split + count] & rendered.found
-    basic = _compare(clip, name, made, true, valid, _silences(parts)[:count], training)
+    basic = _compare(clip, name, made, true, valid, _silences(parts)[:count])
     return replace(
         basic,
         sharpness=played.sharpness(),
@@ -158,7 +158,6 @@ def _compare(
     true: FloatArray,
     valid: measures.Mask,
     silent: measures.Mask,
-    training: FloatArray,
 ) -> Score:
     """The measures that need only mouths."""
     made, true, silent = made[valid], true[valid], silent[valid]
@@ -170,9 +169,7 @@ def _compare(
         lmd=measures.lip_distance(ruled[: len(made)], ruled[len(made) :]),
         opening=measures.correlation(opening(smooth_made), opening(smooth_true)),
         width=measures.correlation(width(smooth_made), width(smooth_true)),
-        silence=measures.silence_opening(
-            opening(made), silent, measures.shut_opening(opening(training))
-        ),
+        silence=measures.silence_opening(opening(made), silent),
     )
 
 

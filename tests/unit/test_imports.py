@@ -74,7 +74,7 @@ def test_the_core_needs_only_the_standard_library_pydantic_and_boto3() -> None:
         ("functions", {"gpu_jobs", "infra"} | HEAVY),
         ("functions.api", {"functions.dispatch"}),
         ("functions.dispatch", {"functions.api"}),
-        ("gpu_jobs", {"functions", "infra"}),
+        ("gpu_jobs", {"functions", "infra", "training"}),
         # routes → service → store and media store
         ("functions.api.routes", {"dh_core.store", "dh_core.media_store", "dh_core.task_queue"}),
         ("functions.api.service", {"functions.api.routes", "functions.api.deps", "fastapi"}),

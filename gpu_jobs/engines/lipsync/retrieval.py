@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from dh_core.errors import UnreadableMedia
-from gpu_jobs.engines.lipsync import speech_features
+from gpu_jobs.engines.lipsync import speech_features, sync
 from gpu_jobs.engines.lipsync.mouth_shapes import MouthModel
 from gpu_jobs.engines.lipsync.patch_store import Frame
+from gpu_jobs.engines.lipsync.personal_mouth import PersonalMouth
 from gpu_jobs.engines.lipsync.render import Mouth, MouthRenderer
 from gpu_jobs.engines.lipsync.source_choice import (
     IntArray,
@@ -30,8 +31,9 @@ from gpu_jobs.engines.lipsync.source_choice import (
     ping_pong,
     with_crossfades,
 )
+from gpu_jobs.engines.lipsync.sync import Sync
 from gpu_jobs.engines.lipsync.track import MAX_SECONDS, Track, track_clip
-from gpu_jobs.engines.lipsync.trajectory import MouthTrajectory, SpeechToMouth, plan
+from gpu_jobs.engines.lipsync.trajectory import MouthTrajectory, plan
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.media.face_geometry import FloatArray, canonicalise, smooth_in_time
 from gpu_jobs.media.faces import FaceTracker
@@ -51,12 +53,16 @@ _BASE_SMOOTHING = (0.25, 0.5, 0.25)
 
 @dataclass(frozen=True, slots=True)
 class RetrievalAvatar:
-    """A clip ready to speak. Owns files in its work directory: close it, or use it in `with`."""
+    """A clip ready to speak. Owns files in its work directory: close it, or use it in `with`.
+
+    `sync`: how its own sound goes with its mouth; `personal`: what that sound taught, if trusted.
+    """
 
     track: Track
     model: MouthModel
     to_canonical: FloatArray
-    learnt: SpeechToMouth | None
+    sync: Sync
+    personal: PersonalMouth | None
 
     @property
     def fps(self) -> Fraction:
@@ -107,11 +113,13 @@ class RetrievalEngine:
         track = track_clip(clip, workdir, tracker, self._threads, report)
         pose = canonicalise(track.meshes)
         model = MouthModel.fit(pose.points, track.usable)
+        own, personal = Sync(), None
         sound = _sound_of(clip) if model.speaks else None
-        learnt = None
         if sound is not None:
-            learnt = SpeechToMouth.learn(sound, model, float(track.fps))
-        return RetrievalAvatar(track, model, pose.to_canonical, learnt)
+            fps = float(track.fps)
+            own = sync.measure(sound, model.openings, track.usable, fps)
+            personal = PersonalMouth.learn(sound, model, track.usable, fps, own)
+        return RetrievalAvatar(track, model, pose.to_canonical, own, personal)
 
     def render(self, avatar: RetrievalAvatar, speech: Speech, report: Report) -> Iterator[Frame]:
         """Frames of the person saying `speech`: ceil(duration * fps) of (H, W, 3) uint8 BGR.
@@ -122,7 +130,7 @@ class RetrievalEngine:
         # In whole numbers: a float product just above one would add a frame.
         seconds = Fraction(len(speech.samples), speech.sample_rate)
         count = math.ceil(seconds * avatar.fps)
-        wanted = plan(speech, count, float(avatar.fps), model, avatar.learnt)
+        wanted = plan(speech, count, float(avatar.fps), model, avatar.personal)
         base = ping_pong(count, len(track))
         picks = self._picks(avatar, wanted, base)
         openings = _within_reach(wanted.openings, picks, model)

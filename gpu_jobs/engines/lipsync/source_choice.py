@@ -21,7 +21,10 @@ DEGREE = 0.1
 PRESSED_SHUT = 18.0
 """Cost of closing a mouth that is open by its whole range: teeth would remain as a white line."""
 MOVING = 3.0
-"""Cost of a mouth that moves by its whole range in a frame: it is blurred, its mesh late."""
+"""Cost of a mouth that moves by its whole range in a frame where the wanted one does not.
+
+It is blurred, and its mesh late.
+"""
 SHUTTING = 0.2
 """Share of the mouth's range under which a wanted opening means lips that meet."""
 CROSSFADE = 2
@@ -86,13 +89,17 @@ def choose_sources(
     own = descriptors(model.codes, model.openings, model.widths, model)[lenders]
     wanted = descriptors(trajectory.codes, trajectory.openings, trajectory.widths, model)
     turn = DEGREE * angles
-    speed = np.abs(np.gradient(model.openings)) / model.range.widest_opening
+    reach = model.range.widest_opening
+    speed = np.abs(np.gradient(model.openings)) / reach
+    wanted_speed = (
+        np.abs(np.gradient(trajectory.openings)) / reach if len(wanted) > 1 else speed[:1]
+    )
     cost_blocks, candidate_blocks = [], []
     for start in range(0, len(wanted), _BLOCK):
         block = slice(start, start + _BLOCK)
         cost = _distances(wanted[block], own)
         cost += _distances(turn[base[block]], turn[lenders])
-        cost += MOVING * speed[lenders]
+        cost += MOVING * np.maximum(speed[lenders] - wanted_speed[block, None], 0)
         cost += _pressed_shut(trajectory.openings[block], model.openings[lenders], model)
         best = np.argsort(cost, axis=1)[:, :CANDIDATES]
         candidate_blocks.append(best)
@@ -107,8 +114,9 @@ def _pressed_shut(wanted: FloatArray, lent: FloatArray, model: MouthModel) -> Fl
     """Cost (N, S) of lending a mouth open by `lent` (S,) where shut lips are `wanted` (N,)."""
     reach = model.range.widest_opening
     shutting = np.clip(1 - wanted / (SHUTTING * reach), 0, 1)
-    ajar = np.maximum(lent - np.percentile(model.openings, 5), 0) / reach
-    return np.asarray(PRESSED_SHUT * np.outer(shutting, ajar), np.float32)
+    shut = np.maximum(wanted, np.percentile(model.openings, 5))
+    ajar = np.maximum(lent - shut[:, None], 0) / reach
+    return np.asarray(PRESSED_SHUT * shutting[:, None] * ajar, np.float32)
 
 
 def viterbi(

@@ -13,7 +13,9 @@ Times = NDArray[np.float64]
 
 RATE = 16_000
 GRID_HZ = 100
-_WINDOW, _HOP, _FFT = 400, RATE // GRID_HZ, 512
+STEP = RATE // GRID_HZ
+"""Samples from one feature to the next."""
+_WINDOW, _FFT = 400, 512
 _MEL_BANDS, _CEPSTRA = 40, 20
 _LOWEST_HZ, _HIGHEST_HZ = 60.0, 7600.0
 _CONTEXT = np.arange(-6, 7) * 0.04  # s around each frame; a syllable either way
@@ -39,19 +41,23 @@ def log_mel(samples: FloatArray) -> FloatArray:
     emphasised = np.append(samples[:1], samples[1:] - 0.97 * samples[:-1])
     half = _WINDOW // 2
     padded = np.pad(emphasised, (half, half + _WINDOW))
-    count = 1 + len(samples) // _HOP
-    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][:count]
+    count = 1 + len(samples) // STEP
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::STEP][:count]
     power = np.abs(np.fft.rfft(windows * np.hamming(_WINDOW), _FFT)) ** 2
     return np.asarray(np.log(power @ _mel_filters().T + 1e-6), np.float32)
 
 
-def mouth_features(samples: FloatArray, times: Times) -> FloatArray:
-    """Cepstra of 16 kHz sound around each of `times` (T,) in seconds; (T, 260).
+def cepstra(samples: FloatArray) -> FloatArray:
+    """Cepstra of 16 kHz sound, (N, 20) at 100 Hz, N = 1 + samples // STEP.
 
     Bands are normalised over the recording's own loud parts, so that microphones compare.
     """
-    cepstra = _normalised(log_mel(samples)) @ _cosines()
-    averaged = _moving_mean(cepstra, 8)
+    return _normalised(log_mel(samples)) @ _cosines()
+
+
+def mouth_features(samples: FloatArray, times: Times) -> FloatArray:
+    """Cepstra of 16 kHz sound around each of `times` (T,) in seconds; (T, 260)."""
+    averaged = _moving_mean(cepstra(samples), 8)
     index = np.round((times[:, None] + _CONTEXT) * GRID_HZ).astype(int)
     picked = averaged[np.clip(index, 0, len(averaged) - 1)]
     features: FloatArray = picked.reshape(len(times), -1)

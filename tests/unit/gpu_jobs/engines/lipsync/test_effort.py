@@ -9,6 +9,7 @@ def test_a_mumbled_curve_is_raised_to_the_persons_own_effort_and_closures_stay_s
     raised = with_effort(level, spoken, effort=0.45)
     assert raised[spoken].mean() >= 0.45
     assert (raised[level == 0] == 0).all()
+    assert raised[1] < 2 * level[1]
     assert raised.max() == 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gpu_jobs.engines.lipsync.mouth_shapes import CLOSED
 from gpu_jobs.engines.lipsync.source_choice import (
     CROSSFADE,
     choose_sources,
@@ -110,3 +111,13 @@ def test_the_change_fades_out_before_a_lost_face_and_in_after_it():
 
 def test_a_face_present_throughout_is_changed_throughout():
     assert (fade_weights(np.ones(5, bool)) == 1).all()
+
+
+def test_shut_lips_are_lent_by_a_mouth_that_was_shut(talker):
+    """An open mouth pressed shut keeps its teeth as a white line."""
+    frames = 40
+    shut = np.full(frames, CLOSED, np.float32)
+    widths = np.full(frames, talker.range.rest, np.float32)
+    wanted = MouthTrajectory(talker.code_for(shut, widths), shut, widths)
+    path = choose(talker, wanted)
+    assert np.median(talker.openings[path]) < 0.1 * talker.range.widest_opening

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gpu_jobs.engines.lipsync import speech_features
 from gpu_jobs.engines.lipsync.mouth_shapes import CLOSED, MouthModel, opening, width
-from gpu_jobs.engines.lipsync.trajectory import LEAD, SpeechToMouth, plan
+from gpu_jobs.engines.lipsync.trajectory import LEAD, plan
 from gpu_jobs.timeline import Phoneme, Speech
 
 FPS = 25.0
@@ -69,13 +68,13 @@ def test_a_person_never_seen_speaking_still_opens_and_shuts(silent: MouthModel):
     assert wanted.openings[0] == pytest.approx(CLOSED)
 
 
-def test_recorded_speech_without_a_learnt_map_follows_its_loudness(talker: MouthModel):
+def test_recorded_speech_opens_the_mouth_and_its_pauses_shut_it(talker: MouthModel):
     speech = synthetic_speech("aaa   aaa")
     recorded = Speech(speech.samples, speech.sample_rate)
     wanted = plan(recorded, int(speech.duration * FPS), FPS, talker, None)
-    loud = frame_at(speech.phonemes[1].start)
+    sounding = slice(frame_at(speech.phonemes[0].start), frame_at(speech.phonemes[2].end))
     quiet = frame_at(speech.phonemes[2].end + 0.7)
-    assert wanted.openings[loud] > 0.5 * talker.range.widest_opening
+    assert wanted.openings[sounding].max() > 0.3 * talker.range.widest_opening
     assert wanted.openings[quiet] == pytest.approx(CLOSED, abs=1e-3)
 
 
@@ -83,28 +82,6 @@ def test_digital_silence_keeps_the_mouth_shut(talker: MouthModel):
     nothing = Speech(np.zeros(32_000, np.float32), 16_000)
     wanted = plan(nothing, 50, FPS, talker, None)
     np.testing.assert_allclose(wanted.openings, CLOSED, atol=1e-6)
-
-
-def modulated_noise(openings: np.ndarray) -> np.ndarray:
-    """Noise as loud as the mouth is open: a person whose sound and mouth belong together."""
-    noise = np.random.default_rng(4).normal(size=int(len(openings) / FPS * speech_features.RATE))
-    time = np.arange(len(noise)) / speech_features.RATE
-    level = np.interp(time, (np.arange(len(openings)) + 0.5) / FPS, openings)
-    return (noise * level).astype(np.float32)
-
-
-def test_the_map_from_sound_to_mouth_is_learnt_from_the_clip(talker: MouthModel):
-    sound = modulated_noise(talker.openings)
-    learnt = SpeechToMouth.learn(sound, talker, FPS)
-    assert learnt is not None
-    count = len(talker.openings)
-    wanted = plan(Speech(sound, speech_features.RATE), count, FPS, talker, learnt)
-    assert np.corrcoef(wanted.openings, talker.openings)[0, 1] > 0.8
-
-
-def test_nothing_is_learnt_from_a_sound_that_is_not_the_mouths(talker: MouthModel):
-    foreign = np.random.default_rng(5).normal(size=len(talker.openings) * 640).astype(np.float32)
-    assert SpeechToMouth.learn(foreign, talker, FPS) is None
 
 
 def test_a_target_mesh_has_the_wanted_opening_and_width(talker: MouthModel):

@@ -1,0 +1,1 @@
+"""Developers' tools that train what the project ships; no job imports them."""
