@@ -115,6 +115,16 @@ class Silence:
         return lambda _: None
 
 
+class Forgetful:
+    """An avatar cache that keeps nothing: every job prepares."""
+
+    def fetch(self, name: str, target: Path) -> bool:
+        return False
+
+    def store(self, name: str, archive: Path) -> None:
+        """Nothing is kept."""
+
+
 def measure_job(clip: Path, threads: int) -> tuple[float, float]:
     """Seconds of a whole job, and the peak memory in MB of its process and children together."""
     ffmpeg.configure(threads=threads)
@@ -122,7 +132,7 @@ def measure_job(clip: Path, threads: int) -> tuple[float, float]:
         table_name="-", bucket_name="-", weights_dir=ROOT / ".weights", threads=threads
     )
     label = AigcLabel.for_content(producer="bench", content_id="bench")
-    context = JobContext({"sample_video": clip}, clip.parent, Silence(), label)
+    context = JobContext({"sample_video": clip}, clip.parent, Silence(), label, Forgetful())
     started = time.perf_counter()
     with PeakMemory() as memory:
         job = DigitalHumanJob(settings)

@@ -112,6 +112,10 @@ class ApiClient:
         """Create a task at `route` (`digital-human/create`); returns its id."""
         return str(self._json("POST", f"/tasks/{route}", json=dict(body))["task_id"])
 
+    def prepare_avatar(self, body: Mapping[str, Any]) -> str:
+        """Prepare a sample video ahead; returns the task's id."""
+        return str(self._json("POST", "/avatars", json=dict(body))["task_id"])
+
     def status(self, task_id: str) -> TaskStatus:
         return TaskStatus.of(self._json("GET", f"/tasks/{task_id}/status"))
 

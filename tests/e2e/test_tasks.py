@@ -107,6 +107,17 @@ def test_a_recorded_speech_drives_the_lips_and_is_heard_unchanged(
     assert np.corrcoef(heard[:length], spoken[:length])[0, 1] > 0.95
 
 
+def test_the_second_use_of_a_video_takes_the_avatar_that_the_first_prepared(
+    api: ApiClient, sample: DemoSample
+) -> None:
+    body = {"sample_video": api.upload(sample.video, "video")}
+    first = api.wait(api.prepare_avatar(body), timeout=SECONDS)
+    again = api.wait(api.prepare_avatar(body), timeout=SECONDS)
+    assert (first.status, again.status) == ("completed", "completed")
+    assert again.result is not None
+    assert again.result["reused"] is True
+
+
 def test_a_task_created_before_its_upload_runs_when_the_upload_arrives(
     api: ApiClient, tmp_path: Path
 ) -> None:

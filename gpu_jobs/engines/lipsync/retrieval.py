@@ -33,6 +33,7 @@ from gpu_jobs.engines.lipsync.source_choice import (
 )
 from gpu_jobs.engines.lipsync.sync import Sync
 from gpu_jobs.engines.lipsync.track import MAX_SECONDS, Track, track_clip
+from gpu_jobs.engines.lipsync.track_archive import load_track, save_track
 from gpu_jobs.engines.lipsync.trajectory import MouthTrajectory, plan
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.media.face_geometry import FloatArray, canonicalise, smooth_in_time
@@ -55,12 +56,14 @@ _BASE_SMOOTHING = (0.25, 0.5, 0.25)
 class RetrievalAvatar:
     """A clip ready to speak. Owns files in its work directory: close it, or use it in `with`.
 
-    `sync`: how its own sound goes with its mouth; `personal`: what that sound taught, if trusted.
+    `sound`: the clip's own, 16 kHz, where it holds speech. `sync`: how that goes with the mouth;
+    `personal`: what it taught, if trusted.
     """
 
     track: Track
     model: MouthModel
     to_canonical: FloatArray
+    sound: FloatArray | None
     sync: Sync
     personal: PersonalMouth | None
 
@@ -111,15 +114,20 @@ class RetrievalEngine:
         """
         tracker = FaceTracker(self._weights, self._threads)
         track = track_clip(clip, workdir, tracker, self._threads, report)
-        pose = canonicalise(track.meshes)
-        model = MouthModel.fit(pose.points, track.usable)
-        own, personal = Sync(), None
-        sound = _sound_of(clip) if model.speaks else None
-        if sound is not None:
-            fps = float(track.fps)
-            own = sync.measure(sound, model.openings, track.usable, fps)
-            personal = PersonalMouth.learn(sound, model, track.usable, fps, own)
-        return RetrievalAvatar(track, model, pose.to_canonical, own, personal)
+        return _learn(track, _sound_of(clip))
+
+    @property
+    def avatar_version(self) -> str:
+        """Raise it when tracking, or the archive's form, changes."""
+        return "retrieval-1"
+
+    def save(self, avatar: RetrievalAvatar, archive: Path) -> None:
+        """Keep the track and the sound; what is learnt from them takes a second and stays fresh."""
+        save_track(avatar.track, avatar.sound, archive)
+
+    def restore(self, archive: Path, workdir: Path) -> RetrievalAvatar:
+        """Raises AvatarBroken."""
+        return _learn(*load_track(archive, workdir, self._threads))
 
     def render(self, avatar: RetrievalAvatar, speech: Speech, report: Report) -> Iterator[Frame]:
         """Frames of the person saying `speech`: ceil(duration * fps) of (H, W, 3) uint8 BGR.
@@ -164,6 +172,18 @@ class RetrievalEngine:
             usable=avatar.track.usable,
         )
         return with_crossfades(path, avatar.model, wanted.openings, avatar.track.usable)
+
+
+def _learn(track: Track, sound: FloatArray | None) -> RetrievalAvatar:
+    """Fit the person's mouth to a track, and its movements to the clip's own 16 kHz sound."""
+    pose = canonicalise(track.meshes)
+    model = MouthModel.fit(pose.points, track.usable)
+    own, personal = Sync(), None
+    if sound is not None and model.speaks:
+        fps = float(track.fps)
+        own = sync.measure(sound, model.openings, track.usable, fps)
+        personal = PersonalMouth.learn(sound, model, track.usable, fps, own)
+    return RetrievalAvatar(track, model, pose.to_canonical, sound, own, personal)
 
 
 def _within_reach(wanted: FloatArray, picks: list[SourcePick], model: MouthModel) -> FloatArray:

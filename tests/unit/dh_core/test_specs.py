@@ -15,6 +15,7 @@ def test_every_task_type_has_a_spec_that_survives_storage() -> None:
         specs.TemplateSpec(person_image="p.png", background_image="b.png"),
         specs.ComposeSpec(template_id="t", audio_file="a.wav"),
         specs.ExtractAudioSpec(video_file="v.mp4"),
+        specs.AvatarSpec(sample_video="v.mp4"),
     ]
     assert {spec.type for spec in examples} == set(TaskType)
     for spec in examples:

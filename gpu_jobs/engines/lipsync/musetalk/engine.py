@@ -24,6 +24,7 @@ from gpu_jobs.engines.lipsync.musetalk.speech_windows import SpeechWindows
 from gpu_jobs.engines.lipsync.source_choice import ping_pong
 from gpu_jobs.engines.lipsync.speech_features import at_rate
 from gpu_jobs.engines.lipsync.track import Track, track_clip
+from gpu_jobs.engines.lipsync.track_archive import load_track, save_track
 from gpu_jobs.media.face_geometry import FloatArray, smooth_in_time
 from gpu_jobs.media.faces import FaceTracker
 from gpu_jobs.timeline import Speech
@@ -138,10 +139,22 @@ class MuseTalkEngine:
         _, generator = self._networks()
         tracker = FaceTracker(self._weights, self._threads)
         track = track_clip(clip, workdir, tracker, self._threads, report)
-        meshes = smooth_in_time(track.meshes)
-        shape = (track.height, track.width)
-        boxes = tuple(FaceBox.around(mesh, shape) for mesh in meshes)
-        return MuseTalkAvatar(track, meshes, track.fade(), boxes, ReferenceLatents(generator))
+        return _avatar(track, generator)
+
+    @property
+    def avatar_version(self) -> str:
+        """Raise it when tracking, or the archive's form, changes."""
+        return "musetalk-1"
+
+    def save(self, avatar: MuseTalkAvatar, archive: Path) -> None:
+        """Keep the track; latents belong to one set of weights and are not kept."""
+        save_track(avatar.track, None, archive)
+
+    def restore(self, archive: Path, workdir: Path) -> MuseTalkAvatar:
+        """Raises AvatarBroken, WeightsMissing, WeightsBroken."""
+        _, generator = self._networks()
+        track, _ = load_track(archive, workdir, self._threads)
+        return _avatar(track, generator)
 
     def render(self, avatar: MuseTalkAvatar, speech: Speech, report: Report) -> Iterator[Frame]:
         """Frames of the person saying `speech`: ceil(duration * fps) of (H, W, 3) uint8 BGR.
@@ -245,3 +258,10 @@ def _finished(
     for step, frame in zip(batch.steps, painters.map(draw, range(len(batch.base))), strict=True):
         yield frame
         report((step + 1) / count)
+
+
+def _avatar(track: Track, generator: FaceGenerator) -> MuseTalkAvatar:
+    meshes = smooth_in_time(track.meshes)
+    shape = (track.height, track.width)
+    boxes = tuple(FaceBox.around(mesh, shape) for mesh in meshes)
+    return MuseTalkAvatar(track, meshes, track.fade(), boxes, ReferenceLatents(generator))

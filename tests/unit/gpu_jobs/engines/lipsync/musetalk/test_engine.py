@@ -144,6 +144,16 @@ def test_progress_rises_to_one_and_may_cancel(engine, avatar) -> None:
         list(engine.render(avatar, speech(0.4), cancel))
 
 
+class Forgetful:
+    """An avatar cache that keeps nothing."""
+
+    def fetch(self, name, target):
+        return False
+
+    def store(self, name, archive):
+        """Nothing is kept."""
+
+
 class Silence:
     def stage(self, _: str) -> Callable[[float], None]:
         return ignore
@@ -158,7 +168,9 @@ def test_the_whole_digital_human_job_runs_with_it(folder, clip, tmp_path) -> Non
     inputs = {"sample_video": clip, "speech_audio": tmp_path / "speech.wav"}
     label = AigcLabel.for_content(producer="test", content_id="test")
     spec = DigitalHumanSpec(speech_audio="speech.wav", sample_video=clip.name)
-    made = DigitalHumanJob(settings).run(spec, JobContext(inputs, tmp_path, Silence(), label))
+    made = DigitalHumanJob(settings).run(
+        spec, JobContext(inputs, tmp_path, Silence(), label, Forgetful())
+    )
     video = probe(made.files["video"].path).video
     assert (video.width, video.height, video.fps) == (320, 320, 25)
     assert made.data["duration"] == pytest.approx(0.5)
