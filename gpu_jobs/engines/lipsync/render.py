@@ -35,7 +35,7 @@ from gpu_jobs.media.face_geometry import (
 _LIPS_REACH = 0.16  # eye distances around the lips in which the wanted shape holds exactly
 _SPEECH_REACH = (0.45, 0.85)  # eye distances from the mouth where jaw and cheeks stop moving
 _MASK_GROWTH = 0.30  # of the lips' outline
-_FEATHER = 0.085  # eye distances
+FEATHER = 0.085  # eye distances
 _COLOUR_SCALE = 0.10  # eye distances over which a colour difference at the join fades inward
 _PARTED = 0.04  # eye distances between lips that show what is inside
 _TOUCHING = 0.02  # eye distances between lips that the mesh may report although they touch
@@ -110,7 +110,7 @@ class MouthRenderer:
     ) -> None:
         """Blend the mouths into the bent frame, in place. `unit`: the eye distance in pixels."""
         outline = mask_outline(bent)
-        window = Window.around(outline, 2.0 * _FEATHER * unit, frame.shape)
+        window = Window.around(outline, 2.0 * FEATHER * unit, frame.shape)
         raster = self._triangles.rasterise(bent, window)
         gap = float(np.linalg.norm(bent[LIP_BOTTOM_INNER] - bent[LIP_TOP_INNER])) / unit
         under = frame[window.slices].astype(np.float32)
@@ -118,8 +118,8 @@ class MouthRenderer:
         for mouth in mouths:
             laid += mouth.share * self._fetched(mouth, raster, gap)
         laid = _crisp(laid, [mouth.share for mouth in mouths])
-        mask = _feathered(outline, window, unit)
-        laid += _colour_difference(under, laid, mask, unit)
+        mask = feathered(outline, window, unit)
+        laid += colour_difference(under, laid, mask, unit)
         alpha = (weight * mask)[..., None]
         frame[window.slices] = np.clip(under + alpha * (laid - under) + 0.5, 0, 255)
 
@@ -188,20 +188,20 @@ def mask_outline(bent: FloatArray) -> FloatArray:
     return np.asarray(cv2.convexHull(points.astype(np.float32))[:, 0], np.float32)
 
 
-def _feathered(outline: FloatArray, window: Window, unit: float) -> FloatArray:
+def feathered(outline: FloatArray, window: Window, unit: float) -> FloatArray:
     """Soft mask 0…1 of a window: 0 on the outline, 1 a feather inside."""
     shape = (window.bottom - window.top, window.right - window.left)
     mask = np.zeros(shape, np.uint8)
     fixed = np.round((outline - (window.left, window.top)) * 16).astype(np.int32)
     cv2.fillConvexPoly(mask, fixed, 255, lineType=cv2.LINE_AA, shift=4)
-    radius = max(1, round(_FEATHER * unit))
+    radius = max(1, round(FEATHER * unit))
     size = 2 * radius + 1
     inner = cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
     soft = cv2.GaussianBlur(inner, (0, 0), 0.5 * radius + 0.5)
     return np.asarray(soft, np.float32) / np.float32(255)
 
 
-def _colour_difference(
+def colour_difference(
     under: FloatArray, laid: FloatArray, mask: FloatArray, unit: float
 ) -> FloatArray:
     """The colour difference along the join, carried smoothly over the mouth.

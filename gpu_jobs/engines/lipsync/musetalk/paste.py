@@ -13,9 +13,7 @@ import cv2
 import numpy as np
 
 from gpu_jobs.engines.lipsync.musetalk.face_box import FaceBox, Frame
-from gpu_jobs.engines.lipsync.render import _FEATHER as FEATHER
-from gpu_jobs.engines.lipsync.render import _colour_difference as colour_difference
-from gpu_jobs.engines.lipsync.render import _feathered as feathered
+from gpu_jobs.engines.lipsync.render import FEATHER, colour_difference, feathered
 from gpu_jobs.engines.lipsync.warp import Window
 from gpu_jobs.media.face_geometry import (
     JAW,
