@@ -9,7 +9,7 @@ import ffmpeg
 import numpy as np
 import pytest
 
-from gpu_jobs.engines.lipsync.track import covered, track_clip
+from gpu_jobs.engines.lipsync.track import track_clip
 from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.face_geometry import NOSE_BASE, NOSE_BRIDGE
 from gpu_jobs.media.faces import FaceTracker
@@ -47,22 +47,6 @@ def write(path: Path, frames: list[np.ndarray]) -> Path:
 
 def ignore(_: float) -> None:
     """A progress callback that nobody watches."""
-
-
-def test_lips_that_lose_their_colour_are_covered():
-    redness = np.full(50, 12.0)
-    redness[20:25] = 1.0
-    assert np.flatnonzero(covered(redness)).tolist() == list(range(20, 25))
-
-
-def test_lips_as_pale_as_the_cheeks_say_nothing():
-    assert not covered(np.random.default_rng(0).normal(1, 1, 50)).any()
-
-
-def test_a_lost_face_is_not_a_covered_one():
-    redness = np.full(50, 12.0)
-    redness[20:25] = np.nan
-    assert not covered(redness).any()
 
 
 def test_a_phone_clip_with_rotation_metadata_is_tracked_upright(tracker, pictures, tmp_path):
