@@ -101,11 +101,12 @@ def _to_sdr(picture: Graph, info: VideoInfo, width: int, height: int) -> Graph:
     """Scale and bring the colours to BT.709, limited range, 4:2:0."""
     if info.is_hdr:
         # Untagged beside its transfer curve it is BT.2020, or zscale finds no way to BT.709.
-        given = {} if info.has_matrix else {"matrixin": "2020_ncl", "primariesin": "2020"}
+        if not info.has_matrix:
+            picture = picture.filter("setparams", color_primaries="bt2020", colorspace="bt2020nc")
         # 1.0 is the reference white of ITU-R BT.2408, so that faces keep the brightness that a
         # phone shows them with; moebius leaves what is darker as it is and bends only highlights.
         picture = (
-            picture.filter("zscale", width, height, transfer="linear", npl=_HDR_WHITE, **given)
+            picture.filter("zscale", width, height, transfer="linear", npl=_HDR_WHITE)
             .filter("format", "gbrpf32le")
             .filter("zscale", primaries="bt709")
             .filter(

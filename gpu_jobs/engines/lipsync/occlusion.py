@@ -49,8 +49,8 @@ def appearance(picture: Frame, points: FloatArray) -> Appearance:
     quality = cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR
     small = cv2.resize(picture[top:bottom, left:right], size, interpolation=quality)
     small = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), _SMOOTHING), cv2.COLOR_BGR2LAB)
-    places = ((points[:, :2] - low + 0.5) * zoom - 0.5).astype(np.float32)
-    read = cv2.remap(small, places[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    x, y = ((points[:, :2] - low + 0.5) * zoom - 0.5).astype(np.float32).T[:, None]
+    read = cv2.remap(small, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(read[0], np.uint8)
 
 
