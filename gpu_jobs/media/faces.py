@@ -128,9 +128,9 @@ class FaceDetector:
         found: list[FaceBox] = []
         for top in _starts(frame.shape[0], side):
             for left in _starts(frame.shape[1], side):
-                for box in self(frame[top : top + side, left : left + side]):
-                    keypoints = box.keypoints + np.array([left, top], np.float32)
-                    box = replace(box, x=box.x + left, y=box.y + top, keypoints=keypoints)
+                for part in self(frame[top : top + side, left : left + side]):
+                    keypoints = part.keypoints + np.array([left, top], np.float32)
+                    box = replace(part, x=part.x + left, y=part.y + top, keypoints=keypoints)
                     if all(_apart(box, other) for other in found):
                         found.append(box)
         return found
