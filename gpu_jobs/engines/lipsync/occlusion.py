@@ -94,4 +94,4 @@ def _grown(surely: NDArray[np.bool_], partly: NDArray[np.bool_], margin: int) ->
         for index in order:
             result[index] |= partly[index] and result[index - order.step]
     kernel = np.ones(2 * margin + 1)
-    return np.asarray(np.convolve(result, kernel, "same")[: len(result)] > 0)
+    return np.asarray(np.convolve(result, kernel)[margin : margin + len(result)] > 0)
