@@ -38,6 +38,8 @@ SILENT_REACH = 0.10
 SILENT_EFFORT = 0.35
 SILENT_STRETCH = 0.06
 """Their widening and rounding, as a share of the mouth's width."""
+_MOST_SPEECH = 2.2
+"""Widest opening in speech as a multiple of the usual one; what goes beyond is a laugh or a yawn."""
 _LEAST_ROUNDING, _LEAST_SPREADING = 0.12, 0.05  # shares of the rest width that speech needs
 _LEAN = 0.3  # of an opening: how far the lower lip goes back as the jaw swings down
 _LOWER_SHARE = 0.8  # of an opening; the jaw falls, the upper lip rises little
@@ -220,7 +222,8 @@ def _range(openings: FloatArray, widths: FloatArray, speaks: bool) -> MouthRange
         reach = max(SILENT_REACH, float(np.median(openings)))
         return MouthRange(reach, SILENT_EFFORT, rest - 2 * stretch, rest, rest + stretch)
     narrow, rest, wide = (float(value) for value in np.percentile(widths, [5, 50, 92]))
-    shut, widest = (float(value) for value in np.percentile(openings, [20, 97]))
+    shut, usual, widest = (float(value) for value in np.percentile(openings, [20, 50, 97]))
+    widest = min(widest, max(_MOST_SPEECH * usual, SPEAKING_RANGE))
     spoken = openings[openings > shut]
     return MouthRange(
         widest_opening=widest,
