@@ -74,6 +74,7 @@ def test_a_phone_clip_with_rotation_metadata_is_tracked_upright(tracker, picture
     track = track_clip(phone, tmp_path, tracker, 1, ignore)
     nose = track.meshes[:, NOSE_BASE, :2] - track.meshes[:, NOSE_BRIDGE, :2]
     assert track.usable.all()
+    assert (track.changes[1:] > 0).all()
     assert (nose[:, 1] > 3 * np.abs(nose[:, 0])).all()
     track.close()
 
