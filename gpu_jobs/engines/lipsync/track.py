@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dh_core.errors import FaceTooSmall, MediaTooShort, NoFaceFound
+from dh_core.errors import FaceIndexOutOfRange, FaceTooSmall, MediaTooShort, NoFaceFound
 from gpu_jobs.engines.lipsync.clip_reader import ClipReader
 from gpu_jobs.engines.lipsync.patch_store import Frame, PatchStore
+from gpu_jobs.engines.lipsync.picture_change import PictureChange
 from gpu_jobs.media.face_geometry import (
     CHIN,
     JAW,
@@ -63,6 +64,7 @@ class Track:
     `patches`: the mouth regions, at `corners` (T, 2) (x, y).
     `meshes` (T, 468, 3) in frame pixels; where the face is lost, the nearest known one.
     `usable` (T,): a face is there and turned by at most MAX_YAW.
+    `changes` (T, 2): of the whole picture and of the eyes, from the frame before; grey levels.
     """
 
     folder: Path
@@ -74,6 +76,7 @@ class Track:
     corners: NDArray[np.int32]
     meshes: FloatArray
     usable: NDArray[np.bool_]
+    changes: FloatArray
 
     def __len__(self) -> int:
         return len(self.meshes)
@@ -99,7 +102,8 @@ def track_clip(
     """Normalise a probed clip (upright, constant rate ≤ 30, ≤ 1080p, SDR), then track and store it.
 
     `face_index`: which of several people, counted from the left; None takes the largest face.
-    Raises MediaTooShort, NoFaceFound, FaceTooSmall, and what normalising raises.
+    Raises MediaTooShort, NoFaceFound, FaceIndexOutOfRange, FaceTooSmall, and what normalising
+    raises.
     """
     report(0.0)
     normalised = workdir / CLIP_FILE
@@ -112,16 +116,20 @@ def track_clip(
         faces: list[Face | None] = []
         corners: list[tuple[int, int]] = []
         redness: list[float] = []
+        change = PictureChange()
         limit = math.ceil(MAX_SECONDS * info.fps)
         expected = max(1, min(limit, frames.expected_count))
         for picture in itertools.islice(frames, limit):
             face = tracker(picture)
             corner, patch = _mouth_patch(picture, face)
             patches.append(patch)
+            change.see(picture, face)
             faces.append(face)
             corners.append(corner)
             redness.append(np.nan if face is None else lip_redness(picture, face.points))
             report(_NORMALISED + (1 - _NORMALISED) * min(1.0, len(faces) / expected))
+        if face_index is not None and 0 < tracker.most_faces <= face_index:
+            raise FaceIndexOutOfRange
         _check(faces, info.fps)
         files.pop_all()
     return Track(
@@ -134,6 +142,7 @@ def track_clip(
         corners=np.array(corners, np.int32),
         meshes=_filled(faces),
         usable=np.array([_is_usable(face) for face in faces]) & ~covered(np.array(redness)),
+        changes=change.changes(),
     )
 
 
