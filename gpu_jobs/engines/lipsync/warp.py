@@ -90,7 +90,7 @@ class TriangleRaster:
         area = rows * columns
         self._step = 0.5 if area <= _SMALL_WINDOW else 1.0 if area <= _LARGE_WINDOW else 2.0
         corners = target[triangles]
-        drawn = np.flatnonzero(_thickness(corners) > _THINNEST)
+        drawn = np.flatnonzero((_thickness(corners) > _THINNEST) & _inside(corners, window))
         self._triangles = triangles[drawn]
         ones = np.ones((len(drawn), 3, 1), np.float32)
         self._from_target = np.linalg.inv(np.concatenate([corners[drawn], ones], -1))
@@ -113,19 +113,25 @@ class TriangleRaster:
     def _map_into(self, source: FloatArray) -> FloatArray:
         affine = self._from_target @ source[self._triangles]  # (n, 3, 2): [x, y, 1] → source
         identity = np.array([[[1, 0], [0, 1], [0, 0]]], np.float32)
-        picked = np.concatenate([identity, affine]).astype(np.float32)[self._numbers]
+        # A place is one complex number here: gathered by pixel, pairs cost three times as much.
+        pairs = np.concatenate([identity, affine]).astype(np.float32).view(np.complex64)[..., 0]
         rows, columns = self._numbers.shape
-        x, y = self._centres(columns, self._window.left), self._centres(rows, self._window.top)
-        places = picked[:, :, 0] * x[:, None] + picked[:, :, 1] * y[:, None, None] + picked[:, :, 2]
+        per_column, per_row, places = (
+            np.take(part, self._numbers, mode="clip") for part in np.ascontiguousarray(pairs.T)
+        )
+        per_column *= self._centres(columns, self._window.left)
+        per_row *= self._centres(rows, self._window.top)[:, None]
+        places = per_column + per_row + places
+        flat = places.view(np.float32).reshape(rows, columns, 2)
         # Single pixels that fell to a sliver's map would show as teeth of a saw on the lip line.
-        return np.asarray(cv2.medianBlur(places, 5), np.float32)
+        return np.asarray(cv2.medianBlur(flat, 5), np.float32)
 
     def _centres(self, count: int, start: int) -> FloatArray:
         """Pixel coordinates of the grid's cells along one axis."""
         centres = start + self._step * np.arange(count) + (self._step - 1) / 2
         return np.asarray(centres, np.float32)
 
-    def _draw(self, corners: FloatArray) -> NDArray[np.uint16]:
+    def _draw(self, corners: FloatArray) -> NDArray[np.intp]:
         rows, columns = self._window.shape
         numbers = np.zeros(
             (math.ceil(rows / self._step), math.ceil(columns / self._step)), np.uint16
@@ -137,13 +143,13 @@ class TriangleRaster:
         holes = numbers == 0
         if holes.any():
             numbers[holes] = cv2.dilate(numbers, np.ones((3, 3), np.uint8))[holes]
-        return numbers
+        return numbers.astype(np.intp)
 
 
 def sample(picture: Frame, places: FloatArray) -> Frame:
     """Read a picture at `places` (H, W, 2), x and y in pixels, bicubic."""
-    x, y = places[..., 0].copy(), places[..., 1].copy()
-    read = cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    interleaved = np.empty(0, np.float32)  # no second map: the first holds x and y
+    read = cv2.remap(picture, places, interleaved, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(read, np.uint8)
 
 
@@ -154,11 +160,13 @@ def _read_finely(picture: Frame, places: FloatArray) -> FloatArray:
     map jumps, and is taken only there.
     """
     rows, columns = places.shape[0] // 2, places.shape[1] // 2
-    cells = places.reshape(rows, 2, columns, 2, 2)
-    seen = sample(picture, np.ascontiguousarray(cells.mean((1, 3)))).astype(np.float32)
-    jumps = (np.ptp(cells, axis=(1, 3)) > _JUMP).any(-1)
+    means = cv2.resize(places, (columns, rows), interpolation=cv2.INTER_AREA)
+    seen = sample(picture, np.asarray(means, np.float32)).astype(np.float32)
+    # Largest less smallest of each cell; a 2 x 2 kernel looks up and left of its pixel.
+    spread = cv2.morphologyEx(places, cv2.MORPH_GRADIENT, np.ones((2, 2), np.uint8))[1::2, 1::2]
+    jumps = (spread[..., 0] > _JUMP) | (spread[..., 1] > _JUMP)
     if jumps.any():
-        four = cells.transpose(0, 2, 1, 3, 4)[jumps]
+        four = places.reshape(rows, 2, columns, 2, 2).transpose(0, 2, 1, 3, 4)[jumps]
         seen[jumps] = sample(picture, four.reshape(1, -1, 2)).reshape(-1, 4, 3).mean(1)
     return seen
 
@@ -167,6 +175,14 @@ def _signed_area(corners: FloatArray) -> FloatArray:
     """Area of (n, 3, 2) triangles, positive one way around."""
     a, b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     return np.asarray((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / 2, np.float32)
+
+
+def _inside(corners: FloatArray, window: Window) -> NDArray[np.bool_]:
+    """Which of (n, 3, 2) triangles may touch the window, by their bounding boxes; (n,)."""
+    low, high = corners.min(1), corners.max(1)
+    right_of = (high[:, 0] >= window.left - 2) & (high[:, 1] >= window.top - 2)
+    left_of = (low[:, 0] <= window.right + 2) & (low[:, 1] <= window.bottom + 2)
+    return np.asarray(right_of & left_of, bool)
 
 
 def _thickness(corners: FloatArray) -> FloatArray:
