@@ -34,6 +34,7 @@ from gpu_jobs.media.face_geometry import (
 
 _LIPS_REACH = 0.16  # eye distances around the lips in which the wanted shape holds exactly
 _SPEECH_REACH = (0.45, 0.85)  # eye distances from the mouth where jaw and cheeks stop moving
+_FOLDS = (206, 426, 207, 427, 216, 436, 214, 434)  # mesh points beyond the nasolabial folds
 _MASK_GROWTH = 0.30  # of the lips' outline
 FEATHER = 0.085  # eye distances
 _COLOUR_SCALE = 0.10  # eye distances over which a colour difference at the join fades inward
@@ -173,7 +174,10 @@ def _lip_edges(mesh: FloatArray, wanted_gap: float) -> FloatArray:
 
 
 def mask_outline(bent: FloatArray) -> FloatArray:
-    """Convex outline (n, 2) of what the mouth picture covers: lips, chin, up to the nose."""
+    """Convex outline (n, 2) of what the mouth picture covers: lips, chin, up to the nose.
+
+    The folds beside the mouth are in it: a smile's fold beside a rounded mouth looks wrong.
+    """
     centre = bent[list(LIPS)].mean(0)
     lips = bent[list(LIPS_OUTER)]
     chin = bent[list(CHIN + JAW[2:-2])]
@@ -183,6 +187,7 @@ def mask_outline(bent: FloatArray) -> FloatArray:
             lips + _MASK_GROWTH * (lips - centre),
             chin + 0.1 * (centre - chin),
             nose + 0.1 * (centre - nose),
+            bent[list(_FOLDS)],
         ]
     )
     return np.asarray(cv2.convexHull(points.astype(np.float32))[:, 0], np.float32)
