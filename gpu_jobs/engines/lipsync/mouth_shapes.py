@@ -39,7 +39,7 @@ SILENT_EFFORT = 0.35
 SILENT_STRETCH = 0.06
 """Their widening and rounding, as a share of the mouth's width."""
 _MOST_SPEECH = 2.2
-"""Widest opening in speech as a multiple of the usual one; what goes beyond is a laugh or a yawn."""
+"""Widest opening in speech over the usual one; what goes beyond is a laugh or a yawn."""
 _LEAST_ROUNDING, _LEAST_SPREADING = 0.12, 0.05  # shares of the rest width that speech needs
 _LEAN = 0.3  # of an opening: how far the lower lip goes back as the jaw swings down
 _LOWER_SHARE = 0.8  # of an opening; the jaw falls, the upper lip rises little

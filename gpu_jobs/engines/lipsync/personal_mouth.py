@@ -67,7 +67,8 @@ class PersonalMouth:
         weights = np.linalg.solve(curves.T @ curves + penalty, curves.T @ moved)
         detail = None
         if len(codes) >= _FRAMES_FOR_DETAIL:
-            detail = Ridge.fit(features(samples, times), moved - curves @ weights)
+            rest = np.asarray(moved - curves @ weights, np.float32)
+            detail = Ridge.fit(features(samples, times), rest)
         return cls(centre, weights.astype(np.float32), detail)
 
     def __call__(self, samples: FloatArray, times: Times, gain: float = _GAIN) -> FloatArray:
@@ -93,7 +94,7 @@ class Ridge:
         scaled = (heard - mean) / scale
         gram = scaled.T @ scaled + _PENALTY * np.eye(scaled.shape[1], dtype=np.float32)
         weights = np.linalg.solve(gram, scaled.T @ moved)
-        return cls(mean, scale, np.asarray(weights, np.float32))
+        return cls(mean, np.asarray(scale, np.float32), np.asarray(weights, np.float32))
 
     def __call__(self, heard: FloatArray) -> FloatArray:
         """(T, K) for features (T, F)."""
