@@ -39,7 +39,8 @@ SILENT_EFFORT = 0.35
 SILENT_STRETCH = 0.06
 """Their widening and rounding, as a share of the mouth's width."""
 _LEAST_ROUNDING, _LEAST_SPREADING = 0.12, 0.05  # shares of the rest width that speech needs
-_LEAN = 0.3  # of an opening: how far the lower lip goes back as the jaw swings down
+LEAN = 0.3
+"""Of an opening: how far the lower lip goes back as the jaw swings down."""
 _LOWER_SHARE = 0.8  # of an opening; the jaw falls, the upper lip rises little
 
 
@@ -160,7 +161,7 @@ class MouthModel:
         mesh = mesh + (wanted_opening - opening(mesh)) * field
         # Depth is the mesh's guess, and in a raised head an error of it opens the mouth.
         deep = mesh[LIP_BOTTOM_INNER, 2] - mesh[LIP_TOP_INNER, 2]
-        mesh[:, 2] += (_LEAN * wanted_opening - deep) * field[:, 1]
+        mesh[:, 2] += (LEAN * wanted_opening - deep) * field[:, 1]
         return seal_lips(mesh, wanted_opening)
 
 

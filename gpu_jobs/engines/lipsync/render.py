@@ -12,7 +12,6 @@ from gpu_jobs.engines.lipsync import jaw_bend
 from gpu_jobs.engines.lipsync.mouth_shapes import MouthModel
 from gpu_jobs.engines.lipsync.patch_store import Frame
 from gpu_jobs.engines.lipsync.warp import MouthTriangles, TriangleRaster, Window
-from gpu_jobs.engines.portrait.inner_mouth import paint_inner_mouth
 from gpu_jobs.media.face_geometry import (
     CHIN,
     JAW,
@@ -22,8 +21,6 @@ from gpu_jobs.media.face_geometry import (
     LIPS_OUTER,
     LOWER_LIP_INNER,
     NOSE_BASE,
-    NOSE_BRIDGE,
-    NOSE_RIDGE,
     NOSTRILS,
     UPPER_LIP_INNER,
     FloatArray,
@@ -86,9 +83,8 @@ class MouthRenderer:
     ) -> Frame:
         """The frame with its lower face bent from `mesh` to `bent` and the mouths laid over.
 
-        `mouths`: what shows there, shares summing to 1. Where the person was never seen speaking
-        they are the frame's own closed lips, and the opening is painted. `weight` 0…1 fades the
-        whole change. Changes and returns `frame`.
+        `mouths`: what shows there, shares summing to 1. `weight` 0…1 fades the whole
+        change. Changes and returns `frame`.
         """
         if weight <= 0:
             return frame
@@ -96,8 +92,6 @@ class MouthRenderer:
         unit = eye_distance(mesh)
         jaw_bend.bend(frame, mesh, bent, unit)
         self._lay(frame, bent, unit, mouths, weight)
-        if not self._model.speaks:
-            _paint(frame, mesh, bent)
         return frame
 
     def _lay(
@@ -218,11 +212,3 @@ def colour_difference(
     norm = cv2.GaussianBlur(amount, (0, 0), sigma)[..., None] + 1e-3
     limited = np.clip(spread / norm, -_COLOUR_LIMIT, _COLOUR_LIMIT)
     return np.asarray(cv2.resize(limited, mask.shape[::-1]), np.float32)
-
-
-def _paint(frame: Frame, mesh: FloatArray, bent: FloatArray) -> None:
-    """Fill the mouth of bent lips that were closed in the frame itself; in place."""
-    up = mesh[NOSE_BRIDGE, :2] - mesh[NOSE_RIDGE, :2]
-    up = up / (np.linalg.norm(up) + 1e-6)
-    gap = float((bent[LIP_TOP_INNER] - bent[LIP_BOTTOM_INNER]) @ up)
-    paint_inner_mouth(frame, bent.astype(np.float32), gap)
