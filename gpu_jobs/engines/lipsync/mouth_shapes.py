@@ -219,7 +219,7 @@ def _range(openings: FloatArray, widths: FloatArray, speaks: bool) -> MouthRange
         rest = float(np.median(widths))
         stretch = SILENT_STRETCH * rest
         reach = max(SILENT_REACH, float(np.median(openings)))
-        return MouthRange(reach, SILENT_EFFORT, rest - 2 * stretch, rest, rest + stretch)
+        return MouthRange(reach, SILENT_EFFORT, rest - 2.5 * stretch, rest, rest + stretch)
     narrow, rest, wide = (float(value) for value in np.percentile(widths, [5, 50, 92]))
     shut, widest = (float(value) for value in np.percentile(openings, [20, 97]))
     spoken = openings[openings > shut]

@@ -37,6 +37,7 @@ _UPPER_SHARE = 0.16  # of an opening: the jaw falls, the upper lip rises little
 _JAW_SHARE = 0.75  # of an opening: the lip goes somewhat further than the chin
 _FOLLOW, _FOLLOW_UP = 0.90, 0.70  # of outer lip edges with inner ones: lips thin as they part
 _ROUNDED_TOGETHER = 0.42  # share of the mouth's width along which rounded lips stay together
+_TAPER = 1.25  # of the gap towards the corners; 1 is a parabola
 _POUT = 0.018  # by which rounded lips grow thicker
 _SEAM = 0.004  # over which the two displacements pass into each other where the lips meet
 _SIDE_SEAM = 0.8  # the same beside the mouth, per length from its corner
@@ -107,7 +108,7 @@ class LipParting:
         drop[upper] = -(_FOLLOW_UP * _UPPER_SHARE * opening + 0.6 * pout) * arch[upper]
         drop[lower] = (_FOLLOW * (1 - _UPPER_SHARE) * opening + pout) * arch[lower]
         reach = np.abs(self._line_x[[0, -1]]).mean() * (1 - _ROUNDED_TOGETHER * rounding)
-        parted = opening * np.clip(1 - (self._line_x / reach) ** 2, 0, 1)
+        parted = opening * np.clip(1 - (self._line_x / reach) ** 2, 0, 1) ** _TAPER
         spread = 0.5 * wider * self._line_x / self._half
         return _Moves(
             _movement(wider * self._stretch[:, 0], drop),

@@ -46,7 +46,7 @@ _LUMINANCE = np.array([0.114, 0.587, 0.299], np.float32)
 class _Gap:
     """The pixels around the gap in mouth coordinates; every map is (h, w) float32."""
 
-    across: Floats  # eye distances from the middle of the mouth
+    across: Floats  # eye distances from the middle of the mouth, as if seen from the front
     side: Floats  # -1…1 from corner to corner
     below: Floats  # eye distances under the upper edge
     above: Floats  # eye distances over the lower edge
@@ -91,9 +91,10 @@ def _gap_maps(gap: LipGap, box: Box, across: Floats, down: Floats, unit: float) 
     # In a turned head the far half of the mouth is the shorter one.
     ends = (gap.upper[[0, -1]] - middle) @ across / unit
     halves = np.maximum(np.abs(ends), 0.02)
+    side = np.asarray(along / np.where(along < 0, halves[0], halves[1]), np.float32)
     return _Gap(
-        across=np.asarray(along, np.float32),
-        side=np.asarray(along / np.where(along < 0, halves[0], halves[1]), np.float32),
+        across=side * np.float32(halves.mean()),
+        side=side,
         below=np.asarray(under - edges[0], np.float32),
         above=np.asarray(edges[1] - under, np.float32),
         opening=float(gap.heights(down).max()) / unit,
@@ -121,8 +122,8 @@ def _teeth(gap: _Gap, skin: Floats, arch: Floats) -> Floats:
     """BGR (h, w, 3) of teeth in this light, darker to the sides and where little light enters."""
     light = float(skin @ _LUMINANCE)
     # Enamel takes the light's colour, as the skin does: plain grey looks green between red lips.
-    enamel = light * np.float32([0.80, 0.88, 0.96]) + 0.22 * skin
-    lit = 0.50 + 0.40 * min(gap.opening / LIT, 1.0)
+    enamel = light * np.float32([0.56, 0.60, 0.66]) + 0.50 * skin
+    lit = 0.30 + 0.58 * min(gap.opening / LIT, 1.0)
     turn = np.clip(gap.across / TEETH_REACH, -1, 1) ** 2
     between = np.min([np.abs(np.abs(gap.across) - edge) for edge in TOOTH_EDGES], axis=0)
     shade = (
