@@ -9,20 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_jobs.engines.lipsync import jaw_bend
+from gpu_jobs.engines.lipsync.lent_mesh import reading_points
 from gpu_jobs.engines.lipsync.mouth_shapes import MouthModel
 from gpu_jobs.engines.lipsync.patch_store import Frame
-from gpu_jobs.engines.lipsync.warp import MouthTriangles, TriangleRaster, Window
+from gpu_jobs.engines.lipsync.warp import MouthTriangles, Window
 from gpu_jobs.media.face_geometry import (
     CHIN,
     JAW,
-    LIP_BOTTOM_INNER,
-    LIP_TOP_INNER,
     LIPS,
     LIPS_OUTER,
-    LOWER_LIP_INNER,
     NOSE_BASE,
     NOSTRILS,
-    UPPER_LIP_INNER,
     FloatArray,
     eye_distance,
     inverse,
@@ -34,9 +31,6 @@ _SPEECH_REACH = (0.45, 0.85)  # eye distances from the mouth where jaw and cheek
 _MASK_GROWTH = 0.30  # of the lips' outline
 FEATHER = 0.085  # eye distances
 _COLOUR_SCALE = 0.10  # eye distances over which a colour difference at the join fades inward
-_PARTED = 0.04  # eye distances between lips that show what is inside
-_TOUCHING = 0.02  # eye distances between lips that the mesh may report although they touch
-_EDGE = 0.014  # eye distances by which the mesh may mistake teeth for lips
 _RESAMPLED = 1.1  # detail lost between a source pixel's neighbours, as a factor
 _COLOUR_LIMIT = 40.0  # levels
 
@@ -106,20 +100,17 @@ class MouthRenderer:
         outline = mask_outline(bent)
         window = Window.around(outline, 2.0 * FEATHER * unit, frame.shape)
         raster = self._triangles.rasterise(bent, window)
-        gap = float(np.linalg.norm(bent[LIP_BOTTOM_INNER] - bent[LIP_TOP_INNER])) / unit
         under = frame[window.slices].astype(np.float32)
         laid = np.zeros_like(under)
         for mouth in mouths:
-            laid += mouth.share * self._fetched(mouth, raster, gap)
+            laid += mouth.share * raster.read(
+                mouth.picture, reading_points(mouth.mesh, bent, unit) - mouth.corner
+            )
         laid = _crisp(laid, [mouth.share for mouth in mouths])
         mask = feathered(outline, window, unit)
         laid += colour_difference(under, laid, mask, unit)
         alpha = (weight * mask)[..., None]
         frame[window.slices] = np.clip(under + alpha * (laid - under) + 0.5, 0, 255)
-
-    def _fetched(self, mouth: Mouth, raster: TriangleRaster, gap: float) -> FloatArray:
-        source = _lip_edges(mouth.mesh, gap)[:, :2] - mouth.corner
-        return raster.read(mouth.picture, source)
 
 
 def _crisp(laid: FloatArray, shares: list[float]) -> FloatArray:
@@ -146,24 +137,6 @@ def _influence(mean: FloatArray) -> tuple[FloatArray, FloatArray]:
     loose = np.clip((far - from_mouth) / (far - near), 0, 1) * below_nose
     loose[list(LIPS)] = 1
     return exact[:, None].astype(np.float32), loose[:, None].astype(np.float32)
-
-
-def _lip_edges(mesh: FloatArray, wanted_gap: float) -> FloatArray:
-    """A source mesh whose inner lip lines lie a little inside the lips' flesh.
-
-    The mesh draws the inner edge of parted lips loosely; where they are to close (`wanted_gap` in
-    eye distances), what it takes for flesh would be a row of teeth.
-    """
-    unit = eye_distance(mesh)
-    upper, lower = list(UPPER_LIP_INNER[1:-1]), list(LOWER_LIP_INNER[1:-1])
-    across = mesh[lower] - mesh[upper]
-    parted = np.linalg.norm(across, axis=1, keepdims=True)
-    closing = np.clip(1 - wanted_gap / _PARTED, 0, 1)
-    step = _EDGE * unit * closing * np.clip(parted / (_TOUCHING * unit) - 0.5, 0, 1)
-    moved = mesh.copy()
-    moved[upper] -= step * across / np.maximum(parted, 1e-6)
-    moved[lower] += step * across / np.maximum(parted, 1e-6)
-    return moved
 
 
 def mask_outline(bent: FloatArray) -> FloatArray:
