@@ -18,8 +18,10 @@ from gpu_jobs.media.face_geometry import (
     JAW,
     LIPS,
     LIPS_OUTER,
+    LOWER_LIP_INNER,
     NOSE_BASE,
     NOSTRILS,
+    UPPER_LIP_INNER,
     FloatArray,
     eye_distance,
     inverse,
@@ -31,6 +33,10 @@ _SPEECH_REACH = (0.45, 0.85)  # eye distances from the mouth where jaw and cheek
 _MASK_GROWTH = 0.30  # of the lips' outline
 FEATHER = 0.085  # eye distances
 _COLOUR_SCALE = 0.10  # eye distances over which a colour difference at the join fades inward
+_MEETING = 0.02  # eye distances between lips under which a crease shows
+_CREASE = 0.45  # of the light is lost in it
+_CREASE_WIDTH = 0.006  # eye distances
+_FLESH = np.float32([1.1, 1.1, 0.8])  # what light does between red walls, BGR
 _RESAMPLED = 1.1  # detail lost between a source pixel's neighbours, as a factor
 _COLOUR_LIMIT = 40.0  # levels
 
@@ -107,6 +113,7 @@ class MouthRenderer:
                 mouth.picture, reading_points(mouth.mesh, bent, unit) - mouth.corner
             )
         laid = _crisp(laid, [mouth.share for mouth in mouths])
+        laid *= _crease(bent, window, unit)[..., None] ** _FLESH
         mask = feathered(outline, window, unit)
         laid += colour_difference(under, laid, mask, unit)
         alpha = (weight * mask)[..., None]
@@ -123,6 +130,25 @@ def _crisp(laid: FloatArray, shares: list[float]) -> FloatArray:
     gain = _RESAMPLED / float(np.sqrt(np.linalg.norm(shares)))
     coarse = cv2.GaussianBlur(laid, (0, 0), 1.0)
     return np.asarray(coarse + gain * (laid - coarse), np.float32)
+
+
+def _crease(bent: FloatArray, window: Window, unit: float) -> FloatArray:
+    """Light (h, w), up to 1, that is left in the crease between lips that meet.
+
+    Lips lent by an open mouth bring none: flesh would border on flesh, or on a rim of wet light.
+    """
+    upper, lower = bent[list(UPPER_LIP_INNER)], bent[list(LOWER_LIP_INNER)]
+    gap = float(np.linalg.norm(lower - upper, axis=1).max()) / unit
+    light = np.full(window.shape, 255, np.uint8)
+    depth = _CREASE * float(np.clip(1 - gap / _MEETING, 0, 1))
+    if depth > 0:
+        line = np.round(((upper + lower) / 2 - (window.left, window.top)) * 16).astype(np.int32)
+        thick = max(1, round(2 * _CREASE_WIDTH * unit))
+        cv2.polylines(light, [line], False, round(255 * (1 - depth)), thick, cv2.LINE_AA, 4)
+        light = np.asarray(
+            cv2.GaussianBlur(light, (0, 0), max(0.7, _CREASE_WIDTH * unit)), np.uint8
+        )
+    return np.asarray(light, np.float32) / np.float32(255)
 
 
 def _influence(mean: FloatArray) -> tuple[FloatArray, FloatArray]:
