@@ -34,13 +34,16 @@ from gpu_jobs.media.face_geometry import (
 )
 
 _UPPER_SHARE = 0.16  # of an opening: the jaw falls, the upper lip rises little
-_JAW_SHARE = 0.75  # of an opening: the lip goes somewhat further than the chin
+_JAW_SHARE = 0.82  # of an opening: nearly the lower lip's, or the skin between them creases
 _FOLLOW, _FOLLOW_UP = 0.90, 0.70  # of outer lip edges with inner ones: lips thin as they part
 _ROUNDED_TOGETHER = 0.42  # share of the mouth's width along which rounded lips stay together
 _TAPER = 1.25  # of the gap towards the corners; 1 is a parabola
 _POUT = 0.018  # by which rounded lips grow thicker
-_SEAM = 0.004  # over which the two displacements pass into each other where the lips meet
+_SEAM = 0.01  # px over which the displacements pass into each other where the lips meet
 _SIDE_SEAM = 0.8  # the same beside the mouth, per length from its corner
+_TOUCHING = 0.02  # between lips that the mesh may report although they touch
+_EDGE = 1.2  # of the way to a drawn lip edge: where lips are parted, it lies on the teeth
+_LEAST = 1e-4  # movement that is worth drawing
 _LINE_POINTS = 33
 _NODES = 20  # per eye distance, of the grid that displacements are computed on
 _SHARED = (*jaw_bend.STILL, *jaw_bend.CHEEKS, MOUTH_RIGHT, MOUTH_LEFT)
@@ -66,7 +69,9 @@ class LipParting:
         place = model.mean - corners.mean(0)
         self._x, self._y = place[:, 0], place[:, 1]
         self._half = float(np.ptp(corners[:, 0])) / 2
-        self._line_x = _meeting_line(place)[:, 0]
+        self._line_x = _meeting(*_lip_lines(place))[:, 0]
+        own = float(np.median(model.openings))
+        self._apart = float(np.clip((own - _TOUCHING) / _TOUCHING, 0, 1))
         self._stretch = stretch_field(model.mean)
 
     def draw(
@@ -85,14 +90,16 @@ class LipParting:
         """
         opening = weight * max(0.0, opening - CLOSED)
         wider = weight * (width - self._range.rest)
-        if opening < 1e-4 and abs(wider) < 1e-4:
+        if max(opening, abs(wider), weight * self._apart) < _LEAST:
             return frame
         moves = self._moves(opening, wider)
         turn = inverse(to_canonical)[:2, :3].T
         bent = mesh[:, :2] + moves.face @ turn
-        line = _meeting_line(mesh[:, :2])
+        edges = _lip_lines(mesh[:, :2])
+        line = _meeting(*edges)
+        own = LipGap(*(line + weight * self._apart * _EDGE * (edge - line) for edge in edges))
         gap = LipGap(line + moves.upper_edge @ turn, line + moves.lower_edge @ turn)
-        _warp(frame, mesh, bent, line, gap, eye_distance(mesh))
+        _warp(frame, mesh, bent, own, gap)
         paint_inner_mouth(frame, bent, gap)
         return frame
 
@@ -102,7 +109,7 @@ class LipParting:
         pout = _POUT * rounding
         # The jaw falls under the whole mouth, also where rounded lips stay together.
         arch = np.clip(1 - (self._x / self._half) ** 2, 0, 1)
-        drop = np.exp(-((self._x / 0.55) ** 2)) * np.clip(self._y / 0.25, 0, 1)
+        drop = np.exp(-((self._x / 0.55) ** 2)) * np.clip(self._y / 0.2, 0, 1)
         drop *= _JAW_SHARE * opening
         upper, lower = list(UPPER_LIP_OUTER), list(LOWER_LIP_OUTER)
         drop[upper] = -(_FOLLOW_UP * _UPPER_SHARE * opening + 0.6 * pout) * arch[upper]
@@ -122,21 +129,28 @@ def _movement(sideways: FloatArray, drop: FloatArray) -> FloatArray:
     return np.stack([sideways, drop, LEAN * np.maximum(drop, 0)], -1).astype(np.float32)
 
 
-def _meeting_line(points: FloatArray) -> FloatArray:
-    """Where the lips of a mesh (468, D) meet, from corner to corner: (N, D), N odd."""
-    coarse = (points[list(UPPER_LIP_INNER)] + points[list(LOWER_LIP_INNER)]) / 2
-    at, known = np.linspace(0, len(coarse) - 1, _LINE_POINTS), np.arange(len(coarse))
-    columns = [np.interp(at, known, column) for column in coarse.T]
-    return np.stack(columns, -1).astype(np.float32)
+def _lip_lines(points: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The inner edges of both lips of a mesh (468, D), from corner to corner: (N, D) each."""
+    known = np.arange(len(UPPER_LIP_INNER))
+    at = np.linspace(0, len(known) - 1, _LINE_POINTS)
+    upper, lower = (
+        np.stack([np.interp(at, known, column) for column in points[list(line)].T], -1)
+        for line in (UPPER_LIP_INNER, LOWER_LIP_INNER)
+    )
+    return upper.astype(np.float32), lower.astype(np.float32)
 
 
-def _warp(
-    frame: Frame, mesh: FloatArray, bent: FloatArray, line: FloatArray, gap: LipGap, unit: float
-) -> None:
+def _meeting(upper: FloatArray, lower: FloatArray) -> FloatArray:
+    """The line along which both edges meet."""
+    return np.asarray((upper + lower) / 2, np.float32)
+
+
+def _warp(frame: Frame, mesh: FloatArray, bent: FloatArray, own: LipGap, gap: LipGap) -> None:
     """Move the face points `mesh` (468, 3) of a frame to `bent` (468, 2), in place.
 
-    The lips part along `line` (N, 2), whose two sides go to the edges of `gap`.
+    The lips' edges go from `own` to `gap`.
     """
+    unit = eye_distance(mesh)
     neck = jaw_bend.neck(mesh)
     window = Window.around(
         np.concatenate([bent[list(jaw_bend.CONTROLS)], neck]),
@@ -146,24 +160,25 @@ def _warp(
     every = slice(1, -1, 2)
     above, below = (
         jaw_bend.displacement(
-            np.concatenate([bent[list(points)], edge[every], neck]),
-            np.concatenate([mesh[list(points), :2], line[every], neck]),
+            np.concatenate([bent[list(points)], to[every], neck]),
+            np.concatenate([mesh[list(points), :2], edge[every], neck]),
             window,
             unit,
             nodes=_NODES,
         )
-        for points, edge in ((_ABOVE, gap.upper), (_BELOW, gap.lower))
+        for points, edge, to in ((_ABOVE, own.upper, gap.upper), (_BELOW, own.lower, gap.lower))
     )
-    places = above + _side(window, bent, gap, unit)[..., None] * (below - above)
+    places = above + _side(window, bent, gap)[..., None] * (below - above)
     places[..., 0] += np.arange(window.left, window.right, dtype=np.float32)
     places[..., 1] += np.arange(window.top, window.bottom, dtype=np.float32)[:, None]
     frame[window.slices] = sample(frame, places)
 
 
-def _side(window: Window, bent: FloatArray, gap: LipGap, unit: float) -> FloatArray:
+def _side(window: Window, bent: FloatArray, gap: LipGap) -> FloatArray:
     """Which side of the lips' meeting line the window's pixels are on: 0 above … 1 below.
 
-    Sharp between the lips, ever softer beside the mouth, where both sides move nearly alike.
+    Sharp between the lips, for a place read between both could lie on teeth; ever softer beside
+    the mouth, where both sides move nearly alike.
     """
     eyes = bent[LEFT_EYE_OUTER] - bent[RIGHT_EYE_OUTER]
     across = eyes / (np.linalg.norm(eyes) + 1e-6)
@@ -177,5 +192,5 @@ def _side(window: Window, bent: FloatArray, gap: LipGap, unit: float) -> FloatAr
     under -= np.interp(along, line @ across, line @ down).astype(np.float32)
     corners = line[[0, -1]] @ across
     beside = np.maximum(np.maximum(corners[0] - along, along - corners[1]), 0)
-    soft = np.float32(_SEAM * unit) + np.float32(_SIDE_SEAM) * beside
+    soft = np.float32(_SEAM) + np.float32(_SIDE_SEAM) * beside
     return np.asarray(np.clip(under / soft + 0.5, 0, 1), np.float32)

@@ -36,7 +36,7 @@ _COLOUR_SCALE = 0.10  # eye distances over which a colour difference at the join
 _MEETING = 0.02  # eye distances between lips under which a crease shows
 _CREASE = 0.45  # of the light is lost in it
 _CREASE_WIDTH = 0.006  # eye distances
-_FLESH = np.float32([1.1, 1.1, 0.8])  # what light does between red walls, BGR
+_FLESH = np.array([1.1, 1.1, 0.8], np.float32)  # what light does between red walls, BGR
 _RESAMPLED = 1.1  # detail lost between a source pixel's neighbours, as a factor
 _COLOUR_LIMIT = 40.0  # levels
 

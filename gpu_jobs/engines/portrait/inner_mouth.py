@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from gpu_jobs.engines.portrait.lip_gap import Box, LipGap
 from gpu_jobs.media.face_geometry import (
@@ -39,6 +39,10 @@ LIP_SHADOW = 0.030  # of the upper lip, falling on what is behind it
 CHEEKS = (50, 280, 205, 425)
 GRAIN_LIMIT = 6.0  # levels; more is a mole or a hair
 
+# Shares of the lips' colour, and of the light; BGR.
+_CAVITY = np.array([0.16, 0.15, 0.21], np.float32)
+_TONGUE = np.array([0.62, 0.56, 0.66], np.float32)
+_ENAMEL = np.array([0.56, 0.60, 0.66], np.float32)
 _LUMINANCE = np.array([0.114, 0.587, 0.299], np.float32)
 
 
@@ -104,9 +108,9 @@ def _gap_maps(gap: LipGap, box: Box, across: Floats, down: Floats, unit: float) 
 def _colours(gap: _Gap, skin: Floats, lips: Floats) -> Floats:
     """BGR of every pixel, (h, w, 3), from the median colours of skin and lips."""
     arch = np.clip(1 - gap.side**2, 0, 1)
-    cavity = np.float32([0.16, 0.15, 0.21]) * lips
+    cavity = _CAVITY * lips
     colours = np.broadcast_to(cavity, (*arch.shape, 3)).copy()
-    tongue = np.float32([0.62, 0.56, 0.66]) * lips
+    tongue = _TONGUE * lips
     back = np.clip((0.075 - gap.above) / 0.06, 0, 1) * np.clip(gap.below / 0.05 - 0.5, 0, 1)
     _lay(colours, tongue, 0.8 * _eased(back) * arch)
     _lay(colours, _teeth(gap, skin, arch), _teeth_cover(gap))
@@ -122,24 +126,28 @@ def _teeth(gap: _Gap, skin: Floats, arch: Floats) -> Floats:
     """BGR (h, w, 3) of teeth in this light, darker to the sides and where little light enters."""
     light = float(skin @ _LUMINANCE)
     # Enamel takes the light's colour, as the skin does: plain grey looks green between red lips.
-    enamel = light * np.float32([0.56, 0.60, 0.66]) + 0.50 * skin
+    enamel = light * _ENAMEL + 0.50 * skin
     lit = 0.30 + 0.58 * min(gap.opening / LIT, 1.0)
     turn = np.clip(gap.across / TEETH_REACH, -1, 1) ** 2
-    between = np.min([np.abs(np.abs(gap.across) - edge) for edge in TOOTH_EDGES], axis=0)
-    shade = (
-        lit * (1 - 0.5 * turn) * (0.7 + 0.3 * arch) * (1 - 0.10 * np.exp(-((between / 0.005) ** 2)))
-    )
+    grooves = np.exp(-((_to_tooth_edge(gap) / 0.005) ** 2))
+    shade = lit * (1 - 0.5 * turn) * (0.7 + 0.3 * arch) * (1 - 0.10 * grooves)
     return np.asarray(shade[..., None] * enamel, np.float32)
 
 
 def _teeth_cover(gap: _Gap) -> Floats:
     """How far teeth hide the cavity, (h, w): a band with rounded corners, open to the sides."""
-    between = np.min([np.abs(np.abs(gap.across) - edge) for edge in TOOTH_EDGES], axis=0)
     turn = np.clip(np.abs(gap.across) / TEETH_REACH, 0, 1) ** 2
     edge = TEETH_AT_REST + TEETH_PER_OPENING * gap.opening
-    edge = edge * (1 - 0.45 * turn) - 0.004 * np.exp(-((between / 0.008) ** 2))
-    inside = _eased((edge - gap.below) / 0.012 + 0.5)
-    return inside * _eased((1.1 - np.abs(gap.side)) / 0.45) * _eased((1.0 - turn) / 0.4)
+    edge = edge * (1 - 0.45 * turn) - 0.004 * np.exp(-((_to_tooth_edge(gap) / 0.008) ** 2))
+    cover = _eased((edge - gap.below) / 0.012 + 0.5)
+    cover *= _eased((1.1 - np.abs(gap.side)) / 0.45) * _eased((1.0 - turn) / 0.4)
+    return cover
+
+
+def _to_tooth_edge(gap: _Gap) -> Floats:
+    """Distance (h, w) to the nearest border between two teeth."""
+    away = [np.abs(np.abs(gap.across) - edge) for edge in TOOTH_EDGES]
+    return np.asarray(np.min(away, axis=0), np.float32)
 
 
 def _lay(colours: Floats, over: Floats, alpha: Floats) -> None:
@@ -177,6 +185,6 @@ def _patch(frame: Frame, point: Floats, radius: int) -> Frame:
     return frame[row - radius : row + radius + 1, column - radius : column + radius + 1]
 
 
-def _eased(x: Floats) -> Floats:
-    t = np.clip(x, 0, 1)
+def _eased(x: ArrayLike) -> Floats:
+    t = np.clip(np.asarray(x, np.float32), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)
