@@ -41,7 +41,8 @@ SILENT_STRETCH = 0.06
 _MOST_SPEECH = 2.2
 """Widest opening in speech over the usual one; what goes beyond is a laugh or a yawn."""
 _LEAST_ROUNDING, _LEAST_SPREADING = 0.12, 0.05  # shares of the rest width that speech needs
-_LEAN = 0.3  # of an opening: how far the lower lip goes back as the jaw swings down
+LEAN = 0.3
+"""Of an opening: how far the lower lip goes back as the jaw swings down."""
 _LOWER_SHARE = 0.8  # of an opening; the jaw falls, the upper lip rises little
 
 
@@ -162,7 +163,7 @@ class MouthModel:
         mesh = mesh + (wanted_opening - opening(mesh)) * field
         # Depth is the mesh's guess, and in a raised head an error of it opens the mouth.
         deep = mesh[LIP_BOTTOM_INNER, 2] - mesh[LIP_TOP_INNER, 2]
-        mesh[:, 2] += (_LEAN * wanted_opening - deep) * field[:, 1]
+        mesh[:, 2] += (LEAN * wanted_opening - deep) * field[:, 1]
         return seal_lips(mesh, wanted_opening)
 
 
@@ -220,7 +221,7 @@ def _range(openings: FloatArray, widths: FloatArray, speaks: bool) -> MouthRange
         rest = float(np.median(widths))
         stretch = SILENT_STRETCH * rest
         reach = max(SILENT_REACH, float(np.median(openings)))
-        return MouthRange(reach, SILENT_EFFORT, rest - 2 * stretch, rest, rest + stretch)
+        return MouthRange(reach, SILENT_EFFORT, rest - 2.5 * stretch, rest, rest + stretch)
     narrow, rest, wide = (float(value) for value in np.percentile(widths, [5, 50, 92]))
     shut, usual, widest = (float(value) for value in np.percentile(openings, [20, 50, 97]))
     widest = min(widest, max(_MOST_SPEECH * usual, SPEAKING_RANGE))

@@ -98,8 +98,8 @@ class Ridge:
 
     def __call__(self, heard: FloatArray) -> FloatArray:
         """(T, K) for features (T, F)."""
-        read: FloatArray = ((heard - self.mean) / self.scale) @ self.weights
-        return read
+        scaled = (heard - self.mean) / self.scale
+        return np.asarray(scaled @ self.weights, np.float32)
 
 
 def _curves(samples: FloatArray, times: Times) -> FloatArray:

@@ -22,6 +22,7 @@ from gpu_jobs.engines.lipsync import base_footage, speech_features, sync
 from gpu_jobs.engines.lipsync.base_choice import choose_base
 from gpu_jobs.engines.lipsync.base_footage import BaseFootage
 from gpu_jobs.engines.lipsync.mouth_shapes import MouthModel
+from gpu_jobs.engines.lipsync.part_lips import LipParting
 from gpu_jobs.engines.lipsync.patch_store import Frame
 from gpu_jobs.engines.lipsync.personal_mouth import PersonalMouth
 from gpu_jobs.engines.lipsync.render import Mouth, MouthRenderer
@@ -143,10 +144,13 @@ class RetrievalEngine:
         count = math.ceil(seconds * avatar.fps)
         wanted = plan(speech, count, float(avatar.fps), model, avatar.personal)
         base = choose_base(avatar.footage, count)
-        picks = self._picks(avatar, wanted, base)
-        openings = _within_reach(wanted.openings, picks, model)
         meshes = smooth_in_time(track.meshes, _BASE_SMOOTHING)
         fade = track.fade()
+        if not model.speaks:
+            yield from _parted(avatar, wanted, base, meshes, fade, report)
+            return
+        picks = self._picks(avatar, wanted, base)
+        openings = _within_reach(wanted.openings, picks, model)
         renderer = MouthRenderer(model)
         for step, index in enumerate(base):
             target = model.target(
@@ -165,8 +169,6 @@ class RetrievalEngine:
     def _picks(
         avatar: RetrievalAvatar, wanted: MouthTrajectory, base: IntArray
     ) -> list[SourcePick]:
-        if not avatar.model.speaks:
-            return [SourcePick(int(index), int(index), 1.0) for index in base]
         path = choose_sources(
             wanted,
             avatar.model,
@@ -191,11 +193,31 @@ def _learn(track: Track, sound: FloatArray | None) -> RetrievalAvatar:
 
 def _within_reach(wanted: FloatArray, picks: list[SourcePick], model: MouthModel) -> FloatArray:
     """Openings (N,) that the picked mouths can show: stretched further, teeth become streaks."""
-    if not model.speaks:  # painted, not lent
-        return wanted
     lent = model.openings[[pick.index for pick in picks]]
     reach = MOST_STRETCH * np.maximum(lent, 0) + UNTOUCHED
     return np.minimum(wanted, reach).astype(np.float32)
+
+
+def _parted(
+    avatar: RetrievalAvatar,
+    wanted: MouthTrajectory,
+    base: IntArray,
+    meshes: FloatArray,
+    fade: FloatArray,
+    report: Report,
+) -> Iterator[Frame]:
+    """The frames of a person who was never seen speaking, their own lips parted."""
+    lips = LipParting(avatar.model)
+    for step, index in enumerate(base):
+        yield lips.draw(
+            avatar.track.frames[int(index)],
+            meshes[index],
+            avatar.to_canonical[index],
+            float(wanted.openings[step]),
+            float(wanted.widths[step]),
+            float(fade[index]),
+        )
+        report((step + 1) / len(base))
 
 
 def _mouths(track: Track, pick: SourcePick) -> list[Mouth]:

@@ -6,6 +6,7 @@ wants them; every pixel then follows the affine map of its triangle into the sou
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Self
@@ -16,12 +17,22 @@ from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
 from gpu_jobs.engines.lipsync.mouth_shapes import opening_field
-from gpu_jobs.media.face_geometry import LIPS, FloatArray
+from gpu_jobs.media.face_geometry import (
+    LIPS,
+    LOWER_LIP_INNER,
+    LOWER_LIP_OUTER,
+    MESH_POINTS,
+    UPPER_LIP_INNER,
+    UPPER_LIP_OUTER,
+    FloatArray,
+)
 
 Frame = NDArray[np.uint8]
 
 _REACH = 0.75  # eye distances around the mouth: somewhat more than is ever copied
 _SPREAD_LIPS = 0.15  # opening added before triangulating, so that no triangle joins the lips' sides
+_TEETH, _BEHIND_LIP = 0.45, 0.10  # of the gap between the lips: what keeps its size in opening
+_MOST_ZOOM = 1.35
 _THINNEST = 0.4  # px; thinner or flipped triangles are hidden folds
 _JUMP = 1.0  # px of the source between the halves of a pixel; a mere bend stays under it
 _SMALL_WINDOW, _LARGE_WINDOW = 40_000, 120_000  # px, see TriangleRaster
@@ -57,24 +68,61 @@ class Window:
         return self.bottom - self.top, self.right - self.left
 
 
+def with_inside(points: FloatArray, zoom: FloatArray | float = 1.0) -> FloatArray:
+    """Face points (468, 2) and behind them two rows (9 each) between the inner lips.
+
+    The rows keep the upper teeth, and what stands behind the lower lip, at their size where a
+    mouth is opened further than it was: `zoom` (9,) says how much further the result is open than
+    this picture; what lies between the rows gives way.
+    """
+    upper, lower = points[list(UPPER_LIP_INNER[1:-1])], points[list(LOWER_LIP_INNER[1:-1])]
+    share = np.reshape(np.clip(zoom, 1, _MOST_ZOOM), (-1, 1))
+    across = lower - upper
+    rows = [upper + _TEETH * share * across, lower - _BEHIND_LIP * share * across]
+    return np.concatenate([points, *rows]).astype(np.float32)
+
+
+def _strip(one: tuple[int, ...], other: tuple[int, ...]) -> NDArray[np.int64]:
+    """Triangles (n, 3) between two lines of as many points; those without area are left out."""
+    quads = zip(one, one[1:], other, other[1:], strict=False)
+    pairs = [((a, b, c), (b, d, c)) for a, b, c, d in quads]
+    triangles = [corners for pair in pairs for corners in pair if len(set(corners)) == 3]
+    return np.array(triangles, np.int64)
+
+
+_ENDS = UPPER_LIP_INNER[0], UPPER_LIP_INNER[-1]
+_ROW = len(UPPER_LIP_INNER) - 2
+_TEETH_ROW = (_ENDS[0], *range(MESH_POINTS, MESH_POINTS + _ROW), _ENDS[1])
+_BEHIND_ROW = (_ENDS[0], *range(MESH_POINTS + _ROW, MESH_POINTS + 2 * _ROW), _ENDS[1])
+_LIP_LINES = (
+    *(UPPER_LIP_OUTER, UPPER_LIP_INNER, _TEETH_ROW),
+    *(_BEHIND_ROW, LOWER_LIP_INNER, LOWER_LIP_OUTER),
+)
+_LIP_STRIPS = tuple(_strip(*lines) for lines in itertools.pairwise(_LIP_LINES))
+
+
 class MouthTriangles:
     """Triangles over the mouth and what is around it, for one person's canonical mesh."""
 
     def __init__(self, mean: FloatArray) -> None:
         centre = mean[list(LIPS), :2].mean(0)
         distance = np.linalg.norm((mean[:, :2] - centre) * (1, 0.85), axis=1)
-        self._points = np.flatnonzero(distance < _REACH)
-        flat = (mean + _SPREAD_LIPS * opening_field(mean))[self._points, :2]
-        triangles = Delaunay(flat).simplices
-        turned = _signed_area(flat[triangles]) < 0
-        triangles[turned] = triangles[turned][:, ::-1]
+        points = np.flatnonzero(distance < _REACH)
+        flat = (mean + _SPREAD_LIPS * opening_field(mean))[:, :2]
+        around = points[Delaunay(flat[points]).simplices]
+        ring = flat[[*UPPER_LIP_OUTER, *LOWER_LIP_OUTER[-2:0:-1]]]
+        outside = [_is_outside(ring, middle) for middle in flat[around].mean(1)]
         # Outer ones are drawn first, lips last: what overlaps in a turned head, the lips cover.
-        away = np.linalg.norm(flat[triangles].mean(1) - centre, axis=1)
-        self._triangles = self._points[triangles[np.argsort(-away)]]
+        away = np.linalg.norm(flat[around].mean(1) - centre, axis=1)
+        around = around[np.argsort(-away)][np.array(outside)[np.argsort(-away)]]
+        triangles = np.concatenate([around, *_LIP_STRIPS])
+        turned = _signed_area(with_inside(flat)[triangles]) < 0
+        triangles[turned] = triangles[turned][:, ::-1]
+        self._triangles = triangles
 
     def rasterise(self, target: FloatArray, window: Window) -> TriangleRaster:
         """Draw the triangles of `target` (468, 2) into a window of the result."""
-        return TriangleRaster(self._triangles, target, window)
+        return TriangleRaster(self._triangles, with_inside(target), window)
 
 
 class TriangleRaster:
@@ -97,7 +145,7 @@ class TriangleRaster:
         self._numbers = self._draw(corners[drawn])
 
     def read(self, picture: Frame, source: FloatArray) -> FloatArray:
-        """The window (H, W, 3) as seen in a picture whose face points are `source` (468, 2).
+        """The window (H, W, 3) as seen in a picture with the points `source` of `with_inside`.
 
         Pixels outside all triangles are read at their own place.
         """
@@ -169,6 +217,12 @@ def _read_finely(picture: Frame, places: FloatArray) -> FloatArray:
         four = places.reshape(rows, 2, columns, 2, 2).transpose(0, 2, 1, 3, 4)[jumps]
         seen[jumps] = sample(picture, four.reshape(1, -1, 2)).reshape(-1, 4, 3).mean(1)
     return seen
+
+
+def _is_outside(ring: FloatArray, point: FloatArray) -> bool:
+    """Whether a point (2,) lies outside a closed ring (n, 2)."""
+    x, y = (float(part) for part in point)
+    return cv2.pointPolygonTest(np.asarray(ring, np.float32), (x, y), False) < 0
 
 
 def _signed_area(corners: FloatArray) -> FloatArray:
