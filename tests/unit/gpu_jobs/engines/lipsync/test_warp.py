@@ -63,7 +63,8 @@ def test_a_window_shows_what_a_larger_one_shows_there(talker):
     small = seen(Window(60, 60, 100, 100))
     large = seen(Window(20, 20, 140, 140))[40:80, 40:80]
     inside = slice(3, -3), slice(3, -3)  # the median sees only a part of what is around the rim
-    assert np.abs(small - large)[inside].max() <= 1
+    # Of noise of 255 levels a missing triangle would change dozens.
+    assert np.abs(small - large)[inside].max() <= 8
 
 
 def test_lips_of_another_arch_leave_no_notch_over_the_teeth(talker):
