@@ -7,7 +7,7 @@ about 5 ms and 1.5 ms a frame on one thread. Nothing here keeps a frame.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ _MIN_MESH_SCORE = 0.5
 PATIENCE = 25
 """Frames for which a lost face keeps its place: a second of most clips."""
 _LEAP = 0.7  # of the mesh's crop: how far a face may have moved while it was lost
+_TILE = 0.6  # of the picture's short side
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,22 @@ class FaceDetector:
             box = self._decode(boxes[index], index, float(scores[index]), scale, offset)
             if all(_apart(box, other) for other in found):
                 found.append(box)
+        return found
+
+    def closely(self, frame: Frame) -> list[FaceBox]:
+        """Faces too small for a look at the whole frame, from 1/40 of its short side on.
+
+        Looks at overlapping tiles: 15 for a wide picture.
+        """
+        side = max(1, round(_TILE * min(frame.shape[:2])))
+        found: list[FaceBox] = []
+        for top in _starts(frame.shape[0], side):
+            for left in _starts(frame.shape[1], side):
+                for part in self(frame[top : top + side, left : left + side]):
+                    keypoints = part.keypoints + np.array([left, top], np.float32)
+                    box = replace(part, x=part.x + left, y=part.y + top, keypoints=keypoints)
+                    if all(_apart(box, other) for other in found):
+                        found.append(box)
         return found
 
     def _decode(
@@ -212,10 +229,14 @@ class FaceTracker:
         self._missed = 0
 
     def _regions(self, frame: Frame) -> Iterator[Roi]:
-        """Where to look: near the last mesh, then where the detector says."""
+        """Where to look: near the last mesh, where the detector says, once in a while closely."""
         if self._roi is not None:
             yield self._roi
-        boxes = self._detector(frame)
+        yield from self._around(frame, self._detector(frame))
+        if self._missed % PATIENCE == 0:
+            yield from self._around(frame, self._detector.closely(frame))
+
+    def _around(self, frame: Frame, boxes: list[FaceBox]) -> Iterator[Roi]:
         self.most_faces = max(self.most_faces, len(boxes))
         box = self._pick(boxes)
         if box is not None:
@@ -255,6 +276,12 @@ def _letterbox(frame: Frame, side: int) -> tuple[Frame, float, tuple[int, int]]:
     square = np.zeros((side, side, 3), np.uint8)
     square[top : top + small.shape[0], left : left + small.shape[1]] = small
     return square, scale, (left, top)
+
+
+def _starts(length: int, side: int) -> list[int]:
+    """Where tiles of `side` begin that cover `length` and overlap by half."""
+    count = max(1, -(-2 * (length - side) // side) + 1)
+    return [int(start) for start in np.linspace(0, length - side, count)]
 
 
 def _apart(a: FaceBox, b: FaceBox) -> bool:

@@ -91,6 +91,15 @@ def test_a_tilted_and_enlarged_face_gives_the_same_mesh(tracker, portrait):
     assert error < 0.05 * eye_distance(tilted.points)
 
 
+def test_a_small_face_in_a_large_picture_is_found(tracker, portrait):
+    full_hd = np.full((1080, 1920, 3), 110, np.uint8)
+    full_hd[300:540, 900:1140] = cv2.resize(portrait, (240, 240), interpolation=cv2.INTER_AREA)
+    face = tracker(full_hd)
+    assert face is not None
+    assert 45 < np.ptp(face.points[:, 1]) < 60
+    np.testing.assert_allclose(face.points[:, :2].mean(0), (1004, 363), atol=10)
+
+
 def test_a_picture_without_a_face_gives_none(tracker):
     noise = np.random.default_rng(0).integers(0, 255, (240, 320, 3), dtype=np.uint8)
     assert tracker(noise) is None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from gpu_jobs.engines.lipsync.base_choice import choose_base
 from gpu_jobs.engines.lipsync.mouth_shapes import opening
 from gpu_jobs.engines.lipsync.trajectory import plan
 from gpu_jobs.media.encoder import VideoEncoder
-from gpu_jobs.media.face_geometry import transform
+from gpu_jobs.media.face_geometry import LIPS, transform
 from gpu_jobs.media.faces import FaceTracker
 from gpu_jobs.media.ffmpeg import read_frames
 from gpu_jobs.timeline import Phoneme, Speech
@@ -140,6 +142,25 @@ def test_a_speech_may_be_longer_than_the_clip(avatar, weights):
     silence = Speech(np.zeros(int(seconds * 16_000), np.float32), 16_000)
     count = sum(1 for _ in load("retrieval", weights).render(avatar, silence, ignore))
     assert count == math.ceil(silence.duration * avatar.fps) > len(avatar.track)
+
+
+def test_a_still_picture_as_a_clip_speaks_with_painted_lips(weights, tmp_path):
+    spec = find_spec("skimage")
+    if spec is None or spec.origin is None:
+        pytest.skip("scikit-image is not installed")
+    picture = cv2.imread(str(Path(spec.origin).parent / "data" / "astronaut.png"))
+    with VideoEncoder(tmp_path / "still.mp4", width=512, height=512, fps=Fraction(25)) as encoder:
+        for _ in range(30):
+            encoder.write(picture)
+    engine = load("retrieval", weights)
+    with engine.prepare(tmp_path / "still.mp4", tmp_path, ignore) as avatar:
+        assert not avatar.model.speaks
+        frames = list(engine.render(avatar, babble(), ignore))
+        x, y = avatar.track.meshes[0, list(LIPS), :2].mean(0).astype(int)
+    mouths = np.stack([frame[y - 12 : y + 18, x - 15 : x + 15] for frame in frames])
+    foreheads = np.stack([frame[y - 90 : y - 60, x - 15 : x + 15] for frame in frames])
+    assert mouths.std(0).max() > 20
+    assert foreheads.std(0).max() < 8
 
 
 def test_a_cancelled_render_stops_at_once(avatar, weights):
