@@ -38,8 +38,10 @@ SILENT_REACH = 0.10
 SILENT_EFFORT = 0.35
 SILENT_STRETCH = 0.06
 """Their widening and rounding, as a share of the mouth's width."""
-_MOST_SPEECH = 2.2
-"""Widest opening in speech over the usual one; what goes beyond is a laugh or a yawn."""
+_MOST_SPEECH = 1.8
+"""Widest opening in speech over the usual one of an open mouth; beyond it is a laugh or a yawn."""
+_OPEN = 0.01
+"""Above the shut mouth's opening: from here on a mouth is open."""
 _LEAST_ROUNDING, _LEAST_SPREADING = 0.12, 0.05  # shares of the rest width that speech needs
 LEAN = 0.3
 """Of an opening: how far the lower lip goes back as the jaw swings down."""
@@ -223,8 +225,9 @@ def _range(openings: FloatArray, widths: FloatArray, speaks: bool) -> MouthRange
         reach = max(SILENT_REACH, float(np.median(openings)))
         return MouthRange(reach, SILENT_EFFORT, rest - 2.5 * stretch, rest, rest + stretch)
     narrow, rest, wide = (float(value) for value in np.percentile(widths, [5, 50, 92]))
-    shut, usual, widest = (float(value) for value in np.percentile(openings, [20, 50, 97]))
-    widest = min(widest, max(_MOST_SPEECH * usual, SPEAKING_RANGE))
+    shut, widest = (float(value) for value in np.percentile(openings, [20, 97]))
+    usual = float(np.median(openings[openings > min(shut + _OPEN, widest)]))
+    widest = min(widest, _MOST_SPEECH * usual)
     spoken = openings[openings > shut]
     return MouthRange(
         widest_opening=widest,
