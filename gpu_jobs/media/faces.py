@@ -186,6 +186,7 @@ class FaceTracker:
 
     The largest face of the first picture, or the one chosen with `follow`. Another person's face
     elsewhere in the picture does not take its place before it has been gone for PATIENCE frames.
+    `most_faces`: the most people found in one picture since `follow` was called.
     """
 
     def __init__(self, weights: WeightStore, threads: int = 1) -> None:
@@ -195,6 +196,8 @@ class FaceTracker:
         self._last: Roi | None = None
         self._missed = 0
         self._index: int | None = None
+        self._company = 0
+        self.most_faces = 0
 
     def __call__(self, frame: Frame) -> Face | None:
         """The face in the next BGR frame (H, W, 3) of the same shot, or None."""
@@ -211,8 +214,13 @@ class FaceTracker:
         return None
 
     def follow(self, index: int | None) -> None:
-        """Choose the face to follow: 0 is the leftmost of the picture, None the largest."""
+        """Choose the face to follow: 0 is the leftmost of the picture, None the largest.
+
+        A chosen one is looked for until a picture shows enough people. Gone for long, it is
+        counted again only among as many: else its neighbour, left alone, would take its place.
+        """
         self.reset()
+        self._company = self.most_faces = 0
         self._index = index
 
     def reset(self) -> None:
@@ -224,11 +232,14 @@ class FaceTracker:
         """Where to look: near the last mesh, where the detector says, once in a while closely."""
         if self._roi is not None:
             yield self._roi
-        yield from self._around(frame, self._detector(frame))
-        if self._missed % PATIENCE == 0:
-            yield from self._around(frame, self._detector.closely(frame))
+        boxes = self._detector(frame)
+        # Tiles show small faces, and now and then one that is none: only where nobody else is.
+        if not boxes and self._missed % PATIENCE == 0:
+            boxes = self._detector.closely(frame)
+        yield from self._around(frame, boxes)
 
     def _around(self, frame: Frame, boxes: list[FaceBox]) -> Iterator[Roi]:
+        self.most_faces = max(self.most_faces, len(boxes))
         box = self._pick(boxes)
         if box is not None:
             rough = self._mesh(frame, Roi.around_box(box))
@@ -241,7 +252,10 @@ class FaceTracker:
             last = self._last
             boxes = [b for b in boxes if np.hypot(b.x - last.x, b.y - last.y) < _LEAP * last.side]
         elif self._index is not None:
-            boxes = sorted(boxes, key=lambda box: box.x)[self._index : self._index + 1]
+            if len(boxes) <= self._index or len(boxes) < self._company:
+                return None
+            self._company = len(boxes)
+            return sorted(boxes, key=lambda box: box.x)[self._index]
         return max(boxes, key=lambda box: box.score * box.height, default=None)
 
 

@@ -62,7 +62,7 @@ def normalise_video(
         **length,
         f="mp4",
         vcodec="libx264",
-        preset="veryfast",
+        preset="superfast",  # nearer to the source than veryfast at one crf, half as large again
         tune="fastdecode",
         crf=14,
         g=gop,

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dh_core.errors import FaceTooSmall, MediaTooShort, NoFaceFound
+from dh_core.errors import FaceIndexOutOfRange, FaceTooSmall, MediaTooShort, NoFaceFound
 from gpu_jobs.engines.lipsync import occlusion
 from gpu_jobs.engines.lipsync.clip_reader import ClipReader
 from gpu_jobs.engines.lipsync.patch_store import Frame, PatchStore
+from gpu_jobs.engines.lipsync.picture_change import PictureChange
 from gpu_jobs.media.face_geometry import (
     CHIN,
     JAW,
@@ -54,6 +55,7 @@ class Track:
     `patches`: the mouth regions, at `corners` (T, 2) (x, y).
     `meshes` (T, 468, 3) in frame pixels; where the face is lost, the nearest known one.
     `usable` (T,): a face is there, turned by at most MAX_YAW, and nothing hides its mouth.
+    `changes` (T, 2): of the whole picture and of the eyes, from the frame before; grey levels.
     """
 
     folder: Path
@@ -65,6 +67,7 @@ class Track:
     corners: NDArray[np.int32]
     meshes: FloatArray
     usable: NDArray[np.bool_]
+    changes: FloatArray
 
     def __len__(self) -> int:
         return len(self.meshes)
@@ -90,7 +93,8 @@ def track_clip(
     """Normalise a probed clip (upright, constant rate ≤ 30, ≤ 1080p, SDR), then track and store it.
 
     `face_index`: which of several people, counted from the left; None takes the largest face.
-    Raises MediaTooShort, NoFaceFound, FaceTooSmall, and what normalising raises.
+    Raises MediaTooShort, NoFaceFound, FaceIndexOutOfRange, FaceTooSmall, and what normalising
+    raises.
     """
     report(0.0)
     normalised = workdir / CLIP_FILE
@@ -100,12 +104,17 @@ def track_clip(
     with ExitStack() as files:
         frames = files.enter_context(ClipReader(normalised, info.fps, threads))
         patches = files.enter_context(PatchStore(workdir / PATCHES_FILE))
+        change = PictureChange()
         limit = math.ceil(MAX_SECONDS * info.fps)
         expected = max(1, min(limit, frames.expected_count))
         seen = _Sightings(limit)
         for picture in itertools.islice(frames, limit):
-            patches.append(seen.note(picture, tracker(picture)))
+            face = tracker(picture)
+            patches.append(seen.note(picture, face))
+            change.see(picture, face)
             report(_NORMALISED + (1 - _NORMALISED) * min(1.0, len(seen) / expected))
+        if face_index is not None and 0 < tracker.most_faces <= face_index:
+            raise FaceIndexOutOfRange
         seen.check(info.fps)
         files.pop_all()
     return Track(
@@ -118,6 +127,7 @@ def track_clip(
         corners=seen.corners,
         meshes=seen.filled_meshes(),
         usable=seen.usable(float(info.fps)),
+        changes=change.changes(),
     )
 
 

@@ -15,6 +15,7 @@ from gpu_jobs.media.face_geometry import (
     RIGHT_EYE_OUTER,
     canonicalise,
     eye_distance,
+    head_angles,
     head_yaw,
     inverse,
     transform,
@@ -124,6 +125,15 @@ def test_alignment_never_mirrors_a_face():
     points = np.random.default_rng(2).normal(size=(30, 3)).astype(np.float32)
     matrix = umeyama(points, points * (-1, 1, 1))
     assert np.linalg.det(matrix[:, :3]) > 0
+
+
+def test_head_angles_are_read_from_the_alignment():
+    angle = np.radians(20)
+    turn = np.array(
+        [[np.cos(angle), 0, np.sin(angle), 0], [0, 1, 0, 0], [-np.sin(angle), 0, np.cos(angle), 0]],
+        np.float32,
+    )
+    np.testing.assert_allclose(np.abs(head_angles(turn[None])), [[20, 0]], atol=1e-3)
 
 
 def test_a_turning_head_keeps_one_canonical_mouth(tracker, portrait):

@@ -11,11 +11,11 @@ import ffmpeg
 import numpy as np
 import pytest
 
-from dh_core.errors import FaceTooSmall
+from dh_core.errors import FaceIndexOutOfRange, FaceTooSmall
 from gpu_jobs.engines.lipsync.track import track_clip
 from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.face_geometry import NOSE_BASE, NOSE_BRIDGE
-from gpu_jobs.media.faces import FaceTracker
+from gpu_jobs.media.faces import PATIENCE, FaceTracker
 from gpu_jobs.media.ffmpeg import executable, read_frames
 from gpu_jobs.weights import WeightsMissing, WeightStore
 
@@ -71,6 +71,7 @@ def test_a_phone_clip_with_rotation_metadata_is_tracked_upright(tracker, picture
     track = track_clip(phone, tmp_path, tracker, 1, ignore)
     nose = track.meshes[:, NOSE_BASE, :2] - track.meshes[:, NOSE_BRIDGE, :2]
     assert track.usable.all()
+    assert (track.changes[1:] > 0).all()
     assert (nose[:, 1] > 3 * np.abs(nose[:, 0])).all()
     track.close()
 
@@ -94,6 +95,34 @@ def test_of_two_people_the_largest_or_the_chosen_one_is_tracked(
     track = track_clip(clip, tmp_path, tracker, 1, ignore, face_index=index)
     assert ((track.meshes[:, NOSE_BASE, 0] > SIDE) == on_the_right).all()
     track.close()
+
+
+def test_counting_beyond_the_people_in_the_clip_is_refused(tracker, pictures, tmp_path):
+    clip = write(tmp_path / "two.mp4", two_people(pictures))
+    with pytest.raises(FaceIndexOutOfRange):
+        track_clip(clip, tmp_path, tracker, 1, ignore, face_index=2)
+
+
+def test_a_chosen_person_who_comes_late_is_waited_for(tracker, pictures, tmp_path):
+    frames = two_people(pictures)
+    for frame in frames[:5]:
+        frame[:, SIDE:] = 90
+    clip = write(tmp_path / "late.mp4", frames)
+    track = track_clip(clip, tmp_path, tracker, 1, ignore, face_index=1)
+    assert np.flatnonzero(track.usable).tolist() == list(range(5, FRAMES))
+    assert (track.meshes[:, NOSE_BASE, 0] > SIDE).all()
+    track.close()
+
+
+def test_a_chosen_person_who_leaves_is_not_replaced_by_who_stays(tracker, pictures):
+    tracker.follow(0)
+    both, left_alone = two_people(pictures)[0], two_people(pictures)[0]
+    left_alone[:, :SIDE] = 90
+    assert tracker(both) is not None
+    assert [tracker(left_alone) for _ in range(PATIENCE + 3)] == [None] * (PATIENCE + 3)
+    back = tracker(both)
+    assert back is not None
+    assert back.points[NOSE_BASE, 0] < SIDE
 
 
 def test_another_person_does_not_take_the_place_of_a_lost_one(tracker, pictures, tmp_path):
