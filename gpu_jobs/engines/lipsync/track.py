@@ -110,8 +110,8 @@ def track_clip(
         seen = _Sightings(limit)
         for picture in itertools.islice(frames, limit):
             face = tracker(picture)
-            patches.append(seen.note(picture, face))
             change.see(picture, face)
+            patches.append(seen.note(picture, face))
             report(_NORMALISED + (1 - _NORMALISED) * min(1.0, len(seen) / expected))
         if face_index is not None and 0 < tracker.most_faces <= face_index:
             raise FaceIndexOutOfRange
