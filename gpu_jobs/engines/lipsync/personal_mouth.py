@@ -16,7 +16,7 @@ from gpu_jobs.engines.lipsync.viseme_net import hear
 
 _CONTEXT = np.arange(-5, 6) * 0.04  # s of viseme curves around each frame
 _HEARD_WEIGHT = 6.0  # of the viseme curves beside the sound itself
-_PENALTY = 16_000.0
+_PENALTY = 32_000.0
 _CURVE_PENALTY = 3.0
 _GAIN = 1.5
 """Regression shrinks movement; this restores what viewers expect to see. Within 1.0 to 1.5 the
