@@ -7,21 +7,20 @@ Chinese is read as English as a whole, numbers included. Other scripts and emoji
 
 from __future__ import annotations
 
-import logging
 import re
 import unicodedata
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
-import jieba
 import wetext
 from misaki import zh
 
 from dh_core.errors import UnspeakableText
-from gpu_jobs.engines.speech.alphabet import PAUSES, is_sound
-from gpu_jobs.engines.speech.espeak import english_to_symbols
+from gpu_jobs.engines.speech.alphabet import PAUSES
+from gpu_jobs.engines.speech.readings import chinese_pieces, english_pieces
+from gpu_jobs.engines.speech.spoken import GAP, Piece, Pieces, cut, length_of, symbols_of, tidied
 
 GROUP_SYMBOLS = 240
 """Longest group spoken at once. The model takes 510 symbols, but hurries and costs memory there."""
@@ -45,15 +44,21 @@ _READ_ALIKE = str.maketrans(
     {"〇": "零", "「": "“", "」": "”", "『": "“", "』": "”", "\u3000": " ", "～": "，", "·": " "}
 )
 
-jieba.setLogLevel(logging.WARNING)  # it announces its dictionary on every start
-
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Symbols to speak in one go (each in the vocabulary) and the pause after them, in seconds."""
+    """Symbols to speak in one go (each in the vocabulary) and the pause after them, in seconds.
+
+    `pieces` are the same symbols with the text that they speak.
+    """
 
     symbols: str
     pause: float
+    pieces: Pieces = ()
+
+    @classmethod
+    def of(cls, pieces: Pieces, pause: float) -> Self:
+        return cls(symbols_of(pieces), pause, pieces)
 
 
 def to_groups(text: str, vocabulary: Container[str]) -> list[Group]:
@@ -78,30 +83,19 @@ def _sentences(text: str) -> Iterator[str]:
 
 def _fit(sentence: str, vocabulary: Container[str]) -> list[Group]:
     """A sentence as groups that fit: whole, else by clauses, else cut at the length limit."""
-    symbols = _speakable(sentence, vocabulary)
-    if len(symbols) <= GROUP_SYMBOLS:
-        return [Group(symbols, SENTENCE_PAUSE)] if _has_sound(symbols) else []
-    pieces: list[str] = []
+    whole = _speakable(sentence, vocabulary)
+    if length_of(whole) <= GROUP_SYMBOLS:
+        return [Group.of(whole, SENTENCE_PAUSE)] if _has_sound(whole) else []
+    parts: list[Pieces] = []
     for clause in _CLAUSE.findall(sentence):
-        for piece in _cut(_speakable(clause, vocabulary)):
-            if pieces and len(pieces[-1]) + len(piece) < GROUP_SYMBOLS:
-                pieces[-1] = f"{pieces[-1]} {piece}"
+        for part in cut(_speakable(clause, vocabulary), GROUP_SYMBOLS):
+            if parts and length_of(parts[-1]) + length_of(part) < GROUP_SYMBOLS:
+                parts[-1] = (*parts[-1], GAP, *part)
             else:
-                pieces.append(piece)
-    pieces = [piece for piece in pieces if _has_sound(piece)]
-    pauses = [CLAUSE_PAUSE] * (len(pieces) - 1) + [SENTENCE_PAUSE]
-    return [Group(*pair) for pair in zip(pieces, pauses, strict=False)]
-
-
-def _cut(symbols: str) -> list[str]:
-    """Cut at word boundaries, or anywhere in a word that is longer than a group."""
-    pieces = []
-    while len(symbols) > GROUP_SYMBOLS:
-        at = symbols.rfind(" ", 1, GROUP_SYMBOLS)
-        at = GROUP_SYMBOLS if at < 0 else at
-        pieces.append(symbols[:at].strip())
-        symbols = symbols[at:].strip()
-    return [*pieces, symbols] if symbols else pieces
+                parts.append(part)
+    parts = [part for part in parts if _has_sound(part)]
+    pauses = [CLAUSE_PAUSE] * (len(parts) - 1) + [SENTENCE_PAUSE]
+    return [Group.of(*pair) for pair in zip(parts, pauses, strict=False)]
 
 
 def _join_short(groups: list[Group]) -> list[Group]:
@@ -109,33 +103,33 @@ def _join_short(groups: list[Group]) -> list[Group]:
     joined: list[Group] = []
     for group in groups:
         if joined and len(joined[-1].symbols) + len(group.symbols) < SHORT_GROUP:
-            first = joined[-1].symbols
-            stop = "" if first[-1] in PAUSES else "."
-            joined[-1] = Group(f"{first}{stop} {group.symbols}", group.pause)
+            first = joined[-1]
+            stop = () if first.symbols[-1] in PAUSES else (Piece("."),)
+            joined[-1] = Group.of((*first.pieces, *stop, GAP, *group.pieces), group.pause)
         else:
             joined.append(group)
     return joined
 
 
-def _speakable(text: str, vocabulary: Container[str]) -> str:
+def _speakable(text: str, vocabulary: Container[str]) -> Pieces:
     """Symbols of a piece of text, without those that the model does not know."""
-    symbols = " ".join(filter(None, (_pronounce(run).strip() for run in _LATIN_RUN.split(text))))
-    known = "".join(symbol for symbol in symbols if symbol in vocabulary)
-    return re.sub(r" +([,.!?;:…])", r"\1", re.sub(r" {2,}", " ", known)).strip()
+    runs = (_pronounce(run.strip()) for run in _LATIN_RUN.split(text) if run.strip())
+    return tidied([piece for run in runs for piece in (*run, GAP)], vocabulary)
 
 
-def _pronounce(run: str) -> str:
+def _pronounce(run: str) -> list[Piece]:
     if _LATIN_RUN.fullmatch(run):
-        return english_to_symbols(run)
+        return english_pieces(run)
     if _HAN.search(run):
-        return str(zh.ZHG2P.legacy_call(zh.ZHG2P.map_punctuation(run)))
+        return chinese_pieces(zh.ZHG2P.map_punctuation(run))
     if any(character.isdigit() for character in run):
-        return english_to_symbols(run)
-    return str(zh.ZHG2P.map_punctuation(run))
+        return english_pieces(run)
+    mark = str(zh.ZHG2P.map_punctuation(run))
+    return [Piece(mark, text=mark)]
 
 
-def _has_sound(symbols: str) -> bool:
-    return any(is_sound(symbol) for symbol in symbols)
+def _has_sound(pieces: Pieces) -> bool:
+    return any(piece.sounds for piece in pieces)
 
 
 @cache
