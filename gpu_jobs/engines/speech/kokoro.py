@@ -22,6 +22,7 @@ from gpu_jobs.engines.speech.ge2e import SpeakerEncoder
 from gpu_jobs.engines.speech.graph import DURATIONS, F0_SCALE
 from gpu_jobs.engines.speech.mastering import master
 from gpu_jobs.engines.speech.timing import audible_range, end_with_the_sound, phonemes_of
+from gpu_jobs.engines.speech.wording import SpokenPiece, spoken_pieces, syllables_of, words_of
 from gpu_jobs.timeline import Phoneme, Speech
 from gpu_jobs.weights import WeightStore
 
@@ -104,17 +105,23 @@ class KokoroEngine:
         self.setup()
         groups = to_groups(text, self._vocabulary)
         pieces: list[NDArray[np.float32]] = []
-        phonemes: list[Phoneme] = []
+        said: list[SpokenPiece] = []
         length = 0
         for number, group in enumerate(groups, 1):
             spoken = self.speak(group, voice)
-            phonemes += shift(spoken.phonemes, length / SAMPLE_RATE)
+            said += spoken_pieces(group.pieces, shift(spoken.phonemes, length / SAMPLE_RATE))
             pause = 0.0 if number == len(groups) else group.pause
             silence = np.zeros(round(pause * SAMPLE_RATE), dtype=np.float32)
             pieces += [spoken.samples, silence]
             length += len(spoken.samples) + len(silence)
             report(number / len(groups))
-        return Speech(master(np.concatenate(pieces), SAMPLE_RATE), SAMPLE_RATE, tuple(phonemes))
+        return Speech(
+            master(np.concatenate(pieces), SAMPLE_RATE),
+            SAMPLE_RATE,
+            tuple(phoneme for one in said for phoneme in one.phonemes),
+            syllables_of(said),
+            words_of(text, said),
+        )
 
     def speak(self, group: Group, voice: Voice) -> Speech:
         """Run the model on one group and cut the silence around it; not mastered."""

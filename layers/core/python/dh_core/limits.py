@@ -28,6 +28,8 @@ MAX_VIDEO_LENGTH: Final = 60.0
 MAX_SPEECH_SECONDS: Final = 1_800.0
 MAX_SAMPLE_VIDEO_SECONDS: Final = 600.0
 MAX_REFERENCE_SECONDS: Final = 600.0
+MAX_TRANSCRIBED_SECONDS: Final = 600.0
+"""Longest recording that gets subtitles: recognition takes about a quarter of its length."""
 MAX_EXTRACT_SECONDS: Final = 7_200.0
 
 UPLOAD_GRACE_SECONDS: Final = 900

@@ -82,6 +82,11 @@ class DigitalHumanSpec(TaskSpec):
     sample_voice: FileName | None = None
     speech_text: SpeechText | None = None
     speech_audio: FileName | None = None
+    subtitles: bool = Field(
+        default=False,
+        description="Write down what speech_audio says, for subtitles (recordings up to 10 minutes;"
+        " takes a quarter of their length). A speech_text has subtitles anyway.",
+    )
 
     @model_validator(mode="after")
     def _one_speech(self) -> DigitalHumanSpec:
