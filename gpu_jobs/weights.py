@@ -83,7 +83,8 @@ class WeightStore:
             raise WeightsMissing(f"{name} is not in weights.lock; add it there and to set-up.")
         path = self._folder / name
         if not path.is_file():
-            raise WeightsMissing(f"The model file {name} is missing; run `make setup`.")
+            command = f"make setup-{wanted.optional}" if wanted.optional else "make setup"
+            raise WeightsMissing(f"The model file {name} is missing; run `{command}`.")
         if not self._is_verified(path, wanted):
             raise WeightsMissing(
                 f"The model file {name} is not the one in weights.lock (wrong size or sha256); "

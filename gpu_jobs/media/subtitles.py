@@ -58,6 +58,7 @@ _BREAK_BAD = 9.0
 _BREAK_AT_CLAUSE = 0.5
 _SENTENCE_INSIDE = 12.0
 _CLAUSE_INSIDE = 0.4
+_SILENCE_INSIDE = 6.0
 _TOO_SHORT = 4.0
 _UNEVEN = 3.0
 
@@ -171,6 +172,8 @@ def _line_cost(line: Sequence[TimedText], before: float, after: float) -> float:
         inside = _break_cost(word, following)
         if inside == 0:
             cost += _SENTENCE_INSIDE
+        elif following.start - word.end > _bearable_silence(word):
+            cost += _SILENCE_INSIDE
         elif inside == _BREAK_AT_CLAUSE:
             cost += _CLAUSE_INSIDE
     if line[-1].end - line[0].start < MIN_SECONDS:
@@ -179,6 +182,11 @@ def _line_cost(line: Sequence[TimedText], before: float, after: float) -> float:
         # Squares make the lines of a divided clause even, and leave no word alone.
         cost += _UNEVEN * (1 - min(1.0, width(_shown(line)) / LINE_WIDTH)) ** 2
     return cost
+
+
+def _bearable_silence(word: TimedText) -> float:
+    """Seconds of silence after a word within a line."""
+    return 1.0 if _CLAUSE_ENDS.search(word.text) else PAUSE_SECONDS
 
 
 def _shown(line: Iterable[TimedText]) -> str:

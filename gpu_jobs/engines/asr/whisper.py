@@ -33,6 +33,7 @@ _REPETITIVE = 2.4
 _UNLIKELY = -1.0
 """Mean log probability under which a segment is a guess (Whisper's own bound)."""
 
+_WIDE = str.maketrans(",.?!:;", "，。？！：；")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 jieba.setLogLevel(logging.WARNING)  # it announces its dictionary on every start
@@ -91,11 +92,11 @@ def _words(segment: Segment) -> list[TimedText]:
 
 def _chinese_words(heard: Iterable[TimedText]) -> list[TimedText]:
     """Whisper times single characters: joined to words, which a line must not divide."""
-    characters = [
-        TimedText(_simplified(character), *time)
-        for word in heard
-        for character, time in _shared(word)
-    ]
+    characters: list[TimedText] = []
+    for character, time in (one for word in heard for one in _shared(word)):
+        after_han = bool(characters and _HAN.match(characters[-1].text))
+        written = _simplified(character.translate(_WIDE) if after_han else character)
+        characters.append(TimedText(written, *time))
     words: list[TimedText] = []
     at = 0
     for text in jieba.lcut("".join(one.text for one in characters)):

@@ -70,6 +70,8 @@ def words_of(source: str, spoken: Sequence[SpokenPiece]) -> tuple[TimedText, ...
     for at, owner in enumerate(owners):
         if owner is not None:
             places.setdefault(leader[owner[0]], _begin(owners, source, at))
+    if not places:
+        return ()
     ends = {first: end for first, (_start, end) in zip(leader, times, strict=True)}
     cuts = [0, *list(places.values())[1:], len(source)]
     return tuple(

