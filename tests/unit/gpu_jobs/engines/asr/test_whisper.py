@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ def test_the_words_are_the_text_and_lie_where_the_speech_is(
     words, duration = transcript.words, len(recording) / asr.SAMPLE_RATE
     assert "".join(word.text for word in words) == transcript.text
     assert all(word.start <= word.end for word in words)
-    assert all(a.end <= b.start for a, b in zip(words, words[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(words))
     assert words[0].start == pytest.approx(1.0, abs=0.4)
     assert words[-1].end == pytest.approx(duration - 1.0, abs=0.4)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -31,6 +32,6 @@ def test_positions_rise_in_both_whatever_the_strings() -> None:
         first, second = ("".join(rng.choices("一二三a", k=rng.randrange(12))) for _ in range(2))
         pairs = matching_positions(first, second)
         assert all(first[a] == second[b] for a, b in pairs)
-        for (a, b), (later_a, later_b) in zip(pairs, pairs[1:], strict=False):
+        for (a, b), (later_a, later_b) in pairwise(pairs):
             assert a < later_a
             assert b < later_b

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -78,7 +79,7 @@ def test_words_are_the_text_and_follow_each_other(text: str, vocabulary: dict[st
     timed = words_of(text, spoken(text, vocabulary))
     assert "".join(word.text for word in timed) == text
     assert all(word.start < word.end for word in timed)
-    for word, following in zip(timed, timed[1:], strict=False):
+    for word, following in pairwise(timed):
         assert word.end <= following.start + 1e-9
 
 
