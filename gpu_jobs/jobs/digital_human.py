@@ -20,6 +20,7 @@ from dh_core.settings import JobSettings
 from dh_core.specs import DigitalHumanSpec
 from gpu_jobs.engines import lipsync as lipsync_engines
 from gpu_jobs.engines import speech as speech_engines
+from gpu_jobs.engines.speech.delivery import Delivery
 from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.jobs.avatar import prepared_avatar, probe_sample
 from gpu_jobs.jobs.listening import Listener, SubtitlesUnavailable
@@ -72,12 +73,14 @@ class DigitalHumanJob:
 
     def run(self, spec: DigitalHumanSpec, context: JobContext) -> JobOutput:
         """Raises NoFaceFound, FaceTooSmall, NoVideoStream, UnspeakableText, SilentAudio, …"""
+        if spec.speech_text is not None:
+            self._speech.check(spec.speech_text, Delivery.of(spec))
         video = context.inputs["sample_video"]
         info = probe_sample(video)
         driving = (
             self._recorded(spec, context)
             if spec.speech_text is None
-            else self._synthesised(spec.speech_text, info, context)
+            else self._synthesised(spec.speech_text, Delivery.of(spec), info, context)
         )
         target = context.workdir / "video.mp4"
         avatar, _ = prepared_avatar(self._lipsync, video, context, context.report.stage("face"))
@@ -116,10 +119,12 @@ class DigitalHumanJob:
             return _Driving(speech, path, "recorded", warnings=(warning.error_code,))
         return _Driving(speech, path, "recorded", words)
 
-    def _synthesised(self, text: str, info: MediaInfo, context: JobContext) -> _Driving:
+    def _synthesised(
+        self, text: str, delivery: Delivery, info: MediaInfo, context: JobContext
+    ) -> _Driving:
         context.report.stage("voice")
         voice = self._voice(info, context)
-        speech = self._speech.synthesise(text, voice, context.report.stage("speech"))
+        speech = self._speech.synthesise(text, voice, context.report.stage("speech"), delivery)
         if speech.duration > MAX_SPEECH_SECONDS:
             raise MediaTooLong("The text takes too long to speak; split it over several tasks.")
         soundtrack = context.workdir / "speech.wav"

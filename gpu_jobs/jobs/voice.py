@@ -12,6 +12,7 @@ from dh_core.limits import MAX_REFERENCE_SECONDS
 from dh_core.settings import JobSettings
 from dh_core.specs import VoiceSpec
 from gpu_jobs.engines import speech as speech_engines
+from gpu_jobs.engines.speech.delivery import Delivery
 from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.jobs.speech_files import subtitle_files, timeline_json
 from gpu_jobs.media.audio import write_wav
@@ -40,6 +41,8 @@ class VoiceJob:
 
     def run(self, spec: VoiceSpec, context: JobContext) -> JobOutput:
         """Raises UnspeakableText, ReferenceTooShort, SilentAudio, UnreadableMedia."""
+        delivery = Delivery.of(spec)
+        self._engine.check(spec.text, delivery)
         context.report.stage("voice")
         reference = context.inputs.get("reference_audio")
         voice = (
@@ -47,7 +50,7 @@ class VoiceJob:
             if reference is None
             else self._engine.adapt(read_reference(reference))
         )
-        speech = self._engine.synthesise(spec.text, voice, context.report.stage("speech"))
+        speech = self._engine.synthesise(spec.text, voice, context.report.stage("speech"), delivery)
         wav, timeline = context.workdir / "audio.wav", context.workdir / "timeline.json"
         write_wav(wav, append_audio_cue(speech.samples, speech.sample_rate), speech.sample_rate)
         timeline.write_text(timeline_json(speech), encoding="utf-8")

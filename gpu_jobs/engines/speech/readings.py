@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-import logging
-import re
-
-import jieba
-from misaki import zh
-from pypinyin import Style, lazy_pinyin
+from collections.abc import Sequence
 
 from gpu_jobs.engines.speech.alignment import matching_positions
 from gpu_jobs.engines.speech.alphabet import SPACE, STRESS
-from gpu_jobs.engines.speech.espeak import english_to_symbols
 from gpu_jobs.engines.speech.spoken import GAP, Piece
-
-_HAN_OR_NOT = re.compile(r"[\u4e00-\u9fff]+|[^\u4e00-\u9fff]+")
-_NON_SYLLABIC = "\u032f"
-
-jieba.setLogLevel(logging.WARNING)  # it announces its dictionary on every start
+from gpu_jobs.engines.speech.text import english, mandarin
+from gpu_jobs.engines.speech.text.syllables import symbols_of_syllable
 
 
-def chinese_pieces(run: str) -> list[Piece]:
-    """One piece per character, with the reading that it has in its word; marks as they are."""
+def chinese_pieces(text: str) -> list[Piece]:
+    """One piece per character of a run of Chinese, with the reading that it has in its place."""
     pieces: list[Piece] = []
-    for segment in _HAN_OR_NOT.findall(run):
-        if not _is_han(segment):
-            pieces.append(Piece(segment, text=segment.strip()))
-            continue
-        for number, word in enumerate(jieba.lcut(segment)):
-            pieces += ([GAP] if number else []) + _chinese_word(word)
+    for word in mandarin.read_phrase(text):
+        pieces += syllable_pieces(word.text, word.readings)
+        pieces.append(GAP)
     return pieces
 
 
-def _chinese_word(word: str) -> list[Piece]:
-    readings = lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True)
-    symbols = [zh.ZHG2P.py2ipa(reading).replace(_NON_SYLLABIC, "") for reading in readings]
-    if len(symbols) != len(word):  # a word whose reading is not one syllable a character
+def syllable_pieces(word: str, readings: Sequence[str]) -> list[Piece]:
+    """A word whose syllables are given in pinyin; in one piece if they are not its characters'."""
+    symbols = [symbols_of_syllable(reading) for reading in readings]
+    if len(symbols) != len(word):
         return [Piece("".join(symbols), text=word)]
     return [
         Piece(symbol, text=character, joins=number > 0)
@@ -43,16 +31,12 @@ def _chinese_word(word: str) -> list[Piece]:
     ]
 
 
-def _is_han(segment: str) -> bool:
-    return "\u4e00" <= segment[0] <= "\u9fff"
-
-
 def english_pieces(run: str) -> list[Piece]:
     """One piece per word of a phrase. The phrase is read as a whole, as words change each other."""
-    symbols, words = english_to_symbols(run), run.split()
+    symbols, words = english.symbols_of(run), run.split()
     spoken = [f"{sound}{SPACE}" for sound in symbols.split()]
     if len(spoken) != len(words):  # "of the" is one word in speech, "20" may be several
-        spoken = _divide(symbols, [english_to_symbols(word) for word in words])
+        spoken = _divide(symbols, [english.symbols_of(word) for word in words])
     return [Piece(sound, text=word) for word, sound in zip(words, spoken, strict=True)]
 
 

@@ -22,6 +22,11 @@ MAX_TITLE_CHARACTERS: Final = 200
 MAX_NAME_CHARACTERS: Final = 100
 MAX_ID_CHARACTERS: Final = 128
 
+MIN_SPEED: Final = 0.5
+MAX_SPEED: Final = 2.0
+MAX_PITCH: Final = 12.0
+"""Semitones, up and down."""
+
 MIN_VIDEO_LENGTH: Final = 1.0
 MAX_VIDEO_LENGTH: Final = 60.0
 

@@ -12,7 +12,8 @@ from scipy.signal import resample_poly
 
 from dh_core.errors import TaskCancelled, UnspeakableText
 from gpu_jobs.engines.speech.kokoro import KokoroEngine
-from gpu_jobs.engines.speech.mastering import integrated_loudness, true_peak
+from gpu_jobs.engines.speech.loudness import integrated_loudness
+from gpu_jobs.engines.speech.mastering import true_peak
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightsMissing, WeightStore
 from tests.unit.gpu_jobs.engines.speech.conftest import SENTENCE

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gpu_jobs.engines.speech.mastering import integrated_loudness, limit, master, true_peak
+from gpu_jobs.engines.speech.loudness import integrated_loudness
+from gpu_jobs.engines.speech.mastering import limit, master, true_peak
 
 RATE = 24_000
 CEILING = 10 ** (-1 / 20)
