@@ -20,13 +20,13 @@ _READ_AS_WORDS = frozenset(_CAPITAL_WORDS.split())
 _SAID = {
     "AWS": "A W S", "iOS": "eye O S", "MySQL": "my S Q L", "SQL": "S Q L", "IoT": "I O T",
     "IPO": "I P O", "SaaS": "sass", "LaTeX": "lah tech", "WPS": "W P S", "vs": "versus",
-    "Alipay": "ally pay", "iQOO": "eye coo", "BYD": "B Y D",
-    "Xiaomi": "xiao2 mi3",
+    "Alipay": "ally pay", "iQOO": "eye coo", "BYD": "B Y D", "Xiaomi": "xiao2 mi3",
     "Huawei": "hua2 wei2", "Baidu": "bai3 du4", "Weibo": "wei1 bo2", "Taobao": "tao2 bao3",
-    "Douyin": "dou3 yin1", "Beijing": "bei3 jing1", "Shanghai": "shang4 hai3", "Shenzhen": "shen1 zhen4",
-    "Bilibili": "bi4 li4 bi4 li4", "Qwen": "chwen", "DeepSeek": "deep seek",
-    "LinkedIn": "linked in", "Nginx": "engine X", "Kubernetes": "koo ber net ease",
-    "PyTorch": "pie torch", "GIF": "gif", "WiFi": "why fye", "Wi-Fi": "why fye",
+    "Douyin": "dou3 yin1", "Beijing": "bei3 jing1", "Shanghai": "shang4 hai3",
+    "Shenzhen": "shen1 zhen4", "Bilibili": "bi4 li4 bi4 li4", "Qwen": "chwen",
+    "DeepSeek": "deep seek", "LinkedIn": "linked in", "Nginx": "engine X",
+    "Kubernetes": "koo ber net ease", "PyTorch": "pie torch", "GIF": "gif", "WiFi": "why fye",
+    "Wi-Fi": "why fye",
 }  # fmt: skip
 """Brands and terms that espeak-ng misreads: as a spelling that it reads right, or as pinyin."""
 

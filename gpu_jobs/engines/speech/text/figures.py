@@ -36,7 +36,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = tup
     for pattern, replacement in (
         (r"\d{1,3}(?:,\d{3})+(?!\d)", lambda m: m[0].replace(",", "")),
         (r"(?<=[A-Za-z])[-_](?=\d)", lambda m: " "),  # COVID-19 is no subtraction
-        (r"(\d+)/(\d+)\s*mmHg", lambda m: f"{m[1]}、{m[2]}毫米汞柱"),
+        (r"(\d+)/(\d+)\s*mmHg", lambda m: f"{m[1]}比{m[2]}毫米汞柱"),
         (r"(\d{3,4})(?=[pPiI](?![A-Za-z0-9]))", lambda m: _call(m[0]) + " "),
         (r"(?<=[vV])(\d+(?:\.\d+)+)", lambda m: _say(m[0]).replace(".", "点")),
         (r"\d+(?:\.\d+){2}(?![\d.])", lambda m: _say(m[0]).replace(".", "点")),
@@ -53,7 +53,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = tup
         (rf"(?<=\d)\s?({_UNIT})(?![A-Za-z0-9])", lambda m: _UNITS[m[1]]),
         (r"(?<=[\d万亿千百])\+", lambda m: "多"),
         (r"(?<=[A-Za-z\u4e00-\u9fff])\s?\+\s?(?=[A-Za-z\u4e00-\u9fff])", lambda m: "加"),
-        (r"(?<=\b[A-Za-z])\+\+", lambda m: "加加"),
+        (r"(?<=(?<![A-Za-z])[A-Za-z])\+\+", lambda m: "加加"),
         (r"(?<=[A-Za-z\u4e00-\u9fff\d])\s?&\s?(?=[A-Za-z\u4e00-\u9fff\d])", lambda m: "和"),
         (r"@(?=[\w\u4e00-\u9fff])", lambda m: "艾特"),
         (r"#(?=\d)", lambda m: "编号"),
