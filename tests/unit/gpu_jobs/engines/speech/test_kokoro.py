@@ -18,7 +18,6 @@ from gpu_jobs.engines.speech.mastering import true_peak
 from gpu_jobs.engines.speech.pitch import median_f0
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightsMissing, WeightStore
-from tests.unit.gpu_jobs.engines.speech.conftest import SENTENCE
 
 SENTENCE = "我们用iPhone 15拍摄了这段video，价格是5999元。"
 """What the fixture `speech` says."""
