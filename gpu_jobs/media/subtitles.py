@@ -59,6 +59,7 @@ _BREAK_AT_CLAUSE = 0.5
 _SENTENCE_INSIDE = 12.0
 _CLAUSE_INSIDE = 0.4
 _SILENCE_INSIDE = 6.0
+_HALF_CLAUSE = 2.0
 _TOO_SHORT = 4.0
 _UNEVEN = 3.0
 
@@ -168,6 +169,7 @@ def _break_cost(word: TimedText, following: TimedText) -> float:
 def _line_cost(line: Sequence[TimedText], before: float, after: float) -> float:
     """Cost of a line and of the break after it, given both breaks' costs."""
     cost = _LINE + after
+    is_divided = max(before, after) >= _BREAK_IN_CLAUSE
     for word, following in pairwise(line):
         inside = _break_cost(word, following)
         if inside == 0:
@@ -175,10 +177,10 @@ def _line_cost(line: Sequence[TimedText], before: float, after: float) -> float:
         elif following.start - word.end > _bearable_silence(word):
             cost += _SILENCE_INSIDE
         elif inside == _BREAK_AT_CLAUSE:
-            cost += _CLAUSE_INSIDE
+            cost += _CLAUSE_INSIDE + (_HALF_CLAUSE if is_divided else 0)
     if line[-1].end - line[0].start < MIN_SECONDS:
         cost += _TOO_SHORT
-    if max(before, after) >= _BREAK_IN_CLAUSE:
+    if is_divided:
         # Squares make the lines of a divided clause even, and leave no word alone.
         cost += _UNEVEN * (1 - min(1.0, width(_shown(line)) / LINE_WIDTH)) ** 2
     return cost

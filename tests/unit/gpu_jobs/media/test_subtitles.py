@@ -88,6 +88,11 @@ def test_a_clause_longer_than_a_line_is_divided_evenly_and_no_word_stays_alone()
     assert min(len(first), len(second)) >= 8
 
 
+def test_the_beginning_of_a_long_clause_does_not_hang_on_the_clause_before() -> None:
+    text = "根据|统计局|的|最新|数据，|2026年|第一|季度|国内|生产|总值|同比|增长|5.2%。"
+    assert lines(text)[0] == "根据统计局的最新数据"
+
+
 def test_a_particle_does_not_begin_a_line_nor_a_conjunction_end_one() -> None:
     shown = lines("这些|先进|的|深度|学习|模型|可以|理解|上下文|并且|生成|流畅|自然|的|文本|内容")
     assert len(shown) == 2
