@@ -63,7 +63,7 @@ class OutputFile:
 
 @dataclass(frozen=True, slots=True)
 class JobOutput:
-    """Files by role (`video`, `audio`, `m4a`, `timeline`) and facts about them for the client."""
+    """Files by role (`video`, `audio`, `subtitle`, …) and facts about them for the client."""
 
     files: Mapping[str, OutputFile]
     data: Mapping[str, Any] = field(default_factory=dict)

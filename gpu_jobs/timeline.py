@@ -18,15 +18,28 @@ class Phoneme:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
-    """Mono sound and, where it was synthesised, its phonemes.
+class TimedText:
+    """A stretch of text (a word, a syllable) and when it is spoken, in seconds."""
 
-    `samples`: float32, shape (N,), in [-1, 1]. `phonemes` is empty for recorded speech.
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Mono sound and, where it was synthesised, what is spoken when.
+
+    `samples`: float32, shape (N,), in [-1, 1]. The rest is empty for recorded speech. Words are the
+    given text cut in pieces, so that together they are that text: punctuation stays with its word,
+    and a number is one word. Syllables are what was said: for "2026年" 二 零 二 六 年.
     """
 
     samples: NDArray[np.float32]
     sample_rate: int
     phonemes: tuple[Phoneme, ...] = ()
+    syllables: tuple[TimedText, ...] = ()
+    words: tuple[TimedText, ...] = ()
 
     @property
     def duration(self) -> float:

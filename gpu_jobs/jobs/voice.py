@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,12 +12,13 @@ from dh_core.limits import MAX_REFERENCE_SECONDS
 from dh_core.settings import JobSettings
 from dh_core.specs import VoiceSpec
 from gpu_jobs.engines import speech as speech_engines
+from gpu_jobs.engines.speech.delivery import Delivery
 from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.jobs.speech_files import subtitle_files, timeline_json
 from gpu_jobs.media.audio import write_wav
 from gpu_jobs.media.ffmpeg import read_audio
 from gpu_jobs.media.labelling import append_audio_cue
 from gpu_jobs.media.probe import MediaLimits, probe
-from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightStore
 
 REFERENCE_SAMPLE_RATE = 16_000
@@ -41,6 +41,8 @@ class VoiceJob:
 
     def run(self, spec: VoiceSpec, context: JobContext) -> JobOutput:
         """Raises UnspeakableText, ReferenceTooShort, SilentAudio, UnreadableMedia."""
+        delivery = Delivery.of(spec)
+        self._engine.check(spec.text, delivery)
         context.report.stage("voice")
         reference = context.inputs.get("reference_audio")
         voice = (
@@ -48,7 +50,7 @@ class VoiceJob:
             if reference is None
             else self._engine.adapt(read_reference(reference))
         )
-        speech = self._engine.synthesise(spec.text, voice, context.report.stage("speech"))
+        speech = self._engine.synthesise(spec.text, voice, context.report.stage("speech"), delivery)
         wav, timeline = context.workdir / "audio.wav", context.workdir / "timeline.json"
         write_wav(wav, append_audio_cue(speech.samples, speech.sample_rate), speech.sample_rate)
         timeline.write_text(timeline_json(speech), encoding="utf-8")
@@ -56,6 +58,7 @@ class VoiceJob:
             files={
                 "audio": OutputFile(wav, "audio/wav", ".wav", context.label),
                 "timeline": OutputFile(timeline, "application/json", ".json", None),
+                **subtitle_files(speech.words, speech.duration, context.workdir),
             },
             data={"duration": round(speech.duration, 3), "voice": voice.name},
         )
@@ -68,13 +71,3 @@ def read_reference(path: Path) -> NDArray[np.float32]:
     """
     probe(path, MediaLimits(max_seconds=MAX_REFERENCE_SECONDS))
     return read_audio(path, REFERENCE_SAMPLE_RATE, max_seconds=REFERENCE_SECONDS_USED)
-
-
-def timeline_json(speech: Speech) -> str:
-    """Phonemes with their times in seconds, in order."""
-    phonemes = [
-        {"symbol": p.symbol, "start": round(p.start, 4), "end": round(p.end, 4)}
-        for p in speech.phonemes
-    ]
-    document = {"duration": round(speech.duration, 4), "phonemes": phonemes}
-    return json.dumps(document, ensure_ascii=False)

@@ -1,7 +1,8 @@
 """Text to speech in the direction of a person's voice.
 
-An engine offers four calls: `setup` loads the models once, `default_voice` and `adapt` give a
-voice, `synthesise` speaks. To add an engine, write it in this folder and name it in ENGINES.
+An engine offers five calls: `setup` loads the models once, `default_voice` and `adapt` give a
+voice, `check` refuses what cannot be spoken, `synthesise` speaks. To add an
+engine, write it in this folder and name it in ENGINES.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightStore
 
@@ -28,7 +30,16 @@ class SpeechEngine(Protocol):
     def adapt(self, reference: NDArray[np.float32]) -> Any:
         """A voice toward the speaker of `reference` (16 kHz mono)."""
 
-    def synthesise(self, text: str, voice: Any, report: Callable[[float], None]) -> Speech:
+    def check(self, text: str, delivery: Delivery = NATURAL) -> None:
+        """Refuse a text that cannot be spoken, before anything is computed."""
+
+    def synthesise(
+        self,
+        text: str,
+        voice: Any,
+        report: Callable[[float], None],
+        delivery: Delivery = NATURAL,
+    ) -> Speech:
         """Speak `text`; `report` is called with the finished fraction."""
 
 

@@ -17,11 +17,14 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from gpu_jobs.engines.speech import adapt as adaptation
+from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
 from gpu_jobs.engines.speech.front_end import Group, to_groups
 from gpu_jobs.engines.speech.ge2e import SpeakerEncoder
 from gpu_jobs.engines.speech.graph import DURATIONS, F0_SCALE
-from gpu_jobs.engines.speech.mastering import master
+from gpu_jobs.engines.speech.mastering import Tape
+from gpu_jobs.engines.speech.pauses import keep_rests
 from gpu_jobs.engines.speech.timing import audible_range, end_with_the_sound, phonemes_of
+from gpu_jobs.engines.speech.wording import SpokenPiece, spoken_pieces, syllables_of, words_of
 from gpu_jobs.timeline import Phoneme, Speech
 from gpu_jobs.weights import WeightStore
 
@@ -68,6 +71,12 @@ class KokoroEngine:
             str(model), options, providers=["CPUExecutionProvider"]
         )
 
+    @property
+    def vocabulary(self) -> dict[str, int]:
+        """The symbols that the model reads, and their tokens."""
+        self.setup()
+        return self._vocabulary
+
     @cached_property
     def encoder(self) -> SpeakerEncoder:
         """The speaker encoder that `adapt` listens with, loaded on first use."""
@@ -99,36 +108,63 @@ class KokoroEngine:
         style = adaptation.mix(recipe, self._styles)
         return Voice(f"adapted from {recipe.prosody}", style, recipe.f0_scale)
 
-    def synthesise(self, text: str, voice: Voice, report: Callable[[float], None]) -> Speech:
-        """Speak `text`; raises UnspeakableText, and whatever `report` raises."""
-        self.setup()
-        groups = to_groups(text, self._vocabulary)
-        pieces: list[NDArray[np.float32]] = []
-        phonemes: list[Phoneme] = []
-        length = 0
-        for number, group in enumerate(groups, 1):
-            spoken = self.speak(group, voice)
-            phonemes += shift(spoken.phonemes, length / SAMPLE_RATE)
-            pause = 0.0 if number == len(groups) else group.pause
-            silence = np.zeros(round(pause * SAMPLE_RATE), dtype=np.float32)
-            pieces += [spoken.samples, silence]
-            length += len(spoken.samples) + len(silence)
-            report(number / len(groups))
-        return Speech(master(np.concatenate(pieces), SAMPLE_RATE), SAMPLE_RATE, tuple(phonemes))
+    def check(self, text: str, delivery: Delivery = NATURAL) -> None:
+        """Refuse what cannot be spoken before anything is computed.
 
-    def speak(self, group: Group, voice: Voice) -> Speech:
-        """Run the model on one group and cut the silence around it; not mastered."""
+        Raises UnspeakableText, UnsupportedLanguage.
+        """
+        self.setup()
+        to_groups(text, self._vocabulary, delivery.pronounce)
+
+    def synthesise(
+        self,
+        text: str,
+        voice: Voice,
+        report: Callable[[float], None],
+        delivery: Delivery = NATURAL,
+    ) -> Speech:
+        """Speak `text`, group by group, in memory that does not grow with it.
+
+        Raises UnspeakableText, UnsupportedLanguage, and whatever `report` raises.
+        """
+        self.setup()
+        groups = to_groups(text, self._vocabulary, delivery.pronounce)
+        symbols_in_all = sum(len(group.symbols) for group in groups)
+        said: list[SpokenPiece] = []
+        spoken_symbols = 0
+        with Tape(SAMPLE_RATE) as tape:
+            for group in groups:
+                spoken = self.speak(group, voice, delivery)
+                phonemes = shift(spoken.phonemes, tape.length / SAMPLE_RATE)
+                said += spoken_pieces(group.pieces, phonemes)
+                tape.append(spoken.samples)
+                if group is not groups[-1]:
+                    rest = max(group.pause / delivery.speed - 2 * MARGIN_SECONDS, 0.0)
+                    tape.append(np.zeros(round(rest * SAMPLE_RATE), dtype=np.float32))
+                spoken_symbols += len(group.symbols)
+                report(spoken_symbols / symbols_in_all)
+            return Speech(
+                tape.finish(),
+                SAMPLE_RATE,
+                tuple(phoneme for one in said for phoneme in one.phonemes),
+                syllables_of(said),
+                words_of(text, said),
+            )
+
+    def speak(self, group: Group, voice: Voice, delivery: Delivery = NATURAL) -> Speech:
+        """Run the model on one group and put its rests in order; not mastered."""
         tokens = [0, *(self._vocabulary[symbol] for symbol in group.symbols), 0]
         inputs = {
             "tokens": np.array([tokens], dtype=np.int64),
             "style": voice.style[len(group.symbols) - 1][None],
-            "speed": np.ones(1, dtype=np.float32),
-            F0_SCALE: np.array([voice.f0_scale], dtype=np.float32),
+            "speed": np.array([delivery.speed], dtype=np.float32),
+            F0_SCALE: np.array([voice.f0_scale * delivery.f0_factor], dtype=np.float32),
         }
         samples, frames = self._session.run(["audio", DURATIONS], inputs)
         samples = samples.reshape(-1)
         phonemes = phonemes_of(group.symbols, frames.reshape(-1).astype(np.int64))
-        return _trim(samples, end_with_the_sound(phonemes, samples, SAMPLE_RATE))
+        phonemes = end_with_the_sound(phonemes, samples, SAMPLE_RATE)
+        return _trim(*keep_rests(samples, SAMPLE_RATE, group.symbols, phonemes, delivery.speed))
 
 
 def shift(phonemes: tuple[Phoneme, ...], seconds: float) -> list[Phoneme]:

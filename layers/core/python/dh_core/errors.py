@@ -199,6 +199,11 @@ class UnspeakableText(JobError):
     default_message = "The text holds nothing that can be spoken; use Chinese or English words."
 
 
+class UnsupportedLanguage(UnspeakableText):
+    code = "unsupported_language"
+    default_message = "This voice speaks Chinese and English; write the text in one of them."
+
+
 class AttemptsExhausted(InternalJobError):
     """Every allowed attempt died with its machine."""
 

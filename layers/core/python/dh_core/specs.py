@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 
 from dh_core import limits
 from dh_core.limits import FileType
+from dh_core.pronunciation import Pronunciation
 from dh_core.tasks import TaskType
 
 SpeechText = Annotated[
@@ -64,7 +65,20 @@ class TaskSpec(BaseModel):
     _input_types: ClassVar[dict[str, FileType]] = {}
 
 
-class VoiceSpec(TaskSpec):
+class SpokenSpec(TaskSpec):
+    """How a text is spoken: the same fields wherever a task speaks one."""
+
+    pronounce: Pronunciation = Field(default_factory=dict)
+    speed: float = Field(default=1.0, ge=limits.MIN_SPEED, le=limits.MAX_SPEED)
+    pitch: float = Field(
+        default=0.0,
+        ge=-limits.MAX_PITCH,
+        le=limits.MAX_PITCH,
+        description="Semitones above (or, negative, below) the voice's own pitch",
+    )
+
+
+class VoiceSpec(SpokenSpec):
     """Speak a text, in the direction of a reference voice if there is one."""
 
     lane: ClassVar[Lane] = "gpu"
@@ -76,7 +90,7 @@ class VoiceSpec(TaskSpec):
     reference_text: str | None = Field(default=None, max_length=limits.MAX_TEXT_CHARACTERS)
 
 
-class DigitalHumanSpec(TaskSpec):
+class DigitalHumanSpec(SpokenSpec):
     """Make the person of a video speak: a text, or a recorded speech as it is."""
 
     lane: ClassVar[Lane] = "gpu"
@@ -92,11 +106,20 @@ class DigitalHumanSpec(TaskSpec):
     sample_voice: FileName | None = None
     speech_text: SpeechText | None = None
     speech_audio: FileName | None = None
+    subtitles: bool = Field(
+        default=False,
+        description="Write down what speech_audio says, for subtitles (recordings up to 10 minutes;"
+        " takes a quarter of their length). A speech_text has subtitles anyway.",
+    )
 
     @model_validator(mode="after")
     def _one_speech(self) -> DigitalHumanSpec:
         if (self.speech_text is None) == (self.speech_audio is None):
             raise ValueError("give either speech_text or speech_audio")
+        if self.speech_audio is not None and (self.pronounce or self.speed != 1 or self.pitch):
+            raise ValueError(
+                "pronounce, speed and pitch are for speech_text; a recording is played as it is"
+            )
         return self
 
 
