@@ -8,6 +8,7 @@ the same sentences spoken by other engines. `--every N` takes each Nth sentence 
 from __future__ import annotations
 
 import argparse
+import itertools
 import resource
 import time
 from collections.abc import Callable
@@ -17,7 +18,9 @@ from pathlib import Path
 from bench.speech_judge import peers, tones
 from bench.speech_judge.listener import Listener, characters, mistakes, syllables
 from bench.speech_judge.sentences import MINIMAL_PAIRS, SENTENCES
+from dh_core.limits import MAX_TEXT_CHARACTERS
 from gpu_jobs.engines.speech import load
+from gpu_jobs.engines.speech.loudness import integrated_loudness
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightStore
 
@@ -122,6 +125,29 @@ def print_tones(speak: Speak, every: int) -> None:
     print(f"\n{right} of {count} tones have their own shape", flush=True)
 
 
+def print_long(speak_long: Callable[[str, Callable[[float], None]], Speech]) -> None:
+    """The longest text allowed: time to the first progress, real-time factor, memory."""
+    sentences = [text for texts in SENTENCES.values() for text in texts]
+    text = "".join(itertools.islice(itertools.cycle(sentences), 1000))[:MAX_TEXT_CHARACTERS]
+    started = time.perf_counter()
+    first: list[float] = []
+
+    def report(_fraction: float) -> None:
+        if not first:
+            first.append(time.perf_counter() - started)
+
+    speech = speak_long(text, report)
+    spent = time.perf_counter() - started
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"{len(text)} characters: {speech.duration:.0f} s of speech, "
+        f"RTF {spent / speech.duration:.2f}, first progress after {first[0]:.1f} s, "
+        f"{integrated_loudness(speech.samples, speech.sample_rate):.1f} LUFS, "
+        f"peak memory {memory:.0f} MB",
+        flush=True,
+    )
+
+
 def print_peers(ours: Score, listener: Listener, speakers: dict[str, Speak], every: int) -> None:
     """The same sentences by other engines, in this run."""
     print("\n| engine | CER | pinyin error | RTF |\n|---|---|---|---|")
@@ -142,7 +168,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--voice", help="one of the engine's own voices; the default otherwise")
-    parser.add_argument("--only", choices=["errors", "tones", "peers"])
+    parser.add_argument("--only", choices=["long", "tones", "errors"])
     arguments = parser.parse_args()
     weights = WeightStore(arguments.weights)
     engine = load("kokoro", weights, arguments.threads)
@@ -151,19 +177,20 @@ def main() -> None:
     def speak(text: str) -> Speech:
         return engine.synthesise(text, voice, lambda _fraction: None)
 
-    if arguments.only != "errors":
+    parts = [arguments.only] if arguments.only else ["long", "tones", "errors", "peers"]
+    if "long" in parts:
+        print_long(lambda text, report: engine.synthesise(text, voice, report))
+    if "tones" in parts:
         print_tones(speak, arguments.every)
-    if arguments.only != "tones":
+    if "errors" in parts:
         listener = Listener(arguments.threads)
         ours = print_errors(speak, listener, arguments.every)
-        if arguments.only != "errors":
+        if "peers" in parts:
             speakers = {
                 "Kokoro with misaki's own reading": peers.plain_kokoro(weights, arguments.threads),
                 "espeak-ng": peers.espeak_mandarin(),
             }
             print_peers(ours, listener, speakers, arguments.every)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"\npeak memory {memory:.0f} MB (with the listener's)")
 
 
 if __name__ == "__main__":

@@ -22,9 +22,13 @@ import wetext
 from faster_whisper import WhisperModel
 from numpy.typing import NDArray
 
+from gpu_jobs.engines.speech.text.figures import regular
 from gpu_jobs.timeline import Speech
 
 _RATE = 16_000
+_CALLED = re.compile(r"(?<![\d.])(?:\d[\d -]{5,}\d|11[049]|120(?=急))(?![\d.])")
+"""Telephone numbers: read digit by digit, however they are written."""
+_ALIKE = str.maketrans("她它地得幺两", "他他的的一二")
 _PROMPT = "以下是普通话的句子。"
 
 
@@ -52,9 +56,13 @@ class Listener:
 
 
 def characters(text: str) -> list[str]:
-    """Chinese characters and Latin words, in lower case, digits written out."""
-    read = _normaliser().normalize(text.replace("/", "每"))
-    return re.findall(r"[\u4e00-\u9fff]|[a-z]+", read.lower().replace("幺", "一"))
+    """Chinese characters and Latin words, in lower case, digits written out.
+
+    Characters that no listener can tell apart, pronouns and particles, count as one.
+    """
+    called = _CALLED.sub(lambda run: " ".join(re.sub(r"\D", "", run[0])), text)
+    read = _normaliser().normalize(regular(called)).lower().translate(_ALIKE)
+    return re.findall(r"[\u4e00-\u9fff]|[a-z]+", read)
 
 
 def syllables(text: str) -> list[str]:

@@ -31,12 +31,23 @@ def _say(digits: str) -> str:
     return "".join(_DIGITS.get(digit, digit) for digit in digits)
 
 
+def _count(digits: str) -> str:
+    """Up to three digits as a number: 120 → 一百二十."""
+    hundreds, tens, ones = (int(digit) for digit in digits.zfill(3))
+    words = f"{_DIGITS[str(hundreds)]}百" if hundreds else ""
+    if tens:
+        words += f"{_DIGITS[str(tens)]}十"
+    elif hundreds and ones:
+        words += "零"
+    return words + (_DIGITS[str(ones)] if ones else "")
+
+
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (r"\d{1,3}(?:,\d{3})+(?!\d)", lambda m: m[0].replace(",", "")),
         (r"(?<=[A-Za-z])[-_](?=\d)", lambda m: " "),  # COVID-19 is no subtraction
-        (r"(\d+)/(\d+)\s*mmHg", lambda m: f"{m[1]}比{m[2]}毫米汞柱"),
+        (r"(\d{2,3})/(\d{2,3})\s*mmHg", lambda m: f"{_count(m[1])}、{_count(m[2])}毫米汞柱"),
         (r"(\d{3,4})(?=[pPiI](?![A-Za-z0-9]))", lambda m: _call(m[0]) + " "),
         (r"(?<=[vV])(\d+(?:\.\d+)+)", lambda m: _say(m[0]).replace(".", "点")),
         (r"\d+(?:\.\d+){2}(?![\d.])", lambda m: _say(m[0]).replace(".", "点")),
