@@ -1,12 +1,14 @@
 """Text to speech in the direction of a person's voice.
 
-An engine offers four calls: `setup` loads the models once, `default_voice` and `adapt` give a
-voice, `synthesise` speaks. To add an engine, write it in this folder and name it in ENGINES.
+An engine loads its models once (`setup`), gives voices (`default_voice`, `built_in_voice`,
+`adapt`), keeps them (`save_voice`, `load_voice`) and speaks (`synthesise`). To add an engine, write
+it in this folder and name it in ENGINES.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,6 +29,20 @@ class SpeechEngine(Protocol):
 
     def adapt(self, reference: NDArray[np.float32]) -> Any:
         """A voice toward the speaker of `reference` (16 kHz mono)."""
+
+    def built_in_voice(self, voice_id: str) -> Any:
+        """A voice of `dh_core.built_in_voices`; raises VoiceOutdated if this engine has it not."""
+
+    @property
+    def voice_version(self) -> str:
+        """Name and version of the form in which `save_voice` keeps voices."""
+        ...
+
+    def save_voice(self, voice: Any, profile: Path) -> None:
+        """Write a voice to one file, so that `load_voice` needs no reference."""
+
+    def load_voice(self, profile: Path) -> Any:
+        """Read a voice back; raises VoiceOutdated for another engine's or version's file."""
 
     def synthesise(self, text: str, voice: Any, report: Callable[[float], None]) -> Speech:
         """Speak `text`; `report` is called with the finished fraction."""
