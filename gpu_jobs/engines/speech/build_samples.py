@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import ffmpeg
 import numpy as np
 
 from dh_core.aigc import AigcLabel

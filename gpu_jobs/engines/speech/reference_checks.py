@@ -25,6 +25,8 @@ SEVERAL_SPEAKERS: Final = "reference_several_speakers"
 
 NO_VOICE: Final = "No voice can be heard in the audio; record it again, close to the mouth."
 
+_NO_VOICE_SECONDS: Final = 0.3
+"""Music passes for speech for a moment now and then."""
 _SILENT_DBFS: Final = -65.0
 _NEAR_THE_TOP: Final = 0.9
 _CLIPPED_SHARE: Final = 0.004
@@ -109,7 +111,7 @@ def _checked_chunks(reference: NDArray[np.float32]) -> NDArray[np.bool_]:
     chunks = speech_chunks(reference)
     seconds = int(chunks.sum()) * CHUNK / SAMPLE_RATE
     if seconds < LEAST_SECONDS:
-        if not chunks.any() and len(reference) >= LEAST_SECONDS * SAMPLE_RATE:
+        if seconds < _NO_VOICE_SECONDS and len(reference) >= LEAST_SECONDS * SAMPLE_RATE:
             raise SilentAudio(NO_VOICE)
         raise ReferenceTooShort(
             f"The voice sample holds {seconds:.1f} s of speech; record at least "
