@@ -1,8 +1,9 @@
 """Is a recording good enough to take a voice from? Errors where it is not, warnings where it harms.
 
 The limits were set on seven recorded speakers, clean and spoilt on purpose: the figures beside them
-are what the measure gave. A noisy recording still gives its speaker: white noise at 20 dB moves the
-embedding to a cosine of 0.89-0.95, at 10 dB to 0.73-0.80.
+are what the measure gave. A noisy recording still gives its speaker: with white noise at 20 and at
+10 dB the embedding keeps a cosine of 0.98 and 0.90 to the clean one's (0.94 and 0.78 without the
+noise subtraction), with music 0.97 and 0.89.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from dh_core.errors import ReferenceTooShort, SilentAudio
 from gpu_jobs.engines.speech.ge2e import SpeakerEncoder
+from gpu_jobs.engines.speech.noise import subtract_noise
 from gpu_jobs.engines.speech.voice_activity import CHUNK, SAMPLE_RATE, only, speech_chunks
 
 LEAST_SECONDS: Final = 3.0
@@ -33,6 +35,8 @@ _CLIPPED_SHARE: Final = 0.004
 """Of the samples near the top: 0.001-0.002 in clean speech, 0.006-0.02 cut at half its peak."""
 _NOISY_DB: Final = 13.0
 """White noise at 10 dB measures 9-12, at 20 dB 13-21."""
+_CLEAN_DB: Final = 25.0
+"""Cleaner recordings are left as they are: subtraction would only move their embeddings."""
 _ANOTHER_SPEAKER: Final = 0.78
 """Cosine between two halves: 0.83-0.95 in one speaker, 0.47-0.74 (rarely 0.79) in two."""
 _LEAST_WINDOWS: Final = 4
@@ -40,8 +44,14 @@ _LEAST_SHARE: Final = 0.2
 
 
 def usable_speech(reference: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The speech in 16 kHz mono audio. Raises SilentAudio; ReferenceTooShort under 3 s of it."""
-    return only(reference, _checked_chunks(reference))
+    """The speech in 16 kHz mono audio, freed from steady noise if there is any.
+
+    Raises SilentAudio, and ReferenceTooShort under 3 s of speech.
+    """
+    chunks = _checked_chunks(reference)
+    if signal_to_noise(reference, chunks) < _CLEAN_DB:
+        reference = subtract_noise(reference)
+    return only(reference, chunks)
 
 
 def warnings(reference: NDArray[np.float32], encoder: SpeakerEncoder) -> tuple[str, ...]:
