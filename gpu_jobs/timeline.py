@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,3 +46,19 @@ class Speech:
     def duration(self) -> float:
         """Length in seconds."""
         return len(self.samples) / self.sample_rate
+
+    def delayed(self, seconds: float) -> Self:
+        """The same speech with everything said `seconds` later; the samples stay as they are."""
+        return replace(
+            self,
+            phonemes=tuple(
+                replace(one, start=one.start + seconds, end=one.end + seconds)
+                for one in self.phonemes
+            ),
+            syllables=_delayed(self.syllables, seconds),
+            words=_delayed(self.words, seconds),
+        )
+
+
+def _delayed(texts: tuple[TimedText, ...], seconds: float) -> tuple[TimedText, ...]:
+    return tuple(replace(one, start=one.start + seconds, end=one.end + seconds) for one in texts)

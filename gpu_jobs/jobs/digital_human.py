@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from dh_core.errors import (
     ReferenceTooShort,
     SilentAudio,
 )
-from dh_core.limits import MAX_SPEECH_SECONDS
+from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS, MAX_SPEECH_SECONDS
 from dh_core.settings import JobSettings
 from dh_core.specs import DigitalHumanSpec
 from gpu_jobs.engines import lipsync as lipsync_engines
@@ -25,12 +25,12 @@ from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.jobs.avatar import prepared_avatar, probe_sample
 from gpu_jobs.jobs.listening import Listener, SubtitlesUnavailable
 from gpu_jobs.jobs.speech_files import subtitle_files
-from gpu_jobs.jobs.voice import REFERENCE_SAMPLE_RATE, REFERENCE_SECONDS_USED, read_reference
+from gpu_jobs.jobs.voice_choice import ChosenVoice, VoiceChoice
 from gpu_jobs.media.audio import write_wav
 from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.ffmpeg import read_audio
 from gpu_jobs.media.labelling import video_label_png
-from gpu_jobs.media.probe import MediaInfo, MediaLimits, probe
+from gpu_jobs.media.probe import MediaLimits, probe
 from gpu_jobs.timeline import Speech, TimedText
 from gpu_jobs.weights import WeightStore
 
@@ -65,6 +65,7 @@ class DigitalHumanJob:
     def __init__(self, settings: JobSettings) -> None:
         weights = WeightStore(settings.weights_dir)
         self._speech = speech_engines.load(settings.speech_engine, weights, settings.threads)
+        self._voices = VoiceChoice(self._speech, weights)
         self._listener = Listener(weights, settings.threads)
         self._lipsync = lipsync_engines.load(settings.lipsync_engine, weights, settings.threads)
 
@@ -76,11 +77,11 @@ class DigitalHumanJob:
         if spec.speech_text is not None:
             self._speech.check(spec.speech_text, Delivery.of(spec))
         video = context.inputs["sample_video"]
-        info = probe_sample(video)
+        probe_sample(video)
         driving = (
             self._recorded(spec, context)
             if spec.speech_text is None
-            else self._synthesised(spec.speech_text, Delivery.of(spec), info, context)
+            else self._synthesised(spec, context)
         )
         target = context.workdir / "video.mp4"
         report = context.report.stage("face")
@@ -122,36 +123,34 @@ class DigitalHumanJob:
             return _Driving(speech, path, "recorded", warnings=(warning.error_code,))
         return _Driving(speech, path, "recorded", words)
 
-    def _synthesised(
-        self, text: str, delivery: Delivery, info: MediaInfo, context: JobContext
-    ) -> _Driving:
+    def _synthesised(self, spec: DigitalHumanSpec, context: JobContext) -> _Driving:
         context.report.stage("voice")
-        voice = self._voice(info, context)
-        speech = self._speech.synthesise(text, voice, context.report.stage("speech"), delivery)
+        chosen = self._voice(spec, context)
+        report = context.report.stage("speech")
+        speech = self._speech.synthesise(
+            str(spec.speech_text), chosen.voice, report, Delivery.of(spec)
+        )
         if speech.duration > MAX_SPEECH_SECONDS:
             raise MediaTooLong("The text takes too long to speak; split it over several tasks.")
         soundtrack = context.workdir / "speech.wav"
         write_wav(soundtrack, speech.samples, speech.sample_rate)
-        return _Driving(speech, soundtrack, voice.name, speech.words)
+        return _Driving(speech, soundtrack, chosen.voice.name, speech.words, chosen.warnings)
 
-    def _voice(self, info: MediaInfo, context: JobContext) -> Any:
-        """From the voice sample; else from the video's own sound; else the default."""
+    def _voice(self, spec: DigitalHumanSpec, context: JobContext) -> ChosenVoice:
+        """Of the library; from the voice sample; from the video's own sound; else the default."""
+        if spec.voice_id is not None:
+            return self._voices.of_library(spec.voice_id, context.inputs.get("voice_id"))
         sample = context.inputs.get("sample_voice")
         if sample is not None:
-            return self._speech.adapt(read_reference(sample))
-        if info.audio is None:
-            return self._speech.default_voice()
-        sound = read_audio(
-            context.inputs["sample_video"],
-            REFERENCE_SAMPLE_RATE,
-            max_seconds=REFERENCE_SECONDS_USED,
-        )
+            return self._voices.of_recording(sample)
         try:
-            return self._speech.adapt(sound)
-        except (ReferenceTooShort, SilentAudio):
+            return self._voices.of_recording(
+                context.inputs["sample_video"], max_seconds=MAX_SAMPLE_VIDEO_SECONDS
+            )
+        except (NoAudioStream, ReferenceTooShort, SilentAudio):
             # Nobody asked for this voice: a sample in which nobody speaks is no mistake.
             logger.info("the video's own sound gives no voice; using the default")
-            return self._speech.default_voice()
+            return self._voices.default()
 
     def _render(
         self,

@@ -1,29 +1,19 @@
-"""Text to speech, in the direction of a reference voice if one is given."""
+"""Text to speech: in a voice of the library, toward a reference voice, or in the default one."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from dh_core.limits import MAX_REFERENCE_SECONDS
 from dh_core.settings import JobSettings
 from dh_core.specs import VoiceSpec
 from gpu_jobs.engines import speech as speech_engines
 from gpu_jobs.engines.speech.delivery import Delivery
 from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.jobs.audio_label import AudioLabel
 from gpu_jobs.jobs.speech_files import subtitle_files, timeline_json
+from gpu_jobs.jobs.voice_choice import ChosenVoice, VoiceChoice
 from gpu_jobs.media.audio import write_wav
-from gpu_jobs.media.ffmpeg import read_audio
-from gpu_jobs.media.labelling import append_audio_cue
-from gpu_jobs.media.probe import MediaLimits, probe
 from gpu_jobs.weights import WeightStore
-
-REFERENCE_SAMPLE_RATE = 16_000
-REFERENCE_SECONDS_USED = 60.0
-"""A voice is known after a minute; more only costs time."""
 
 
 class VoiceJob:
@@ -32,27 +22,26 @@ class VoiceJob:
     stages: ClassVar[tuple[Stage, ...]] = (Stage("voice", 10), Stage("speech", 90))
 
     def __init__(self, settings: JobSettings) -> None:
-        self._engine = speech_engines.load(
-            settings.speech_engine, WeightStore(settings.weights_dir), settings.threads
-        )
+        weights = WeightStore(settings.weights_dir)
+        self._engine = speech_engines.load(settings.speech_engine, weights, settings.threads)
+        self._voices = VoiceChoice(self._engine, weights)
+        self._label = AudioLabel(settings, self._engine)
 
     def setup(self) -> None:
         self._engine.setup()
 
     def run(self, spec: VoiceSpec, context: JobContext) -> JobOutput:
-        """Raises UnspeakableText, ReferenceTooShort, SilentAudio, UnreadableMedia."""
+        """Raises UnspeakableText, ReferenceTooShort, SilentAudio, VoiceOutdated, …"""
         delivery = Delivery.of(spec)
         self._engine.check(spec.text, delivery)
         context.report.stage("voice")
-        reference = context.inputs.get("reference_audio")
-        voice = (
-            self._engine.default_voice()
-            if reference is None
-            else self._engine.adapt(read_reference(reference))
+        chosen = self._voice(spec, context)
+        report = context.report.stage("speech")
+        speech = self._label.add_to(
+            self._engine.synthesise(spec.text, chosen.voice, report, delivery)
         )
-        speech = self._engine.synthesise(spec.text, voice, context.report.stage("speech"), delivery)
         wav, timeline = context.workdir / "audio.wav", context.workdir / "timeline.json"
-        write_wav(wav, append_audio_cue(speech.samples, speech.sample_rate), speech.sample_rate)
+        write_wav(wav, speech.samples, speech.sample_rate)
         timeline.write_text(timeline_json(speech), encoding="utf-8")
         return JobOutput(
             files={
@@ -60,14 +49,15 @@ class VoiceJob:
                 "timeline": OutputFile(timeline, "application/json", ".json", None),
                 **subtitle_files(speech.words, speech.duration, context.workdir),
             },
-            data={"duration": round(speech.duration, 3), "voice": voice.name},
+            data={
+                "duration": round(speech.duration, 3),
+                "voice": chosen.voice.name,
+                "warnings": list(chosen.warnings),
+            },
         )
 
-
-def read_reference(path: Path) -> NDArray[np.float32]:
-    """The first minute of a voice sample, 16 kHz mono.
-
-    Raises UnreadableMedia, NoAudioStream, MediaTooLong.
-    """
-    probe(path, MediaLimits(max_seconds=MAX_REFERENCE_SECONDS))
-    return read_audio(path, REFERENCE_SAMPLE_RATE, max_seconds=REFERENCE_SECONDS_USED)
+    def _voice(self, spec: VoiceSpec, context: JobContext) -> ChosenVoice:
+        if spec.voice_id is not None:
+            return self._voices.of_library(spec.voice_id, context.inputs.get("voice_id"))
+        reference = context.inputs.get("reference_audio")
+        return self._voices.default() if reference is None else self._voices.of_recording(reference)

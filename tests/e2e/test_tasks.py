@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -130,6 +131,46 @@ def test_the_second_use_of_a_video_takes_the_avatar_that_the_first_prepared(
     assert (first.status, again.status) == ("completed", "completed")
     assert again.result is not None
     assert again.result["reused"] is True
+
+
+@pytest.mark.parametrize("kind", ["audio", "video"])
+def test_a_voice_is_saved_once_spoken_with_and_deleted(
+    api: ApiClient, sample: DemoSample, tmp_path: Path, kind: Literal["audio", "video"]
+) -> None:
+    recording = sample.voice if kind == "audio" else sample.video
+    body = {"name": "王老师", f"{kind}_file": api.upload(recording, kind)}
+    voice_id = api.save_voice(body)
+    with pytest.raises(ApiError) as early:
+        api.create("voice/generate", {"text": "你好。", "voice_id": voice_id})
+    assert (early.value.status, early.value.code) == (409, "voice_not_ready")
+    saved = api.wait(voice_id, timeout=SECONDS)
+    assert saved.status == "completed", saved
+    assert saved.result is not None
+    assert saved.result["voice_id"] == voice_id
+
+    preview = tmp_path / "preview.wav"
+    api.download(api.get(f"/voices/{voice_id}")["voice"]["preview_url"], preview)
+    assert soundfile.info(preview).duration > 3
+    assert read_metadata(preview) is not None
+
+    spoken = api.wait(
+        api.create("voice/generate", {"text": "你好。", "voice_id": voice_id}), timeout=SECONDS
+    )
+    assert spoken.result is not None
+    assert spoken.result["voice"].startswith("adapted")
+    api.delete(f"/voices/{voice_id}")
+    with pytest.raises(ApiError) as gone:
+        api.create("voice/generate", {"text": "你好。", "voice_id": voice_id})
+    assert (gone.value.status, gone.value.code) == (404, "voice_not_found")
+
+
+def test_a_recording_without_a_voice_cannot_be_saved_as_one(api: ApiClient, tmp_path: Path) -> None:
+    video = faceless_video(tmp_path / "tone.mp4", seconds=4.0, sound=True)
+    ended = api.wait(api.save_voice({"video_file": api.upload(video, "video")}), timeout=SECONDS)
+    assert (ended.status, ended.error_code) == ("failed", "silent_audio")
+    with pytest.raises(ApiError) as missing:
+        api.get(f"/voices/{ended.task_id}")
+    assert missing.value.code == "voice_not_found"
 
 
 def test_a_task_created_before_its_upload_runs_when_the_upload_arrives(

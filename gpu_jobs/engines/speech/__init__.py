@@ -1,13 +1,14 @@
 """Text to speech in the direction of a person's voice.
 
-An engine offers five calls: `setup` loads the models once, `default_voice` and `adapt` give a
-voice, `check` refuses what cannot be spoken, `synthesise` speaks. To add an
-engine, write it in this folder and name it in ENGINES.
+An engine loads its models once (`setup`), gives voices (`default_voice`, `built_in_voice`,
+`adapt`), keeps them (`save_voice`, `load_voice`), refuses what cannot be spoken (`check`) and
+speaks (`synthesise`). To add an engine, write it in this folder and name it in ENGINES.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,6 +30,20 @@ class SpeechEngine(Protocol):
 
     def adapt(self, reference: NDArray[np.float32]) -> Any:
         """A voice toward the speaker of `reference` (16 kHz mono)."""
+
+    def built_in_voice(self, voice_id: str) -> Any:
+        """A voice of `dh_core.built_in_voices`; raises VoiceOutdated if this engine has it not."""
+
+    @property
+    def voice_version(self) -> str:
+        """Name and version of the form in which `save_voice` keeps voices."""
+        ...
+
+    def save_voice(self, voice: Any, profile: Path) -> None:
+        """Write a voice to one file, so that `load_voice` needs no reference."""
+
+    def load_voice(self, profile: Path) -> Any:
+        """Read a voice back; raises VoiceOutdated for another engine's or version's file."""
 
     def check(self, text: str, delivery: Delivery = NATURAL) -> None:
         """Refuse a text that cannot be spoken, before anything is computed."""

@@ -10,13 +10,17 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from dh_core.errors import VoiceOutdated
 from gpu_jobs.engines.speech import adapt as adaptation
+from gpu_jobs.engines.speech import voice_profile
+from gpu_jobs.engines.speech.adapt import Recipe
 from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
 from gpu_jobs.engines.speech.front_end import Group, to_groups
 from gpu_jobs.engines.speech.ge2e import SpeakerEncoder
@@ -48,6 +52,8 @@ class Voice:
     name: str
     style: NDArray[np.float32]
     f0_scale: float = 1.0
+    recipe: Recipe | None = None
+    """How `style` was mixed; None for one of the model's own voices."""
 
 
 class KokoroEngine:
@@ -113,7 +119,31 @@ class KokoroEngine:
         target = adaptation.describe(reference, self.encoder)
         recipe = adaptation.choose(target, adaptation.load_bank())
         style = adaptation.mix(recipe, self._styles)
-        return Voice(f"adapted from {recipe.prosody}", style, recipe.f0_scale)
+        return Voice(f"adapted from {recipe.prosody}", style, recipe.f0_scale, recipe)
+
+    def built_in_voice(self, voice_id: str) -> Voice:
+        """A voice of `dh_core.built_in_voices`; raises VoiceOutdated for another."""
+        self.setup()
+        if voice_id not in self._styles:
+            raise VoiceOutdated
+        return self.voice(voice_id)
+
+    @property
+    def voice_version(self) -> str:
+        """See `SpeechEngine`."""
+        return voice_profile.VERSION
+
+    def save_voice(self, voice: Voice, profile: Path) -> None:
+        """Keep how the voice is mixed: a kilobyte, from which nobody can be heard."""
+        recipe = voice.recipe or Recipe({voice.name: 1.0}, voice.name, voice.f0_scale)
+        voice_profile.write(profile, recipe)
+
+    def load_voice(self, profile: Path) -> Voice:
+        """Mix the voice again; raises VoiceOutdated."""
+        self.setup()
+        recipe = voice_profile.read(profile, self._styles.keys())
+        style = adaptation.mix(recipe, self._styles)
+        return Voice(f"adapted from {recipe.prosody}", style, recipe.f0_scale, recipe)
 
     def check(self, text: str, delivery: Delivery = NATURAL) -> None:
         """Refuse what cannot be spoken before anything is computed.
