@@ -232,9 +232,11 @@ class FaceTracker:
         """Where to look: near the last mesh, where the detector says, once in a while closely."""
         if self._roi is not None:
             yield self._roi
-        yield from self._around(frame, self._detector(frame))
-        if self._missed % PATIENCE == 0:
-            yield from self._around(frame, self._detector.closely(frame))
+        boxes = self._detector(frame)
+        # Tiles show small faces, and now and then one that is none: only where nobody else is.
+        if not boxes and self._missed % PATIENCE == 0:
+            boxes = self._detector.closely(frame)
+        yield from self._around(frame, boxes)
 
     def _around(self, frame: Frame, boxes: list[FaceBox]) -> Iterator[Roi]:
         self.most_faces = max(self.most_faces, len(boxes))
