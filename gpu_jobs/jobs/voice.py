@@ -46,7 +46,7 @@ class VoiceJob:
         voice = (
             self._engine.default_voice()
             if reference is None
-            else self._engine.adapt(read_reference(reference))
+            else self._engine.adapt(read_reference(reference), spec.reference_text)
         )
         speech = self._engine.synthesise(spec.text, voice, context.report.stage("speech"))
         wav, timeline = context.workdir / "audio.wav", context.workdir / "timeline.json"

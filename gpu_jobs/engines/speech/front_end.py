@@ -65,6 +65,11 @@ def to_groups(text: str, vocabulary: Container[str]) -> list[Group]:
     return groups
 
 
+def sentences(text: str) -> list[str]:
+    """The text as it is read out: normalised sentences, numbers in words where it is Chinese."""
+    return list(_sentences(text))
+
+
 def _sentences(text: str) -> Iterator[str]:
     """Normalised sentences with their final punctuation."""
     half_width = _FULL_WIDTH.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
