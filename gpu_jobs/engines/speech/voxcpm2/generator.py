@@ -117,6 +117,6 @@ class SpeechGenerator:
         missing = -len(samples) % (model.patch_size * model.chunk_size)
         padded = np.pad(samples, (missing, 0) if pad_left else (0, missing))
         sound = torch.from_numpy(padded)[None].to(model.device)
-        latents = model.audio_vae.encode(sound, model.audio_vae.sample_rate).cpu()
+        latents: torch.Tensor = model.audio_vae.encode(sound, model.audio_vae.sample_rate).cpu()
         dimensions = model.audio_vae.latent_dim
         return latents.view(dimensions, -1, model.patch_size).permute(1, 2, 0)

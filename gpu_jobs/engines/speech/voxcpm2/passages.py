@@ -63,10 +63,10 @@ def _parts(sentence: str) -> list[str]:
 
 
 def _pieces(clause: str) -> list[str]:
-    """A clause, or where it is too long its words, or characters of a run without words."""
+    """A clause, or where it is too long its Latin words and Chinese characters."""
     if syllables(clause) <= LONGEST:
         return [clause]
-    return re.findall(r"[!-\u024f]+\s*|.", clause, re.DOTALL)
+    return re.findall(r"[!-\u024f]{1,60}\s*|.", clause, re.DOTALL)
 
 
 def _joined(first: str, second: str) -> str:
