@@ -65,6 +65,16 @@ def test_a_passage_is_48_khz_sound_in_whole_patches(
     assert len(sound) % (48_000 * PATCH_SECONDS) == 0
 
 
+def test_half_precision_speaks_as_well(intact: Path, reference: NDArray[np.float32]) -> None:
+    from gpu_jobs.engines.speech.voxcpm2.checkpoint import load_model
+    from gpu_jobs.engines.speech.voxcpm2.generator import SpeechGenerator
+
+    half = SpeechGenerator(load_model(intact, torch.device("cpu"), torch.bfloat16))
+    sound = half.generate("大家好", half.prompt(reference, "今天天气很好"), 1.0)
+    assert len(sound) == 4 * PATCH_SECONDS * 48_000
+    assert np.isfinite(sound).all() and sound.any()
+
+
 def test_generation_is_stopped_when_it_takes_far_longer_than_expected(
     generator: SpeechGenerator, reference: NDArray[np.float32]
 ) -> None:
