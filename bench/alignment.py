@@ -139,6 +139,7 @@ class Espeak:
         self._library.espeak_SetVoiceByName(b"en-us" if text.isascii() else b"cmn")
         spoken = text.encode()
         self._library.espeak_Synth(spoken, len(spoken) + 1, 0, 1, 0, self._UTF8, None, None)
+        self._library.espeak_Synchronize()
         samples = np.concatenate(self._sound)
         ends = [start for _, start in self._events[1:]] + [len(samples) / self._rate]
         phonemes = (
@@ -161,14 +162,16 @@ class Espeak:
 
 
 def main() -> None:
+    # First: the front end starts the same library again, as one that only tells phonemes.
+    espeak = Espeak()
+    others = [espeak.speak(text) for text in SENTENCES]
     engine = PacedKokoro(WeightStore(Path(".weights")), 2)
     engine.setup()
-    espeak = Espeak()
-    by_kokoro, by_espeak = [], []
+    guides, by_kokoro = [], []
     for text in SENTENCES:
         (group,) = to_groups(text, engine._vocabulary)
         guide = engine.speak(group, engine.voice(DEFAULT_VOICE))
-        by_espeak.append((guide, espeak.speak(text)))
+        guides.append(guide)
         for name, pace, pitch in SPEAKERS:
             voice = replace(engine.voice(name), f0_scale=pitch)
             by_kokoro.append((guide, engine.speak_at(group, voice, pace)))
@@ -179,6 +182,7 @@ def main() -> None:
     print(compare(by_kokoro, align, NOISE).line("Kokoro with noise, aligned"))
     print("| Other speaker | end of p b m, median ms | 90 % | under 50 ms |")
     print("|---|---|---|---|")
+    by_espeak = list(zip(guides, others, strict=True))
     print(compare_bilabials(by_espeak, stretched).line("espeak-ng, stretched"))
     print(compare_bilabials(by_espeak, align).line("espeak-ng, aligned"))
 
