@@ -25,6 +25,15 @@ FileName = Annotated[
         min_length=1, max_length=limits.MAX_NAME_CHARACTERS + 16, pattern=r"^[^/\\\x00-\x1f]+$"
     ),
 ]
+FaceIndex = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=limits.MAX_FACE_INDEX,
+        description="Which of several people speaks, counted from the left; "
+        "without it the one with the largest face",
+    ),
+]
 Lane = Literal["gpu", "cpu"]
 
 
@@ -79,6 +88,7 @@ class DigitalHumanSpec(TaskSpec):
 
     type: Literal[TaskType.DIGITAL_HUMAN] = TaskType.DIGITAL_HUMAN
     sample_video: FileName
+    face_index: FaceIndex | None = None
     sample_voice: FileName | None = None
     speech_text: SpeechText | None = None
     speech_audio: FileName | None = None
@@ -139,6 +149,7 @@ class AvatarSpec(TaskSpec):
 
     type: Literal[TaskType.AVATAR] = TaskType.AVATAR
     sample_video: FileName
+    face_index: FaceIndex | None = None
 
 
 AnySpec = Annotated[
