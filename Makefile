@@ -66,9 +66,13 @@ REQUIREMENTS := pyproject.toml layers/core/pyproject.toml functions/requirements
 	@touch $@
 
 # One known torch: the newest one brings gigabytes of CUDA, which no test here can use.
-.venv/.setup-dev: .venv/.setup-asr gpu_jobs/requirements-gpu.txt tests/requirements.txt
+# voxcpm comes without its 80 packages, and without torchaudio, which needs CUDA's libraries.
+.venv/.setup-dev: .venv/.setup-asr gpu_jobs/requirements-gpu.txt \
+		gpu_jobs/requirements-voxcpm.txt tests/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -e layers/core \
 		-e '.[functions,jobs,local,gpu,asr,dev]' torch==2.13.0
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps \
+		"$$(grep '^voxcpm' gpu_jobs/requirements-voxcpm.txt)"
 	@touch $@
 
 .weights/.setup: .venv/.setup gpu_jobs/weights.lock

@@ -28,8 +28,8 @@ class SpeechEngine(Protocol):
     def default_voice(self) -> Any:
         """The Mandarin voice used when there is no reference."""
 
-    def adapt(self, reference: NDArray[np.float32]) -> Any:
-        """A voice toward the speaker of `reference` (16 kHz mono)."""
+    def adapt(self, reference: NDArray[np.float32], text: str | None = None) -> Any:
+        """A voice toward the speaker of `reference` (16 kHz mono), who says `text` in it."""
 
     def built_in_voice(self, voice_id: str) -> Any:
         """A voice of `dh_core.built_in_voices`; raises VoiceOutdated if this engine has it not."""
@@ -64,7 +64,16 @@ def _kokoro(weights: WeightStore, threads: int) -> SpeechEngine:
     return KokoroEngine(weights, threads)
 
 
-ENGINES: dict[str, Callable[[WeightStore, int], SpeechEngine]] = {"kokoro": _kokoro}
+def _voxcpm(weights: WeightStore, threads: int) -> SpeechEngine:
+    from gpu_jobs.engines.speech.voxcpm2.engine import VoxCpmEngine  # noqa: PLC0415  # heavy
+
+    return VoxCpmEngine(weights, threads)
+
+
+ENGINES: dict[str, Callable[[WeightStore, int], SpeechEngine]] = {
+    "kokoro": _kokoro,
+    "voxcpm": _voxcpm,
+}
 
 
 def load(name: str, weights: WeightStore, threads: int = 2) -> SpeechEngine:

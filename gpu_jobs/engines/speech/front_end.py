@@ -88,6 +88,12 @@ def to_groups(
     return groups
 
 
+def sentences(text: str, pronounce: Mapping[str, str] = _NO_HINTS) -> list[str]:
+    """The text as it is read out: normalised sentences, numbers in words where it is Chinese."""
+    reader = _Reader(frozenset(), Hints(pronounce))
+    return [sentence for paragraph in reader.paragraphs(text) for sentence in paragraph]
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """Reads the text of one request."""

@@ -109,11 +109,12 @@ class KokoroEngine:
         """The Mandarin voice used when there is no reference."""
         return self.voice(DEFAULT_VOICE)
 
-    def adapt(self, reference: NDArray[np.float32]) -> Voice:
+    def adapt(self, reference: NDArray[np.float32], text: str | None = None) -> Voice:
         """A voice toward the speaker of `reference` (16 kHz mono, 3 s of voice or more).
 
         An adapted voice, not a clone: timbre is mixed from the model's voices and pitch is moved
-        to the reference's. Raises SilentAudio or ReferenceTooShort.
+        to the reference's; what is said in it is of no use here. Raises SilentAudio or
+        ReferenceTooShort.
         """
         self.setup()
         target = adaptation.describe(reference, self.encoder)
