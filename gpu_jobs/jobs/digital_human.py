@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,7 +22,7 @@ from dh_core.specs import DigitalHumanSpec
 from gpu_jobs.engines import lipsync as lipsync_engines
 from gpu_jobs.engines import speech as speech_engines
 from gpu_jobs.engines.speech.delivery import Delivery
-from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
 from gpu_jobs.jobs.avatar import prepared_avatar, probe_sample
 from gpu_jobs.jobs.listening import Listener, SubtitlesUnavailable
 from gpu_jobs.jobs.speech_files import subtitle_files
@@ -49,7 +50,7 @@ class _Driving:
     soundtrack: Path
     voice: str
     words: tuple[TimedText, ...] = ()
-    warnings: tuple[str, ...] = ()
+    data: Mapping[str, str | list[str]] = field(default_factory=lambda: {"warnings": []})
 
 
 class DigitalHumanJob:
@@ -65,8 +66,8 @@ class DigitalHumanJob:
     def __init__(self, settings: JobSettings) -> None:
         weights = WeightStore(settings.weights_dir)
         self._speech = speech_engines.load(settings.speech_engine, weights, settings.threads)
-        self._voices = VoiceChoice(self._speech, weights)
         self._listener = Listener(weights, settings.threads)
+        self._voices = VoiceChoice(self._speech, self._listener, weights)
         self._lipsync = lipsync_engines.load(settings.lipsync_engine, weights, settings.threads)
 
     def setup(self) -> None:
@@ -101,7 +102,7 @@ class DigitalHumanJob:
                 "height": avatar.height,
                 "fps": round(float(avatar.fps), 3),
                 "voice": driving.voice,
-                "warnings": list(driving.warnings),
+                **driving.data,
             },
         )
 
@@ -120,12 +121,11 @@ class DigitalHumanJob:
         try:
             words = self._listener.words(path, speech.duration, report)
         except SubtitlesUnavailable as warning:
-            return _Driving(speech, path, "recorded", warnings=(warning.error_code,))
+            return _Driving(speech, path, "recorded", data={"warnings": [warning.error_code]})
         return _Driving(speech, path, "recorded", words)
 
     def _synthesised(self, spec: DigitalHumanSpec, context: JobContext) -> _Driving:
-        context.report.stage("voice")
-        chosen = self._voice(spec, context)
+        chosen = self._voice(spec, context, context.report.stage("voice"))
         report = context.report.stage("speech")
         speech = self._speech.synthesise(
             str(spec.speech_text), chosen.voice, report, Delivery.of(spec)
@@ -134,18 +134,20 @@ class DigitalHumanJob:
             raise MediaTooLong("The text takes too long to speak; split it over several tasks.")
         soundtrack = context.workdir / "speech.wav"
         write_wav(soundtrack, speech.samples, speech.sample_rate)
-        return _Driving(speech, soundtrack, chosen.voice.name, speech.words, chosen.warnings)
+        return _Driving(speech, soundtrack, chosen.voice.name, speech.words, chosen.data)
 
-    def _voice(self, spec: DigitalHumanSpec, context: JobContext) -> ChosenVoice:
+    def _voice(
+        self, spec: DigitalHumanSpec, context: JobContext, report: StageReport
+    ) -> ChosenVoice:
         """Of the library; from the voice sample; from the video's own sound; else the default."""
         if spec.voice_id is not None:
             return self._voices.of_library(spec.voice_id, context.inputs.get("voice_id"))
         sample = context.inputs.get("sample_voice")
         if sample is not None:
-            return self._voices.of_recording(sample)
+            return self._voices.of_recording(sample, report)
         try:
             return self._voices.of_recording(
-                context.inputs["sample_video"], max_seconds=MAX_SAMPLE_VIDEO_SECONDS
+                context.inputs["sample_video"], report, max_seconds=MAX_SAMPLE_VIDEO_SECONDS
             )
         except (NoAudioStream, ReferenceTooShort, SilentAudio):
             # Nobody asked for this voice: a sample in which nobody speaks is no mistake.

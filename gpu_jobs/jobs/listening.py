@@ -6,6 +6,9 @@ import logging
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dh_core.errors import DigitalHumanError
 from dh_core.limits import MAX_TRANSCRIBED_SECONDS
 from gpu_jobs.engines import asr
@@ -44,6 +47,18 @@ class Listener:
         transcript = transcriber.transcribe(read_audio(recording, asr.SAMPLE_RATE), report)
         logger.info("heard %d words in %s", len(transcript.words), transcript.language)
         return transcript.words
+
+    def text(self, samples: NDArray[np.float32], report: StageReport) -> str | None:
+        """What is said in mono speech of `asr.SAMPLE_RATE`.
+
+        None if nobody speaks, or where speech recognition is not installed.
+        """
+        try:
+            transcriber = self._transcriber
+        except asr.AsrUnavailable as error:
+            logger.info("what a reference says stays unknown: %s", error.message)
+            return None
+        return transcriber.transcribe(samples, report).text.strip() or None
 
     @cached_property
     def _transcriber(self) -> asr.Transcriber:

@@ -8,8 +8,9 @@ from dh_core.settings import JobSettings
 from dh_core.specs import VoiceSpec
 from gpu_jobs.engines import speech as speech_engines
 from gpu_jobs.engines.speech.delivery import Delivery
-from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
 from gpu_jobs.jobs.audio_label import AudioLabel
+from gpu_jobs.jobs.listening import Listener
 from gpu_jobs.jobs.speech_files import subtitle_files, timeline_json
 from gpu_jobs.jobs.voice_choice import ChosenVoice, VoiceChoice
 from gpu_jobs.media.audio import write_wav
@@ -24,7 +25,7 @@ class VoiceJob:
     def __init__(self, settings: JobSettings) -> None:
         weights = WeightStore(settings.weights_dir)
         self._engine = speech_engines.load(settings.speech_engine, weights, settings.threads)
-        self._voices = VoiceChoice(self._engine, weights)
+        self._voices = VoiceChoice(self._engine, Listener(weights, settings.threads), weights)
         self._label = AudioLabel(settings, self._engine)
 
     def setup(self) -> None:
@@ -34,8 +35,7 @@ class VoiceJob:
         """Raises UnspeakableText, ReferenceTooShort, SilentAudio, VoiceOutdated, …"""
         delivery = Delivery.of(spec)
         self._engine.check(spec.text, delivery)
-        context.report.stage("voice")
-        chosen = self._voice(spec, context)
+        chosen = self._voice(spec, context, context.report.stage("voice"))
         report = context.report.stage("speech")
         speech = self._label.add_to(
             self._engine.synthesise(spec.text, chosen.voice, report, delivery)
@@ -52,12 +52,14 @@ class VoiceJob:
             data={
                 "duration": round(speech.duration, 3),
                 "voice": chosen.voice.name,
-                "warnings": list(chosen.warnings),
+                **chosen.data,
             },
         )
 
-    def _voice(self, spec: VoiceSpec, context: JobContext) -> ChosenVoice:
+    def _voice(self, spec: VoiceSpec, context: JobContext, report: StageReport) -> ChosenVoice:
         if spec.voice_id is not None:
             return self._voices.of_library(spec.voice_id, context.inputs.get("voice_id"))
         reference = context.inputs.get("reference_audio")
-        return self._voices.default() if reference is None else self._voices.of_recording(reference)
+        if reference is None:
+            return self._voices.default()
+        return self._voices.of_recording(reference, report, text=spec.reference_text)

@@ -11,6 +11,7 @@ from dh_core.specs import VoiceProfileSpec
 from gpu_jobs.engines import speech as speech_engines
 from gpu_jobs.job import JobContext, JobOutput, LearntVoice, OutputFile, Stage
 from gpu_jobs.jobs.audio_label import AudioLabel
+from gpu_jobs.jobs.listening import Listener
 from gpu_jobs.jobs.voice_choice import VoiceChoice
 from gpu_jobs.media.audio import write_wav
 from gpu_jobs.weights import WeightStore
@@ -26,7 +27,7 @@ class VoiceProfileJob:
     def __init__(self, settings: JobSettings) -> None:
         weights = WeightStore(settings.weights_dir)
         self._engine = speech_engines.load(settings.speech_engine, weights, settings.threads)
-        self._voices = VoiceChoice(self._engine, weights)
+        self._voices = VoiceChoice(self._engine, Listener(weights, settings.threads), weights)
         self._label = AudioLabel(settings, self._engine)
 
     def setup(self) -> None:
@@ -34,9 +35,9 @@ class VoiceProfileJob:
 
     def run(self, spec: VoiceProfileSpec, context: JobContext) -> JobOutput:
         """Raises ReferenceTooShort, SilentAudio, NoAudioStream, UnreadableMedia, MediaTooLong."""
-        context.report.stage("voice")
+        (recorded,) = context.inputs.values()
         chosen = self._voices.of_recording(
-            *context.inputs.values(), max_seconds=MAX_SAMPLE_VIDEO_SECONDS
+            recorded, context.report.stage("voice"), max_seconds=MAX_SAMPLE_VIDEO_SECONDS
         )
         profile, wav = context.workdir / "profile", context.workdir / "preview.wav"
         self._engine.save_voice(chosen.voice, profile)
@@ -52,7 +53,7 @@ class VoiceProfileJob:
                 "voice_id": voice_id,
                 "name": name,
                 "preview_url": f"/download/voice/{voice_id}",
-                "warnings": list(chosen.warnings),
+                **chosen.data,
             },
             voice=LearntVoice(
                 name=name,

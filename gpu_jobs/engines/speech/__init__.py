@@ -19,8 +19,27 @@ from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightStore
 
 
+class KnownVoice(Protocol):
+    """What a job may know of a voice; the rest is each engine's own."""
+
+    @property
+    def name(self) -> str:
+        """For the result."""
+        ...
+
+    @property
+    def reference_text(self) -> str | None:
+        """What of `adapt`'s text the engine makes use of."""
+        ...
+
+
 class SpeechEngine(Protocol):
-    """What a job may ask of any speech engine. `Voice` is each engine's own, opaque to jobs."""
+    """What a job may ask of any speech engine. Voices are opaque to jobs (`KnownVoice`)."""
+
+    @property
+    def reference_text_seconds(self) -> float:
+        """Longest reference of which `adapt` uses the text; 0 where it is of no use."""
+        ...
 
     def setup(self) -> None:
         """Load the models; a second call does nothing."""

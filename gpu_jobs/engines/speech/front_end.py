@@ -72,7 +72,7 @@ def to_groups(
 
     `pronounce` as in `dh_core.pronunciation`. Raises UnspeakableText, UnsupportedLanguage.
     """
-    reader = _Reader(vocabulary, Hints(pronounce))
+    reader = Reader(vocabulary, Hints(pronounce))
     groups: list[Group] = []
     for paragraph in reader.paragraphs(text):
         limit = GROUP_SYMBOLS if groups else FIRST_GROUP_SYMBOLS
@@ -88,21 +88,18 @@ def to_groups(
     return groups
 
 
-def sentences(text: str, pronounce: Mapping[str, str] = _NO_HINTS) -> list[str]:
-    """The text as it is read out: normalised sentences, numbers in words where it is Chinese."""
-    reader = _Reader(frozenset(), Hints(pronounce))
-    return [sentence for paragraph in reader.paragraphs(text) for sentence in paragraph]
-
-
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class Reader:
     """Reads the text of one request."""
 
     vocabulary: Container[str]
     hints: Hints
 
     def paragraphs(self, text: str) -> Iterator[list[str]]:
-        """Normalised sentences with their final punctuation, paragraph by paragraph."""
+        """Normalised sentences with their final punctuation, paragraph by paragraph.
+
+        Numbers are in words where the text is Chinese; hinted words are marks of `hints`.
+        """
         plain = self.hints.mark(clean(text))
         is_chinese = bool(_HAN.search(plain)) or not re.search(_LATIN, plain)
         pattern = _SENTENCE if is_chinese else _ENGLISH_SENTENCE

@@ -7,11 +7,11 @@ numbers for each input length: the first half carries timbre, the second prosody
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import onnxruntime
@@ -49,15 +49,24 @@ _FADE_SECONDS = 0.005
 class Voice:
     """A voice to speak with: `style` (510, 256) float32 by input length, and a pitch factor."""
 
+    reference_text: ClassVar[None] = None
+
     name: str
     style: NDArray[np.float32]
     f0_scale: float = 1.0
     recipe: Recipe | None = None
     """How `style` was mixed; None for one of the model's own voices."""
 
+    @property
+    def mix(self) -> Recipe:
+        """What gives this voice again."""
+        return self.recipe or Recipe({self.name: 1.0}, self.name, self.f0_scale)
+
 
 class KokoroEngine:
     """See `SpeechEngine`. About 0.5 GB of memory; one instance serves one thread at a time."""
+
+    reference_text_seconds: ClassVar[float] = 0.0
 
     def __init__(self, weights: WeightStore, threads: int = 2) -> None:
         self._weights = weights
@@ -118,9 +127,7 @@ class KokoroEngine:
         """
         self.setup()
         target = adaptation.describe(reference, self.encoder)
-        recipe = adaptation.choose(target, adaptation.load_bank())
-        style = adaptation.mix(recipe, self._styles)
-        return Voice(f"adapted from {recipe.prosody}", style, recipe.f0_scale, recipe)
+        return self.mixed(adaptation.choose(target, adaptation.load_bank()))
 
     def built_in_voice(self, voice_id: str) -> Voice:
         """A voice of `dh_core.built_in_voices`; raises VoiceOutdated for another."""
@@ -136,13 +143,15 @@ class KokoroEngine:
 
     def save_voice(self, voice: Voice, profile: Path) -> None:
         """Keep how the voice is mixed: a kilobyte, from which nobody can be heard."""
-        recipe = voice.recipe or Recipe({voice.name: 1.0}, voice.name, voice.f0_scale)
-        voice_profile.write(profile, recipe)
+        voice_profile.write(profile, voice.mix)
 
     def load_voice(self, profile: Path) -> Voice:
         """Mix the voice again; raises VoiceOutdated."""
+        return self.mixed(voice_profile.read(profile, self.voice_names()))
+
+    def mixed(self, recipe: Recipe) -> Voice:
+        """The voice of a recipe, whose parts are among `voice_names`."""
         self.setup()
-        recipe = voice_profile.read(profile, self._styles.keys())
         style = adaptation.mix(recipe, self._styles)
         return Voice(f"adapted from {recipe.prosody}", style, recipe.f0_scale, recipe)
 
@@ -177,8 +186,7 @@ class KokoroEngine:
                 said += spoken_pieces(group.pieces, phonemes)
                 tape.append(spoken.samples)
                 if group is not groups[-1]:
-                    rest = max(group.pause / delivery.speed - 2 * MARGIN_SECONDS, 0.0)
-                    tape.append(np.zeros(round(rest * SAMPLE_RATE), dtype=np.float32))
+                    tape.append(silence(group.pause / delivery.speed))
                 spoken_symbols += len(group.symbols)
                 report(spoken_symbols / symbols_in_all)
             return Speech(
@@ -188,6 +196,18 @@ class KokoroEngine:
                 syllables_of(said),
                 words_of(text, said),
             )
+
+    def speak_groups(self, groups: Iterable[Group], voice: Voice) -> Speech:
+        """Groups with their rests, at natural speed, as sound and phonemes alone; not mastered."""
+        parts: list[NDArray[np.float32]] = []
+        phonemes: list[Phoneme] = []
+        length = 0
+        for group in groups:
+            spoken = self.speak(group, voice)
+            phonemes += shift(spoken.phonemes, length / SAMPLE_RATE)
+            parts += [spoken.samples, silence(group.pause)]
+            length += len(parts[-2]) + len(parts[-1])
+        return Speech(np.concatenate(parts[:-1]), SAMPLE_RATE, tuple(phonemes))
 
     def speak(self, group: Group, voice: Voice, delivery: Delivery = NATURAL) -> Speech:
         """Run the model on one group and put its rests in order; not mastered.
@@ -208,6 +228,12 @@ class KokoroEngine:
         phonemes = end_with_the_sound(phonemes, samples, SAMPLE_RATE)
         samples, phonemes = keep_rests(samples, SAMPLE_RATE, group.symbols, phonemes, pace)
         return _trim(*_at_pace(samples, phonemes, pace / delivery.speed))
+
+
+def silence(seconds: float) -> NDArray[np.float32]:
+    """What makes a rest of `seconds` between two sounds that keep their margins."""
+    rest = max(seconds - 2 * MARGIN_SECONDS, 0.0)
+    return np.zeros(round(rest * SAMPLE_RATE), dtype=np.float32)
 
 
 def shift(phonemes: tuple[Phoneme, ...], seconds: float) -> list[Phoneme]:

@@ -21,13 +21,17 @@ VERSION: Final = "kokoro-82m-1"
 
 def write(path: Path, recipe: Recipe) -> None:
     """Keep a recipe."""
-    document = {
+    path.write_text(json.dumps(document_of(recipe)), encoding="utf-8")
+
+
+def document_of(recipe: Recipe) -> dict[str, Any]:
+    """A recipe as JSON values, with its form."""
+    return {
         "form": VERSION,
         "timbre": recipe.timbre,
         "prosody": recipe.prosody,
         "f0_scale": recipe.f0_scale,
     }
-    path.write_text(json.dumps(document), encoding="utf-8")
 
 
 def read(path: Path, known: Collection[str]) -> Recipe:
@@ -36,6 +40,11 @@ def read(path: Path, known: Collection[str]) -> Recipe:
         document = json.loads(path.read_bytes())
     except ValueError as error:
         raise VoiceOutdated from error
+    return recipe_of(document, known)
+
+
+def recipe_of(document: object, known: Collection[str]) -> Recipe:
+    """The recipe of a document; raises VoiceOutdated."""
     if not isinstance(document, dict) or document.get("form") != VERSION:
         raise VoiceOutdated
     recipe = _recipe(document)

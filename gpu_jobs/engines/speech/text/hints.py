@@ -42,6 +42,10 @@ class Hints:
             return text
         return self._pattern.sub(lambda word: self._marks[word[0].lower()], text)
 
+    def plain(self, text: str) -> str:
+        """The words themselves in place of their marks."""
+        return re.sub(f"[{MARKS}]", lambda mark: self.word(mark[0]), text)
+
     def word(self, mark: str) -> str:
         """The hinted word that a mark stands for."""
         return self._words[ord(mark) - _FIRST]

@@ -82,7 +82,7 @@ def test_a_reference_is_kept_with_the_text_said_in_it(
 ) -> None:
     voice = voxcpm.adapt(low_reference, f" {REFERENCE_TEXT} ")
     np.testing.assert_array_equal(voice.reference, low_reference)
-    assert voice.text == REFERENCE_TEXT
+    assert voice.reference_text == REFERENCE_TEXT
     assert voice.guide.name.startswith("adapted from zm_")  # a man's voice guides a man's
 
 
@@ -90,7 +90,7 @@ def test_a_reference_is_kept_with_the_text_said_in_it(
 def test_a_text_that_cannot_be_the_references_is_not_used(
     voxcpm: VoxCpmEngine, low_reference: NDArray[np.float32], text: str | None
 ) -> None:
-    assert voxcpm.adapt(low_reference, text).text is None
+    assert voxcpm.adapt(low_reference, text).reference_text is None
 
 
 def test_a_long_reference_is_cut_where_it_begins_to_speak(
