@@ -15,8 +15,8 @@ from gpu_jobs.engines.speech.stretch import stretched
 
 _WINDOW_SECONDS = 0.03
 _OVERLAP = 0.75
-_ENVELOPE_SECONDS = 0.0012
-"""Cepstrum kept as envelope: under half a period of the highest voice."""
+_ENVELOPE_SECONDS = 0.002
+"""Cepstrum kept as envelope: up to the period of the highest voice."""
 
 _FLOOR = 1e-4  # of the loudest bin; below it nothing is raised
 _LARGEST_GAIN = 10.0

@@ -16,6 +16,9 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, models
 
+from gpu_jobs.engines.speech import load
+from gpu_jobs.weights import WeightStore
+
 if find_spec("torchaudio") is None:
     # `import voxcpm` imports it for VoxCPM 1 alone, and PyPI's is linked against CUDA.
     absent = ModuleType("torchaudio")
@@ -25,6 +28,9 @@ if find_spec("torchaudio") is None:
 if TYPE_CHECKING:
     from voxcpm.model.voxcpm2 import VoxCPM2Model
 
+    from gpu_jobs.engines.speech.voxcpm2.engine import VoxCpmEngine
+
+REPOSITORY = Path(__file__).resolve().parents[6]
 WIDTH = 16
 LATENTS = 8
 HEADS = {"hidden_dim": WIDTH, "ffn_dim": 32, "num_heads": 2, "num_layers": 1}
@@ -139,3 +145,21 @@ def edit_config(published: Path) -> Callable[..., None]:
         path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
     return edit
+
+
+@pytest.fixture(scope="session")
+def folder(intact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A weights folder with the guide's real files and the tiny model, without a recogniser."""
+    folder = tmp_path_factory.mktemp("all-weights")
+    for file in (REPOSITORY / ".weights").iterdir():
+        if file.is_file():
+            (folder / file.name).symlink_to(file.resolve())
+    (folder / "voxcpm").symlink_to(intact)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def voxcpm(folder: Path) -> VoxCpmEngine:
+    engine = load("voxcpm", WeightStore(folder), 1)
+    assert type(engine).__name__ == "VoxCpmEngine"
+    return engine

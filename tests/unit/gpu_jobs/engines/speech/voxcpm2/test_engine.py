@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import soundfile
 import torch
 from numpy.typing import NDArray
 
-from dh_core.aigc import AigcLabel
-from dh_core.errors import ReferenceTooShort, TaskCancelled, UnspeakableText
-from dh_core.settings import JobSettings
-from dh_core.specs import VoiceSpec
+from dh_core.errors import (
+    ReferenceTooShort,
+    TaskCancelled,
+    UnspeakableText,
+    UnsupportedLanguage,
+    VoiceOutdated,
+)
 from gpu_jobs.engines.speech import load
+from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
 from gpu_jobs.engines.speech.kokoro import KokoroEngine
 from gpu_jobs.engines.speech.mastering import true_peak
-from gpu_jobs.job import JobContext
-from gpu_jobs.jobs.voice import VoiceJob
+from gpu_jobs.engines.speech.pitch import median_f0
 from gpu_jobs.weights import WeightsMissing, WeightStore
 
 if TYPE_CHECKING:
@@ -30,28 +31,11 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parents[6]
 REFERENCE_TEXT = "The weather was fine this morning, and we walked along the river for an hour."
 TEXT = "大家好，今天天气很不错，我们去公园散步。大家散步去公园，今天很好很不错。"
+SENTENCE = "大家好，今天天气很不错，我们去公园散步。"
 
 
 def ignore(_fraction: float) -> None:
     """Nobody watches the progress."""
-
-
-@pytest.fixture(scope="module")
-def folder(intact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A weights folder with the guide's real files and the tiny model."""
-    folder = tmp_path_factory.mktemp("all-weights")
-    for file in (REPOSITORY / ".weights").iterdir():
-        if file.is_file():
-            (folder / file.name).symlink_to(file.resolve())
-    (folder / "voxcpm").symlink_to(intact)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def voxcpm(folder: Path) -> VoxCpmEngine:
-    engine = load("voxcpm", WeightStore(folder), 1)
-    assert type(engine).__name__ == "VoxCpmEngine"
-    return engine
 
 
 def test_a_text_becomes_one_speech_with_all_its_sounds_in_order(
@@ -66,7 +50,7 @@ def test_a_text_becomes_one_speech_with_all_its_sounds_in_order(
     assert true_peak(speech.samples) == pytest.approx(10 ** (-1.2 / 20), rel=0.05)  # mastered
     for phoneme, following in zip(speech.phonemes, speech.phonemes[1:], strict=False):
         assert 0 <= phoneme.start < phoneme.end <= following.start + 1e-9
-    assert speech.phonemes[-1].end <= speech.duration
+    assert speech.phonemes[-1].end <= speech.duration + 1e-9
 
 
 def test_the_same_request_gives_the_same_speech(voxcpm: VoxCpmEngine) -> None:
@@ -102,14 +86,104 @@ def test_a_long_reference_is_cut_where_it_begins_to_speak(
     assert np.abs(voice.reference[:4_000]).max() > 0.01
 
 
-def test_a_reference_that_is_too_short_is_refused(voxcpm: VoxCpmEngine) -> None:
+def test_a_reference_that_is_too_short_is_refused(
+    voxcpm: VoxCpmEngine, low_reference: NDArray[np.float32]
+) -> None:
     with pytest.raises(ReferenceTooShort):
-        voxcpm.adapt(np.zeros(16_000, np.float32))
+        voxcpm.adapt(low_reference[:16_000])
 
 
 def test_text_without_words_is_refused(voxcpm: VoxCpmEngine) -> None:
     with pytest.raises(UnspeakableText):
+        voxcpm.check("……")
+    with pytest.raises(UnspeakableText):
         voxcpm.synthesise("……", voxcpm.default_voice(), ignore)
+
+
+def test_a_language_that_the_guide_does_not_speak_is_refused(voxcpm: VoxCpmEngine) -> None:
+    with pytest.raises(UnsupportedLanguage):
+        voxcpm.check("Сегодня хорошая погода.")
+
+
+def test_the_words_are_the_users_own_and_follow_each_other(voxcpm: VoxCpmEngine) -> None:
+    text = "大家好，今天是2026年！\n\n我们用iPhone 15去公园散步， then we go home。"
+    speech = voxcpm.synthesise(text, voxcpm.default_voice(), ignore)
+    assert "".join(word.text for word in speech.words) == text
+    assert any(word.text.startswith("2026年") for word in speech.words)
+    assert {"二", "零", "六", "年"} <= {one.text for one in speech.syllables}
+    for timed in (speech.words, speech.syllables):
+        for one, following in pairwise(timed):
+            assert 0 <= one.start < one.end <= following.start + 1e-9
+        assert timed[-1].end <= speech.duration + 1e-9
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.6])
+def test_at_another_speed_sound_and_times_are_as_much_longer(
+    voxcpm: VoxCpmEngine, speed: float
+) -> None:
+    voice = voxcpm.default_voice()
+    plain = voxcpm.synthesise(SENTENCE, voice, ignore)
+    changed = voxcpm.synthesise(SENTENCE, voice, ignore, Delivery(speed=speed))
+    assert changed.duration == pytest.approx(plain.duration / speed, abs=1e-3)
+    for before, after in zip(plain.words, changed.words, strict=True):
+        assert after.text == before.text
+        assert (after.start, after.end) == pytest.approx(
+            (before.start / speed, before.end / speed), abs=1e-3
+        )
+
+
+def test_rests_between_passages_follow_the_speed(voxcpm: VoxCpmEngine) -> None:
+    def rest(delivery: Delivery) -> float:
+        words = voxcpm.synthesise(TEXT, voxcpm.default_voice(), ignore, delivery).words
+        (gap,) = (b.start - a.end for a, b in pairwise(words) if "。" in a.text)
+        return gap
+
+    assert rest(Delivery(speed=0.5)) > rest(NATURAL) + 0.3
+
+
+def test_at_another_pitch_the_sound_changes_but_not_its_length(voxcpm: VoxCpmEngine) -> None:
+    voice = voxcpm.default_voice()
+    plain = voxcpm.synthesise(SENTENCE, voice, ignore)
+    higher = voxcpm.synthesise(SENTENCE, voice, ignore, Delivery(pitch=5.0))
+    assert higher.duration == pytest.approx(plain.duration, abs=0.15)
+    length = min(len(plain.samples), len(higher.samples))
+    assert np.corrcoef(plain.samples[:length], higher.samples[:length])[0, 1] < 0.9
+    assert "".join(word.text for word in higher.words) == SENTENCE
+
+
+def test_a_hinted_reading_is_in_the_times(voxcpm: VoxCpmEngine) -> None:
+    text = "匈奴单于来到了长安城。"
+    hints = Delivery(pronounce={"单于": "dan1 yu2"})
+    voice = voxcpm.default_voice()
+    symbols = [
+        "".join(phoneme.symbol for phoneme in voxcpm.synthesise(text, voice, ignore, one).phonemes)
+        for one in (NATURAL, hints)
+    ]
+    assert symbols[0] != symbols[1]
+    speech = voxcpm.synthesise(text, voice, ignore, hints)
+    assert "".join(word.text for word in speech.words) == text
+
+
+def test_built_in_voices_are_the_guides_cloned(voxcpm: VoxCpmEngine) -> None:
+    man = voxcpm.built_in_voice("zm_yunxi")
+    assert (man.name, man.guide.name) == ("zm_yunxi", "zm_yunxi")
+    woman = voxcpm.default_voice()
+    man_f0, woman_f0 = median_f0(man.reference), median_f0(woman.reference)
+    assert man_f0 is not None and woman_f0 is not None and man_f0 < woman_f0
+    with pytest.raises(VoiceOutdated):
+        voxcpm.built_in_voice("nobody")
+
+
+def test_a_saved_voice_speaks_as_the_one_that_was_saved(
+    voxcpm: VoxCpmEngine, low_reference: NDArray[np.float32], tmp_path: Path
+) -> None:
+    voice = voxcpm.adapt(low_reference, REFERENCE_TEXT)
+    voxcpm.save_voice(voice, tmp_path / "profile")
+    again = voxcpm.load_voice(tmp_path / "profile")
+    first, second = (voxcpm.synthesise(SENTENCE, one, ignore) for one in (voice, again))
+    assert [word.text for word in first.words] == [word.text for word in second.words]
+    assert np.abs(first.samples - second.samples).max() < 0.02
+    assert voxcpm.voice_version.startswith("voxcpm2-")
 
 
 def test_a_cancelled_task_stops_after_its_passage(voxcpm: VoxCpmEngine) -> None:
@@ -122,41 +196,6 @@ def test_a_cancelled_task_stops_after_its_passage(voxcpm: VoxCpmEngine) -> None:
     with pytest.raises(TaskCancelled):
         voxcpm.synthesise(TEXT, voxcpm.default_voice(), cancel)
     assert calls == [0.5]
-
-
-class Forgetful:
-    """An avatar cache that keeps nothing."""
-
-    def fetch(self, name: str, target: Path) -> bool:
-        return False
-
-    def store(self, name: str, archive: Path) -> None:
-        """Nothing is kept."""
-
-
-class Silence:
-    def stage(self, _name: str) -> Callable[[float], None]:
-        return ignore
-
-
-def test_the_whole_voice_job_runs_with_it(
-    folder: Path, low_reference: NDArray[np.float32], tmp_path: Path
-) -> None:
-    settings = JobSettings(
-        table_name="-", bucket_name="-", weights_dir=folder, threads=1, speech_engine="voxcpm"
-    )
-    soundfile.write(tmp_path / "reference.wav", low_reference, 16_000)
-    label = AigcLabel.for_content(producer="test", content_id="test")
-    spec = VoiceSpec(
-        text="大家好，今天天气很好。", reference_audio="r.wav", reference_text=REFERENCE_TEXT
-    )
-    inputs = {"reference_audio": tmp_path / "reference.wav"}
-    made = VoiceJob(settings).run(spec, JobContext(inputs, tmp_path, Silence(), label, Forgetful()))
-    wav = soundfile.info(made.files["audio"].path)
-    assert (wav.samplerate, wav.channels) == (24_000, 1)
-    timeline = json.loads(made.files["timeline"].path.read_text())
-    assert timeline["phonemes"][0]["symbol"] == "t"
-    assert made.data["voice"] == "cloned"
 
 
 def test_missing_weights_are_told_when_the_worker_starts(folder: Path, tmp_path: Path) -> None:
