@@ -23,7 +23,7 @@ from gpu_jobs.engines.speech.ge2e import SpeakerEncoder
 from gpu_jobs.engines.speech.graph import DURATIONS, F0_SCALE
 from gpu_jobs.engines.speech.mastering import Tape
 from gpu_jobs.engines.speech.pauses import keep_rests
-from gpu_jobs.engines.speech.stretch import stretched
+from gpu_jobs.engines.speech.stretch import shifted
 from gpu_jobs.engines.speech.timing import audible_range, end_with_the_sound, phonemes_of
 from gpu_jobs.timeline import Phoneme, Speech
 from gpu_jobs.weights import WeightStore
@@ -33,9 +33,17 @@ DEFAULT_VOICE = "zf_xiaobei"
 MARGIN_SECONDS = 0.06
 """Kept before the first and after the last audible moment of a group."""
 
-SLOWEST, FASTEST = 0.8, 1.5
-"""Speeds of the model itself. Slower it slurs: of 85 syllables 3 are misheard at 0.5 to 0.7, one at
-0.8, none at 1 and 1.25."""
+SLOWEST = 0.8
+"""Slowest speed of the model itself: of 85 syllables 3 are misheard at its 0.5 to 0.7, one at 0.8,
+and one when 0.8 is stretched to 0.5. Fast speech is better left to it: at 2.0 a third is misheard,
+of 1.5 squeezed to 2.0 more."""
+
+LOWEST, HIGHEST = -6.0, 5.0
+"""Semitones that the model's own F0 can move by; beyond that the voice no longer follows (at +9 it
+stays at +5). The rest is done by resampling, which shifts the timbre too."""
+
+_F0_RESPONSE = 0.85
+"""Of a change of its F0 input the voice carries out 0.75 to 0.9."""
 
 _FADE_SECONDS = 0.005
 
@@ -153,22 +161,25 @@ class KokoroEngine:
     def speak(self, group: Group, voice: Voice, delivery: Delivery = NATURAL) -> Speech:
         """Run the model on one group and put its rests in order; not mastered.
 
-        Slower or faster than the model speaks well, its sound is stretched.
+        Slower, higher or lower than the model speaks well, its sound is stretched.
         """
-        pace = min(max(delivery.speed, SLOWEST), FASTEST)
+        pace = max(delivery.speed, SLOWEST)
+        semitones = min(max(delivery.pitch, LOWEST), HIGHEST)
+        f0_scale = voice.f0_scale * 2 ** (semitones / _F0_RESPONSE / 12)
         tokens = [0, *(self._vocabulary[symbol] for symbol in group.symbols), 0]
         inputs = {
             "tokens": np.array([tokens], dtype=np.int64),
             "style": voice.style[len(group.symbols) - 1][None],
             "speed": np.array([pace], dtype=np.float32),
-            F0_SCALE: np.array([voice.f0_scale * delivery.f0_factor], dtype=np.float32),
+            F0_SCALE: np.array([f0_scale], dtype=np.float32),
         }
         samples, frames = self._session.run(["audio", DURATIONS], inputs)
         samples = samples.reshape(-1)
         phonemes = phonemes_of(group.symbols, frames.reshape(-1).astype(np.int64))
         phonemes = end_with_the_sound(phonemes, samples, SAMPLE_RATE)
         samples, phonemes = keep_rests(samples, SAMPLE_RATE, group.symbols, phonemes, pace)
-        return _trim(*_at_pace(samples, phonemes, pace / delivery.speed))
+        samples = shifted(samples, SAMPLE_RATE, delivery.pitch - semitones, pace / delivery.speed)
+        return _trim(samples, at_pace(phonemes, pace / delivery.speed))
 
 
 def shift(phonemes: tuple[Phoneme, ...], seconds: float) -> list[Phoneme]:
@@ -176,12 +187,9 @@ def shift(phonemes: tuple[Phoneme, ...], seconds: float) -> list[Phoneme]:
     return [Phoneme(p.symbol, p.start + seconds, p.end + seconds) for p in phonemes]
 
 
-def _at_pace(
-    samples: NDArray[np.float32], phonemes: list[Phoneme], factor: float
-) -> tuple[NDArray[np.float32], list[Phoneme]]:
-    """Sound and times, `factor` times as long."""
-    times = [Phoneme(p.symbol, p.start * factor, p.end * factor) for p in phonemes]
-    return stretched(samples, SAMPLE_RATE, factor), times
+def at_pace(phonemes: list[Phoneme], factor: float) -> list[Phoneme]:
+    """The same phonemes, `factor` times as long."""
+    return [Phoneme(p.symbol, p.start * factor, p.end * factor) for p in phonemes]
 
 
 def _trim(samples: NDArray[np.float32], phonemes: list[Phoneme]) -> Speech:
