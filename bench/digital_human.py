@@ -1,34 +1,38 @@
 """How fast lip-sync is, and how much memory it takes. Run from the repository root:
 
-    .venv/bin/python bench/digital_human.py [--clip FILE] [--threads 2] [--skip-memory]
+    python -m bench.digital_human [--clip FILE] [--threads 2] [--skip-memory] [--wav2lip FOLDER]
 
-Speed: output frames a second at 720 lines with encoding, for 10 s of speech over the clip, with
-and without preparing it. Memory: the whole digital_human job (speech and lips) in a fresh process
-on a 60 s 1080p sample, made by looping the clip: the peak of what it and its children hold
-together (PSS, sampled; Linux only). The default clip is ../shared/media/vr_1.mp4. Targets (2
-cores): at least 8 frames/s, at most 2 GB.
+Speed: output frames a second with encoding, for 10 s of speech over the clip, without preparing
+it ("render/s") and with it ("all/s"): scaled to 720 lines, and at 1080 lines looped to 60 s.
+Memory: the whole digital_human job (speech and lips) in a fresh process on the latter sample: the
+peak of what it and its children hold together (PSS, sampled; Linux only). The default clip is
+../shared/media/vr_1.mp4. Targets (2 cores): at 720 lines 30 frames/s, 20 with preparing; at 1080
+lines 12; 1.2 GB.
+
+With `--wav2lip`, a checkout of github.com/Rudrabha/Wav2Lip (needs torch): its lip network and its
+whole pipeline on the same 720-line sample and threads, right after ours, as `wav2lip_peer`
+describes. Targets: twice the frames/s of its network alone, 50 times those of its pipeline.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import itertools
 import math
 import multiprocessing
-import os
 import resource
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench.peak_memory import PeakMemory
 from dh_core.aigc import AigcLabel
 from dh_core.settings import JobSettings
 from dh_core.specs import DigitalHumanSpec
@@ -41,10 +45,14 @@ from gpu_jobs.media.probe import VideoInfo, probe
 from gpu_jobs.timeline import Phoneme, Speech
 from gpu_jobs.weights import WeightStore
 
+if TYPE_CHECKING:
+    from bench.wav2lip_peer import Peer
+
 ROOT = Path(__file__).resolve().parents[1]
 SPEECH_SECONDS = 10.0
+PEER_LINES = 720
 TEXT = "大家好，我是数字人小助手，欢迎来到我们的平台。今天是2026年，很高兴认识你。"
-Work = Callable[[Path, int], tuple[float, ...]]
+Work = Callable[[Path, int], Any]
 SYLLABLES = "ni_hau_ba_ma_tu_fei_pa_li_"
 
 
@@ -54,23 +62,30 @@ def main() -> int:
     parser.add_argument("--clip", type=Path, default=ROOT.parent / "shared/media/vr_1.mp4")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--skip-memory", action="store_true")
+    parser.add_argument("--wav2lip", type=Path, metavar="FOLDER")
     arguments = parser.parse_args()
     if not arguments.clip.exists():
         print(f"no clip at {arguments.clip}; name one with --clip", file=sys.stderr)
         return 1
+    if arguments.wav2lip is not None and not (arguments.wav2lip / "models/wav2lip.py").exists():
+        print(f"no checkout of Rudrabha/Wav2Lip at {arguments.wav2lip}", file=sys.stderr)
+        return 1
     ffmpeg.configure(threads=arguments.threads)
     print(f"{'sample':<16}{'prepare s':>10}{'frames':>8}{'render/s':>10}{'all/s':>8}{'MB':>8}")
-    cases: list[tuple[str, int, float | None]] = [("720p, own length", 720, None)]
+    cases: list[tuple[str, int, float | None]] = [("720p, own length", PEER_LINES, None)]
     if not arguments.skip_memory:
         cases.append(("1080p, 60 s", 1080, 60.0))
     for name, lines, seconds in cases:
         with tempfile.TemporaryDirectory() as folder:
             clip = scaled(arguments.clip, Path(folder) / "sample.mp4", lines, seconds)
             prepare, render, frames, peak = in_fresh_process(measure, clip, arguments.threads)
-        print(
-            f"{name:<16}{prepare:>10.1f}{frames:>8.0f}{frames / render:>10.1f}"
-            f"{frames / (prepare + render):>8.1f}{peak:>8.0f}"
-        )
+            rendered, whole = frames / render, frames / (prepare + render)
+            print(
+                f"{name:<16}{prepare:>10.1f}{frames:>8.0f}{rendered:>10.1f}{whole:>8.1f}{peak:>8.0f}"
+            )
+            if lines == PEER_LINES and arguments.wav2lip is not None:
+                work = partial(measure_peer, arguments.wav2lip.resolve())
+                print_peer(in_fresh_process(work, clip, arguments.threads), rendered, whole)
     if not arguments.skip_memory:
         with tempfile.TemporaryDirectory() as folder:
             clip = scaled(arguments.clip, Path(folder) / "sample.mp4", 1080, 60.0)
@@ -100,9 +115,26 @@ def scaled(source: Path, output: Path, lines: int, seconds: float | None) -> Pat
     raise AssertionError("unreachable: the loop above returns")
 
 
-def in_fresh_process(
-    work: Callable[[Path, int], tuple[float, ...]], clip: Path, threads: int
-) -> Any:
+def measure_peer(checkout: Path, clip: Path, threads: int) -> Peer:
+    """The published networks on the same clip; torch is imported only here."""
+    from bench import wav2lip_peer  # noqa: PLC0415
+
+    return wav2lip_peer.measure(checkout, clip, threads)
+
+
+def print_peer(peer: Peer, rendered: float, whole: float) -> None:
+    """The peer's frames/s and stages, and ours (`rendered`, with preparing: `whole`) over them."""
+    stages = ", ".join(f"{name} {1000 * each:.0f}" for name, each in peer.stages.items())
+    print(f"  Wav2Lip's network alone: {peer.network:.1f} frames/s; its pipeline, from a few")
+    print(f"  seconds of the clip: {peer.pipeline:.2f} frames/s (ms a frame: {stages})")
+    print(
+        f"  ours: {rendered / peer.network:.1f} times its network alone "
+        f"({whole / peer.network:.1f} with preparing), {rendered / peer.pipeline:.0f} times its "
+        f"pipeline ({whole / peer.pipeline:.0f} with preparing)"
+    )
+
+
+def in_fresh_process(work: Work, clip: Path, threads: int) -> Any:
     """Run `work` where no earlier case has raised the peak of memory."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(work, (clip, threads))
@@ -139,47 +171,6 @@ def measure_job(clip: Path, threads: int) -> tuple[float, float]:
         job.setup()
         job.run(DigitalHumanSpec(speech_text=TEXT, sample_video=clip.name), context)
     return time.perf_counter() - started, memory.peak / 1024
-
-
-class PeakMemory:
-    """Samples the proportional set size (kB) of this process and its descendants."""
-
-    def __init__(self) -> None:
-        self.peak = 0
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._sample)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _sample(self) -> None:
-        while not self._done.wait(0.1):
-            self.peak = max(self.peak, sum(map(_pss, _family(os.getpid()))))
-
-
-def _family(root: int) -> set[int]:
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it ended while we looked
-            # The name, in parentheses, may hold anything; the parent is the second field after it.
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-    family = {root}
-    while grown := {pid for pid, parent in parents.items() if parent in family} - family:
-        family |= grown
-    return family
-
-
-def _pss(pid: int) -> int:
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1])
-    return 0
 
 
 def measure(clip: Path, threads: int) -> tuple[float, float, int, float]:

@@ -33,11 +33,13 @@ class AvatarJob:
         """The engine loads what it needs when it prepares."""
 
     def run(self, spec: AvatarSpec, context: JobContext) -> JobOutput:
-        """Raises NoFaceFound, FaceTooSmall, NoVideoStream, MediaTooShort, UnreadableMedia, …"""
+        """Raises NoFaceFound, FaceIndexOutOfRange, FaceTooSmall, NoVideoStream, MediaTooShort, …"""
         video = context.inputs["sample_video"]
         probe_sample(video)
         report = context.report.stage("face")
-        avatar, reused = prepared_avatar(self._lipsync, video, context, report)
+        avatar, reused = prepared_avatar(
+            self._lipsync, video, context, report, face_index=spec.face_index
+        )
         with avatar:
             facts = {
                 "width": avatar.width,
@@ -57,13 +59,19 @@ def probe_sample(video: Path) -> MediaInfo:
 
 
 def prepared_avatar(
-    engine: lipsync_engines.LipSyncEngine, clip: Path, context: JobContext, report: StageReport
+    engine: lipsync_engines.LipSyncEngine,
+    clip: Path,
+    context: JobContext,
+    report: StageReport,
+    face_index: int | None = None,
 ) -> tuple[Any, bool]:
     """The clip's avatar, and whether it came from the cache.
 
-    Cached by content, engine and version, so a changed engine or file never meets an old avatar.
+    Cached by content, engine and version, so a changed engine or file never meets an old avatar,
+    and by `face_index`: each person of a clip is an avatar of their own.
     """
-    name = f"{engine.avatar_version}-{_sha256(clip)}.zip"
+    face = "" if face_index is None else f"-face{face_index}"
+    name = f"{engine.avatar_version}-{_sha256(clip)}{face}.zip"
     archive = context.workdir / "avatar.zip"
     if context.avatars.fetch(name, archive):
         try:
@@ -73,7 +81,7 @@ def prepared_avatar(
         else:
             report(1.0)
             return avatar, True
-    avatar = engine.prepare(clip, context.workdir, report)
+    avatar = engine.prepare(clip, context.workdir, report, face_index)
     engine.save(avatar, archive)
     context.avatars.store(name, archive)
     return avatar, False

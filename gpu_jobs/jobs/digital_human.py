@@ -78,7 +78,10 @@ class DigitalHumanJob:
             else self._synthesised(spec.speech_text, Delivery.of(spec), info, context)
         )
         target = context.workdir / "video.mp4"
-        avatar, _ = prepared_avatar(self._lipsync, video, context, context.report.stage("face"))
+        report = context.report.stage("face")
+        avatar, _ = prepared_avatar(
+            self._lipsync, video, context, report, face_index=spec.face_index
+        )
         with avatar:
             self._render(avatar, driving, target, context)
         return JobOutput(

@@ -70,6 +70,13 @@ def head_yaw(points: FloatArray) -> float:
     return float(np.degrees(np.arctan2(across[2], np.hypot(across[0], across[1]))))
 
 
+def head_angles(to_canonical: FloatArray) -> FloatArray:
+    """Yaw and pitch in degrees of (T, 3, 4) frame → canonical transforms; (T, 2)."""
+    forward = to_canonical[:, 2, :3]
+    forward = forward / np.linalg.norm(forward, axis=1, keepdims=True)
+    return np.asarray(np.degrees(np.arctan2(forward[:, :2], forward[:, 2:])), np.float32)
+
+
 def smooth_in_time(values: FloatArray, kernel: tuple[float, ...] = (0.25, 0.5, 0.25)) -> FloatArray:
     """Convolve the first axis with an odd kernel that sums to 1; the ends repeat."""
     half = len(kernel) // 2

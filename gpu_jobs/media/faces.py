@@ -7,7 +7,7 @@ about 5 ms and 1.5 ms a frame on one thread. Nothing here keeps a frame.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ _MIN_MESH_SCORE = 0.5
 PATIENCE = 25
 """Frames for which a lost face keeps its place: a second of most clips."""
 _LEAP = 0.7  # of the mesh's crop: how far a face may have moved while it was lost
+_TILE = 0.6  # of the picture's short side
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,22 @@ class FaceDetector:
                 found.append(box)
         return found
 
+    def closely(self, frame: Frame) -> list[FaceBox]:
+        """Faces too small for a look at the whole frame, from 1/40 of its short side on.
+
+        Looks at overlapping tiles: 15 for a wide picture.
+        """
+        side = max(1, round(_TILE * min(frame.shape[:2])))
+        found: list[FaceBox] = []
+        for top in _starts(frame.shape[0], side):
+            for left in _starts(frame.shape[1], side):
+                for part in self(frame[top : top + side, left : left + side]):
+                    keypoints = part.keypoints + np.array([left, top], np.float32)
+                    box = replace(part, x=part.x + left, y=part.y + top, keypoints=keypoints)
+                    if all(_apart(box, other) for other in found):
+                        found.append(box)
+        return found
+
     def _decode(
         self, raw: FloatArray, index: int, score: float, scale: float, offset: tuple[int, int]
     ) -> FaceBox:
@@ -169,6 +186,7 @@ class FaceTracker:
 
     The largest face of the first picture, or the one chosen with `follow`. Another person's face
     elsewhere in the picture does not take its place before it has been gone for PATIENCE frames.
+    `most_faces`: the most people found in one picture since `follow` was called.
     """
 
     def __init__(self, weights: WeightStore, threads: int = 1) -> None:
@@ -178,6 +196,8 @@ class FaceTracker:
         self._last: Roi | None = None
         self._missed = 0
         self._index: int | None = None
+        self._company = 0
+        self.most_faces = 0
 
     def __call__(self, frame: Frame) -> Face | None:
         """The face in the next BGR frame (H, W, 3) of the same shot, or None."""
@@ -194,8 +214,13 @@ class FaceTracker:
         return None
 
     def follow(self, index: int | None) -> None:
-        """Choose the face to follow: 0 is the leftmost of the picture, None the largest."""
+        """Choose the face to follow: 0 is the leftmost of the picture, None the largest.
+
+        A chosen one is looked for until a picture shows enough people. Gone for long, it is
+        counted again only among as many: else its neighbour, left alone, would take its place.
+        """
         self.reset()
+        self._company = self.most_faces = 0
         self._index = index
 
     def reset(self) -> None:
@@ -204,10 +229,18 @@ class FaceTracker:
         self._missed = 0
 
     def _regions(self, frame: Frame) -> Iterator[Roi]:
-        """Where to look: near the last mesh, then where the detector says."""
+        """Where to look: near the last mesh, where the detector says, once in a while closely."""
         if self._roi is not None:
             yield self._roi
-        box = self._pick(self._detector(frame))
+        boxes = self._detector(frame)
+        # Tiles show small faces, and now and then one that is none: only where nobody else is.
+        if not boxes and self._missed % PATIENCE == 0:
+            boxes = self._detector.closely(frame)
+        yield from self._around(frame, boxes)
+
+    def _around(self, frame: Frame, boxes: list[FaceBox]) -> Iterator[Roi]:
+        self.most_faces = max(self.most_faces, len(boxes))
+        box = self._pick(boxes)
         if box is not None:
             rough = self._mesh(frame, Roi.around_box(box))
             if rough.score > _MIN_MESH_SCORE:
@@ -219,7 +252,10 @@ class FaceTracker:
             last = self._last
             boxes = [b for b in boxes if np.hypot(b.x - last.x, b.y - last.y) < _LEAP * last.side]
         elif self._index is not None:
-            boxes = sorted(boxes, key=lambda box: box.x)[self._index : self._index + 1]
+            if len(boxes) <= self._index or len(boxes) < self._company:
+                return None
+            self._company = len(boxes)
+            return sorted(boxes, key=lambda box: box.x)[self._index]
         return max(boxes, key=lambda box: box.score * box.height, default=None)
 
 
@@ -242,6 +278,12 @@ def _letterbox(frame: Frame, side: int) -> tuple[Frame, float, tuple[int, int]]:
     square = np.zeros((side, side, 3), np.uint8)
     square[top : top + small.shape[0], left : left + small.shape[1]] = small
     return square, scale, (left, top)
+
+
+def _starts(length: int, side: int) -> list[int]:
+    """Where tiles of `side` begin that cover `length` and overlap by half."""
+    count = max(1, -(-2 * (length - side) // side) + 1)
+    return [int(start) for start in np.linspace(0, length - side, count)]
 
 
 def _apart(a: FaceBox, b: FaceBox) -> bool:

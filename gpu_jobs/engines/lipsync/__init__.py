@@ -2,7 +2,7 @@
 
 An engine is a name here and a module beside it. Its two calls:
 
-    avatar = engine.prepare(clip, workdir, report)      # once per clip
+    avatar = engine.prepare(clip, workdir, report)      # once per clip and face
     frames = engine.render(avatar, speech, report)      # ceil(duration * fps) BGR frames, streamed
 """
 
@@ -74,8 +74,13 @@ class LipSyncEngine(Protocol):
         """Read an avatar back; its files go to `workdir`. Raises AvatarBroken."""
         ...
 
-    def prepare(self, clip: Path, workdir: Path, report: Report) -> Any:
-        """Read the clip once and return this engine's own kind of Avatar."""
+    def prepare(
+        self, clip: Path, workdir: Path, report: Report, face_index: int | None = None
+    ) -> Any:
+        """Read the clip once and return this engine's own kind of Avatar.
+
+        `face_index`: which of several people speaks, counted from the left; None: the largest.
+        """
         ...
 
     def render(self, avatar: Any, speech: Speech, report: Report) -> Iterator[NDArray[np.uint8]]:

@@ -38,8 +38,13 @@ SILENT_REACH = 0.10
 SILENT_EFFORT = 0.35
 SILENT_STRETCH = 0.06
 """Their widening and rounding, as a share of the mouth's width."""
+_MOST_SPEECH = 1.8
+"""Widest opening in speech over the usual one of an open mouth; beyond it is a laugh or a yawn."""
+_OPEN = 0.01
+"""Above the shut mouth's opening: from here on a mouth is open."""
 _LEAST_ROUNDING, _LEAST_SPREADING = 0.12, 0.05  # shares of the rest width that speech needs
-_LEAN = 0.3  # of an opening: how far the lower lip goes back as the jaw swings down
+LEAN = 0.3
+"""Of an opening: how far the lower lip goes back as the jaw swings down."""
 _LOWER_SHARE = 0.8  # of an opening; the jaw falls, the upper lip rises little
 
 
@@ -160,7 +165,7 @@ class MouthModel:
         mesh = mesh + (wanted_opening - opening(mesh)) * field
         # Depth is the mesh's guess, and in a raised head an error of it opens the mouth.
         deep = mesh[LIP_BOTTOM_INNER, 2] - mesh[LIP_TOP_INNER, 2]
-        mesh[:, 2] += (_LEAN * wanted_opening - deep) * field[:, 1]
+        mesh[:, 2] += (LEAN * wanted_opening - deep) * field[:, 1]
         return seal_lips(mesh, wanted_opening)
 
 
@@ -218,9 +223,11 @@ def _range(openings: FloatArray, widths: FloatArray, speaks: bool) -> MouthRange
         rest = float(np.median(widths))
         stretch = SILENT_STRETCH * rest
         reach = max(SILENT_REACH, float(np.median(openings)))
-        return MouthRange(reach, SILENT_EFFORT, rest - 2 * stretch, rest, rest + stretch)
+        return MouthRange(reach, SILENT_EFFORT, rest - 2.5 * stretch, rest, rest + stretch)
     narrow, rest, wide = (float(value) for value in np.percentile(widths, [5, 50, 92]))
     shut, widest = (float(value) for value in np.percentile(openings, [20, 97]))
+    usual = float(np.median(openings[openings > min(shut + _OPEN, widest)]))
+    widest = min(widest, _MOST_SPEECH * usual)
     spoken = openings[openings > shut]
     return MouthRange(
         widest_opening=widest,

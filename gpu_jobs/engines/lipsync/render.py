@@ -9,21 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_jobs.engines.lipsync import jaw_bend
+from gpu_jobs.engines.lipsync.lent_mesh import reading_points
 from gpu_jobs.engines.lipsync.mouth_shapes import MouthModel
 from gpu_jobs.engines.lipsync.patch_store import Frame
-from gpu_jobs.engines.lipsync.warp import MouthTriangles, TriangleRaster, Window
-from gpu_jobs.engines.portrait.inner_mouth import paint_inner_mouth
+from gpu_jobs.engines.lipsync.warp import MouthTriangles, Window
 from gpu_jobs.media.face_geometry import (
     CHIN,
     JAW,
-    LIP_BOTTOM_INNER,
-    LIP_TOP_INNER,
     LIPS,
     LIPS_OUTER,
     LOWER_LIP_INNER,
     NOSE_BASE,
-    NOSE_BRIDGE,
-    NOSE_RIDGE,
     NOSTRILS,
     UPPER_LIP_INNER,
     FloatArray,
@@ -34,12 +30,14 @@ from gpu_jobs.media.face_geometry import (
 
 _LIPS_REACH = 0.16  # eye distances around the lips in which the wanted shape holds exactly
 _SPEECH_REACH = (0.45, 0.85)  # eye distances from the mouth where jaw and cheeks stop moving
+_FOLDS = (206, 426, 207, 427, 216, 436, 214, 434)  # mesh points beyond the nasolabial folds
 _MASK_GROWTH = 0.30  # of the lips' outline
 FEATHER = 0.085  # eye distances
 _COLOUR_SCALE = 0.10  # eye distances over which a colour difference at the join fades inward
-_PARTED = 0.04  # eye distances between lips that show what is inside
-_TOUCHING = 0.02  # eye distances between lips that the mesh may report although they touch
-_EDGE = 0.014  # eye distances by which the mesh may mistake teeth for lips
+_MEETING = 0.02  # eye distances between lips under which a crease shows
+_CREASE = 0.45  # of the light is lost in it
+_CREASE_WIDTH = 0.006  # eye distances
+_FLESH = np.array([1.1, 1.1, 0.8], np.float32)  # what light does between red walls, BGR
 _RESAMPLED = 1.1  # detail lost between a source pixel's neighbours, as a factor
 _COLOUR_LIMIT = 40.0  # levels
 
@@ -86,9 +84,8 @@ class MouthRenderer:
     ) -> Frame:
         """The frame with its lower face bent from `mesh` to `bent` and the mouths laid over.
 
-        `mouths`: what shows there, shares summing to 1. Where the person was never seen speaking
-        they are the frame's own closed lips, and the opening is painted. `weight` 0…1 fades the
-        whole change. Changes and returns `frame`.
+        `mouths`: what shows there, shares summing to 1. `weight` 0…1 fades the whole
+        change. Changes and returns `frame`.
         """
         if weight <= 0:
             return frame
@@ -96,8 +93,6 @@ class MouthRenderer:
         unit = eye_distance(mesh)
         jaw_bend.bend(frame, mesh, bent, unit)
         self._lay(frame, bent, unit, mouths, weight)
-        if not self._model.speaks:
-            _paint(frame, mesh, bent)
         return frame
 
     def _lay(
@@ -112,20 +107,18 @@ class MouthRenderer:
         outline = mask_outline(bent)
         window = Window.around(outline, 2.0 * FEATHER * unit, frame.shape)
         raster = self._triangles.rasterise(bent, window)
-        gap = float(np.linalg.norm(bent[LIP_BOTTOM_INNER] - bent[LIP_TOP_INNER])) / unit
         under = frame[window.slices].astype(np.float32)
         laid = np.zeros_like(under)
         for mouth in mouths:
-            laid += mouth.share * self._fetched(mouth, raster, gap)
+            laid += mouth.share * raster.read(
+                mouth.picture, reading_points(mouth.mesh, bent, unit) - mouth.corner
+            )
         laid = _crisp(laid, [mouth.share for mouth in mouths])
+        laid *= _crease(bent, window, unit)[..., None] ** _FLESH
         mask = feathered(outline, window, unit)
         laid += colour_difference(under, laid, mask, unit)
         alpha = (weight * mask)[..., None]
         frame[window.slices] = np.clip(under + alpha * (laid - under) + 0.5, 0, 255)
-
-    def _fetched(self, mouth: Mouth, raster: TriangleRaster, gap: float) -> FloatArray:
-        source = _lip_edges(mouth.mesh, gap)[:, :2] - mouth.corner
-        return raster.read(mouth.picture, source)
 
 
 def _crisp(laid: FloatArray, shares: list[float]) -> FloatArray:
@@ -138,6 +131,25 @@ def _crisp(laid: FloatArray, shares: list[float]) -> FloatArray:
     gain = _RESAMPLED / float(np.sqrt(np.linalg.norm(shares)))
     coarse = cv2.GaussianBlur(laid, (0, 0), 1.0)
     return np.asarray(coarse + gain * (laid - coarse), np.float32)
+
+
+def _crease(bent: FloatArray, window: Window, unit: float) -> FloatArray:
+    """Light (h, w), up to 1, that is left in the crease between lips that meet.
+
+    Lips lent by an open mouth bring none: flesh would border on flesh, or on a rim of wet light.
+    """
+    upper, lower = bent[list(UPPER_LIP_INNER)], bent[list(LOWER_LIP_INNER)]
+    gap = float(np.linalg.norm(lower - upper, axis=1).max()) / unit
+    light = np.full(window.shape, 255, np.uint8)
+    depth = _CREASE * float(np.clip(1 - gap / _MEETING, 0, 1))
+    if depth > 0:
+        line = np.round(((upper + lower) / 2 - (window.left, window.top)) * 16).astype(np.int32)
+        thick = max(1, round(2 * _CREASE_WIDTH * unit))
+        cv2.polylines(light, [line], False, round(255 * (1 - depth)), thick, cv2.LINE_AA, 4)
+        light = np.asarray(
+            cv2.GaussianBlur(light, (0, 0), max(0.7, _CREASE_WIDTH * unit)), np.uint8
+        )
+    return np.asarray(light, np.float32) / np.float32(255)
 
 
 def _influence(mean: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -154,26 +166,11 @@ def _influence(mean: FloatArray) -> tuple[FloatArray, FloatArray]:
     return exact[:, None].astype(np.float32), loose[:, None].astype(np.float32)
 
 
-def _lip_edges(mesh: FloatArray, wanted_gap: float) -> FloatArray:
-    """A source mesh whose inner lip lines lie a little inside the lips' flesh.
-
-    The mesh draws the inner edge of parted lips loosely; where they are to close (`wanted_gap` in
-    eye distances), what it takes for flesh would be a row of teeth.
-    """
-    unit = eye_distance(mesh)
-    upper, lower = list(UPPER_LIP_INNER[1:-1]), list(LOWER_LIP_INNER[1:-1])
-    across = mesh[lower] - mesh[upper]
-    parted = np.linalg.norm(across, axis=1, keepdims=True)
-    closing = np.clip(1 - wanted_gap / _PARTED, 0, 1)
-    step = _EDGE * unit * closing * np.clip(parted / (_TOUCHING * unit) - 0.5, 0, 1)
-    moved = mesh.copy()
-    moved[upper] -= step * across / np.maximum(parted, 1e-6)
-    moved[lower] += step * across / np.maximum(parted, 1e-6)
-    return moved
-
-
 def mask_outline(bent: FloatArray) -> FloatArray:
-    """Convex outline (n, 2) of what the mouth picture covers: lips, chin, up to the nose."""
+    """Convex outline (n, 2) of what the mouth picture covers: lips, chin, up to the nose.
+
+    The folds beside the mouth are in it: a smile's fold beside a rounded mouth looks wrong.
+    """
     centre = bent[list(LIPS)].mean(0)
     lips = bent[list(LIPS_OUTER)]
     chin = bent[list(CHIN + JAW[2:-2])]
@@ -183,6 +180,7 @@ def mask_outline(bent: FloatArray) -> FloatArray:
             lips + _MASK_GROWTH * (lips - centre),
             chin + 0.1 * (centre - chin),
             nose + 0.1 * (centre - nose),
+            bent[list(_FOLDS)],
         ]
     )
     return np.asarray(cv2.convexHull(points.astype(np.float32))[:, 0], np.float32)
@@ -218,11 +216,3 @@ def colour_difference(
     norm = cv2.GaussianBlur(amount, (0, 0), sigma)[..., None] + 1e-3
     limited = np.clip(spread / norm, -_COLOUR_LIMIT, _COLOUR_LIMIT)
     return np.asarray(cv2.resize(limited, mask.shape[::-1]), np.float32)
-
-
-def _paint(frame: Frame, mesh: FloatArray, bent: FloatArray) -> None:
-    """Fill the mouth of bent lips that were closed in the frame itself; in place."""
-    up = mesh[NOSE_BRIDGE, :2] - mesh[NOSE_RIDGE, :2]
-    up = up / (np.linalg.norm(up) + 1e-6)
-    gap = float((bent[LIP_TOP_INNER] - bent[LIP_BOTTOM_INNER]) @ up)
-    paint_inner_mouth(frame, bent.astype(np.float32), gap)

@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from dh_core.errors import UnreadableMedia
-from gpu_jobs.engines.lipsync import speech_features, sync
+from gpu_jobs.engines.lipsync import base_footage, speech_features, sync
+from gpu_jobs.engines.lipsync.base_choice import choose_base
+from gpu_jobs.engines.lipsync.base_footage import BaseFootage
 from gpu_jobs.engines.lipsync.mouth_shapes import MouthModel
+from gpu_jobs.engines.lipsync.part_lips import LipParting
 from gpu_jobs.engines.lipsync.patch_store import Frame
 from gpu_jobs.engines.lipsync.personal_mouth import PersonalMouth
 from gpu_jobs.engines.lipsync.render import Mouth, MouthRenderer
@@ -27,8 +30,6 @@ from gpu_jobs.engines.lipsync.source_choice import (
     IntArray,
     SourcePick,
     choose_sources,
-    head_angles,
-    ping_pong,
     with_crossfades,
 )
 from gpu_jobs.engines.lipsync.sync import Sync
@@ -36,7 +37,7 @@ from gpu_jobs.engines.lipsync.track import MAX_SECONDS, Track, track_clip
 from gpu_jobs.engines.lipsync.track_archive import load_track, save_track
 from gpu_jobs.engines.lipsync.trajectory import MouthTrajectory, plan
 from gpu_jobs.media import ffmpeg
-from gpu_jobs.media.face_geometry import FloatArray, canonicalise, smooth_in_time
+from gpu_jobs.media.face_geometry import FloatArray, canonicalise, head_angles, smooth_in_time
 from gpu_jobs.media.faces import FaceTracker
 from gpu_jobs.media.probe import probe
 from gpu_jobs.timeline import Speech
@@ -57,7 +58,7 @@ class RetrievalAvatar:
     """A clip ready to speak. Owns files in its work directory: close it, or use it in `with`.
 
     `sound`: the clip's own, 16 kHz, where it holds speech. `sync`: how that goes with the mouth;
-    `personal`: what it taught, if trusted.
+    `personal`: what it taught, if trusted. `footage`: which of its frames to show under speech.
     """
 
     track: Track
@@ -66,6 +67,7 @@ class RetrievalAvatar:
     sound: FloatArray | None
     sync: Sync
     personal: PersonalMouth | None
+    footage: BaseFootage
 
     @property
     def fps(self) -> Fraction:
@@ -105,21 +107,23 @@ class RetrievalEngine:
         self._weights = weights
         self._threads = threads
 
-    def prepare(self, clip: Path, workdir: Path, report: Report) -> RetrievalAvatar:
+    def prepare(
+        self, clip: Path, workdir: Path, report: Report, face_index: int | None = None
+    ) -> RetrievalAvatar:
         """Take a probed clip apart and learn its mouth.
 
         Memory: one group of pictures, and 6 kB of landmarks a frame. `workdir` gets the
-        normalised clip and its mouths, some 0.1 MB a frame. Raises NoFaceFound, FaceTooSmall,
-        MediaTooShort, and what decoding raises.
+        normalised clip and its mouths, some 0.1 MB a frame. Raises NoFaceFound,
+        FaceIndexOutOfRange, FaceTooSmall, MediaTooShort, and what decoding raises.
         """
         tracker = FaceTracker(self._weights, self._threads)
-        track = track_clip(clip, workdir, tracker, self._threads, report)
+        track = track_clip(clip, workdir, tracker, self._threads, report, face_index)
         return _learn(track, _sound_of(clip))
 
     @property
     def avatar_version(self) -> str:
         """Raise it when tracking, or the archive's form, changes."""
-        return "retrieval-1"
+        return "retrieval-2"
 
     def save(self, avatar: RetrievalAvatar, archive: Path) -> None:
         """Keep the track and the sound; what is learnt from them takes a second and stays fresh."""
@@ -132,18 +136,21 @@ class RetrievalEngine:
     def render(self, avatar: RetrievalAvatar, speech: Speech, report: Report) -> Iterator[Frame]:
         """Frames of the person saying `speech`: ceil(duration * fps) of (H, W, 3) uint8 BGR.
 
-        The clip plays forth and back under a longer speech, and is cut for a shorter one.
+        The clip plays forth and back where the person is calm (see base_choice).
         """
         track, model = avatar.track, avatar.model
         # In whole numbers: a float product just above one would add a frame.
         seconds = Fraction(len(speech.samples), speech.sample_rate)
         count = math.ceil(seconds * avatar.fps)
         wanted = plan(speech, count, float(avatar.fps), model, avatar.personal)
-        base = ping_pong(count, len(track))
-        picks = self._picks(avatar, wanted, base)
-        openings = _within_reach(wanted.openings, picks, model)
+        base = choose_base(avatar.footage, count)
         meshes = smooth_in_time(track.meshes, _BASE_SMOOTHING)
         fade = track.fade()
+        if not model.speaks:
+            yield from _parted(avatar, wanted, base, meshes, fade, report)
+            return
+        picks = self._picks(avatar, wanted, base)
+        openings = _within_reach(wanted.openings, picks, model)
         renderer = MouthRenderer(model)
         for step, index in enumerate(base):
             target = model.target(
@@ -162,8 +169,6 @@ class RetrievalEngine:
     def _picks(
         avatar: RetrievalAvatar, wanted: MouthTrajectory, base: IntArray
     ) -> list[SourcePick]:
-        if not avatar.model.speaks:
-            return [SourcePick(int(index), int(index), 1.0) for index in base]
         path = choose_sources(
             wanted,
             avatar.model,
@@ -178,21 +183,41 @@ def _learn(track: Track, sound: FloatArray | None) -> RetrievalAvatar:
     """Fit the person's mouth to a track, and its movements to the clip's own 16 kHz sound."""
     pose = canonicalise(track.meshes)
     model = MouthModel.fit(pose.points, track.usable)
-    own, personal = Sync(), None
+    own, personal, fps = Sync(), None, float(track.fps)
+    footage = base_footage.measure(track.meshes, pose, track.fade(), track.changes, fps)
     if sound is not None and model.speaks:
-        fps = float(track.fps)
         own = sync.measure(sound, model.openings, track.usable, fps)
         personal = PersonalMouth.learn(sound, model, track.usable, fps, own)
-    return RetrievalAvatar(track, model, pose.to_canonical, sound, own, personal)
+    return RetrievalAvatar(track, model, pose.to_canonical, sound, own, personal, footage)
 
 
 def _within_reach(wanted: FloatArray, picks: list[SourcePick], model: MouthModel) -> FloatArray:
     """Openings (N,) that the picked mouths can show: stretched further, teeth become streaks."""
-    if not model.speaks:  # painted, not lent
-        return wanted
     lent = model.openings[[pick.index for pick in picks]]
     reach = MOST_STRETCH * np.maximum(lent, 0) + UNTOUCHED
     return np.minimum(wanted, reach).astype(np.float32)
+
+
+def _parted(
+    avatar: RetrievalAvatar,
+    wanted: MouthTrajectory,
+    base: IntArray,
+    meshes: FloatArray,
+    fade: FloatArray,
+    report: Report,
+) -> Iterator[Frame]:
+    """The frames of a person who was never seen speaking, their own lips parted."""
+    lips = LipParting(avatar.model)
+    for step, index in enumerate(base):
+        yield lips.draw(
+            avatar.track.frames[int(index)],
+            meshes[index],
+            avatar.to_canonical[index],
+            float(wanted.openings[step]),
+            float(wanted.widths[step]),
+            float(fade[index]),
+        )
+        report((step + 1) / len(base))
 
 
 def _mouths(track: Track, pick: SourcePick) -> list[Mouth]:

@@ -43,14 +43,6 @@ class SourcePick:
     share: float
 
 
-def ping_pong(count: int, length: int) -> IntArray:
-    """Frame indices of `count` output frames over a clip of `length`: to its end and back."""
-    if length == 1:
-        return np.zeros(count, np.int64)
-    position = np.arange(count) % (2 * length - 2)
-    return np.where(position < length, position, 2 * length - 2 - position)
-
-
 def descriptors(
     codes: FloatArray, openings: FloatArray, widths: FloatArray, model: MouthModel
 ) -> FloatArray:
@@ -62,13 +54,6 @@ def descriptors(
     reach = model.range.widest_opening + 1e-6
     columns = [codes / scale, 4 * openings[:, None] / reach, 2 * widths[:, None] / reach]
     return np.concatenate(columns, 1).astype(np.float32)
-
-
-def head_angles(to_canonical: FloatArray) -> FloatArray:
-    """Yaw and pitch in degrees of (T, 3, 4) frame → canonical transforms; (T, 2)."""
-    forward = to_canonical[:, 2, :3]
-    forward = forward / np.linalg.norm(forward, axis=1, keepdims=True)
-    return np.asarray(np.degrees(np.arctan2(forward[:, :2], forward[:, 2:])), np.float32)
 
 
 def choose_sources(

@@ -16,6 +16,7 @@ GRID_HZ = 100
 STEP = RATE // GRID_HZ
 """Samples from one feature to the next."""
 _WINDOW, _FFT = 400, 512
+_BLOCK = 1000  # features computed at a time
 _MEL_BANDS, _CEPSTRA = 40, 20
 _LOWEST_HZ, _HIGHEST_HZ = 60.0, 7600.0
 _CONTEXT = np.arange(-6, 7) * 0.04  # s around each frame; a syllable either way
@@ -38,13 +39,17 @@ def at_rate(samples: FloatArray, sample_rate: int) -> FloatArray:
 
 def log_mel(samples: FloatArray) -> FloatArray:
     """Natural-log mel power of 16 kHz sound, (N, 40) at 100 Hz, pre-emphasised, Hamming window."""
-    emphasised = np.append(samples[:1], samples[1:] - 0.97 * samples[:-1])
+    emphasised = np.append(samples[:1], samples[1:] - np.float32(0.97) * samples[:-1])
     half = _WINDOW // 2
     padded = np.pad(emphasised, (half, half + _WINDOW))
-    count = 1 + len(samples) // STEP
-    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::STEP][:count]
-    power = np.abs(np.fft.rfft(windows * np.hamming(_WINDOW), _FFT)) ** 2
-    return np.asarray(np.log(power @ _mel_filters().T + 1e-6), np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::STEP]
+    mel = np.empty((1 + len(samples) // STEP, _MEL_BANDS), np.float32)
+    # In blocks: the spectra of a long speech at once would take a megabyte a second.
+    for start in range(0, len(mel), _BLOCK):
+        block = slice(start, min(start + _BLOCK, len(mel)))
+        power = np.abs(np.fft.rfft(windows[block] * np.hamming(_WINDOW), _FFT)) ** 2
+        mel[block] = np.log(power @ _mel_filters().T + 1e-6)
+    return mel
 
 
 def cepstra(samples: FloatArray) -> FloatArray:

@@ -10,23 +10,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dh_core.errors import FaceTooSmall, MediaTooShort, NoFaceFound
+from dh_core.errors import FaceIndexOutOfRange, FaceTooSmall, MediaTooShort, NoFaceFound
+from gpu_jobs.engines.lipsync import occlusion
 from gpu_jobs.engines.lipsync.clip_reader import ClipReader
 from gpu_jobs.engines.lipsync.patch_store import Frame, PatchStore
+from gpu_jobs.engines.lipsync.picture_change import PictureChange
 from gpu_jobs.media.face_geometry import (
     CHIN,
     JAW,
     LIPS,
-    LOWER_LIP_INNER,
-    LOWER_LIP_OUTER,
     MESH_POINTS,
     NOSE_BASE,
-    UPPER_LIP_INNER,
-    UPPER_LIP_OUTER,
     FloatArray,
     eye_distance,
     head_yaw,
@@ -46,11 +43,6 @@ MAX_SECONDS = 120.0
 """Footage used of a longer clip: more mouths to choose from no longer help, tracking costs."""
 FADE_FRAMES = 5
 _NORMALISED = 0.4  # of the work is done when tracking starts
-_RED_LIPS = 4.0  # levels of Lab a* (of 255) above the cheeks
-_COVERED = 0.35  # of the usual redness
-_OUTER = [*UPPER_LIP_OUTER[2:-2], *LOWER_LIP_OUTER[2:-2]]
-_INNER = [*UPPER_LIP_INNER[2:-2], *LOWER_LIP_INNER[2:-2]]
-_CHEEKS = [50, 280, 205, 425, 207, 427]
 _PATCH_MARGIN = 0.25  # of the eye distance
 
 
@@ -62,7 +54,8 @@ class Track:
     `frames`: whole pictures, `fps` a second, `width` x `height` (even).
     `patches`: the mouth regions, at `corners` (T, 2) (x, y).
     `meshes` (T, 468, 3) in frame pixels; where the face is lost, the nearest known one.
-    `usable` (T,): a face is there and turned by at most MAX_YAW.
+    `usable` (T,): a face is there, turned by at most MAX_YAW, and nothing hides its mouth.
+    `changes` (T, 2): of the whole picture and of the eyes, from the frame before; grey levels.
     """
 
     folder: Path
@@ -74,6 +67,7 @@ class Track:
     corners: NDArray[np.int32]
     meshes: FloatArray
     usable: NDArray[np.bool_]
+    changes: FloatArray
 
     def __len__(self) -> int:
         return len(self.meshes)
@@ -99,7 +93,8 @@ def track_clip(
     """Normalise a probed clip (upright, constant rate ≤ 30, ≤ 1080p, SDR), then track and store it.
 
     `face_index`: which of several people, counted from the left; None takes the largest face.
-    Raises MediaTooShort, NoFaceFound, FaceTooSmall, and what normalising raises.
+    Raises MediaTooShort, NoFaceFound, FaceIndexOutOfRange, FaceTooSmall, and what normalising
+    raises.
     """
     report(0.0)
     normalised = workdir / CLIP_FILE
@@ -111,17 +106,22 @@ def track_clip(
         patches = files.enter_context(PatchStore(workdir / PATCHES_FILE))
         faces: list[Face | None] = []
         corners: list[tuple[int, int]] = []
-        redness: list[float] = []
+        looks: list[occlusion.Appearance] = []
+        change = PictureChange()
         limit = math.ceil(MAX_SECONDS * info.fps)
         expected = max(1, min(limit, frames.expected_count))
         for picture in itertools.islice(frames, limit):
             face = tracker(picture)
             corner, patch = _mouth_patch(picture, face)
             patches.append(patch)
+            change.see(picture, face)
             faces.append(face)
             corners.append(corner)
-            redness.append(np.nan if face is None else lip_redness(picture, face.points))
+            if face is not None:
+                looks.append(occlusion.appearance(picture, face.points))
             report(_NORMALISED + (1 - _NORMALISED) * min(1.0, len(faces) / expected))
+        if face_index is not None and 0 < tracker.most_faces <= face_index:
+            raise FaceIndexOutOfRange
         _check(faces, info.fps)
         files.pop_all()
     return Track(
@@ -133,7 +133,8 @@ def track_clip(
         patches=patches,
         corners=np.array(corners, np.int32),
         meshes=_filled(faces),
-        usable=np.array([_is_usable(face) for face in faces]) & ~covered(np.array(redness)),
+        usable=_usable(faces, looks, float(info.fps)),
+        changes=change.changes(),
     )
 
 
@@ -149,29 +150,6 @@ def fade_weights(usable: NDArray[np.bool_]) -> FloatArray:
     ramp = np.clip(np.minimum(left, right) / FADE_FRAMES, 0, 1)
     eased: FloatArray = (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
     return eased
-
-
-def lip_redness(picture: Frame, points: FloatArray) -> float:
-    """How much redder the lips of a mesh (468, 3) are than the cheeks: difference of Lab a*."""
-    flesh = (points[_OUTER, :2] + points[_INNER, :2]) / 2
-    places = np.concatenate([flesh, points[_CHEEKS, :2]])
-    limit = np.array(picture.shape[1::-1]) - 1
-    column, row = np.clip(np.round(places), 0, limit).astype(int).T
-    red = cv2.cvtColor(picture[row, column][None], cv2.COLOR_BGR2LAB)[0, :, 1].astype(np.float32)
-    return float(np.median(red[: len(flesh)]) - np.median(red[len(flesh) :]))
-
-
-def covered(redness: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Frames (T,) in which something hides the lips: they have lost their own colour.
-
-    The mesh network does not notice a hand, it draws lips onto it. Lips that are hardly redder
-    than the skin, or a clip that is covered for most of its length, tell nothing.
-    """
-    seen = redness[np.isfinite(redness)]
-    usual = float(np.median(seen)) if len(seen) else 0.0
-    if usual < _RED_LIPS:
-        return np.zeros(len(redness), bool)
-    return np.nan_to_num(redness, nan=usual) < _COVERED * usual
 
 
 def _mouth_patch(picture: Frame, face: Face | None) -> tuple[tuple[int, int], Frame]:
@@ -200,6 +178,17 @@ def _check(faces: list[Face | None], fps: Fraction) -> None:
 
 def _is_usable(face: Face | None) -> bool:
     return face is not None and abs(head_yaw(face.points)) <= MAX_YAW
+
+
+def _usable(
+    faces: list[Face | None], looks: list[occlusion.Appearance], fps: float
+) -> NDArray[np.bool_]:
+    """Which frames (T,) may be changed and may lend; `looks` are those of the faces found."""
+    usable = np.array([_is_usable(face) for face in faces])
+    found = np.flatnonzero([face is not None for face in faces])
+    meshes = np.stack([face.points for face in faces if face is not None])
+    usable[found] &= ~occlusion.hidden(np.stack(looks), meshes, fps)
+    return usable
 
 
 def _filled(faces: list[Face | None]) -> FloatArray:

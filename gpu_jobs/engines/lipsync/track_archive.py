@@ -33,6 +33,7 @@ def save_track(track: Track, sound: FloatArray | None, archive: Path) -> None:
         corners=track.corners,
         meshes=track.meshes,
         usable=track.usable,
+        changes=track.changes,
         patch_ends=np.array(track.patches.ends, np.int64),
         # 16 bits are what the clip's own sound had; None and empty are the same.
         sound=np.round(np.clip(() if sound is None else sound, -1, 1) * _FULL_SCALE).astype(
@@ -67,6 +68,7 @@ def load_track(archive: Path, workdir: Path, threads: int) -> tuple[Track, Float
             corners=values["corners"],
             meshes=values["meshes"],
             usable=values["usable"],
+            changes=values["changes"],
         )
         return track, sound if len(sound) else None
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:

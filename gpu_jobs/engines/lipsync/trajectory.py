@@ -7,7 +7,8 @@ that decides the shape, and the network still shuts the lips in p, b, m and in s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ LEAD = 0.03
 """Seconds by which lips run ahead of the sound: they move before it is heard."""
 _HEARD_REACH = 1.3  # what a network hears is less extreme than what was said
 _STRONGEST_GAIN = 1.6
+SHORTEST_REST = 0.4
+"""Seconds of pause within speech from which a person who was seen speaking shuts the mouth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ def plan(
         curves = hear(samples, times + LEAD)
         return from_curves(curves, _HEARD_REACH * curves.opening, model)
     certain = hear(samples, times + LEAD, closures=CERTAIN)
+    certain = replace(certain, speaking=through_short_pauses(certain.speaking, fps))
     return from_own_mouth(certain, personal(samples, times + LEAD), model)
 
 
@@ -80,6 +84,19 @@ def with_effort(level: FloatArray, spoken: NDArray[np.bool_], effort: float) -> 
         if raised[spoken].mean() >= effort:
             break
     return np.asarray(raised, np.float32)
+
+
+def through_short_pauses(speaking: FloatArray, fps: float) -> FloatArray:
+    """`speaking` (T,) with the pauses between sounds that are shorter than SHORTEST_REST filled.
+
+    People breathe through them; what their mouth does there, their own clip taught.
+    """
+    filled = speaking.copy()
+    free = np.flatnonzero(speaking >= 1)
+    for before, after in itertools.pairwise(free):
+        if after - before <= SHORTEST_REST * fps:
+            filled[before:after] = 1
+    return filled
 
 
 def from_own_mouth(curves: VisemeCurves, codes: FloatArray, model: MouthModel) -> MouthTrajectory:

@@ -12,12 +12,8 @@ from numpy.typing import NDArray
 
 from dh_core.errors import NoFaceFound
 from gpu_jobs.engines.portrait.eyelids import Eyelids
-from gpu_jobs.engines.portrait.inner_mouth import (
-    LEAST_OPENING,
-    gap_box,
-    lip_gap_mask,
-    paint_inner_mouth,
-)
+from gpu_jobs.engines.portrait.inner_mouth import LEAST_OPENING, paint_inner_mouth
+from gpu_jobs.engines.portrait.lip_gap import LipGap
 from gpu_jobs.engines.portrait.motion import blinks, head_motion, loudness, mouth_curves
 from gpu_jobs.engines.portrait.sampling import sample
 from gpu_jobs.engines.portrait.warp import PortraitWarp, Pose
@@ -101,7 +97,7 @@ class PortraitStage:
         self._lay_lower_face(frame, source, lower, points)
         gap = points[LIP_BOTTOM_INNER] - points[LIP_TOP_INNER]
         opening = max(float(gap @ self._warp.frame.down), 0.0)
-        paint_inner_mouth(frame, points, opening)
+        paint_inner_mouth(frame, points, LipGap.of_mesh(points))
         if self._teeth is not None and opening > LEAST_OPENING * self._warp.frame.unit:
             self._lay_own_teeth(frame, self._teeth, pose, points)
         return frame
@@ -131,7 +127,7 @@ class PortraitStage:
     def _own_teeth(self, points: Floats) -> Floats:
         """Soft mask (H, W) of the teeth that the photo shows: bright inside the lips."""
         unit = self._warp.frame.unit
-        inside = lip_gap_mask(points, self._whole, max(0.6, 0.006 * unit))
+        inside = LipGap.of_mesh(points).mask(self._whole, max(0.6, 0.006 * unit))
         grey = cv2.cvtColor(self._photo, cv2.COLOR_BGR2GRAY).astype(np.float32)
         bright = float(np.percentile(grey[inside > 0.5], 75)) if np.any(inside > 0.5) else 255.0
         teeth = inside * np.clip((grey / bright - 0.45) / 0.25, 0, 1)
@@ -139,12 +135,13 @@ class PortraitStage:
         return np.asarray(blurred, np.float32)
 
     def _lay_own_teeth(self, frame: Frame, teeth: Floats, pose: Pose, points: Floats) -> None:
-        box = gap_box(frame, points, 0.03 * self._warp.frame.unit)
+        lips = LipGap.of_mesh(points)
+        box = lips.box(frame.shape, 0.03 * self._warp.frame.unit)
         if box is None:
             return
         left, top, width, height = box
         at = self._warp.source_map(self._warp.head_field(pose), box)
-        gap = lip_gap_mask(points, box, max(0.7, 0.006 * self._warp.frame.unit))
+        gap = lips.mask(box, max(0.7, 0.006 * self._warp.frame.unit))
         alpha = gap * sample(teeth, at)
         target = frame[top : top + height, left : left + width]
         own = sample(self._photo, at)

@@ -1,4 +1,8 @@
-"""Paint what an open mouth shows: dark cavity, the upper teeth, the tongue."""
+"""Paint what an open mouth shows: wet lip, shaded cavity, tongue, the upper teeth in part.
+
+Everything is lit from the face: light from the cheeks, flesh from the lips, grain from the skin,
+so that the painted part has the picture's exposure, tint and noise.
+"""
 
 from __future__ import annotations
 
@@ -6,143 +10,181 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from gpu_jobs.engines.portrait.lip_gap import Box, LipGap
 from gpu_jobs.media.face_geometry import (
     LEFT_EYE_OUTER,
-    LIP_TOP_INNER,
     LOWER_LIP_INNER,
+    LOWER_LIP_OUTER,
     RIGHT_EYE_OUTER,
     UPPER_LIP_INNER,
+    UPPER_LIP_OUTER,
 )
 
 Frame = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 # Lengths in units of the distance between the outer corners of the eyes (about 90 mm).
-LEAST_OPENING = 0.008
-FULLY_PAINTED = 0.03
-TOOTH_HEIGHT = 0.045
-TOOTH_WIDTH = 0.085
-SOFTNESS = 0.009  # of the edges; sharper ones look cut out
-LIT = 0.07  # opening that lets full light onto the teeth
-TONGUE_FROM = 0.55  # of the opening, from above
+LEAST_OPENING = 0.004
+FULLY_PAINTED = 0.016
+SOFTNESS = 0.008  # of the gap's edges; sharper ones look cut out
+TEETH_AT_REST = 0.021  # of the upper teeth stand below the resting upper lip's edge: 2 mm
+TEETH_PER_OPENING = 0.13  # more of them shows as the upper lip rises
+TEETH_REACH = 0.19  # from the middle to where the arch of teeth turns away
+TOOTH_EDGES = (0.0, 0.094, 0.166, 0.235)  # between incisors and canines, from the middle
+LIT = 0.075  # opening that lets full light onto the teeth
+LIP_ROLL = 0.016  # the wet inside of the lips that is seen beyond their edge
+LIP_SHADOW = 0.030  # of the upper lip, falling on what is behind it
 CHEEKS = (50, 280, 205, 425)
+GRAIN_LIMIT = 6.0  # levels; more is a mole or a hair
+
+# Shares of the lips' colour, and of the light; BGR.
+_CAVITY = np.array([0.16, 0.15, 0.21], np.float32)
+_TONGUE = np.array([0.62, 0.56, 0.66], np.float32)
+_ENAMEL = np.array([0.56, 0.60, 0.66], np.float32)
+_LUMINANCE = np.array([0.114, 0.587, 0.299], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class _Region:
-    """The part of the frame to paint, in mouth coordinates; every map is (h, w) float32."""
+class _Gap:
+    """The pixels around the gap in mouth coordinates; every map is (h, w) float32."""
 
-    left: int
-    top: int
-    alpha: Floats
-    across: Floats  # -1…1 from corner to corner
-    below: Floats  # px under the upper lip's edge in the middle of the mouth
-    depth: Floats  # 0 at the upper lip…1 at the lower
+    across: Floats  # eye distances from the middle of the mouth, as if seen from the front
+    side: Floats  # -1…1 from corner to corner
+    below: Floats  # eye distances under the upper edge
+    above: Floats  # eye distances over the lower edge
+    opening: float  # eye distances, at the widest place
 
 
-def paint_inner_mouth(frame: Frame, points: Floats, opening_px: float) -> None:
-    """Fill the gap between the inner lips of `points` in place.
+def paint_inner_mouth(frame: Frame, points: Floats, gap: LipGap) -> None:
+    """Fill the gap between parted lips in place.
 
-    `frame`: BGR (H, W, 3). `points`: (468, 2) pixels, where the lips are *in this frame*.
-    `opening_px`: distance of the lips in the middle. Colours are taken from the skin, so that the
-    mouth has the picture's light. Nothing is painted for an opening too small to see.
+    `frame`: BGR (H, W, 3). `points`: (468, 2) pixels, where the face is *in this frame*. Nothing
+    is painted for an opening too small to see.
     """
     right, left = points[RIGHT_EYE_OUTER], points[LEFT_EYE_OUTER]
     unit = float(np.linalg.norm(left - right))
-    strength = (opening_px / unit - LEAST_OPENING) / (FULLY_PAINTED - LEAST_OPENING)
-    if strength <= 0:
-        return
-    region = _region(frame, points, (left - right) / unit, unit, opening_px)
-    if region is None:
-        return
-    colours = _colours(region, _skin(frame, points, unit), unit, opening_px)
-    height, width = region.alpha.shape
-    target = frame[region.top : region.top + height, region.left : region.left + width]
-    # Toward the corners the lips touch whatever the mesh says.
-    parted = np.clip((1 - region.across**2) / 0.2, 0, 1)
-    alpha = (region.alpha * parted)[..., None] * min(strength, 1.0)
-    target[:] = np.clip(target + (colours - target) * alpha, 0, 255).astype(np.uint8)
-
-
-def lip_gap_mask(points: Floats, box: tuple[int, int, int, int], blur: float) -> Floats:
-    """Soft mask (h, w), 0…1, of the gap between the inner lips inside `box` (left, top, w, h)."""
-    left, top, width, height = box
-    ring = np.concatenate([points[list(UPPER_LIP_INNER)], points[list(LOWER_LIP_INNER[-2:0:-1])]])
-    mask = np.zeros((height, width), np.uint8)
-    cv2.fillPoly(mask, [np.round((ring - [left, top]) * 16).astype(np.int32)], 255, shift=4)
-    soft = cv2.GaussianBlur(mask, (0, 0), blur)
-    return np.asarray(soft, np.float32) / np.float32(255)
-
-
-def gap_box(frame: Frame, points: Floats, margin: float) -> tuple[int, int, int, int] | None:
-    """(left, top, width, height) around the inner lips, inside the frame, or None if outside."""
-    ring = points[[*UPPER_LIP_INNER, *LOWER_LIP_INNER]]
-    low = np.maximum(np.floor(ring.min(0) - margin), 0).astype(int)
-    high = np.minimum(np.ceil(ring.max(0) + margin) + 1, frame.shape[1::-1]).astype(int)
-    if np.any(high - low < 2):
-        return None
-    return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
-
-
-def _region(
-    frame: Frame, points: Floats, across: Floats, unit: float, opening: float
-) -> _Region | None:
+    across = (left - right) / unit
+    down = np.array([-across[1], across[0]], np.float32)
+    opening = float(gap.heights(down).max()) / unit
+    strength = (opening - LEAST_OPENING) / (FULLY_PAINTED - LEAST_OPENING)
     blur = max(0.7, SOFTNESS * unit)
-    box = gap_box(frame, points, 4 * blur)
-    if box is None:
-        return None
+    box = gap.box(frame.shape, 4 * blur)
+    if strength <= 0 or box is None:
+        return
+    maps = _gap_maps(gap, box, across, down, unit)
+    colours = _colours(maps, _skin(frame, points, unit), _lips(frame, points))
+    column, row, width, height = box
+    colours += _grain(frame, points, unit, (height, width))
+    target = frame[row : row + height, column : column + width]
+    alpha = gap.mask(box, blur)[..., None] * min(strength, 1.0)
+    target[:] = np.clip(target + (colours - target) * alpha + 0.5, 0, 255).astype(np.uint8)
+
+
+def _gap_maps(gap: LipGap, box: Box, across: Floats, down: Floats, unit: float) -> _Gap:
     left, top, width, height = box
-    corners = points[[UPPER_LIP_INNER[0], UPPER_LIP_INNER[-1]]]
-    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
-    dx = xs + left - points[LIP_TOP_INNER, 0]
-    dy = ys + top - points[LIP_TOP_INNER, 1]
-    below = dy * across[0] - dx * across[1]
-    sideways = dx * across[0] + dy * across[1]
+    ys, xs = np.mgrid[top : top + height, left : left + width].astype(np.float32)
+    middle = (gap.upper[len(gap.upper) // 2] + gap.lower[len(gap.lower) // 2]) / 2
+    along = ((xs - middle[0]) * across[0] + (ys - middle[1]) * across[1]) / unit
+    under = ((xs - middle[0]) * down[0] + (ys - middle[1]) * down[1]) / unit
+    edges = [
+        np.interp(along, (edge - middle) @ across / unit, (edge - middle) @ down / unit)
+        for edge in (gap.upper, gap.lower)
+    ]
     # In a turned head the far half of the mouth is the shorter one.
-    middle = points[LIP_TOP_INNER]
-    halves = np.maximum(np.abs((corners - middle) @ across), 1.0)
-    return _Region(
-        left,
-        top,
-        lip_gap_mask(points, box, blur),
-        np.asarray(sideways / np.where(sideways < 0, halves[0], halves[1]), np.float32),
-        below,
-        np.clip(below / max(opening, 1.0), 0, 1),
+    ends = (gap.upper[[0, -1]] - middle) @ across / unit
+    halves = np.maximum(np.abs(ends), 0.02)
+    side = np.asarray(along / np.where(along < 0, halves[0], halves[1]), np.float32)
+    return _Gap(
+        across=side * np.float32(halves.mean()),
+        side=side,
+        below=np.asarray(under - edges[0], np.float32),
+        above=np.asarray(edges[1] - under, np.float32),
+        opening=float(gap.heights(down).max()) / unit,
     )
+
+
+def _colours(gap: _Gap, skin: Floats, lips: Floats) -> Floats:
+    """BGR of every pixel, (h, w, 3), from the median colours of skin and lips."""
+    arch = np.clip(1 - gap.side**2, 0, 1)
+    cavity = _CAVITY * lips
+    colours = np.broadcast_to(cavity, (*arch.shape, 3)).copy()
+    tongue = _TONGUE * lips
+    back = np.clip((0.075 - gap.above) / 0.06, 0, 1) * np.clip(gap.below / 0.05 - 0.5, 0, 1)
+    _lay(colours, tongue, 0.8 * _eased(back) * arch)
+    _lay(colours, _teeth(gap, skin, arch), _teeth_cover(gap))
+    # The upper lip shades what is behind it, and less so the wider the mouth is open.
+    shadow = np.exp(-np.maximum(gap.below, 0) / (0.5 * LIP_SHADOW))
+    colours *= (1 - 0.55 * shadow)[..., None]
+    _lay(colours, 0.62 * lips, 0.75 * _eased(1 - gap.above / LIP_ROLL))
+    _lay(colours, 0.45 * lips, 0.70 * _eased(1 - gap.below / (0.5 * LIP_ROLL)))
+    return colours
+
+
+def _teeth(gap: _Gap, skin: Floats, arch: Floats) -> Floats:
+    """BGR (h, w, 3) of teeth in this light, darker to the sides and where little light enters."""
+    light = float(skin @ _LUMINANCE)
+    # Enamel takes the light's colour, as the skin does: plain grey looks green between red lips.
+    enamel = light * _ENAMEL + 0.50 * skin
+    lit = 0.30 + 0.58 * min(gap.opening / LIT, 1.0)
+    turn = np.clip(gap.across / TEETH_REACH, -1, 1) ** 2
+    grooves = np.exp(-((_to_tooth_edge(gap) / 0.005) ** 2))
+    shade = lit * (1 - 0.5 * turn) * (0.7 + 0.3 * arch) * (1 - 0.10 * grooves)
+    return np.asarray(shade[..., None] * enamel, np.float32)
+
+
+def _teeth_cover(gap: _Gap) -> Floats:
+    """How far teeth hide the cavity, (h, w): a band with rounded corners, open to the sides."""
+    turn = np.clip(np.abs(gap.across) / TEETH_REACH, 0, 1) ** 2
+    edge = TEETH_AT_REST + TEETH_PER_OPENING * gap.opening
+    edge = edge * (1 - 0.45 * turn) - 0.004 * np.exp(-((_to_tooth_edge(gap) / 0.008) ** 2))
+    cover = _eased((edge - gap.below) / 0.012 + 0.5)
+    cover *= _eased((1.1 - np.abs(gap.side)) / 0.45) * _eased((1.0 - turn) / 0.4)
+    return cover
+
+
+def _to_tooth_edge(gap: _Gap) -> Floats:
+    """Distance (h, w) to the nearest border between two teeth."""
+    away = [np.abs(np.abs(gap.across) - edge) for edge in TOOTH_EDGES]
+    return np.asarray(np.min(away, axis=0), np.float32)
+
+
+def _lay(colours: Floats, over: Floats, alpha: Floats) -> None:
+    colours += (over - colours) * alpha[..., None]
 
 
 def _skin(frame: Frame, points: Floats, unit: float) -> Floats:
     """Median BGR of the cheeks, which tells the light that falls on the face."""
     radius = max(1, round(0.03 * unit))
-    height, width = frame.shape[:2]
-    patches = []
-    for x, y in points[list(CHEEKS)]:
-        column = int(np.clip(x, radius, width - radius - 1))
-        row = int(np.clip(y, radius, height - radius - 1))
-        patch = frame[row - radius : row + radius + 1, column - radius : column + radius + 1]
-        patches.append(patch.reshape(-1, 3))
+    patches = [_patch(frame, point, radius).reshape(-1, 3) for point in points[list(CHEEKS)]]
     return np.asarray(np.median(np.concatenate(patches), axis=0), np.float32)
 
 
-def _colours(region: _Region, skin: Floats, unit: float, opening_px: float) -> Floats:
-    """BGR of every pixel of the region, (h, w, 3)."""
-    light = float(skin @ np.array([0.114, 0.587, 0.299], np.float32))
-    cavity = light * np.array([0.10, 0.09, 0.20], np.float32)
-    tongue = light * np.array([0.42, 0.40, 0.74], np.float32)
-    # Enamel takes the light's colour, as the skin does: plain grey looks green between red lips.
-    enamel = 0.80 * light * np.array([0.84, 0.98, 1.08], np.float32) + 0.42 * skin
-    arch = np.clip(1 - region.across**2, 0, 1)
-    rise = np.clip((region.depth - TONGUE_FROM) / (1 - TONGUE_FROM), 0, 1) * arch
-    colours = cavity + (tongue - cavity) * (0.75 * rise)[..., None]
-    edge = unit * TOOTH_HEIGHT * (0.72 + 0.28 * arch)
-    cover = np.clip((edge - region.below) / max(0.016 * unit, 1.0), 0, 1)
-    cover *= np.clip(arch / 0.6 - 0.15, 0, 1)
-    lit = 0.65 + 0.35 * min(opening_px / (LIT * unit), 1.0)
-    shade = lit * (0.45 + 0.55 * np.sqrt(arch))
-    gaps = np.abs(region.across * (0.28 / TOOTH_WIDTH) % 1 - 0.5)
-    shade *= 1 - 0.10 * np.clip((gaps - 0.42) / 0.08, 0, 1)
-    colours += (enamel * shade[..., None] - colours) * cover[..., None]
-    shadow = 0.62 + 0.38 * np.clip(region.below / (0.028 * unit), 0, 1)  # of the upper lip
-    return np.asarray(colours * shadow[..., None], np.float32)
+def _lips(frame: Frame, points: Floats) -> Floats:
+    """Median BGR of the lips' flesh."""
+    outer = points[[*UPPER_LIP_OUTER[2:-2], *LOWER_LIP_OUTER[2:-2]]]
+    inner = points[[*UPPER_LIP_INNER[2:-2], *LOWER_LIP_INNER[2:-2]]]
+    patches = [_patch(frame, point, 1).reshape(-1, 3) for point in 0.45 * outer + 0.55 * inner]
+    return np.asarray(np.median(np.concatenate(patches), axis=0), np.float32)
+
+
+def _grain(frame: Frame, points: Floats, unit: float, shape: tuple[int, int]) -> Floats:
+    """The skin's own noise (h, w, 3), repeated: paint without it looks pasted on."""
+    cheek = _patch(frame, points[CHEEKS[0]], max(2, round(0.06 * unit))).astype(np.float32)
+    noise = np.clip(cheek - cv2.GaussianBlur(cheek, (0, 0), 1.2), -GRAIN_LIMIT, GRAIN_LIMIT)
+    repeats = [-(-size // part) for size, part in zip(shape, noise.shape, strict=False)]
+    return np.tile(noise, (*repeats, 1))[: shape[0], : shape[1]]
+
+
+def _patch(frame: Frame, point: Floats, radius: int) -> Frame:
+    """A square of the frame around a point, moved inside where the point is not."""
+    height, width = frame.shape[:2]
+    column = int(np.clip(point[0], radius, width - radius - 1))
+    row = int(np.clip(point[1], radius, height - radius - 1))
+    return frame[row - radius : row + radius + 1, column - radius : column + radius + 1]
+
+
+def _eased(x: ArrayLike) -> Floats:
+    t = np.clip(np.asarray(x, np.float32), 0, 1)
+    return np.asarray(t * t * (3 - 2 * t), np.float32)

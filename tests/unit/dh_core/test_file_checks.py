@@ -7,6 +7,13 @@ from dh_core.limits import MAX_FILE_BYTES
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(28)
 MP4 = b"\x00\x00\x00\x18ftypisom" + bytes(64)
+PICTURES = {
+    "png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(64),
+    "jpeg": b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(64),
+    "gif": b"GIF89a" + bytes(64),
+    "webp": b"RIFF\x48\x00\x00\x00WEBPVP8 " + bytes(64),
+    "heic": b"\x00\x00\x00\x18ftypheic" + bytes(64),
+}
 
 
 def test_a_file_of_its_kind_and_within_the_limit_passes() -> None:
@@ -28,3 +35,11 @@ def test_a_problem_has_a_code_and_says_what_to_do(size: int, head: bytes, code: 
     assert problem is not None
     assert problem.code == code
     assert ";" in problem.message
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_a_picture_renamed_to_mp4_is_no_video(kind: str) -> None:
+    problem = check("video", len(PICTURES[kind]), PICTURES[kind])
+    assert problem is not None
+    assert problem.code == "unsupported_type"
+    assert "use one of" in problem.message

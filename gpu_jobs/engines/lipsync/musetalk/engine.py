@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Self
 
 import torch
 
-from gpu_jobs.engines.lipsync import Report
+from gpu_jobs.engines.lipsync import Report, base_footage
+from gpu_jobs.engines.lipsync.base_choice import choose_base
+from gpu_jobs.engines.lipsync.base_footage import BaseFootage
 from gpu_jobs.engines.lipsync.musetalk.checkpoint import load_models
 from gpu_jobs.engines.lipsync.musetalk.face_box import FaceBox, Frame
 from gpu_jobs.engines.lipsync.musetalk.generator import FaceGenerator, Faces, PendingFaces
@@ -21,11 +23,10 @@ from gpu_jobs.engines.lipsync.musetalk.models import MuseTalkModels
 from gpu_jobs.engines.lipsync.musetalk.paste import paste
 from gpu_jobs.engines.lipsync.musetalk.reference_latents import ReferenceLatents
 from gpu_jobs.engines.lipsync.musetalk.speech_windows import SpeechWindows
-from gpu_jobs.engines.lipsync.source_choice import ping_pong
 from gpu_jobs.engines.lipsync.speech_features import at_rate
 from gpu_jobs.engines.lipsync.track import Track, track_clip
 from gpu_jobs.engines.lipsync.track_archive import load_track, save_track
-from gpu_jobs.media.face_geometry import FloatArray, smooth_in_time
+from gpu_jobs.media.face_geometry import FloatArray, canonicalise, smooth_in_time
 from gpu_jobs.media.faces import FaceTracker
 from gpu_jobs.timeline import Speech
 
@@ -42,7 +43,7 @@ class MuseTalkAvatar:
     """A clip ready to speak. Owns files in its work directory: close it, or use it in `with`.
 
     `meshes` (T, 468, 3) are smoothed over time, `fade` (T,) says how far a frame may be changed;
-    where `boxes` has None, it is left alone.
+    where `boxes` has None, it is left alone. `footage`: which frames to show under speech.
     """
 
     track: Track
@@ -50,6 +51,7 @@ class MuseTalkAvatar:
     fade: FloatArray
     boxes: tuple[FaceBox | None, ...]
     latents: ReferenceLatents
+    footage: BaseFootage
 
     @property
     def fps(self) -> Fraction:
@@ -130,21 +132,23 @@ class MuseTalkEngine:
         self._compiled = compiled
         self._loaded: tuple[MuseTalkModels, FaceGenerator] | None = None
 
-    def prepare(self, clip: Path, workdir: Path, report: Report) -> MuseTalkAvatar:
+    def prepare(
+        self, clip: Path, workdir: Path, report: Report, face_index: int | None = None
+    ) -> MuseTalkAvatar:
         """Find the face in every frame of a probed clip.
 
-        Raises WeightsMissing, WeightsBroken, NoFaceFound, FaceTooSmall, MediaTooShort, and what
-        decoding raises.
+        Raises WeightsMissing, WeightsBroken, NoFaceFound, FaceIndexOutOfRange, FaceTooSmall,
+        MediaTooShort, and what decoding raises.
         """
         _, generator = self._networks()
         tracker = FaceTracker(self._weights, self._threads)
-        track = track_clip(clip, workdir, tracker, self._threads, report)
+        track = track_clip(clip, workdir, tracker, self._threads, report, face_index)
         return _avatar(track, generator)
 
     @property
     def avatar_version(self) -> str:
         """Raise it when tracking, or the archive's form, changes."""
-        return "musetalk-1"
+        return "musetalk-2"
 
     def save(self, avatar: MuseTalkAvatar, archive: Path) -> None:
         """Keep the track; latents belong to one set of weights and are not kept."""
@@ -159,15 +163,16 @@ class MuseTalkEngine:
     def render(self, avatar: MuseTalkAvatar, speech: Speech, report: Report) -> Iterator[Frame]:
         """Frames of the person saying `speech`: ceil(duration * fps) of (H, W, 3) uint8 BGR.
 
-        The clip plays forth and back under a longer speech. While one batch is on the device, the
-        next is being read and the one before pasted: three batches of frames are in memory.
+        The clip plays forth and back where the person is calm (see base_choice). While one batch
+        is on the device, the next is being read and the one before pasted: three batches of
+        frames are in memory.
         """
         seconds = Fraction(len(speech.samples), speech.sample_rate)
         count = math.ceil(seconds * avatar.fps)
         models, _ = self._networks()
         samples = at_rate(speech.samples, speech.sample_rate)
         windows = SpeechWindows(samples, avatar.fps, whisper=models.whisper, mel=models.mel)
-        base = ping_pong(count, len(avatar.track))
+        base = choose_base(avatar.footage, count)
         with (
             ThreadPoolExecutor(1, "read") as reader,
             ThreadPoolExecutor(self._threads, "paste") as painters,
@@ -264,4 +269,6 @@ def _avatar(track: Track, generator: FaceGenerator) -> MuseTalkAvatar:
     meshes = smooth_in_time(track.meshes)
     shape = (track.height, track.width)
     boxes = tuple(FaceBox.around(mesh, shape) for mesh in meshes)
-    return MuseTalkAvatar(track, meshes, track.fade(), boxes, ReferenceLatents(generator))
+    fade, pose = track.fade(), canonicalise(track.meshes)
+    footage = base_footage.measure(track.meshes, pose, fade, track.changes, float(track.fps))
+    return MuseTalkAvatar(track, meshes, fade, boxes, ReferenceLatents(generator), footage)

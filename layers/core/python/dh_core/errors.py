@@ -176,6 +176,14 @@ class NoFaceFound(JobError):
     )
 
 
+class FaceIndexOutOfRange(JobError):
+    code = "face_index_out_of_range"
+    default_message = (
+        "The video shows fewer people than face_index counts; "
+        "0 is the leftmost, and without face_index the largest face is taken."
+    )
+
+
 class FaceTooSmall(JobError):
     code = "face_too_small"
     default_message = "The face is too small; move closer to the camera and try again."

@@ -26,6 +26,15 @@ FileName = Annotated[
         min_length=1, max_length=limits.MAX_NAME_CHARACTERS + 16, pattern=r"^[^/\\\x00-\x1f]+$"
     ),
 ]
+FaceIndex = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=limits.MAX_FACE_INDEX,
+        description="Which of several people speaks, counted from the left; "
+        "without it the one with the largest face",
+    ),
+]
 Lane = Literal["gpu", "cpu"]
 
 
@@ -93,6 +102,7 @@ class DigitalHumanSpec(SpokenSpec):
 
     type: Literal[TaskType.DIGITAL_HUMAN] = TaskType.DIGITAL_HUMAN
     sample_video: FileName
+    face_index: FaceIndex | None = None
     sample_voice: FileName | None = None
     speech_text: SpeechText | None = None
     speech_audio: FileName | None = None
@@ -157,6 +167,7 @@ class AvatarSpec(TaskSpec):
 
     type: Literal[TaskType.AVATAR] = TaskType.AVATAR
     sample_video: FileName
+    face_index: FaceIndex | None = None
 
 
 AnySpec = Annotated[

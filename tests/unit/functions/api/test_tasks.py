@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from dh_core.limits import MAX_TEXT_CHARACTERS
+from dh_core.specs import parse_spec
 from dh_core.tasks import Phase
 
 VOICE = "/api/tasks/voice/generate"
@@ -99,6 +100,9 @@ def test_each_kind_of_task_is_created_and_announced(client, moto_cloud, ready_fi
             404,
             "template_not_found",
         ),
+        ("/api/avatars", {"sample_video": "v.mp4", "face_index": -1}, 400, "invalid_request"),
+        ("/api/avatars", {"sample_video": "v.mp4", "face_index": 10}, 400, "invalid_request"),
+        ("/api/avatars", {"sample_video": "v.mp4", "face_index": "left"}, 400, "invalid_request"),
         ("/api/tasks/audio/extract", {"video_file": "none.mp4"}, 404, "file_not_found"),
         ("/api/tasks/audio/extract", {}, 400, "invalid_request"),
     ],
@@ -126,6 +130,29 @@ def test_the_error_names_the_field(client):
 def test_empty_optional_fields_and_unknown_ones_are_ignored(client):
     body = {"text": "你好", "reference_audio": "", "reference_text": None, "type": "x", "extra": 1}
     assert create(client, **body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "speech"),
+    [("/api/tasks/digital-human/create", {"speech_text": "大家好"}), ("/api/avatars", {})],
+)
+@pytest.mark.parametrize(("given", "kept"), [({}, None), ({"face_index": 1}, 1)])
+def test_one_of_several_people_is_chosen_by_face_index(
+    client, stores, ready_file, path, speech, given, kept
+):
+    ready_file("video", "v.mp4")
+    created = create(client, path, sample_video="v.mp4", **speech, **given).json()
+    spec = parse_spec(stores.tasks.get(created["task_id"]).spec)
+    assert spec.face_index == kept
+
+
+def test_the_api_description_explains_face_index(client):
+    schemas = client.get("/api/openapi.json").json()["components"]["schemas"]
+    for name in ("DigitalHumanRequest", "AvatarRequest"):
+        bounds, _ = schemas[name]["properties"]["face_index"]["anyOf"]
+        assert (bounds["minimum"], bounds["maximum"]) == (0, 9)
+        assert "from the left" in bounds["description"]
+        assert "face_index" not in schemas[name]["required"]
 
 
 def test_half_a_surrogate_pair_is_refused(client):

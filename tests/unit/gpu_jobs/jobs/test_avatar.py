@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from dh_core.aigc import AigcLabel
+from dh_core.errors import FaceIndexOutOfRange
+from dh_core.settings import JobSettings
+from dh_core.specs import AvatarSpec, DigitalHumanSpec
 from gpu_jobs.engines.lipsync import AvatarBroken
 from gpu_jobs.job import JobContext
-from gpu_jobs.jobs.avatar import prepared_avatar
+from gpu_jobs.jobs.avatar import AvatarJob, prepared_avatar
+from gpu_jobs.jobs.digital_human import DigitalHumanJob
+from gpu_jobs.media.audio import write_wav
+from gpu_jobs.media.encoder import VideoEncoder
+from gpu_jobs.media.faces import FaceTracker
+from gpu_jobs.weights import WeightsMissing, WeightStore
 
 
 @dataclass
@@ -38,9 +50,10 @@ class CountingEngine:
     avatar_version: str = "counting-1"
     prepared: list[str] = field(default_factory=list)
 
-    def prepare(self, clip: Path, workdir: Path, report: Any) -> str:
-        self.prepared.append(clip.read_text())
-        return clip.read_text()
+    def prepare(self, clip: Path, workdir: Path, report: Any, face_index: int | None = None) -> str:
+        avatar = clip.read_text() + ("" if face_index is None else f" {face_index}")
+        self.prepared.append(avatar)
+        return avatar
 
     def render(self, avatar: str, speech: Any, report: Any) -> Any:
         return iter(())
@@ -65,6 +78,29 @@ def context(tmp_path: Path) -> JobContext:
     kept.mkdir()
     label = AigcLabel.for_content(producer="test", content_id="test")
     return JobContext({}, tmp_path, Silence(), label, FolderCache(kept))
+
+
+def weights() -> Path:
+    folder = Path(__file__).resolve().parents[4] / ".weights"
+    try:
+        FaceTracker(WeightStore(folder))
+    except WeightsMissing as missing:
+        pytest.skip(missing.message)
+    return folder
+
+
+def two_people(path: Path) -> Path:
+    """A clip of NASA's portrait of Eileen Collins (public domain), twice in one picture."""
+    package = find_spec("skimage")
+    if package is None or package.origin is None:
+        pytest.skip("scikit-image, whose portrait is used, is not installed")
+    portrait = cv2.imread(str(Path(package.origin).parent / "data" / "astronaut.png"))
+    assert portrait is not None
+    frame = np.concatenate([portrait[:320, 60:380]] * 2, 1)
+    with VideoEncoder(path, width=640, height=320, fps=Fraction(25)) as encoder:
+        for _ in range(26):
+            encoder.write(frame)
+    return path
 
 
 @pytest.fixture
@@ -93,6 +129,37 @@ def test_another_video_and_another_engine_version_are_prepared_anew(
     engine.avatar_version = "counting-2"
     prepared_avatar(engine, clip, context, lambda _: None)
     assert engine.prepared == ["anna", "ben", "ben"]
+
+
+def test_each_person_of_a_video_is_an_avatar_of_their_own(context: JobContext, clip: Path) -> None:
+    engine = CountingEngine()
+    for face_index in (None, 0, 1):
+        prepared_avatar(engine, clip, context, lambda _: None, face_index)
+    again = prepared_avatar(engine, clip, context, lambda _: None, face_index=1)
+    assert again == ("anna 1", True)
+    assert engine.prepared == ["anna", "anna 0", "anna 1"]
+
+
+@pytest.mark.parametrize(
+    ("job", "spec"),
+    [
+        (AvatarJob, AvatarSpec(sample_video="two.mp4", face_index=2)),
+        (
+            DigitalHumanJob,
+            DigitalHumanSpec(sample_video="two.mp4", speech_audio="a.wav", face_index=2),
+        ),
+    ],
+)
+def test_counting_beyond_the_people_of_a_video_fails_with_advice(
+    context: JobContext, tmp_path: Path, job: Any, spec: Any
+) -> None:
+    beep = 0.1 * np.sin(np.arange(24_000)).astype(np.float32)
+    write_wav(tmp_path / "a.wav", beep, 24_000)
+    inputs = {"sample_video": two_people(tmp_path / "two.mp4"), "speech_audio": tmp_path / "a.wav"}
+    settings = JobSettings(table_name="-", bucket_name="-", weights_dir=weights(), threads=1)
+    with pytest.raises(FaceIndexOutOfRange, match="leftmost"):
+        job(settings).run(spec, replace(context, inputs=inputs))
+    assert list((tmp_path / "kept").iterdir()) == []
 
 
 def test_a_damaged_avatar_is_prepared_again_and_replaced(

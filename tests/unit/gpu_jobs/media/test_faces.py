@@ -15,6 +15,7 @@ from gpu_jobs.media.face_geometry import (
     RIGHT_EYE_OUTER,
     canonicalise,
     eye_distance,
+    head_angles,
     head_yaw,
     inverse,
     transform,
@@ -90,6 +91,15 @@ def test_a_tilted_and_enlarged_face_gives_the_same_mesh(tracker, portrait):
     assert error < 0.05 * eye_distance(tilted.points)
 
 
+def test_a_small_face_in_a_large_picture_is_found(tracker, portrait):
+    full_hd = np.full((1080, 1920, 3), 110, np.uint8)
+    full_hd[300:540, 900:1140] = cv2.resize(portrait, (240, 240), interpolation=cv2.INTER_AREA)
+    face = tracker(full_hd)
+    assert face is not None
+    assert 45 < np.ptp(face.points[:, 1]) < 60
+    np.testing.assert_allclose(face.points[:, :2].mean(0), (1004, 363), atol=10)
+
+
 def test_a_picture_without_a_face_gives_none(tracker):
     noise = np.random.default_rng(0).integers(0, 255, (240, 320, 3), dtype=np.uint8)
     assert tracker(noise) is None
@@ -115,6 +125,15 @@ def test_alignment_never_mirrors_a_face():
     points = np.random.default_rng(2).normal(size=(30, 3)).astype(np.float32)
     matrix = umeyama(points, points * (-1, 1, 1))
     assert np.linalg.det(matrix[:, :3]) > 0
+
+
+def test_head_angles_are_read_from_the_alignment():
+    angle = np.radians(20)
+    turn = np.array(
+        [[np.cos(angle), 0, np.sin(angle), 0], [0, 1, 0, 0], [-np.sin(angle), 0, np.cos(angle), 0]],
+        np.float32,
+    )
+    np.testing.assert_allclose(np.abs(head_angles(turn[None])), [[20, 0]], atol=1e-3)
 
 
 def test_a_turning_head_keeps_one_canonical_mouth(tracker, portrait):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dh_core.errors import NoVideoStream
+from gpu_jobs.engines.lipsync.clip_reader import ClipReader
 from gpu_jobs.media.audio import write_wav
 from gpu_jobs.media.ffmpeg import read_frames
 from gpu_jobs.media.probe import probe
@@ -67,17 +68,122 @@ def test_a_variable_rate_becomes_constant(make_media, tmp_path: Path) -> None:
     assert count == pytest.approx(float(2 * video.fps), abs=2)
 
 
-def test_hdr_becomes_ordinary_colour(make_media, tmp_path: Path) -> None:
+SKIN = (196, 142, 118)
+"""RGB of light skin, an ordinary picture's most important colour."""
+
+
+def shown(path: Path, folder: Path) -> np.ndarray:
+    """Mean RGB of the normalised clip's first frame, as the lips' engine reads it."""
+    video = normalise_video(path, folder / "n.mp4")
+    with ClipReader(folder / "n.mp4", video.fps) as frames:
+        return frames[0].mean((0, 1))[::-1]
+
+
+@pytest.mark.parametrize("tagged", [True, False], ids=["tagged", "only the curve"])
+@pytest.mark.parametrize("curve", ["smpte2084", "arib-std-b67"], ids=["PQ", "HLG"])
+def test_skin_filmed_in_hdr_keeps_its_colour_and_brightness(
+    make_media, tmp_path: Path, curve: str, tagged: bool
+) -> None:
+    to_hdr = (
+        "format=gbrp,setparams=color_primaries=bt709:color_trc=bt709,"
+        "zscale=t=linear:npl=203,format=gbrpf32le,"
+        f"zscale=p=bt2020:t={curve}:m=bt2020nc:r=tv:npl=203,format=yuv420p10le"
+    )
+    untagged = "" if tagged else ",setparams=color_primaries=unknown:colorspace=unknown"
     hdr = make_media(
-        "hdr.mp4",
-        *("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.2"),
-        *("-pix_fmt", "yuv420p10le", "-c:v", "libx265", "-x265-params", "log-level=none"),
-        *("-vf", "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc"),
+        f"hdr-{curve}-{tagged}.mp4",
+        *("-f", "lavfi", "-i", f"color=0x{bytes(SKIN).hex()}:s=96x64:r=25:d=0.4"),
+        *("-vf", f"{to_hdr}{untagged}"),
+        *("-c:v", "libx265", "-x265-params", "log-level=none"),
     )
     source = probe(hdr).video
     assert source is not None
-    assert source.is_hdr
-    assert not normalise_video(hdr, tmp_path / "n.mp4").is_hdr
+    assert (source.is_hdr, source.has_matrix) == (True, tagged)
+    np.testing.assert_allclose(shown(hdr, tmp_path), SKIN, atol=10)
+    result = probe(tmp_path / "n.mp4").video
+    assert result is not None
+    assert not result.is_hdr
+
+
+def coded(colour: tuple[int, int, int], matrix: str, levels: str) -> tuple[int, int, int]:
+    """8-bit Y'CbCr of an R'G'B' colour (ITU-R BT.601 and BT.709, limited or full range)."""
+    of_red, of_blue = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722)}[matrix]
+    red, green, blue = colour
+    luma = of_red * red + (1 - of_red - of_blue) * green + of_blue * blue
+    black, for_luma, for_chroma = (16, 219 / 255, 224 / 255) if levels == "tv" else (0, 1, 1)
+    return (
+        round(black + for_luma * luma),
+        round(128 + for_chroma * (blue - luma) / (2 - 2 * of_blue)),
+        round(128 + for_chroma * (red - luma) / (2 - 2 * of_red)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("matrix", "levels", "size"),
+    [
+        ("bt601", "tv", "96x64"),
+        ("bt709", "tv", "96x64"),
+        ("bt601", "pc", "96x64"),
+        ("bt709", "tv", "1280x720"),
+    ],
+)
+def test_colours_survive_whatever_matrix_and_range_a_file_uses(
+    make_media, tmp_path: Path, matrix: str, levels: str, size: str
+) -> None:
+    tags = f"setparams=range={levels}:colorspace={'smpte170m' if matrix == 'bt601' else matrix}"
+    luma, blue, red = coded(SKIN, matrix, levels)
+    clip = make_media(
+        f"colours-{matrix}-{levels}-{size}.mp4",
+        *("-f", "lavfi", "-i", f"color=black:s={size}:r=25:d=0.4"),
+        *("-vf", f"format=yuv420p,geq=lum={luma}:cb={blue}:cr={red},{tags}"),
+    )
+    np.testing.assert_allclose(shown(clip, tmp_path), SKIN, atol=4)
+
+
+def test_interlaced_fields_become_whole_pictures(make_media, tmp_path: Path) -> None:
+    bar = "geq=lum='if(between(X,20+8*N,50+8*N),235,16)':cb=128:cr=128"
+    interlaced = make_media(
+        "interlaced.mp4",
+        *("-f", "lavfi", "-i", "color=black:s=192x96:r=50:d=0.4"),
+        *("-vf", f"{bar},tinterlace=interleave_top,fieldorder=tff", "-pix_fmt", "yuv420p"),
+        *("-flags", "+ilme+ildct", "-x264-params", "interlaced=1"),
+    )
+    video = normalise_video(interlaced, tmp_path / "n.mp4")
+    with ClipReader(tmp_path / "n.mp4", video.fps) as frames:
+        picture = frames[4].astype(np.int16)
+    combing = np.abs(picture[1:-1] - (picture[:-2] + picture[2:]) // 2).max(2)
+    assert np.percentile(combing, 98) < 40
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_every_way_of_holding_a_phone_ends_upright(make_media, tmp_path: Path, turn: int) -> None:
+    """The stored picture is dark but for its top left corner, which the turn moves."""
+    stored = make_media(
+        "corner.mp4",
+        *("-f", "lavfi", "-i", "color=black:s=192x96:r=25:d=0.4"),
+        *("-vf", "drawbox=0:0:48:48:white:fill", "-pix_fmt", "yuv420p"),
+    )
+    arguments = ("-display_rotation", str(turn), "-i", str(stored), "-c", "copy")
+    video = normalise_video(make_media(f"turned-{turn}.mp4", *arguments), tmp_path / "n.mp4")
+    with ClipReader(tmp_path / "n.mp4", video.fps) as frames:
+        picture = frames[0][..., 0]
+    expected = np.rot90(np.pad(np.full((48, 48), 255), ((0, 48), (0, 144))), turn // 90)
+    assert picture.shape == expected.shape
+    assert np.abs(picture.astype(int) - expected).mean() < 8
+
+
+def test_a_mirrored_recording_is_shown_as_its_file_says(make_media, tmp_path: Path) -> None:
+    stored = make_media(
+        "corner.mp4",
+        *("-f", "lavfi", "-i", "color=black:s=192x96:r=25:d=0.4"),
+        *("-vf", "drawbox=0:0:48:48:white:fill", "-pix_fmt", "yuv420p"),
+    )
+    mirrored = make_media("mirrored.mp4", "-display_hflip", "-i", str(stored), "-c", "copy")
+    video = normalise_video(mirrored, tmp_path / "n.mp4")
+    with ClipReader(tmp_path / "n.mp4", video.fps) as frames:
+        picture = frames[0][..., 0]
+    assert picture[:40, -40:].min() > 200
+    assert picture[:40, :40].max() < 50
 
 
 def test_sound_alone_cannot_be_normalised(tmp_path: Path) -> None:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gpu_jobs.engines.lipsync.mouth_shapes import MouthModel, opening_field, stretch_field
+from gpu_jobs.engines.lipsync.mouth_shapes import (
+    MouthModel,
+    opening,
+    opening_field,
+    stretch_field,
+)
 from gpu_jobs.media.face_geometry import (
     LOWER_LIP_INNER,
     LOWER_LIP_OUTER,
@@ -55,3 +60,11 @@ def talker() -> MouthModel:
 @pytest.fixture(scope="session")
 def silent() -> MouthModel:
     return MouthModel.fit(speaking_meshes(0.001), np.ones(FRAMES, bool))
+
+
+@pytest.fixture(scope="session")
+def laughing_talker() -> MouthModel:
+    """The talker, who also laughs for a second."""
+    meshes, laugh = speaking_meshes(0.12), speaking_meshes(0.6)
+    meshes[100:125] = laugh[np.argmax(opening(laugh))]
+    return MouthModel.fit(meshes, np.ones(FRAMES, bool))

@@ -8,8 +8,6 @@ from gpu_jobs.engines.lipsync.mouth_shapes import CLOSED
 from gpu_jobs.engines.lipsync.source_choice import (
     CROSSFADE,
     choose_sources,
-    head_angles,
-    ping_pong,
     with_crossfades,
 )
 from gpu_jobs.engines.lipsync.track import FADE_FRAMES, fade_weights
@@ -82,21 +80,6 @@ def test_a_blend_ends_after_its_frames(talker):
     shares = [pick.share for pick in with_crossfades(path, talker, wanted, usable)]
     assert shares[2] < 1
     assert shares[2 + CROSSFADE :] == [1.0] * (len(path) - 2 - CROSSFADE)
-
-
-def test_ping_pong_plays_to_the_end_and_back():
-    assert ping_pong(9, 4).tolist() == [0, 1, 2, 3, 2, 1, 0, 1, 2]
-    assert ping_pong(3, 100).tolist() == [0, 1, 2]
-    assert ping_pong(3, 1).tolist() == [0, 0, 0]
-
-
-def test_head_angles_are_read_from_the_alignment():
-    angle = np.radians(20)
-    turn = np.array(
-        [[np.cos(angle), 0, np.sin(angle), 0], [0, 1, 0, 0], [-np.sin(angle), 0, np.cos(angle), 0]],
-        np.float32,
-    )
-    np.testing.assert_allclose(np.abs(head_angles(turn[None])), [[20, 0]], atol=1e-3)
 
 
 def test_the_change_fades_out_before_a_lost_face_and_in_after_it():

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 
+import cv2
 import ffmpeg
 import numpy as np
 import pytest
 
-from gpu_jobs.engines.lipsync.track import covered, track_clip
+from dh_core.errors import FaceIndexOutOfRange, FaceTooSmall
+from gpu_jobs.engines.lipsync.track import track_clip
 from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.face_geometry import NOSE_BASE, NOSE_BRIDGE
-from gpu_jobs.media.faces import FaceTracker
+from gpu_jobs.media.faces import PATIENCE, FaceTracker
 from gpu_jobs.media.ffmpeg import executable, read_frames
 from gpu_jobs.weights import WeightsMissing, WeightStore
 
@@ -37,6 +40,17 @@ def pictures() -> list[np.ndarray]:
         return [frame for _, frame in zip(range(FRAMES), frames, strict=False)]
 
 
+@pytest.fixture(scope="module")
+def astronaut() -> np.ndarray:
+    """NASA's portrait of Eileen Collins (public domain), her face 108 px high; (512, 512, 3)."""
+    spec = find_spec("skimage")
+    if spec is None or spec.origin is None:
+        pytest.skip("scikit-image is not installed")
+    picture = cv2.imread(str(Path(spec.origin).parent / "data" / "astronaut.png"))
+    assert picture is not None
+    return picture
+
+
 def write(path: Path, frames: list[np.ndarray]) -> Path:
     height, width = frames[0].shape[:2]
     with VideoEncoder(path, width=width, height=height, fps=Fraction(25)) as encoder:
@@ -49,22 +63,6 @@ def ignore(_: float) -> None:
     """A progress callback that nobody watches."""
 
 
-def test_lips_that_lose_their_colour_are_covered():
-    redness = np.full(50, 12.0)
-    redness[20:25] = 1.0
-    assert np.flatnonzero(covered(redness)).tolist() == list(range(20, 25))
-
-
-def test_lips_as_pale_as_the_cheeks_say_nothing():
-    assert not covered(np.random.default_rng(0).normal(1, 1, 50)).any()
-
-
-def test_a_lost_face_is_not_a_covered_one():
-    redness = np.full(50, 12.0)
-    redness[20:25] = np.nan
-    assert not covered(redness).any()
-
-
 def test_a_phone_clip_with_rotation_metadata_is_tracked_upright(tracker, pictures, tmp_path):
     lying = write(tmp_path / "lying.mp4", [np.rot90(frame, -1).copy() for frame in pictures])
     phone = tmp_path / "phone.mp4"
@@ -73,6 +71,7 @@ def test_a_phone_clip_with_rotation_metadata_is_tracked_upright(tracker, picture
     track = track_clip(phone, tmp_path, tracker, 1, ignore)
     nose = track.meshes[:, NOSE_BASE, :2] - track.meshes[:, NOSE_BRIDGE, :2]
     assert track.usable.all()
+    assert (track.changes[1:] > 0).all()
     assert (nose[:, 1] > 3 * np.abs(nose[:, 0])).all()
     track.close()
 
@@ -98,6 +97,34 @@ def test_of_two_people_the_largest_or_the_chosen_one_is_tracked(
     track.close()
 
 
+def test_counting_beyond_the_people_in_the_clip_is_refused(tracker, pictures, tmp_path):
+    clip = write(tmp_path / "two.mp4", two_people(pictures))
+    with pytest.raises(FaceIndexOutOfRange):
+        track_clip(clip, tmp_path, tracker, 1, ignore, face_index=2)
+
+
+def test_a_chosen_person_who_comes_late_is_waited_for(tracker, pictures, tmp_path):
+    frames = two_people(pictures)
+    for frame in frames[:5]:
+        frame[:, SIDE:] = 90
+    clip = write(tmp_path / "late.mp4", frames)
+    track = track_clip(clip, tmp_path, tracker, 1, ignore, face_index=1)
+    assert np.flatnonzero(track.usable).tolist() == list(range(5, FRAMES))
+    assert (track.meshes[:, NOSE_BASE, 0] > SIDE).all()
+    track.close()
+
+
+def test_a_chosen_person_who_leaves_is_not_replaced_by_who_stays(tracker, pictures):
+    tracker.follow(0)
+    both, left_alone = two_people(pictures)[0], two_people(pictures)[0]
+    left_alone[:, :SIDE] = 90
+    assert tracker(both) is not None
+    assert [tracker(left_alone) for _ in range(PATIENCE + 3)] == [None] * (PATIENCE + 3)
+    back = tracker(both)
+    assert back is not None
+    assert back.points[NOSE_BASE, 0] < SIDE
+
+
 def test_another_person_does_not_take_the_place_of_a_lost_one(tracker, pictures, tmp_path):
     frames = two_people(pictures)
     for frame in frames[12:18]:
@@ -108,4 +135,43 @@ def test_another_person_does_not_take_the_place_of_a_lost_one(tracker, pictures,
     assert not track.usable[12:18].any()
     assert track.usable[:12].all()
     assert track.usable[18:].all()
+    track.close()
+
+
+def test_a_cut_to_another_person_leaves_that_person_alone(tracker, pictures, astronaut, tmp_path):
+    other = cv2.resize(astronaut[40:240, 120:320], (SIDE, SIDE))
+    frames = pictures[:12] + [other] * 8 + pictures[20:]
+    track = track_clip(write(tmp_path / "cut.mp4", frames), tmp_path, tracker, 1, ignore)
+    assert not track.usable[12:20].any()
+    assert track.usable[:8].all()
+    assert track.usable[24:].all()
+    track.close()
+
+
+def test_the_followed_person_may_become_the_smaller_one(tracker, pictures, astronaut, tmp_path):
+    other, frames = astronaut[40:240, 120:320], []
+    for index, picture in enumerate(pictures):
+        frame = np.full((SIDE, 2 * SIDE, 3), 90, np.uint8)
+        for left, person, size in ((0, picture, 320 - 5 * index), (SIDE, other, 160 + 5 * index)):
+            frame[:size, left : left + size] = cv2.resize(person, (size, size))
+        frames.append(frame)
+    track = track_clip(write(tmp_path / "cross.mp4", frames), tmp_path, tracker, 1, ignore)
+    assert (track.meshes[:, NOSE_BASE, 0] < SIDE).all()
+    assert track.usable.all()
+    track.close()
+
+
+def test_a_face_under_48_pixels_is_refused(tracker, astronaut, tmp_path):
+    far = np.full((360, 640, 3), 110, np.uint8)
+    far[100:276, 200:376] = cv2.resize(astronaut, (176, 176), interpolation=cv2.INTER_AREA)
+    with pytest.raises(FaceTooSmall, match="closer"):
+        track_clip(write(tmp_path / "far.mp4", [far] * 30), tmp_path, tracker, 1, ignore)
+
+
+def test_one_frame_repeated_is_a_person_who_stands_still(tracker, astronaut, tmp_path):
+    track = track_clip(
+        write(tmp_path / "still.mp4", [astronaut] * 30), tmp_path, tracker, 1, ignore
+    )
+    assert track.usable.all()
+    assert np.ptp(track.meshes, axis=0).max() < 2
     track.close()

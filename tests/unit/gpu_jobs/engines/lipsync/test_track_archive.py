@@ -40,6 +40,7 @@ def track(tmp_path: Path) -> Track:
         corners=rng.integers(0, 40, (COUNT, 2)).astype(np.int32),
         meshes=rng.normal(size=(COUNT, 468, 3)).astype(np.float32),
         usable=np.arange(COUNT) % 3 > 0,
+        changes=rng.uniform(0, 9, (COUNT, 2)).astype(np.float32),
     )
 
 
@@ -53,6 +54,7 @@ def test_a_track_and_its_sound_come_back_as_they_were(track: Track, tmp_path: Pa
     assert np.array_equal(back.meshes, track.meshes)
     assert np.array_equal(back.corners, track.corners)
     assert np.array_equal(back.usable, track.usable)
+    assert np.array_equal(back.changes, track.changes)
     assert heard is not None
     assert np.abs(heard - sound).max() < 1e-4
     for index in (0, COUNT - 1, 2):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from gpu_jobs.engines.portrait.inner_mouth import paint_inner_mouth
+from gpu_jobs.engines.portrait.lip_gap import LipGap
 from gpu_jobs.media.face_geometry import (
     LIP_BOTTOM_INNER,
     LIP_TOP_INNER,
@@ -25,7 +26,7 @@ def face_with_gap(gap):
 
 def painted(gap):
     frame, points = face_with_gap(gap)
-    paint_inner_mouth(frame, points, float(gap))
+    paint_inner_mouth(frame, points, LipGap.of_mesh(points))
     return frame, points
 
 
@@ -50,12 +51,12 @@ def test_nothing_outside_the_lips_changes():
 def test_a_dark_picture_gets_dark_teeth():
     frame, points = face_with_gap(30)
     dark = (frame * 0.3).astype(np.uint8)
-    paint_inner_mouth(dark, points, 30.0)
+    paint_inner_mouth(dark, points, LipGap.of_mesh(points))
     assert dark.max() < 110
 
 
 def test_a_mouth_outside_the_frame_is_skipped():
     frame, points = face_with_gap(30)
     small = frame[:120].copy()
-    paint_inner_mouth(small, points, 30.0)
+    paint_inner_mouth(small, points, LipGap.of_mesh(points))
     assert np.all(small == SKIN)
