@@ -50,6 +50,7 @@ _F0_RESPONSE = 0.85
 """Of a change of its F0 input the voice carries out 0.75 to 0.9."""
 
 _FADE_SECONDS = 0.005
+_EXACT_MEMORY = {"arena_extend_strategy": "kSameAsRequested"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +71,7 @@ class KokoroEngine:
         self._weights = weights
         self._threads = threads
         self._session: Any = None
+        self._run_options: Any = None
         self._vocabulary: dict[str, int] = {}
         self._styles: dict[str, NDArray[np.float32]] = {}
 
@@ -87,8 +89,11 @@ class KokoroEngine:
         # Planning memory ahead costs 200 MB here, where every group has a length of its own.
         options.enable_mem_pattern = False
         model = self._weights.path("kokoro.onnx")
+        # Give a group's memory back after it: mastering and writing need their own.
+        self._run_options = onnxruntime.RunOptions()
+        self._run_options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         self._session = onnxruntime.InferenceSession(
-            str(model), options, providers=["CPUExecutionProvider"]
+            str(model), options, providers=[("CPUExecutionProvider", _EXACT_MEMORY)]
         )
 
     @property
@@ -211,7 +216,7 @@ class KokoroEngine:
             "speed": np.array([pace], dtype=np.float32),
             F0_SCALE: np.array([f0_scale], dtype=np.float32),
         }
-        samples, frames = self._session.run(["audio", DURATIONS], inputs)
+        samples, frames = self._session.run(["audio", DURATIONS], inputs, self._run_options)
         samples = samples.reshape(-1)
         phonemes = phonemes_of(group.symbols, frames.reshape(-1).astype(np.int64))
         phonemes = end_with_the_sound(phonemes, samples, SAMPLE_RATE)
