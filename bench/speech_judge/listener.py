@@ -28,6 +28,8 @@ from gpu_jobs.timeline import Speech
 _RATE = 16_000
 _CALLED = re.compile(r"(?<![\d.])(?:\d[\d -]{5,}\d|11[049]|120(?=急))(?![\d.])")
 """Telephone numbers: read digit by digit, however they are written."""
+_LOANS = {"咖啡": "coffee"}
+"""What the listener may write in Chinese."""
 _ALIKE = str.maketrans("她它地得幺两", "他他的的一二")
 _PROMPT = "以下是普通话的句子。"
 
@@ -62,6 +64,8 @@ def characters(text: str) -> list[str]:
     """
     called = _CALLED.sub(lambda run: " ".join(re.sub(r"\D", "", run[0])), text)
     read = _normaliser().normalize(regular(called)).lower().translate(_ALIKE)
+    for chinese, english in _LOANS.items():
+        read = read.replace(chinese, english)
     return re.findall(r"[\u4e00-\u9fff]|[a-z]+", read)
 
 

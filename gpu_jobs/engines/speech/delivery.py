@@ -21,10 +21,5 @@ class Delivery:
         """What a task's spec asks for."""
         return cls(spec.speed, spec.pitch, spec.pronounce)
 
-    @property
-    def f0_factor(self) -> float:
-        """The pitch as a factor on the fundamental frequency."""
-        return float(2 ** (self.pitch / 12))
-
 
 NATURAL = Delivery()

@@ -27,7 +27,7 @@ from gpu_jobs.engines.speech.ge2e import SpeakerEncoder
 from gpu_jobs.engines.speech.graph import DURATIONS, F0_SCALE
 from gpu_jobs.engines.speech.mastering import Tape
 from gpu_jobs.engines.speech.pauses import keep_rests
-from gpu_jobs.engines.speech.stretch import stretched
+from gpu_jobs.engines.speech.stretch import shifted
 from gpu_jobs.engines.speech.timing import audible_range, end_with_the_sound, phonemes_of
 from gpu_jobs.engines.speech.wording import SpokenPiece, spoken_pieces, syllables_of, words_of
 from gpu_jobs.timeline import Phoneme, Speech
@@ -38,11 +38,19 @@ DEFAULT_VOICE = "zf_xiaobei"
 MARGIN_SECONDS = 0.06
 """Kept before the first and after the last audible moment of a group."""
 
-SLOWEST, FASTEST = 0.8, 1.5
-"""Speeds of the model itself. Slower it slurs: of 85 syllables 3 are misheard at 0.5 to 0.7, one at
-0.8, none at 1 and 1.25."""
+SLOWEST, FASTEST = 0.8, 1.25
+"""Speeds of the model itself; beyond, its sound is stretched. Of 85 syllables were misheard: by the
+model's own speed 3 at 0.5, 11 at 1.5, 27 at 2.0; stretched 1 at 0.5, 1 at 1.5, 1 at 2.0."""
+
+LOWEST, HIGHEST = -6.0, 5.0
+"""Semitones that the model's own F0 can move by; beyond that the voice no longer follows (at +9 it
+stays at +5). The rest is done by resampling, which shifts the timbre too."""
+
+_F0_RESPONSE = 0.85
+"""Of a change of its F0 input the voice carries out 0.75 to 0.9."""
 
 _FADE_SECONDS = 0.005
+_EXACT_MEMORY = {"arena_extend_strategy": "kSameAsRequested"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +80,7 @@ class KokoroEngine:
         self._weights = weights
         self._threads = threads
         self._session: Any = None
+        self._run_options: Any = None
         self._vocabulary: dict[str, int] = {}
         self._styles: dict[str, NDArray[np.float32]] = {}
 
@@ -89,8 +98,11 @@ class KokoroEngine:
         # Planning memory ahead costs 200 MB here, where every group has a length of its own.
         options.enable_mem_pattern = False
         model = self._weights.path("kokoro.onnx")
+        # Give a group's memory back after it: mastering and writing need their own.
+        self._run_options = onnxruntime.RunOptions()
+        self._run_options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         self._session = onnxruntime.InferenceSession(
-            str(model), options, providers=["CPUExecutionProvider"]
+            str(model), options, providers=[("CPUExecutionProvider", _EXACT_MEMORY)]
         )
 
     @property
@@ -212,22 +224,25 @@ class KokoroEngine:
     def speak(self, group: Group, voice: Voice, delivery: Delivery = NATURAL) -> Speech:
         """Run the model on one group and put its rests in order; not mastered.
 
-        Slower or faster than the model speaks well, its sound is stretched.
+        Faster, slower, higher or lower than the model speaks well, its sound is stretched.
         """
         pace = min(max(delivery.speed, SLOWEST), FASTEST)
+        semitones = min(max(delivery.pitch, LOWEST), HIGHEST)
+        f0_scale = voice.f0_scale * 2 ** (semitones / _F0_RESPONSE / 12)
         tokens = [0, *(self._vocabulary[symbol] for symbol in group.symbols), 0]
         inputs = {
             "tokens": np.array([tokens], dtype=np.int64),
             "style": voice.style[len(group.symbols) - 1][None],
             "speed": np.array([pace], dtype=np.float32),
-            F0_SCALE: np.array([voice.f0_scale * delivery.f0_factor], dtype=np.float32),
+            F0_SCALE: np.array([f0_scale], dtype=np.float32),
         }
-        samples, frames = self._session.run(["audio", DURATIONS], inputs)
+        samples, frames = self._session.run(["audio", DURATIONS], inputs, self._run_options)
         samples = samples.reshape(-1)
         phonemes = phonemes_of(group.symbols, frames.reshape(-1).astype(np.int64))
         phonemes = end_with_the_sound(phonemes, samples, SAMPLE_RATE)
         samples, phonemes = keep_rests(samples, SAMPLE_RATE, group.symbols, phonemes, pace)
-        return _trim(*_at_pace(samples, phonemes, pace / delivery.speed))
+        samples = shifted(samples, SAMPLE_RATE, delivery.pitch - semitones, pace / delivery.speed)
+        return _trim(samples, at_pace(phonemes, pace / delivery.speed))
 
 
 def silence(seconds: float) -> NDArray[np.float32]:
@@ -241,12 +256,9 @@ def shift(phonemes: tuple[Phoneme, ...], seconds: float) -> list[Phoneme]:
     return [Phoneme(p.symbol, p.start + seconds, p.end + seconds) for p in phonemes]
 
 
-def _at_pace(
-    samples: NDArray[np.float32], phonemes: list[Phoneme], factor: float
-) -> tuple[NDArray[np.float32], list[Phoneme]]:
-    """Sound and times, `factor` times as long."""
-    times = [Phoneme(p.symbol, p.start * factor, p.end * factor) for p in phonemes]
-    return stretched(samples, SAMPLE_RATE, factor), times
+def at_pace(phonemes: list[Phoneme], factor: float) -> list[Phoneme]:
+    """The same phonemes, `factor` times as long."""
+    return [Phoneme(p.symbol, p.start * factor, p.end * factor) for p in phonemes]
 
 
 def _trim(samples: NDArray[np.float32], phonemes: list[Phoneme]) -> Speech:

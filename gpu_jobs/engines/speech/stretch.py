@@ -1,16 +1,32 @@
-"""Longer or shorter at the same pitch: WSOLA (Verhelst and Roelands, ICASSP 1993).
+"""Longer, shorter, higher or lower: WSOLA (Verhelst and Roelands, ICASSP 1993) and resampling.
 
-For speeds beyond what the model itself speaks well.
+For what lies beyond the speeds and pitches that the model itself speaks well.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 _WINDOW_SECONDS = 0.04
 _SEARCH_SECONDS = 0.012
 """How far a window may move to fit: a whole period of the lowest voice."""
+
+
+def shifted(
+    samples: NDArray[np.float32], sample_rate: int, semitones: float, factor: float
+) -> NDArray[np.float32]:
+    """Mono sound `factor` times as long and higher by `semitones`, its timbre with it.
+
+    Played faster it is higher and shorter; the length is then stretched back.
+    """
+    if semitones == 0:
+        return stretched(samples, sample_rate, factor)
+    length = round(len(samples) * factor)
+    played = soxr.resample(samples, sample_rate * 2 ** (semitones / 12), sample_rate)
+    changed = stretched(played.astype(np.float32), sample_rate, length / len(played))
+    return np.pad(changed, (0, max(0, length - len(changed))))[:length]
 
 
 def stretched(samples: NDArray[np.float32], sample_rate: int, factor: float) -> NDArray[np.float32]:

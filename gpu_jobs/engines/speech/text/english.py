@@ -8,7 +8,7 @@ from dh_core import pinyin
 from gpu_jobs.engines.speech.espeak import english_to_symbols
 from gpu_jobs.engines.speech.text.syllables import symbols_of_syllable
 
-_TOKEN = re.compile(r"[A-Za-z]+")
+_ACRONYM = re.compile(r"(?<![A-Za-z'’])([A-Z]{2,5})(?![A-Za-z'’])")
 
 _CAPITAL_WORDS = """
 AIDS APEC ASEAN ASAP BRICS COVID FAQ FIFA GIF IKEA IMAX JAVA JPEG LASER LEGO LIDAR NASA NASDAQ
@@ -18,9 +18,8 @@ _READ_AS_WORDS = frozenset(_CAPITAL_WORDS.split())
 """Capitals that people pronounce; any other capitals up to five letters are spelled."""
 
 _SAID = {
-    "AWS": "A W S", "iOS": "eye O S", "MySQL": "my S Q L", "SQL": "S Q L", "IoT": "I O T",
-    "IPO": "I P O", "SaaS": "sass", "LaTeX": "lah tech", "WPS": "W P S", "vs": "versus",
-    "Alipay": "ally pay", "iQOO": "eye coo", "BYD": "B Y D", "Xiaomi": "xiao2 mi3",
+    "iOS": "eye OS", "MySQL": "my SQL", "IoT": "IOT", "SaaS": "sass", "LaTeX": "lah tech",
+    "vs": "versus", "Alipay": "ally pay", "iQOO": "eye coo", "Xiaomi": "xiao2 mi3",
     "Huawei": "hua2 wei2", "Baidu": "bai3 du4", "Weibo": "wei1 bo2", "Taobao": "tao2 bao3",
     "Douyin": "dou3 yin1", "Beijing": "bei3 jing1", "Shanghai": "shang4 hai3",
     "Shenzhen": "shen1 zhen4", "Bilibili": "bi4 li4 bi4 li4", "Qwen": "chwen",
@@ -38,10 +37,18 @@ _BRAND = re.compile(
 _SAID_LOWER = {word.lower(): said for word, said in _SAID.items()}
 
 
+_BREATHED_STOP = re.compile(
+    r"(?:(?<![^ ])|(?<!s)(?=[ptk][wjɹl]?[ˈˌ]))([ptk])(?=[ˈˌwjɹl]|[^\W\dstkp])"
+)
+"""p, t, k that begin a word or a stressed syllable. To the Mandarin voices a bare p is pinyin b:
+without the breath after it PPT is heard as BBD, APP as ABB."""
+
+
 def symbols_of(run: str) -> str:
     """Kokoro symbols of a run of Latin words; raises UnspeakableText without espeak-ng."""
     parts = _BRAND.split(run)
-    return " ".join(filter(None, (_part(part, brand=i % 2 == 1) for i, part in enumerate(parts))))
+    read = (_part(part, brand=number % 2 == 1) for number, part in enumerate(parts))
+    return " ".join(filter(None, read))
 
 
 def _part(part: str, *, brand: bool) -> str:
@@ -52,13 +59,14 @@ def _part(part: str, *, brand: bool) -> str:
     if not re.search(r"\w", said):
         return ""
     shouted = said.isupper() and len(said.split()) > 2 and not brand
-    return english_to_symbols(_TOKEN.sub(lambda token: _as_read(token[0], shouted), said))
+    words = (_word(word, shouted) for word in _ACRONYM.split(said))
+    return _BREATHED_STOP.sub(r"\1ʰ", " ".join(filter(None, words)))
 
 
-def _as_read(token: str, shouted: bool) -> str:
-    """Spell capitals with dots, which espeak-ng reads letter by letter."""
-    if not token.isupper() or len(token) == 1:
-        return token
-    if token in _READ_AS_WORDS or len(token) > 5 or shouted:
-        return token.capitalize()
-    return ".".join(token) + "."
+def _word(word: str, shouted: bool) -> str:
+    """An acronym letter by letter, each stressed, as Chinese speakers say it; the rest as it is."""
+    if not _ACRONYM.fullmatch(word):
+        return english_to_symbols(word) if word.strip() else ""
+    if word in _READ_AS_WORDS or shouted:
+        return english_to_symbols(word.capitalize())
+    return " ".join(map(english_to_symbols, word))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gpu_jobs.engines.speech.stretch import stretched
+from gpu_jobs.engines.speech.stretch import shifted, stretched
 
 RATE = 24_000
 
@@ -31,3 +31,14 @@ def test_pitch_level_and_order_stay(factor: float) -> None:
 def test_the_same_length_is_the_same_sound() -> None:
     sound = np.random.default_rng(1).standard_normal(1000).astype(np.float32)
     assert stretched(sound, RATE, 1.0) is sound
+
+
+@pytest.mark.parametrize("semitones", [-7, 7])
+def test_a_shift_changes_the_pitch_and_keeps_the_time(semitones: float) -> None:
+    time = np.arange(RATE) / RATE
+    tone = (0.3 * np.sin(2 * np.pi * 200 * time)).astype(np.float32)
+    changed = shifted(tone, RATE, semitones, 1.25)
+    assert len(changed) == round(1.25 * RATE)
+    spectrum = np.abs(np.fft.rfft(changed))
+    wanted = 200 * 2 ** (semitones / 12)
+    assert spectrum.argmax() * RATE / len(changed) == pytest.approx(wanted, rel=0.02)
