@@ -256,7 +256,7 @@ def shift(phonemes: tuple[Phoneme, ...], seconds: float) -> list[Phoneme]:
     return [Phoneme(p.symbol, p.start + seconds, p.end + seconds) for p in phonemes]
 
 
-def at_pace(phonemes: list[Phoneme], factor: float) -> list[Phoneme]:
+def at_pace(phonemes: Iterable[Phoneme], factor: float) -> list[Phoneme]:
     """The same phonemes, `factor` times as long."""
     return [Phoneme(p.symbol, p.start * factor, p.end * factor) for p in phonemes]
 

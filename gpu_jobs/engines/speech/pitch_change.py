@@ -1,17 +1,16 @@
 """Speech at another pitch in the same voice and time, for a model that has no say in its pitch.
 
-The sound is stretched and played faster by as much, which moves the formants along with the pitch;
-the spectral envelope of the original, smoothed in the cepstrum, is then put back.
+`stretch.shifted` moves the formants along with the pitch; the spectral envelope of the original,
+smoothed in the cepstrum, is put back here.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 from scipy.signal import istft, stft
 
-from gpu_jobs.engines.speech.stretch import stretched
+from gpu_jobs.engines.speech.stretch import shifted
 
 _WINDOW_SECONDS = 0.03
 _OVERLAP = 0.75
@@ -22,14 +21,14 @@ _FLOOR = 1e-4  # of the loudest bin; below it nothing is raised
 _LARGEST_GAIN = 10.0
 
 
-def at_pitch(samples: NDArray[np.float32], sample_rate: int, factor: float) -> NDArray[np.float32]:
-    """Mono speech (N,) with its fundamental times `factor`; what is said when stays."""
+def transposed(
+    samples: NDArray[np.float32], sample_rate: int, semitones: float
+) -> NDArray[np.float32]:
+    """Mono speech (N,) higher by `semitones`; its timbre stays, and what is said when."""
     window = round(_WINDOW_SECONDS * sample_rate) // 2 * 2
-    if factor == 1 or len(samples) < window:
+    if semitones == 0 or len(samples) < window:
         return samples
-    longer = stretched(samples, sample_rate, factor)
-    moved = np.asarray(soxr.resample(longer, sample_rate * factor, sample_rate), np.float32)
-    moved = np.pad(moved, (0, max(0, len(samples) - len(moved))))[: len(samples)]
+    moved = shifted(samples, sample_rate, semitones, 1.0)
     form = {"fs": sample_rate, "nperseg": window, "noverlap": round(window * _OVERLAP)}
     _, _, original = stft(samples, **form)
     _, _, spectrum = stft(moved, **form)

@@ -22,10 +22,17 @@ from dh_core.errors import UnspeakableText
 from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
 from gpu_jobs.engines.speech.forced_alignment import align
 from gpu_jobs.engines.speech.front_end import Reader
-from gpu_jobs.engines.speech.kokoro import MARGIN_SECONDS, KokoroEngine, Voice, shift, silence
+from gpu_jobs.engines.speech.kokoro import (
+    MARGIN_SECONDS,
+    KokoroEngine,
+    Voice,
+    at_pace,
+    shift,
+    silence,
+)
 from gpu_jobs.engines.speech.mastering import Tape
 from gpu_jobs.engines.speech.pitch import SAMPLE_RATE as REFERENCE_RATE
-from gpu_jobs.engines.speech.pitch_change import at_pitch
+from gpu_jobs.engines.speech.pitch_change import transposed
 from gpu_jobs.engines.speech.stretch import stretched
 from gpu_jobs.engines.speech.text.hints import Hints
 from gpu_jobs.engines.speech.timing import audible_range
@@ -35,7 +42,7 @@ from gpu_jobs.engines.speech.voxcpm2.cloned_voice import ClonedVoice
 from gpu_jobs.engines.speech.voxcpm2.generator import PromptCache, SpeechGenerator
 from gpu_jobs.engines.speech.voxcpm2.passages import Passage, syllables, to_passages
 from gpu_jobs.engines.speech.wording import SpokenPiece, spoken_pieces, syllables_of, words_of
-from gpu_jobs.timeline import Phoneme, Speech
+from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightStore
 
 SAMPLE_RATE = 24_000
@@ -209,14 +216,11 @@ class VoxCpmEngine:
         """
         generator, guide = self._loaded(), guiding.result()
         samples = generator.generate(passage.text, prompt, guide.duration)
-        samples = at_pitch(samples, generator.sample_rate, delivery.f0_factor)
+        samples = transposed(samples, generator.sample_rate, delivery.pitch)
         samples = _trimmed(_resampled(samples, generator.sample_rate, SAMPLE_RATE))
         factor = 1 / delivery.speed
-        phonemes = tuple(
-            Phoneme(one.symbol, one.start * factor, one.end * factor)
-            for one in align(guide, samples, SAMPLE_RATE)
-        )
-        return Speech(stretched(samples, SAMPLE_RATE, factor), SAMPLE_RATE, phonemes)
+        phonemes = at_pace(align(guide, samples, SAMPLE_RATE), factor)
+        return Speech(stretched(samples, SAMPLE_RATE, factor), SAMPLE_RATE, tuple(phonemes))
 
 
 def precision(device: torch.device) -> torch.dtype:
