@@ -104,25 +104,18 @@ def track_clip(
     with ExitStack() as files:
         frames = files.enter_context(ClipReader(normalised, info.fps, threads))
         patches = files.enter_context(PatchStore(workdir / PATCHES_FILE))
-        faces: list[Face | None] = []
-        corners: list[tuple[int, int]] = []
-        looks: list[occlusion.Appearance] = []
         change = PictureChange()
         limit = math.ceil(MAX_SECONDS * info.fps)
         expected = max(1, min(limit, frames.expected_count))
+        seen = _Sightings(limit)
         for picture in itertools.islice(frames, limit):
             face = tracker(picture)
-            corner, patch = _mouth_patch(picture, face)
-            patches.append(patch)
             change.see(picture, face)
-            faces.append(face)
-            corners.append(corner)
-            if face is not None:
-                looks.append(occlusion.appearance(picture, face.points))
-            report(_NORMALISED + (1 - _NORMALISED) * min(1.0, len(faces) / expected))
+            patches.append(seen.note(picture, face))
+            report(_NORMALISED + (1 - _NORMALISED) * min(1.0, len(seen) / expected))
         if face_index is not None and 0 < tracker.most_faces <= face_index:
             raise FaceIndexOutOfRange
-        _check(faces, info.fps)
+        seen.check(info.fps)
         files.pop_all()
     return Track(
         folder=workdir,
@@ -131,11 +124,75 @@ def track_clip(
         fps=info.fps,
         frames=frames,
         patches=patches,
-        corners=np.array(corners, np.int32),
-        meshes=_filled(faces),
-        usable=_usable(faces, looks, float(info.fps)),
+        corners=seen.corners,
+        meshes=seen.filled_meshes(),
+        usable=seen.usable(float(info.fps)),
         changes=change.changes(),
     )
+
+
+class _Sightings:
+    """What is kept of each frame: the face's mesh and colours, its mouth's place.
+
+    In arrays of full length from the start, of which only the pages in use take memory. Small
+    arrays, one a frame, would lie between the frames in the heap and keep it from using a freed
+    frame's place for the next one: the process then grows by a frame a frame.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._count = 0
+        self._found = np.zeros(limit, bool)
+        self._frontal = np.zeros(limit, bool)
+        self._corners = np.zeros((limit, 2), np.int32)
+        self._meshes = np.zeros((limit, MESH_POINTS, 3), np.float32)
+        self._looks = np.zeros((limit, MESH_POINTS, 3), np.uint8)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def note(self, picture: Frame, face: Face | None) -> Frame:
+        """Note the next frame and return the part of it that holds the mouth."""
+        index = self._count
+        self._count += 1
+        self._corners[index], patch = _mouth_patch(picture, face)
+        if face is not None:
+            self._found[index] = True
+            self._frontal[index] = abs(head_yaw(face.points)) <= MAX_YAW
+            self._meshes[index] = face.points
+            self._looks[index] = occlusion.appearance(picture, face.points)
+        return patch
+
+    def check(self, fps: Fraction) -> None:
+        """Raises MediaTooShort, NoFaceFound, FaceTooSmall."""
+        if self._count < MIN_SECONDS * fps:
+            raise MediaTooShort
+        known = self._meshes[self._found]
+        if not len(known):
+            raise NoFaceFound
+        if np.median(np.ptp(known[..., :2], axis=1).max(1)) < MIN_FACE_PIXELS:
+            raise FaceTooSmall
+        if not self._frontal.any():
+            raise NoFaceFound("The face is turned away throughout; film the person from the front.")
+
+    @property
+    def corners(self) -> NDArray[np.int32]:
+        """Where each frame's mouth patch has its top left corner; (T, 2), (x, y)."""
+        return self._corners[: self._count].copy()
+
+    def usable(self, fps: float) -> NDArray[np.bool_]:
+        """Which frames (T,) may be changed and may lend their mouth."""
+        found = self._found[: self._count]
+        usable = self._frontal[: self._count].copy()
+        usable[found] &= ~occlusion.hidden(
+            self._looks[: self._count][found], self._meshes[: self._count][found], fps
+        )
+        return usable
+
+    def filled_meshes(self) -> FloatArray:
+        """Meshes (T, 468, 3) of all frames; a lost one takes the nearest known one's place."""
+        known = np.flatnonzero(self._found)
+        nearest = [int(known[np.abs(known - index).argmin()]) for index in range(self._count)]
+        return self._meshes[nearest]
 
 
 def fade_weights(usable: NDArray[np.bool_]) -> FloatArray:
@@ -162,41 +219,3 @@ def _mouth_patch(picture: Frame, face: Face | None) -> tuple[tuple[int, int], Fr
     low = np.clip(np.floor(points.min(0) - margin), 0, (width - 2, height - 2)).astype(int)
     high = np.clip(np.ceil(points.max(0) + margin), low + 2, (width, height)).astype(int)
     return (int(low[0]), int(low[1])), picture[low[1] : high[1], low[0] : high[0]]
-
-
-def _check(faces: list[Face | None], fps: Fraction) -> None:
-    if len(faces) < MIN_SECONDS * fps:
-        raise MediaTooShort
-    sizes = [np.ptp(face.points[:, :2], axis=0).max() for face in faces if face is not None]
-    if not sizes:
-        raise NoFaceFound
-    if np.median(sizes) < MIN_FACE_PIXELS:
-        raise FaceTooSmall
-    if not any(_is_usable(face) for face in faces):
-        raise NoFaceFound("The face is turned away throughout; film the person from the front.")
-
-
-def _is_usable(face: Face | None) -> bool:
-    return face is not None and abs(head_yaw(face.points)) <= MAX_YAW
-
-
-def _usable(
-    faces: list[Face | None], looks: list[occlusion.Appearance], fps: float
-) -> NDArray[np.bool_]:
-    """Which frames (T,) may be changed and may lend; `looks` are those of the faces found."""
-    usable = np.array([_is_usable(face) for face in faces])
-    found = np.flatnonzero([face is not None for face in faces])
-    meshes = np.stack([face.points for face in faces if face is not None])
-    usable[found] &= ~occlusion.hidden(np.stack(looks), meshes, fps)
-    return usable
-
-
-def _filled(faces: list[Face | None]) -> FloatArray:
-    """Meshes of all frames; a lost one takes the nearest known one's place."""
-    known = np.array([index for index, face in enumerate(faces) if face is not None])
-    meshes = np.empty((len(faces), MESH_POINTS, 3), np.float32)
-    for index in range(len(faces)):
-        face = faces[known[np.abs(known - index).argmin()]]
-        assert face is not None
-        meshes[index] = face.points
-    return meshes
