@@ -17,9 +17,10 @@ from pathlib import Path
 
 from bench.speech_judge import peers, tones
 from bench.speech_judge.listener import Listener, characters, mistakes, syllables
-from bench.speech_judge.sentences import MINIMAL_PAIRS, SENTENCES
+from bench.speech_judge.sentences import MINIMAL_SETS, SENTENCES
 from dh_core.limits import MAX_TEXT_CHARACTERS
 from gpu_jobs.engines.speech import load
+from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
 from gpu_jobs.engines.speech.loudness import integrated_loudness
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightStore
@@ -108,20 +109,20 @@ def print_errors(speak: Speak, listener: Listener, every: int) -> Score:
     return total
 
 
-def print_tones(speak: Speak, every: int) -> None:
-    """Minimal pairs: which tone the F0 curve of the syllable shows."""
+def print_tones(speak: Callable[[str, Delivery], Speech], every: int) -> None:
+    """Minimal sets: which tone the F0 curve of each syllable is most like."""
     seen = [[0] * 5 for _ in range(5)]
-    for number, (_character, phrase) in enumerate(MINIMAL_PAIRS[: len(MINIMAL_PAIRS) // every]):
-        speech = speak(phrase)
-        start, end = tones.syllable_span(speech.phonemes)
-        curve = tones.contour(speech, start, end)
-        seen[number % 4 + 1][tones.tone_of(curve, tones.speaker_median(speech))] += 1
-    right = sum(seen[tone][tone] for tone in range(1, 5))
-    count = sum(map(sum, seen))
-    print("\n| tone | heard 1 | 2 | 3 | 4 | unclear |\n|---|---|---|---|---|---|")
+    for syllable, members in list(MINIMAL_SETS.items())[::every]:
+        curves = []
+        for tone, character in enumerate(members, 1):
+            told = Delivery(pronounce={character: f"{syllable}{tone}"})
+            curves.append(tones.curve_in_carrier(speak(tones.CARRIER.format(character), told)))
+        for tone, heard in enumerate(tones.tones_heard(curves), 1):
+            seen[tone][heard] += 1
+    right, count = sum(seen[tone][tone] for tone in range(1, 5)), sum(map(sum, seen))
+    print("\n| tone | like 1 | 2 | 3 | 4 |\n|---|---|---|---|---|")
     for tone in range(1, 5):
-        row = seen[tone]
-        print(f"| {tone} | {row[1]} | {row[2]} | {row[3]} | {row[4]} | {row[0]} |")
+        print(f"| {tone} | {' | '.join(map(str, seen[tone][1:]))} |")
     print(f"\n{right} of {count} tones have their own shape", flush=True)
 
 
@@ -168,21 +169,24 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--voice", help="one of the engine's own voices; the default otherwise")
-    parser.add_argument("--only", choices=["long", "tones", "errors"])
+    parser.add_argument("--only", choices=["long", "tones", "errors", "peers"])
     arguments = parser.parse_args()
     weights = WeightStore(arguments.weights)
     engine = load("kokoro", weights, arguments.threads)
     voice = engine.default_voice() if arguments.voice is None else engine.voice(arguments.voice)
 
-    def speak(text: str) -> Speech:
-        return engine.synthesise(text, voice, lambda _fraction: None)
+    def ignore(_fraction: float) -> None:
+        """Nobody watches the progress here."""
+
+    def speak(text: str, told: Delivery = NATURAL) -> Speech:
+        return engine.synthesise(text, voice, ignore, told)
 
     parts = [arguments.only] if arguments.only else ["long", "tones", "errors", "peers"]
     if "long" in parts:
         print_long(lambda text, report: engine.synthesise(text, voice, report))
     if "tones" in parts:
         print_tones(speak, arguments.every)
-    if "errors" in parts:
+    if "errors" in parts or "peers" in parts:
         listener = Listener(arguments.threads)
         ours = print_errors(speak, listener, arguments.every)
         if "peers" in parts:

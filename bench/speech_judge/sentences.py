@@ -96,12 +96,9 @@ SENTENCES: dict[str, tuple[str, ...]] = {
 }
 """Over 60 sentences; each group is one row of the table."""
 
-MINIMAL_PAIRS: tuple[tuple[str, str], ...] = tuple(
-    (character, f"这个字念{character}，请再说一遍。")
-    for group in (
-        "妈麻马骂", "八拔把爸", "优油有又", "汤糖躺烫", "衣移椅意", "方房访放", "包薄宝报",
-        "七骑起气", "低敌底地", "科咳可课", "书熟鼠树", "飞肥匪费",
-    )
-    for character in group
-)  # fmt: skip
-"""One character of each tone in the same carrier phrase: (character, phrase)."""
+MINIMAL_SETS: dict[str, str] = {
+    "ma": "妈麻马骂", "ba": "八拔把爸", "you": "优油有又", "tang": "汤糖躺烫", "yi": "衣移椅意",
+    "fang": "方房访放", "bao": "包薄宝报", "qi": "七骑起气", "di": "低敌底地", "ke": "科咳可课",
+    "shu": "书熟鼠树", "fei": "飞肥匪费",
+}  # fmt: skip
+"""Characters of one syllable in tones 1 to 4."""
