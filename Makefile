@@ -5,14 +5,16 @@ DATA ?= .local
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo serve test lint types format bench visemes clean
+.PHONY: help setup setup-asr setup-dev demo serve test lint types format bench visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: .venv/.setup .weights/.setup ## Install what `dh` needs: packages and default weights
 
-setup-dev: setup .venv/.setup-dev .venv-sam/.setup .venv-lambda/.setup ## ... and what the tests need
+setup-asr: setup .venv/.setup-asr .weights/.setup-asr ## ... and subtitles of recordings
+
+setup-dev: setup-asr .venv/.setup-dev .venv-sam/.setup .venv-lambda/.setup ## ... and what the tests need
 
 demo: setup ## Make a video of a person speaking a sentence
 	$(BIN)/dh demo
@@ -36,6 +38,7 @@ format: .venv/.setup-dev ## Format and fix what ruff can
 
 bench: setup-dev ## Ratios against named peers
 	$(BIN)/python -m bench.voice
+	$(BIN)/python -m bench.speech
 	$(BIN)/python -m bench.digital_human
 
 visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then minutes)
@@ -58,14 +61,27 @@ REQUIREMENTS := pyproject.toml layers/core/pyproject.toml functions/requirements
 	$(BIN)/pip install --quiet --disable-pip-version-check -e layers/core -e '.[functions,jobs,local]'
 	@touch $@
 
-# One known torch: the newest one brings gigabytes of CUDA, which no test here can use.
-.venv/.setup-dev: .venv/.setup gpu_jobs/requirements-gpu.txt tests/requirements.txt
+.venv/.setup-asr: .venv/.setup gpu_jobs/requirements-asr.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -e layers/core \
-		-e '.[functions,jobs,local,gpu,dev]' torch==2.13.0
+		-e '.[functions,jobs,local,asr]'
+	@touch $@
+
+# One known torch: the newest one brings gigabytes of CUDA, which no test here can use.
+# voxcpm comes without its 80 packages, and without torchaudio, which needs CUDA's libraries.
+.venv/.setup-dev: .venv/.setup-asr gpu_jobs/requirements-gpu.txt \
+		gpu_jobs/requirements-voxcpm.txt tests/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -e layers/core \
+		-e '.[functions,jobs,local,gpu,asr,dev]' torch==2.13.0
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps \
+		"$$(grep '^voxcpm' gpu_jobs/requirements-voxcpm.txt)"
 	@touch $@
 
 .weights/.setup: .venv/.setup gpu_jobs/weights.lock
 	$(BIN)/python -m infra.setup_weights --folder .weights
+	@touch $@
+
+.weights/.setup-asr: .weights/.setup .venv/.setup-asr
+	$(BIN)/python -m infra.setup_weights --folder .weights --set asr
 	@touch $@
 
 .venv-sam/.setup: infra/sam-requirements.txt

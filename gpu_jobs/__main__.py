@@ -14,11 +14,12 @@ from pathlib import Path
 
 from dh_core.media_store import MediaStore
 from dh_core.settings import JobSettings
-from dh_core.store import FileStore, Table, TaskStore
+from dh_core.store import FileStore, Table, TaskStore, VoiceStore
 from gpu_jobs.jobs import make_job
 from gpu_jobs.media import child_process, ffmpeg
 from gpu_jobs.runner import ExitStatus, Runner
 from gpu_jobs.stopping import StopReason, StopSwitch
+from gpu_jobs.voice_library import VoiceLibrary
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -41,13 +42,14 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _runner(settings: JobSettings, work_dir: Path, switch: StopSwitch) -> Runner:
-    table = Table(settings.table_name)
+    table, media = Table(settings.table_name), MediaStore(settings.bucket_name)
     return Runner(
         settings=settings,
         work_dir=work_dir,
         tasks=TaskStore(table),
         files=FileStore(table),
-        media=MediaStore(settings.bucket_name),
+        media=media,
+        voices=VoiceLibrary(VoiceStore(table), media),
         make_job=partial(make_job, settings=settings),
         switch=switch,
     )

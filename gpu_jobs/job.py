@@ -62,16 +62,34 @@ class OutputFile:
 
 
 @dataclass(frozen=True, slots=True)
+class LearntVoice:
+    """A voice for the library of the task's owner, under the task's id.
+
+    `profile` is what the speech engine saved, `engine` the name and version of its form.
+    """
+
+    name: str
+    engine: str
+    profile: Path
+    preview: OutputFile
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class JobOutput:
-    """Files by role (`video`, `audio`, `m4a`, `timeline`) and facts about them for the client."""
+    """Files by role (`video`, `audio`, `subtitle`, …) and facts about them for the client."""
 
     files: Mapping[str, OutputFile]
     data: Mapping[str, Any] = field(default_factory=dict)
+    voice: LearntVoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """What one task's run gets. `label` is the declaration for whatever it generates."""
+    """What one task's run gets. `label` is the declaration for whatever it generates.
+
+    `inputs` are the spec's files by field, and under `voice_id` the profile of a saved voice.
+    """
 
     inputs: Mapping[str, Path]
     workdir: Path

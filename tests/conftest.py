@@ -17,7 +17,7 @@ from moto import mock_aws
 
 from dh_core.clock import short_id
 from dh_core.media_store import MediaStore
-from dh_core.store import CounterStore, FileStore, Table, TaskStore, TemplateStore
+from dh_core.store import CounterStore, FileStore, Table, TaskStore, TemplateStore, VoiceStore
 from dh_core.task_queue import TaskQueue
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,6 +59,10 @@ class MotoCloud:
     @property
     def templates(self) -> TemplateStore:
         return TemplateStore(self.table, self.clock)
+
+    @property
+    def voices(self) -> VoiceStore:
+        return VoiceStore(self.table, self.clock)
 
     @property
     def counters(self) -> CounterStore:

@@ -10,7 +10,7 @@ from fastapi import Depends
 from dh_core.clock import Clock, system_clock
 from dh_core.media_store import MediaStore
 from dh_core.settings import ApiSettings
-from dh_core.store import CounterStore, FileStore, Table, TaskStore, TemplateStore
+from dh_core.store import CounterStore, FileStore, Table, TaskStore, TemplateStore, VoiceStore
 from dh_core.task_queue import TaskQueue
 from functions.api.service.context import Stores
 
@@ -24,6 +24,7 @@ def build(settings: ApiSettings, clock: Clock = system_clock) -> Stores:
         tasks=TaskStore(table, clock),
         files=FileStore(table, clock),
         templates=TemplateStore(table, clock),
+        voices=VoiceStore(table, clock),
         counters=CounterStore(table),
         media=MediaStore(settings.bucket_name, public_url=settings.media_public_url),
         queue=TaskQueue(settings.task_queue_url),

@@ -7,6 +7,7 @@ types are written once, in `dh_core.specs`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -65,6 +66,14 @@ def _hide_type(schema: dict[str, Any]) -> None:
     schema["properties"].pop("type", None)
 
 
+def _with_examples(*examples: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+    def extend(schema: dict[str, Any]) -> None:
+        _hide_type(schema)
+        schema["examples"] = list(examples)
+
+    return extend
+
+
 class TaskRequest(Request):
     """The part of a task's request that is not its spec."""
 
@@ -91,6 +100,13 @@ class TaskRequest(Request):
 
 
 class VoiceRequest(specs.VoiceSpec, TaskRequest):
+    model_config = ConfigDict(
+        json_schema_extra=_with_examples(
+            {"text": "大家好，很高兴认识你。", "reference_audio": "my-voice.wav"},
+            {"text": "大家好，很高兴认识你。", "voice_id": "zf_xiaobei"},
+        )
+    )
+
     spec_type = specs.VoiceSpec
 
 
@@ -112,6 +128,14 @@ class ExtractAudioRequest(specs.ExtractAudioSpec, TaskRequest):
 
 class AvatarRequest(specs.AvatarSpec, TaskRequest):
     spec_type = specs.AvatarSpec
+
+
+class VoiceProfileRequest(specs.VoiceProfileSpec, TaskRequest):
+    model_config = ConfigDict(
+        json_schema_extra=_with_examples({"name": "王老师", "audio_file": "my-voice.wav"})
+    )
+
+    spec_type = specs.VoiceProfileSpec
 
 
 class ProcessRequest(Request):

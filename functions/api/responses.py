@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
+from dh_core.built_in_voices import BuiltInVoice
 from dh_core.limits import FileType
-from dh_core.store import FileRecord, TemplateRecord
+from dh_core.store import FileRecord, TemplateRecord, VoiceRecord
 from dh_core.tasks import Status, TaskType
 
 
@@ -88,6 +89,12 @@ class TaskResponse(Success):
     status: Status
 
 
+class VoiceTaskResponse(TaskResponse):
+    """Answer to the saving of a voice. The voice exists once the task is completed."""
+
+    voice_id: str
+
+
 class StatusResponse(Success):
     task_id: str
     status: Status
@@ -147,6 +154,67 @@ class TemplatesResponse(Success):
 
 class TemplateResponse(Success):
     template: TemplateDetail
+
+
+class Voice(BaseModel):
+    """A voice of the library: the caller's own, or a built-in one, which nobody may change."""
+
+    voice_id: str
+    name: str
+    category: Literal["own", "built_in"]
+    read_only: bool
+    language: str = Field(description="The language that it speaks best")
+    gender: Literal["female", "male"] | None = Field(description="null for an own voice")
+    preview_url: str = Field(description="A short spoken sample")
+    warnings: list[str] = Field(description="What was wrong with the recording; codes")
+    created_at: str | None = Field(description="null for a built-in voice")
+
+    @classmethod
+    def own(cls, voice: VoiceRecord) -> Self:
+        return cls(
+            voice_id=voice.voice_id,
+            name=voice.name,
+            category="own",
+            read_only=False,
+            language="zh-CN",
+            gender=None,
+            preview_url=_preview_url(voice.voice_id),
+            warnings=list(voice.warnings),
+            created_at=voice.created_at,
+        )
+
+    @classmethod
+    def built_in(cls, voice: BuiltInVoice) -> Self:
+        return cls(
+            voice_id=voice.voice_id,
+            name=voice.name,
+            category="built_in",
+            read_only=True,
+            language=voice.language,
+            gender=voice.gender,
+            preview_url=_preview_url(voice.voice_id),
+            warnings=[],
+            created_at=None,
+        )
+
+
+def _preview_url(voice_id: str) -> str:
+    return f"/download/voice/{quote(voice_id)}"
+
+
+class VoicesResponse(Success):
+    voices: list[Voice]
+    total: int
+    next_cursor: str | None
+
+
+class VoiceResponse(Success):
+    voice: Voice
+
+
+class VoiceDeletedResponse(Success):
+    message: str
+    voice_id: str
 
 
 class TaskStats(BaseModel):

@@ -12,6 +12,7 @@ from dh_core.specs import (
     ExtractAudioSpec,
     TaskSpec,
     TemplateSpec,
+    VoiceProfileSpec,
     VoiceSpec,
 )
 from gpu_jobs.job import Job
@@ -36,6 +37,10 @@ def make_job(spec: TaskSpec, settings: JobSettings) -> Job[Any]:
         from gpu_jobs.jobs.avatar import AvatarJob
 
         return AvatarJob(settings)
+    if isinstance(spec, VoiceProfileSpec):
+        from gpu_jobs.jobs.voice_profile import VoiceProfileJob
+
+        return VoiceProfileJob(settings)
     if isinstance(spec, TemplateSpec | ComposeSpec):
         from gpu_jobs.jobs.unavailable import UnavailableJob
 

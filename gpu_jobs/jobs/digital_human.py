@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,20 +16,23 @@ from dh_core.errors import (
     ReferenceTooShort,
     SilentAudio,
 )
-from dh_core.limits import MAX_SPEECH_SECONDS
+from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS, MAX_SPEECH_SECONDS
 from dh_core.settings import JobSettings
 from dh_core.specs import DigitalHumanSpec
 from gpu_jobs.engines import lipsync as lipsync_engines
 from gpu_jobs.engines import speech as speech_engines
-from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.engines.speech.delivery import Delivery
+from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
 from gpu_jobs.jobs.avatar import prepared_avatar, probe_sample
-from gpu_jobs.jobs.voice import REFERENCE_SAMPLE_RATE, REFERENCE_SECONDS_USED, read_reference
+from gpu_jobs.jobs.listening import Listener, SubtitlesUnavailable
+from gpu_jobs.jobs.speech_files import subtitle_files
+from gpu_jobs.jobs.voice_choice import ChosenVoice, VoiceChoice
 from gpu_jobs.media.audio import write_wav
 from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.ffmpeg import read_audio
 from gpu_jobs.media.labelling import video_label_png
-from gpu_jobs.media.probe import MediaInfo, MediaLimits, probe
-from gpu_jobs.timeline import Speech
+from gpu_jobs.media.probe import MediaLimits, probe
+from gpu_jobs.timeline import Speech, TimedText
 from gpu_jobs.weights import WeightStore
 
 logger = logging.getLogger(__name__)
@@ -45,6 +49,8 @@ class _Driving:
     speech: Speech
     soundtrack: Path
     voice: str
+    words: tuple[TimedText, ...] = ()
+    data: Mapping[str, str | list[str]] = field(default_factory=lambda: {"warnings": []})
 
 
 class DigitalHumanJob:
@@ -60,6 +66,8 @@ class DigitalHumanJob:
     def __init__(self, settings: JobSettings) -> None:
         weights = WeightStore(settings.weights_dir)
         self._speech = speech_engines.load(settings.speech_engine, weights, settings.threads)
+        self._listener = Listener(weights, settings.threads)
+        self._voices = VoiceChoice(self._speech, self._listener, weights)
         self._lipsync = lipsync_engines.load(settings.lipsync_engine, weights, settings.threads)
 
     def setup(self) -> None:
@@ -67,12 +75,14 @@ class DigitalHumanJob:
 
     def run(self, spec: DigitalHumanSpec, context: JobContext) -> JobOutput:
         """Raises NoFaceFound, FaceTooSmall, NoVideoStream, UnspeakableText, SilentAudio, …"""
+        if spec.speech_text is not None:
+            self._speech.check(spec.speech_text, Delivery.of(spec))
         video = context.inputs["sample_video"]
-        info = probe_sample(video)
+        probe_sample(video)
         driving = (
-            self._recorded(context)
+            self._recorded(spec, context)
             if spec.speech_text is None
-            else self._synthesised(spec.speech_text, info, context)
+            else self._synthesised(spec, context)
         )
         target = context.workdir / "video.mp4"
         report = context.report.stage("face")
@@ -82,18 +92,22 @@ class DigitalHumanJob:
         with avatar:
             self._render(avatar, driving, target, context)
         return JobOutput(
-            files={"video": OutputFile(target, "video/mp4", ".mp4", context.label)},
+            files={
+                "video": OutputFile(target, "video/mp4", ".mp4", context.label),
+                **subtitle_files(driving.words, driving.speech.duration, context.workdir),
+            },
             data={
                 "duration": round(driving.speech.duration, 3),
                 "width": avatar.width,
                 "height": avatar.height,
                 "fps": round(float(avatar.fps), 3),
                 "voice": driving.voice,
+                **driving.data,
             },
         )
 
-    def _recorded(self, context: JobContext) -> _Driving:
-        context.report.stage("speech")
+    def _recorded(self, spec: DigitalHumanSpec, context: JobContext) -> _Driving:
+        report = context.report.stage("speech")
         path = context.inputs["speech_audio"]
         info = probe(path, MediaLimits(max_seconds=MAX_SPEECH_SECONDS))
         if info.audio is None:
@@ -101,36 +115,44 @@ class DigitalHumanJob:
         samples = read_audio(path, RECORDED_SAMPLE_RATE)
         if np.abs(samples).max(initial=0.0) < SILENCE_PEAK:
             raise SilentAudio
-        return _Driving(Speech(samples, RECORDED_SAMPLE_RATE), path, "recorded")
+        speech = Speech(samples, RECORDED_SAMPLE_RATE)
+        if not spec.subtitles:
+            return _Driving(speech, path, "recorded")
+        try:
+            words = self._listener.words(path, speech.duration, report)
+        except SubtitlesUnavailable as warning:
+            return _Driving(speech, path, "recorded", data={"warnings": [warning.error_code]})
+        return _Driving(speech, path, "recorded", words)
 
-    def _synthesised(self, text: str, info: MediaInfo, context: JobContext) -> _Driving:
-        context.report.stage("voice")
-        voice = self._voice(info, context)
-        speech = self._speech.synthesise(text, voice, context.report.stage("speech"))
+    def _synthesised(self, spec: DigitalHumanSpec, context: JobContext) -> _Driving:
+        chosen = self._voice(spec, context, context.report.stage("voice"))
+        report = context.report.stage("speech")
+        speech = self._speech.synthesise(
+            str(spec.speech_text), chosen.voice, report, Delivery.of(spec)
+        )
         if speech.duration > MAX_SPEECH_SECONDS:
             raise MediaTooLong("The text takes too long to speak; split it over several tasks.")
         soundtrack = context.workdir / "speech.wav"
         write_wav(soundtrack, speech.samples, speech.sample_rate)
-        return _Driving(speech, soundtrack, voice.name)
+        return _Driving(speech, soundtrack, chosen.voice.name, speech.words, chosen.data)
 
-    def _voice(self, info: MediaInfo, context: JobContext) -> Any:
-        """From the voice sample; else from the video's own sound; else the default."""
+    def _voice(
+        self, spec: DigitalHumanSpec, context: JobContext, report: StageReport
+    ) -> ChosenVoice:
+        """Of the library; from the voice sample; from the video's own sound; else the default."""
+        if spec.voice_id is not None:
+            return self._voices.of_library(spec.voice_id, context.inputs.get("voice_id"))
         sample = context.inputs.get("sample_voice")
         if sample is not None:
-            return self._speech.adapt(read_reference(sample))
-        if info.audio is None:
-            return self._speech.default_voice()
-        sound = read_audio(
-            context.inputs["sample_video"],
-            REFERENCE_SAMPLE_RATE,
-            max_seconds=REFERENCE_SECONDS_USED,
-        )
+            return self._voices.of_recording(sample, report)
         try:
-            return self._speech.adapt(sound)
-        except (ReferenceTooShort, SilentAudio):
+            return self._voices.of_recording(
+                context.inputs["sample_video"], report, max_seconds=MAX_SAMPLE_VIDEO_SECONDS
+            )
+        except (NoAudioStream, ReferenceTooShort, SilentAudio):
             # Nobody asked for this voice: a sample in which nobody speaks is no mistake.
             logger.info("the video's own sound gives no voice; using the default")
-            return self._speech.default_voice()
+            return self._voices.default()
 
     def _render(
         self,

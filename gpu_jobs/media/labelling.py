@@ -68,17 +68,8 @@ def video_label_png(width: int, height: int, text: str = LABEL_TEXT) -> bytes:
     return file.getvalue()
 
 
-def append_audio_cue(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
-    """Mono speech followed by the standard's rhythm cue, so the speech keeps its times.
-
-    float32, shape (N,) → (N + M,), M about 1.7 s. The cue stays 12 dB below full scale.
-    """
-    pause = np.zeros(round(0.3 * sample_rate), dtype=np.float32)
-    return np.concatenate([samples, pause, audio_cue(sample_rate), pause])
-
-
 def audio_cue(sample_rate: int) -> NDArray[np.float32]:
-    """The rhythm alone: short-long, short-short, in soft-edged tones; float32, shape (M,)."""
+    """The rhythm: short-long, short-short, in soft-edged tones 12 dB below full scale; (M,)."""
     parts: list[NDArray[np.float32]] = []
     for number, letter in enumerate(_RHYTHM):
         if number:

@@ -116,6 +116,14 @@ class ApiClient:
         """Prepare a sample video ahead; returns the task's id."""
         return str(self._json("POST", "/avatars", json=dict(body))["task_id"])
 
+    def save_voice(self, body: Mapping[str, Any]) -> str:
+        """Save a voice; returns its id, which is also its task's."""
+        return str(self._json("POST", "/voices", json=dict(body))["voice_id"])
+
+    def delete(self, route: str) -> None:
+        """Delete what a route names."""
+        self._json("DELETE", route)
+
     def status(self, task_id: str) -> TaskStatus:
         return TaskStatus.of(self._json("GET", f"/tasks/{task_id}/status"))
 

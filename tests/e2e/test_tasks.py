@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -20,10 +21,11 @@ from tests.e2e.clips import faceless_video
 SECONDS = 240.0
 
 
-def test_a_text_becomes_speech_with_its_phonemes(api: ApiClient, tmp_path: Path) -> None:
-    task_id = api.create(
-        "voice/generate", {"text": "今天是2026年5月1日，我们用iPhone拍了一段video。", "uuid": "v-1"}
-    )
+def test_a_text_becomes_speech_with_its_timeline_and_subtitles(
+    api: ApiClient, tmp_path: Path
+) -> None:
+    text = "今天是2026年5月1日，我们用iPhone拍了一段video。"
+    task_id = api.create("voice/generate", {"text": text, "uuid": "v-1"})
     ended = api.wait(task_id, timeout=SECONDS)
     assert ended.status == "completed", ended
     assert ended.result is not None
@@ -36,9 +38,17 @@ def test_a_text_becomes_speech_with_its_phonemes(api: ApiClient, tmp_path: Path)
     assert read_metadata(wav) is not None
     timeline = tmp_path / "timeline.json"
     api.download(ended.result["timeline_url"], timeline)
-    phonemes = json.loads(timeline.read_text())["phonemes"]
-    assert len(phonemes) > 20
-    assert all(p["start"] <= p["end"] <= ended.result["duration"] for p in phonemes)
+    document = json.loads(timeline.read_text())
+    assert len(document["phonemes"]) > 20
+    assert "".join(word["text"] for word in document["words"]) == text
+    for times in (document["phonemes"], document["syllables"], document["words"]):
+        assert all(one["start"] <= one["end"] <= ended.result["duration"] for one in times)
+    assert ended.result["subtitle_url"] == "/download/generated/subtitle/v-1"
+    srt, vtt = tmp_path / "voice.srt", tmp_path / "voice.vtt"
+    api.download(ended.result["subtitle_url"], srt)
+    api.download(ended.result["subtitle_vtt_url"], vtt)
+    assert "2026年5月1日" in srt.read_text()
+    assert vtt.read_text().startswith("WEBVTT")
 
 
 @pytest.mark.parametrize("extension", ["mp4", "mov", "avi"])
@@ -86,7 +96,7 @@ def test_the_person_of_a_video_speaks_a_text(
     assert label.produce_id == task_id
 
 
-def test_a_recorded_speech_drives_the_lips_and_is_heard_unchanged(
+def test_a_recorded_speech_drives_the_lips_is_heard_unchanged_and_gets_subtitles(
     api: ApiClient, sample: DemoSample, tmp_path: Path
 ) -> None:
     task_id = api.create(
@@ -94,6 +104,7 @@ def test_a_recorded_speech_drives_the_lips_and_is_heard_unchanged(
         {
             "sample_video": api.upload(sample.video, "video"),
             "speech_audio": api.upload(sample.voice, "audio"),
+            "subtitles": True,
         },
     )
     ended = api.wait(task_id, timeout=SECONDS)
@@ -105,6 +116,10 @@ def test_a_recorded_speech_drives_the_lips_and_is_heard_unchanged(
     spoken = ffmpeg.read_audio(sample.voice, 16_000)
     length = min(len(heard), len(spoken))
     assert np.corrcoef(heard[:length], spoken[:length])[0, 1] > 0.95
+    assert ended.result["warnings"] == []
+    srt = tmp_path / "video.srt"
+    api.download(ended.result["subtitle_url"], srt)
+    assert "天气" in srt.read_text()
 
 
 def test_the_second_use_of_a_video_takes_the_avatar_that_the_first_prepared(
@@ -116,6 +131,46 @@ def test_the_second_use_of_a_video_takes_the_avatar_that_the_first_prepared(
     assert (first.status, again.status) == ("completed", "completed")
     assert again.result is not None
     assert again.result["reused"] is True
+
+
+@pytest.mark.parametrize("kind", ["audio", "video"])
+def test_a_voice_is_saved_once_spoken_with_and_deleted(
+    api: ApiClient, sample: DemoSample, tmp_path: Path, kind: Literal["audio", "video"]
+) -> None:
+    recording = sample.voice if kind == "audio" else sample.video
+    body = {"name": "王老师", f"{kind}_file": api.upload(recording, kind)}
+    voice_id = api.save_voice(body)
+    with pytest.raises(ApiError) as early:
+        api.create("voice/generate", {"text": "你好。", "voice_id": voice_id})
+    assert (early.value.status, early.value.code) == (409, "voice_not_ready")
+    saved = api.wait(voice_id, timeout=SECONDS)
+    assert saved.status == "completed", saved
+    assert saved.result is not None
+    assert saved.result["voice_id"] == voice_id
+
+    preview = tmp_path / "preview.wav"
+    api.download(api.get(f"/voices/{voice_id}")["voice"]["preview_url"], preview)
+    assert soundfile.info(preview).duration > 3
+    assert read_metadata(preview) is not None
+
+    spoken = api.wait(
+        api.create("voice/generate", {"text": "你好。", "voice_id": voice_id}), timeout=SECONDS
+    )
+    assert spoken.result is not None
+    assert spoken.result["voice"].startswith("adapted")
+    api.delete(f"/voices/{voice_id}")
+    with pytest.raises(ApiError) as gone:
+        api.create("voice/generate", {"text": "你好。", "voice_id": voice_id})
+    assert (gone.value.status, gone.value.code) == (404, "voice_not_found")
+
+
+def test_a_recording_without_a_voice_cannot_be_saved_as_one(api: ApiClient, tmp_path: Path) -> None:
+    video = faceless_video(tmp_path / "tone.mp4", seconds=4.0, sound=True)
+    ended = api.wait(api.save_voice({"video_file": api.upload(video, "video")}), timeout=SECONDS)
+    assert (ended.status, ended.error_code) == ("failed", "silent_audio")
+    with pytest.raises(ApiError) as missing:
+        api.get(f"/voices/{ended.task_id}")
+    assert missing.value.code == "voice_not_found"
 
 
 def test_a_task_created_before_its_upload_runs_when_the_upload_arrives(

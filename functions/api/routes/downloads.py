@@ -49,6 +49,14 @@ def template(
     return _answer(downloads.template(stores, caller, template_id), redirect)
 
 
+@router.get("/voice/{voice_id}", response_model=DownloadResponse, responses=_REDIRECT)
+def voice(
+    stores: CurrentStores, caller: CurrentCaller, voice_id: str, redirect: Redirect = True
+) -> Response | DownloadResponse:
+    """The spoken sample of a voice."""
+    return _answer(downloads.voice(stores, caller, voice_id), redirect)
+
+
 def _answer(download: DownloadResponse, redirect: bool) -> Response | DownloadResponse:
     if not redirect:
         return download

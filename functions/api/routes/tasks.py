@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from fastapi import APIRouter, Request
 
-from fastapi import APIRouter, Header, Request
-
-from dh_core.limits import MAX_ID_CHARACTERS
 from dh_core.tasks import TaskType
-from functions.api.auth import Caller, CurrentCaller
+from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.requests import (
     AvatarRequest,
@@ -16,19 +13,12 @@ from functions.api.requests import (
     DigitalHumanRequest,
     ExtractAudioRequest,
     ProcessRequest,
-    TaskRequest,
     TemplateRequest,
     VoiceRequest,
 )
 from functions.api.responses import StatusResponse, TaskResponse
-from functions.api.service import creation, tasks
-from functions.api.service.context import Stores
-from functions.api.telemetry import count_accepted, logger
-
-IdempotencyKey = Annotated[
-    str | None,
-    Header(max_length=MAX_ID_CHARACTERS, description="The same key and body answer the same task"),
-]
+from functions.api.routes.creating import IdempotencyKey, create_task
+from functions.api.service import tasks
 
 router = APIRouter(tags=["tasks"])
 
@@ -42,7 +32,7 @@ def create_voice(
     idempotency_key: IdempotencyKey = None,
 ) -> TaskResponse:
     """Speak a text, in the direction of a reference voice if one is given."""
-    return _create(request, stores, caller, TaskType.VOICE, body, idempotency_key)
+    return create_task(request, stores, caller, TaskType.VOICE, body, idempotency_key)
 
 
 @router.post("/tasks/digital-human/create")
@@ -54,7 +44,7 @@ def create_digital_human(
     idempotency_key: IdempotencyKey = None,
 ) -> TaskResponse:
     """Make the person of a video speak a text (`speech_text`) or a recording (`speech_audio`)."""
-    return _create(request, stores, caller, TaskType.DIGITAL_HUMAN, body, idempotency_key)
+    return create_task(request, stores, caller, TaskType.DIGITAL_HUMAN, body, idempotency_key)
 
 
 @router.post("/avatars")
@@ -66,7 +56,7 @@ def create_avatar(
     idempotency_key: IdempotencyKey = None,
 ) -> TaskResponse:
     """Prepare a sample video ahead: its digital-human tasks then skip that stage."""
-    return _create(request, stores, caller, TaskType.AVATAR, body, idempotency_key)
+    return create_task(request, stores, caller, TaskType.AVATAR, body, idempotency_key)
 
 
 @router.post("/tasks/template/create")
@@ -78,7 +68,7 @@ def create_template(
     idempotency_key: IdempotencyKey = None,
 ) -> TaskResponse:
     """Place a person's photo on a background under a title."""
-    return _create(request, stores, caller, TaskType.TEMPLATE, body, idempotency_key)
+    return create_task(request, stores, caller, TaskType.TEMPLATE, body, idempotency_key)
 
 
 @router.post("/tasks/video/compose")
@@ -90,7 +80,7 @@ def create_compose(
     idempotency_key: IdempotencyKey = None,
 ) -> TaskResponse:
     """Make the person of a template speak an uploaded audio."""
-    return _create(request, stores, caller, TaskType.COMPOSE, body, idempotency_key)
+    return create_task(request, stores, caller, TaskType.COMPOSE, body, idempotency_key)
 
 
 @router.post("/tasks/audio/extract")
@@ -102,7 +92,7 @@ def create_extract_audio(
     idempotency_key: IdempotencyKey = None,
 ) -> TaskResponse:
     """Take the sound out of a video."""
-    return _create(request, stores, caller, TaskType.EXTRACT_AUDIO, body, idempotency_key)
+    return create_task(request, stores, caller, TaskType.EXTRACT_AUDIO, body, idempotency_key)
 
 
 @router.get("/tasks/{task_id}/status")
@@ -121,18 +111,3 @@ def cancel(stores: CurrentStores, caller: CurrentCaller, task_id: str) -> TaskRe
 def process(body: ProcessRequest, stores: CurrentStores, caller: CurrentCaller) -> TaskResponse:
     """Start a task that still waits. Tasks start by themselves, so this is never needed."""
     return tasks.process(stores, caller, body.task_id)
-
-
-def _create(
-    request: Request,
-    stores: Stores,
-    caller: Caller,
-    task_type: TaskType,
-    body: TaskRequest,
-    idempotency_key: str | None,
-) -> TaskResponse:
-    created = creation.create(stores, caller, task_type, body, idempotency_key=idempotency_key)
-    if created.is_new:
-        logger.info("task created", extra={"task_id": created.task.task_id, "task_type": task_type})
-        count_accepted(request, task_type)
-    return tasks.created(created.task)

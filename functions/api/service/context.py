@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dh_core.clock import Clock
 from dh_core.media_store import MediaStore
 from dh_core.settings import ApiSettings
-from dh_core.store import CounterStore, FileStore, TaskStore, TemplateStore
+from dh_core.store import CounterStore, FileStore, TaskStore, TemplateStore, VoiceStore
 from dh_core.task_queue import TaskQueue
 
 _DAY_SECONDS = 86_400
@@ -22,6 +22,7 @@ class Stores:
     tasks: TaskStore
     files: FileStore
     templates: TemplateStore
+    voices: VoiceStore
     counters: CounterStore
     media: MediaStore
     queue: TaskQueue

@@ -8,13 +8,13 @@ from typing import Final
 
 from dh_core.errors import InvalidRequest, MethodConflict, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS, UPLOAD_GRACE_SECONDS
-from dh_core.specs import ComposeSpec, InputFile, TaskSpec
+from dh_core.specs import ComposeSpec, InputFile, SpokenSpec, TaskSpec
 from dh_core.store import Created, FileStatus, InputsChanged, NewTask
 from dh_core.task_queue import AnnounceFailed
 from dh_core.tasks import Phase, TaskType
 from functions.api.auth import Caller
 from functions.api.requests import TaskRequest
-from functions.api.service import templates
+from functions.api.service import templates, voices
 from functions.api.service.context import Stores
 from functions.api.telemetry import logger
 
@@ -32,12 +32,14 @@ def create(
 ) -> Created:
     """Record the task, or find the one that the same request recorded before.
 
-    Raises NotFound (an input or template), InvalidRequest (a rejected input) and MethodConflict
-    (the same uuid or key for another request).
+    Raises NotFound (an input, template or voice), InvalidRequest (a rejected input) and
+    MethodConflict (the same uuid or key for another request, a voice that is not made yet).
     """
     spec = request.spec()
     if isinstance(spec, ComposeSpec):
         templates.find(stores, caller, spec.template_id)
+    if isinstance(spec, SpokenSpec) and spec.voice_id is not None:
+        voices.find(stores, caller, spec.voice_id)
     created = _record(stores, caller, task_type, request, spec, idempotency_key)
     if created.is_new and created.task.phase is Phase.QUEUED:
         announce(stores, created.task.task_id)

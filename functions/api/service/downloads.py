@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from dh_core.built_in_voices import BuiltInVoice
 from dh_core.clock import iso
 from dh_core.errors import NotFound
 from dh_core.limits import FileType
@@ -11,7 +12,7 @@ from dh_core.store import FileStatus, TaskRecord
 from functions.api.auth import Caller
 from functions.api.requests import MAX_FILENAME, UUID
 from functions.api.responses import DownloadResponse
-from functions.api.service import templates
+from functions.api.service import templates, voice_samples, voices
 from functions.api.service.context import Stores
 
 
@@ -54,6 +55,25 @@ def template(stores: Stores, caller: Caller, template_id: str) -> DownloadRespon
     suffix = PurePosixPath(found.preview_key).suffix
     return _signed(
         stores, found.preview_key, content_type="video/mp4", filename=f"{template_id}{suffix}"
+    )
+
+
+def voice(stores: Stores, caller: Caller, voice_id: str) -> DownloadResponse:
+    """The spoken sample of a voice. Raises NotFound and, while it is made, MethodConflict."""
+    found = voices.find(stores, caller, voice_id)
+    if isinstance(found, BuiltInVoice):
+        return _signed(
+            stores,
+            voice_samples.published(stores.media, found),
+            content_type=voice_samples.CONTENT_TYPE,
+            filename=f"{voice_id}.mp3",
+        )
+    suffix = PurePosixPath(found.preview_key).suffix
+    return _signed(
+        stores,
+        found.preview_key,
+        content_type=found.preview_type,
+        filename=f"{voice_id}{suffix}",
     )
 
 

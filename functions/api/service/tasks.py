@@ -24,6 +24,7 @@ _CREATED: Final = {
     TaskType.TEMPLATE: "数字人模板任务已创建",
     TaskType.COMPOSE: "视频合成任务已创建",
     TaskType.EXTRACT_AUDIO: "音频提取任务已创建",
+    TaskType.VOICE_PROFILE: "声音保存任务已创建",
 }
 
 

@@ -1,23 +1,45 @@
 """Text to speech in the direction of a person's voice.
 
-An engine offers four calls: `setup` loads the models once, `default_voice` and `adapt` give a
-voice, `synthesise` speaks. To add an engine, write it in this folder and name it in ENGINES.
+An engine loads its models once (`setup`), gives voices (`default_voice`, `built_in_voice`,
+`adapt`), keeps them (`save_voice`, `load_voice`), refuses what cannot be spoken (`check`) and
+speaks (`synthesise`). To add an engine, write it in this folder and name it in ENGINES.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightStore
 
 
+class KnownVoice(Protocol):
+    """What a job may know of a voice; the rest is each engine's own."""
+
+    @property
+    def name(self) -> str:
+        """For the result."""
+        ...
+
+    @property
+    def reference_text(self) -> str | None:
+        """What of `adapt`'s text the engine makes use of."""
+        ...
+
+
 class SpeechEngine(Protocol):
-    """What a job may ask of any speech engine. `Voice` is each engine's own, opaque to jobs."""
+    """What a job may ask of any speech engine. Voices are opaque to jobs (`KnownVoice`)."""
+
+    @property
+    def reference_text_seconds(self) -> float:
+        """Longest reference of which `adapt` uses the text; 0 where it is of no use."""
+        ...
 
     def setup(self) -> None:
         """Load the models; a second call does nothing."""
@@ -25,10 +47,33 @@ class SpeechEngine(Protocol):
     def default_voice(self) -> Any:
         """The Mandarin voice used when there is no reference."""
 
-    def adapt(self, reference: NDArray[np.float32]) -> Any:
-        """A voice toward the speaker of `reference` (16 kHz mono)."""
+    def adapt(self, reference: NDArray[np.float32], text: str | None = None) -> Any:
+        """A voice toward the speaker of `reference` (16 kHz mono), who says `text` in it."""
 
-    def synthesise(self, text: str, voice: Any, report: Callable[[float], None]) -> Speech:
+    def built_in_voice(self, voice_id: str) -> Any:
+        """A voice of `dh_core.built_in_voices`; raises VoiceOutdated if this engine has it not."""
+
+    @property
+    def voice_version(self) -> str:
+        """Name and version of the form in which `save_voice` keeps voices."""
+        ...
+
+    def save_voice(self, voice: Any, profile: Path) -> None:
+        """Write a voice to one file, so that `load_voice` needs no reference."""
+
+    def load_voice(self, profile: Path) -> Any:
+        """Read a voice back; raises VoiceOutdated for another engine's or version's file."""
+
+    def check(self, text: str, delivery: Delivery = NATURAL) -> None:
+        """Refuse a text that cannot be spoken, before anything is computed."""
+
+    def synthesise(
+        self,
+        text: str,
+        voice: Any,
+        report: Callable[[float], None],
+        delivery: Delivery = NATURAL,
+    ) -> Speech:
         """Speak `text`; `report` is called with the finished fraction."""
 
 
@@ -38,7 +83,16 @@ def _kokoro(weights: WeightStore, threads: int) -> SpeechEngine:
     return KokoroEngine(weights, threads)
 
 
-ENGINES: dict[str, Callable[[WeightStore, int], SpeechEngine]] = {"kokoro": _kokoro}
+def _voxcpm(weights: WeightStore, threads: int) -> SpeechEngine:
+    from gpu_jobs.engines.speech.voxcpm2.engine import VoxCpmEngine  # noqa: PLC0415  # heavy
+
+    return VoxCpmEngine(weights, threads)
+
+
+ENGINES: dict[str, Callable[[WeightStore, int], SpeechEngine]] = {
+    "kokoro": _kokoro,
+    "voxcpm": _voxcpm,
+}
 
 
 def load(name: str, weights: WeightStore, threads: int = 2) -> SpeechEngine:

@@ -17,16 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from dh_core.errors import ReferenceTooShort, SilentAudio
-from gpu_jobs.engines.speech.ge2e import SAMPLE_RATE, SpeakerEncoder
-from gpu_jobs.engines.speech.pitch import median_f0, speech_only
+from dh_core.errors import SilentAudio
+from gpu_jobs.engines.speech.ge2e import SpeakerEncoder
+from gpu_jobs.engines.speech.pitch import median_f0
+from gpu_jobs.engines.speech.reference_checks import NO_VOICE, usable_speech
 
 BANK = Path(__file__).with_name("voice_bank.npz")
 AVOIDED_VOICES = frozenset({"zf_xiaoni"})
 """Left out of the bank: a third of its Mandarin is misheard."""
 
 MANDARIN_PREFIX = "z"
-LEAST_SECONDS = 3.0
 F0_SCALE_RANGE = (0.6, 1.6)
 
 _TIMBRE = 128
@@ -62,18 +62,10 @@ class Recipe:
 
 def describe(reference: NDArray[np.float32], encoder: SpeakerEncoder) -> Speaker:
     """Listen to 16 kHz mono audio; raises SilentAudio or ReferenceTooShort."""
-    voice = speech_only(reference)
-    if len(voice) == 0:
-        if len(reference) < LEAST_SECONDS * SAMPLE_RATE:
-            raise ReferenceTooShort
-        raise SilentAudio
-    if len(voice) < LEAST_SECONDS * SAMPLE_RATE:
-        raise ReferenceTooShort
+    voice = usable_speech(reference)
     f0 = median_f0(voice)
     if f0 is None:
-        raise SilentAudio(
-            "No voice can be heard in the audio; record it again, close to the mouth."
-        )
+        raise SilentAudio(NO_VOICE)
     return Speaker(encoder.embed(voice), f0)
 
 

@@ -1,107 +1,150 @@
-"""Text to Kokoro symbols: normalise, split into groups, look up pronunciations.
+"""Text to Kokoro symbols: clean, normalise, split into breath groups, look up pronunciations.
 
-Numbers, dates, money and units are read by wetext, Chinese by misaki (jieba words, pypinyin
-readings, IPA with tone arrows), Latin words by espeak-ng. A text in Latin letters without any
-Chinese is read as English as a whole, numbers included. Other scripts and emoji are not spoken.
+Numbers, dates, money and units are read by wetext, Chinese by `text.mandarin`, Latin words by
+espeak-ng. A text in Latin letters without any Chinese is read as English as a whole, numbers
+included. The model speaks a group at a time; how long it rests at which mark says `pauses`.
 """
 
 from __future__ import annotations
 
-import logging
 import re
-import unicodedata
-from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Self
 
-import jieba
 import wetext
 from misaki import zh
 
 from dh_core.errors import UnspeakableText
-from gpu_jobs.engines.speech.alphabet import PAUSES, is_sound
-from gpu_jobs.engines.speech.espeak import english_to_symbols
+from gpu_jobs.engines.speech.alphabet import PAUSES
+from gpu_jobs.engines.speech.pauses import CLAUSE_PAUSE, PARAGRAPH_PAUSE, rest_after
+from gpu_jobs.engines.speech.readings import chinese_pieces, english_pieces, syllable_pieces
+from gpu_jobs.engines.speech.spoken import GAP, Piece, Pieces, cut, length_of, symbols_of, tidied
+from gpu_jobs.engines.speech.text.cleaning import PARAGRAPH, clean
+from gpu_jobs.engines.speech.text.figures import regular
+from gpu_jobs.engines.speech.text.hints import MARKS, Hints
 
 GROUP_SYMBOLS = 240
 """Longest group spoken at once. The model takes 510 symbols, but hurries and costs memory there."""
 
+FIRST_GROUP_SYMBOLS = 120
+"""The first group is shorter, so that progress shows within seconds."""
+
 SHORT_GROUP = 60
 """Sentences are joined up to this length: the model speaks very short inputs badly."""
 
-SENTENCE_PAUSE = 0.30
-CLAUSE_PAUSE = 0.12
-"""Seconds of silence between groups that end at a sentence, or inside one."""
+_SHORT_LINE = 25
+"""Only lines shorter than this are spoken together with the next paragraph."""
+
+_NO_HINTS: Mapping[str, str] = MappingProxyType({})
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = r"[A-Za-z\u00c0-\u024f]"
 _LATIN_RUN = re.compile(rf"({_LATIN}(?:(?:{_LATIN}|['’.& -])*{_LATIN})?)")
+_PHRASE = re.compile(rf"[\u3400-\u9fff]+|[{MARKS}]|[^\u3400-\u9fff{MARKS}]+")
 _SENTENCE = re.compile(r"[^。！？!?；;…]*(?:[。！？!?；;…]+[”’」』\")）]*|$)")
-_ENGLISH_SENTENCE = re.compile(r".+?(?:[.!?;]+(?=\s|$)|$)")
+_ENGLISH_SENTENCE = re.compile(r".+?(?:[.!?;]+[”’\")]*(?=\s|$)|$)")
 _CLAUSE = re.compile(r"[^，,、：:—]*(?:[，,、：:—]+|$)")
-_LATIN_TO_NUMBER = re.compile(r"(?<=[A-Za-z])[-_](?=\d)")
-_FULL_WIDTH = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+")
-_READ_ALIKE = str.maketrans(
-    {"〇": "零", "「": "“", "」": "”", "『": "“", "』": "”", "\u3000": " ", "～": "，", "·": " "}
-)
-
-jieba.setLogLevel(logging.WARNING)  # it announces its dictionary on every start
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Symbols to speak in one go (each in the vocabulary) and the pause after them, in seconds."""
+    """Symbols to speak in one go (each in the vocabulary) and the rest after them, in seconds.
+
+    `pieces` are the same symbols with the text that they speak.
+    """
 
     symbols: str
     pause: float
+    pieces: Pieces = ()
+
+    @classmethod
+    def of(cls, pieces: Pieces, pause: float) -> Self:
+        return cls(symbols_of(pieces), pause, pieces)
 
 
-def to_groups(text: str, vocabulary: Container[str]) -> list[Group]:
-    """Turn a text into groups of at most GROUP_SYMBOLS symbols; raises UnspeakableText."""
-    sentences = [_fit(sentence, vocabulary) for sentence in _sentences(text)]
-    groups = _join_short([group for sentence in sentences for group in sentence])
+def to_groups(
+    text: str, vocabulary: Container[str], pronounce: Mapping[str, str] = _NO_HINTS
+) -> list[Group]:
+    """Turn a text into groups of at most GROUP_SYMBOLS symbols.
+
+    `pronounce` as in `dh_core.pronunciation`. Raises UnspeakableText, UnsupportedLanguage.
+    """
+    reader = Reader(vocabulary, Hints(pronounce))
+    groups: list[Group] = []
+    for paragraph in reader.paragraphs(text):
+        limit = GROUP_SYMBOLS if groups else FIRST_GROUP_SYMBOLS
+        fitted: list[Group] = []
+        for sentence in paragraph:
+            fitted += reader.fit(sentence, GROUP_SYMBOLS if fitted else limit)
+        joined = _join_short(fitted)
+        if joined:
+            joined[-1] = replace(joined[-1], pause=PARAGRAPH_PAUSE)
+            groups = _join_lines(groups, joined)
     if not groups:
         raise UnspeakableText
     return groups
 
 
-def _sentences(text: str) -> Iterator[str]:
-    """Normalised sentences with their final punctuation."""
-    half_width = _FULL_WIDTH.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
-    plain = half_width.translate(_READ_ALIKE)
-    is_chinese = bool(_HAN.search(plain)) or not re.search(_LATIN, plain)
-    pattern = _SENTENCE if is_chinese else _ENGLISH_SENTENCE
-    for line in plain.splitlines():  # before normalising, which drops line ends
-        read = _normaliser().normalize(_LATIN_TO_NUMBER.sub(" ", line)) if is_chinese else line
-        yield from (part for part in pattern.findall(read) if part.strip())
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the text of one request."""
 
+    vocabulary: Container[str]
+    hints: Hints
 
-def _fit(sentence: str, vocabulary: Container[str]) -> list[Group]:
-    """A sentence as groups that fit: whole, else by clauses, else cut at the length limit."""
-    symbols = _speakable(sentence, vocabulary)
-    if len(symbols) <= GROUP_SYMBOLS:
-        return [Group(symbols, SENTENCE_PAUSE)] if _has_sound(symbols) else []
-    pieces: list[str] = []
-    for clause in _CLAUSE.findall(sentence):
-        for piece in _cut(_speakable(clause, vocabulary)):
-            if pieces and len(pieces[-1]) + len(piece) < GROUP_SYMBOLS:
-                pieces[-1] = f"{pieces[-1]} {piece}"
-            else:
-                pieces.append(piece)
-    pieces = [piece for piece in pieces if _has_sound(piece)]
-    pauses = [CLAUSE_PAUSE] * (len(pieces) - 1) + [SENTENCE_PAUSE]
-    return [Group(*pair) for pair in zip(pieces, pauses, strict=False)]
+    def paragraphs(self, text: str) -> Iterator[list[str]]:
+        """Normalised sentences with their final punctuation, paragraph by paragraph.
 
+        Numbers are in words where the text is Chinese; hinted words are marks of `hints`.
+        """
+        plain = self.hints.mark(clean(text))
+        is_chinese = bool(_HAN.search(plain)) or not re.search(_LATIN, plain)
+        pattern = _SENTENCE if is_chinese else _ENGLISH_SENTENCE
+        for line in plain.split(PARAGRAPH):
+            read = _normaliser().normalize(regular(line)) if is_chinese else line
+            yield [part for part in pattern.findall(read) if part.strip()]
 
-def _cut(symbols: str) -> list[str]:
-    """Cut at word boundaries, or anywhere in a word that is longer than a group."""
-    pieces = []
-    while len(symbols) > GROUP_SYMBOLS:
-        at = symbols.rfind(" ", 1, GROUP_SYMBOLS)
-        at = GROUP_SYMBOLS if at < 0 else at
-        pieces.append(symbols[:at].strip())
-        symbols = symbols[at:].strip()
-    return [*pieces, symbols] if symbols else pieces
+    def fit(self, sentence: str, limit: int) -> list[Group]:
+        """A sentence as groups that fit: whole, else by clauses, else cut at the length limit."""
+        whole = self.speakable(sentence)
+        rest = rest_after(symbols_of(whole))
+        if length_of(whole) <= limit:
+            return [Group.of(whole, rest)] if _has_sound(whole) else []
+        parts: list[Pieces] = []
+        for clause in _CLAUSE.findall(sentence):
+            for part in cut(self.speakable(clause), GROUP_SYMBOLS):
+                room = limit if len(parts) == 1 else GROUP_SYMBOLS
+                if parts and length_of(parts[-1]) + length_of(part) < room:
+                    parts[-1] = (*parts[-1], GAP, *part)
+                else:
+                    parts.append(part)
+        parts = [part for part in parts if _has_sound(part)]
+        rests = [CLAUSE_PAUSE] * (len(parts) - 1) + [rest]
+        return [Group.of(*pair) for pair in zip(parts, rests, strict=False)]
+
+    def speakable(self, text: str) -> Pieces:
+        """Symbols of a piece of text, without those that the model does not know."""
+        runs = (self._pronounce(run.strip()) for run in _LATIN_RUN.split(text) if run.strip())
+        return tidied([piece for run in runs for piece in (*run, GAP)], self.vocabulary)
+
+    def _pronounce(self, run: str) -> list[Piece]:
+        if _LATIN_RUN.fullmatch(run):
+            return english_pieces(run)
+        phrases = map(self._pronounce_phrase, _PHRASE.findall(run))
+        return [piece for phrase in phrases for piece in (*phrase, GAP)]
+
+    def _pronounce_phrase(self, phrase: str) -> list[Piece]:
+        if _HAN.match(phrase):
+            return chinese_pieces(phrase)
+        if re.match(f"[{MARKS}]", phrase):
+            return syllable_pieces(self.hints.word(phrase), self.hints.reading(phrase))
+        if any(character.isdigit() for character in phrase):
+            return english_pieces(phrase)
+        mark = str(zh.ZHG2P.map_punctuation(phrase))
+        return [Piece(mark, text=mark)]
 
 
 def _join_short(groups: list[Group]) -> list[Group]:
@@ -109,33 +152,28 @@ def _join_short(groups: list[Group]) -> list[Group]:
     joined: list[Group] = []
     for group in groups:
         if joined and len(joined[-1].symbols) + len(group.symbols) < SHORT_GROUP:
-            first = joined[-1].symbols
-            stop = "" if first[-1] in PAUSES else "."
-            joined[-1] = Group(f"{first}{stop} {group.symbols}", group.pause)
+            joined[-1] = _together(joined[-1], group)
         else:
             joined.append(group)
     return joined
 
 
-def _speakable(text: str, vocabulary: Container[str]) -> str:
-    """Symbols of a piece of text, without those that the model does not know."""
-    symbols = " ".join(filter(None, (_pronounce(run).strip() for run in _LATIN_RUN.split(text))))
-    known = "".join(symbol for symbol in symbols if symbol in vocabulary)
-    return re.sub(r" +([,.!?;:…])", r"\1", re.sub(r" {2,}", " ", known)).strip()
+def _join_lines(groups: list[Group], more: list[Group]) -> list[Group]:
+    """Paragraphs one after the other; a line too short to be spoken alone joins the next."""
+    if not groups or len(groups[-1].symbols) >= _SHORT_LINE:
+        return groups + more
+    if len(groups[-1].symbols) + len(more[0].symbols) >= GROUP_SYMBOLS:
+        return groups + more
+    return [*groups[:-1], _together(groups[-1], more[0]), *more[1:]]
 
 
-def _pronounce(run: str) -> str:
-    if _LATIN_RUN.fullmatch(run):
-        return english_to_symbols(run)
-    if _HAN.search(run):
-        return str(zh.ZHG2P.legacy_call(zh.ZHG2P.map_punctuation(run)))
-    if any(character.isdigit() for character in run):
-        return english_to_symbols(run)
-    return str(zh.ZHG2P.map_punctuation(run))
+def _together(first: Group, second: Group) -> Group:
+    stop = () if first.symbols[-1] in PAUSES else (Piece("."),)
+    return Group.of((*first.pieces, *stop, GAP, *second.pieces), second.pause)
 
 
-def _has_sound(symbols: str) -> bool:
-    return any(is_sound(symbol) for symbol in symbols)
+def _has_sound(pieces: Pieces) -> bool:
+    return any(piece.sounds for piece in pieces)
 
 
 @cache

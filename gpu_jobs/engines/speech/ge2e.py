@@ -34,14 +34,18 @@ class SpeakerEncoder:
 
     def embed(self, speech: NDArray[np.float32]) -> NDArray[np.float32]:
         """Embedding of 16 kHz mono speech without long silences; shape (256,), unit norm."""
+        mean = self.embed_windows(speech).mean(axis=0)
+        embedding: NDArray[np.float32] = mean / np.linalg.norm(mean)
+        return embedding
+
+    def embed_windows(self, speech: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Embeddings of the overlapping 1.6 s windows, 1.3 a second; (W, 256), unit norms."""
         levelled = _to_level(speech)
         starts = _partial_starts(len(levelled))
         padding = max(0, (starts[-1] + _PARTIAL_FRAMES) * _HOP - len(levelled))
         mel = mel_spectrogram(np.pad(levelled, (0, padding)))
         partials = np.stack([mel[start : start + _PARTIAL_FRAMES] for start in starts])
-        mean = self._encode(partials).mean(axis=0)
-        embedding: NDArray[np.float32] = mean / np.linalg.norm(mean)
-        return embedding
+        return self._encode(partials)
 
     def _encode(self, mel: NDArray[np.float32]) -> NDArray[np.float32]:
         """(B, T, 40) → (B, 256): the last hidden state, projected, rectified, normalised."""

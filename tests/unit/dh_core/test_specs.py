@@ -16,6 +16,7 @@ def test_every_task_type_has_a_spec_that_survives_storage() -> None:
         specs.ComposeSpec(template_id="t", audio_file="a.wav"),
         specs.ExtractAudioSpec(video_file="v.mp4"),
         specs.AvatarSpec(sample_video="v.mp4"),
+        specs.VoiceProfileSpec(name="王老师", audio_file="a.wav"),
     ]
     assert {spec.type for spec in examples} == set(TaskType)
     for spec in examples:
@@ -34,6 +35,29 @@ def test_a_digital_human_says_either_a_text_or_a_recording() -> None:
     for speech in ({}, {"speech_text": "x", "speech_audio": "a.wav"}):
         with pytest.raises(ValidationError, match="either speech_text or speech_audio"):
             specs.DigitalHumanSpec(sample_video="v.mp4", **speech)
+
+
+def test_a_voice_comes_from_one_place() -> None:
+    with pytest.raises(ValidationError, match="either voice_id or reference_audio"):
+        specs.VoiceSpec(text="x", voice_id="zf_xiaobei", reference_audio="a.wav")
+    with pytest.raises(ValidationError, match="either voice_id or sample_voice"):
+        specs.DigitalHumanSpec(
+            sample_video="v.mp4", speech_text="x", voice_id="zf_xiaobei", sample_voice="a.wav"
+        )
+    with pytest.raises(ValidationError, match="leave voice_id out"):
+        specs.DigitalHumanSpec(sample_video="v.mp4", speech_audio="a.wav", voice_id="zf_xiaobei")
+
+
+def test_a_voice_is_saved_from_an_audio_or_a_video() -> None:
+    for recording in ({}, {"audio_file": "a.wav", "video_file": "v.mp4"}):
+        with pytest.raises(ValidationError, match="either audio_file or video_file"):
+            specs.VoiceProfileSpec(**recording)
+
+
+def test_only_a_saved_voice_has_a_profile_to_fetch() -> None:
+    assert specs.VoiceSpec(text="x", voice_id="zf_xiaobei").saved_voice is None
+    assert specs.VoiceSpec(text="x", voice_id="0b7e").saved_voice == "0b7e"
+    assert specs.VoiceSpec(text="x").saved_voice is None
 
 
 @pytest.mark.parametrize("text", ["", "  ", "字" * (MAX_TEXT_CHARACTERS + 1)])

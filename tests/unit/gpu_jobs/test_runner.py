@@ -17,6 +17,7 @@ from dh_core.tasks import Phase, TaskType
 from gpu_jobs.job import Job, JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.runner import ExitStatus, Runner
 from gpu_jobs.stopping import StopSwitch
+from gpu_jobs.voice_library import VoiceLibrary
 
 if TYPE_CHECKING:
     from tests.conftest import MotoCloud
@@ -79,6 +80,7 @@ class Bench:
             tasks=self.cloud.tasks,
             files=self.cloud.files,
             media=self.cloud.media,
+            voices=VoiceLibrary(self.cloud.voices, self.cloud.media),
             make_job=make_job,
             switch=StopSwitch(on_stop=lambda: None, on_overdue=lambda _: None),
         ).run(task.task_id, task.attempt)

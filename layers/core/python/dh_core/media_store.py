@@ -3,6 +3,8 @@
 uploads/{owner}/{type}/{filename}            what clients sent
 generated/{task_id}/{attempt}/{name}         what jobs made
 avatars/{owner}/{name}                       what was learnt from a sample video, for reuse
+voices/{owner}/{voice_id}/{attempt}/{name}   saved voices, kept until they are deleted
+built-in-voices/{name}                       spoken samples of the voices that all may use
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from dh_core.limits import FileType
 UPLOADS = "uploads/"
 GENERATED = "generated/"
 AVATARS = "avatars/"
+VOICES = "voices/"
+BUILT_IN_VOICES = "built-in-voices/"
 
 
 def upload_key(owner: str, file_type: FileType, filename: str) -> str:
@@ -31,6 +35,19 @@ def generated_key(task_id: str, output_folder: str, name: str) -> str:
 
 def avatar_key(owner: str, name: str) -> str:
     return f"{AVATARS}{owner}/{name}"
+
+
+def voice_key(owner: str, voice_id: str, output_folder: str, name: str) -> str:
+    return f"{voice_folder(owner, voice_id)}{output_folder}/{name}"
+
+
+def voice_folder(owner: str, voice_id: str) -> str:
+    """The prefix of everything that is kept of a voice."""
+    return f"{VOICES}{owner}/{voice_id}/"
+
+
+def built_in_voice_key(name: str) -> str:
+    return f"{BUILT_IN_VOICES}{name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,5 +89,8 @@ class JobSettings(CloudSettings):
     lipsync_engine: str = "retrieval"
     content_producer: str = "digital-human-backend"
     """Name or code of the provider, for the AI-content label (GB 45438-2025)."""
+    audio_label: Literal["rhythm", "spoken", "none"] = "rhythm"
+    """Explicit AI label of standalone audio. `none` is for a service that shows it elsewhere."""
+    audio_label_position: Literal["start", "end"] = "end"
     aws_batch_job_attempt: int = Field(default=1, ge=1)
     """Set by AWS Batch: 1 for the first run of a job, higher after its own retries."""

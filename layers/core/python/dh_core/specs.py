@@ -12,7 +12,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
 
 from dh_core import limits
+from dh_core.built_in_voices import BUILT_IN_VOICES
 from dh_core.limits import FileType
+from dh_core.pronunciation import Pronunciation
 from dh_core.tasks import TaskType
 
 SpeechText = Annotated[
@@ -33,6 +35,19 @@ FaceIndex = Annotated[
         description="Which of several people speaks, counted from the left; "
         "without it the one with the largest face",
     ),
+]
+VoiceName = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=limits.MAX_NAME_CHARACTERS,
+        pattern=r"^[^\x00-\x1f]+$",
+    ),
+]
+VoiceId = Annotated[
+    str,
+    StringConstraints(max_length=limits.MAX_ID_CHARACTERS, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$"),
 ]
 Lane = Literal["gpu", "cpu"]
 
@@ -64,8 +79,30 @@ class TaskSpec(BaseModel):
     _input_types: ClassVar[dict[str, FileType]] = {}
 
 
-class VoiceSpec(TaskSpec):
-    """Speak a text, in the direction of a reference voice if there is one."""
+class SpokenSpec(TaskSpec):
+    """How a text is spoken, and with which voice: the same fields wherever a task speaks one.
+
+    `voice_id`: a voice of the library, a saved or a built-in one.
+    """
+
+    voice_id: VoiceId | None = None
+    pronounce: Pronunciation = Field(default_factory=dict)
+    speed: float = Field(default=1.0, ge=limits.MIN_SPEED, le=limits.MAX_SPEED)
+    pitch: float = Field(
+        default=0.0,
+        ge=-limits.MAX_PITCH,
+        le=limits.MAX_PITCH,
+        description="Semitones above (or, negative, below) the voice's own pitch",
+    )
+
+    @property
+    def saved_voice(self) -> str | None:
+        """The `voice_id` if it is one of the owner's saved voices."""
+        return None if self.voice_id in BUILT_IN_VOICES else self.voice_id
+
+
+class VoiceSpec(SpokenSpec):
+    """Speak a text, in a voice of the library or in the direction of a reference voice."""
 
     lane: ClassVar[Lane] = "gpu"
     _input_types: ClassVar[dict[str, FileType]] = {"reference_audio": "audio"}
@@ -75,8 +112,14 @@ class VoiceSpec(TaskSpec):
     reference_audio: FileName | None = None
     reference_text: str | None = Field(default=None, max_length=limits.MAX_TEXT_CHARACTERS)
 
+    @model_validator(mode="after")
+    def _one_voice(self) -> VoiceSpec:
+        if self.voice_id is not None and self.reference_audio is not None:
+            raise ValueError("give either voice_id or reference_audio")
+        return self
 
-class DigitalHumanSpec(TaskSpec):
+
+class DigitalHumanSpec(SpokenSpec):
     """Make the person of a video speak: a text, or a recorded speech as it is."""
 
     lane: ClassVar[Lane] = "gpu"
@@ -92,11 +135,28 @@ class DigitalHumanSpec(TaskSpec):
     sample_voice: FileName | None = None
     speech_text: SpeechText | None = None
     speech_audio: FileName | None = None
+    subtitles: bool = Field(
+        default=False,
+        description="Write down what speech_audio says, for subtitles (recordings up to 10 minutes;"
+        " takes a quarter of their length). A speech_text has subtitles anyway.",
+    )
 
     @model_validator(mode="after")
     def _one_speech(self) -> DigitalHumanSpec:
         if (self.speech_text is None) == (self.speech_audio is None):
             raise ValueError("give either speech_text or speech_audio")
+        if self.speech_audio is not None and (self.pronounce or self.speed != 1 or self.pitch):
+            raise ValueError(
+                "pronounce, speed and pitch are for speech_text; a recording is played as it is"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_voice(self) -> DigitalHumanSpec:
+        if self.voice_id is not None and self.sample_voice is not None:
+            raise ValueError("give either voice_id or sample_voice")
+        if self.voice_id is not None and self.speech_audio is not None:
+            raise ValueError("speech_audio is used as it is; leave voice_id out")
         return self
 
 
@@ -152,8 +212,32 @@ class AvatarSpec(TaskSpec):
     face_index: FaceIndex | None = None
 
 
+class VoiceProfileSpec(TaskSpec):
+    """Adapt to the speaker of a recording once, and save the voice in the owner's library."""
+
+    lane: ClassVar[Lane] = "gpu"
+    _input_types: ClassVar[dict[str, FileType]] = {"audio_file": "audio", "video_file": "video"}
+
+    type: Literal[TaskType.VOICE_PROFILE] = TaskType.VOICE_PROFILE
+    name: VoiceName | None = None
+    audio_file: FileName | None = None
+    video_file: FileName | None = None
+
+    @model_validator(mode="after")
+    def _one_recording(self) -> VoiceProfileSpec:
+        if (self.audio_file is None) == (self.video_file is None):
+            raise ValueError("give either audio_file or video_file")
+        return self
+
+
 AnySpec = Annotated[
-    VoiceSpec | DigitalHumanSpec | TemplateSpec | ComposeSpec | ExtractAudioSpec | AvatarSpec,
+    VoiceSpec
+    | DigitalHumanSpec
+    | TemplateSpec
+    | ComposeSpec
+    | ExtractAudioSpec
+    | AvatarSpec
+    | VoiceProfileSpec,
     Field(discriminator="type"),
 ]
 

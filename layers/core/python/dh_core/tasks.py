@@ -24,6 +24,7 @@ class TaskType(StrEnum):
     COMPOSE = "compose"
     EXTRACT_AUDIO = "extract_audio"
     AVATAR = "avatar"
+    VOICE_PROFILE = "voice_profile"
 
 
 class Status(StrEnum):

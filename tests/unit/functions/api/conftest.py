@@ -35,6 +35,7 @@ def stores(moto_cloud: Any) -> Iterator[Any]:
         tasks=moto_cloud.tasks,
         files=moto_cloud.files,
         templates=moto_cloud.templates,
+        voices=moto_cloud.voices,
         counters=moto_cloud.counters,
         media=moto_cloud.media,
         queue=moto_cloud.queue,

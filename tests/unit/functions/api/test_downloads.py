@@ -53,6 +53,20 @@ def test_a_result_downloads_by_uuid_and_by_task_id(client, complete):
     assert (answer["content_type"], answer["filename"]) == ("audio/wav", "speech.wav")
 
 
+def test_subtitles_download_under_their_own_type_and_name(client, complete):
+    created = client.post("/api/tasks/voice/generate", json={"text": "你好", "uuid": "s1"}).json()
+    folder = f"generated/{created['task_id']}/1"
+    srt = {"key": f"{folder}/a.srt", "content_type": "application/x-subrip", "filename": "s1.srt"}
+    vtt = {"key": f"{folder}/a.vtt", "content_type": "text/vtt", "filename": "s1.vtt"}
+    complete(created["task_id"], {"files": {"subtitle": srt, "subtitle_vtt": vtt}, "data": {}})
+    result = client.get(f"/api/tasks/{created['task_id']}/status").json()["result"]
+    for url, file in ((result["subtitle_url"], srt), (result["subtitle_vtt_url"], vtt)):
+        answer = client.get(f"{url}?redirect=false").json()
+        query = parse_qs(urlsplit(answer["url"]).query)
+        assert query["response-content-type"] == [file["content_type"]]
+        assert file["filename"] in query["response-content-disposition"][0]
+
+
 def test_a_template_redirects_to_its_preview(client, template):
     answer = client.get("/api/download/template/template123")
     assert answer.status_code == 302

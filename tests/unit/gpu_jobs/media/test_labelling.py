@@ -13,7 +13,6 @@ from gpu_jobs.media.audio import transcode_audio
 from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.ffmpeg import read_frames
 from gpu_jobs.media.labelling import (
-    append_audio_cue,
     audio_cue,
     parse_ffmetadata,
     read_metadata,
@@ -136,14 +135,6 @@ def test_the_rhythm_cue_is_short_long_short_short() -> None:
     assert len(lengths) == 4
     assert lengths[1] > 2 * lengths[0]
     np.testing.assert_allclose(lengths[[2, 3]], lengths[0], atol=2)
-
-
-def test_the_cue_follows_the_speech_without_moving_it() -> None:
-    speech = np.linspace(-0.5, 0.5, 24_000, dtype=np.float32)
-    labelled = append_audio_cue(speech, 24_000)
-    np.testing.assert_array_equal(labelled[: len(speech)], speech)
-    assert labelled.dtype == np.float32
-    assert np.abs(labelled[len(speech) :]).max() > 0.2
 
 
 def test_escaped_metadata_is_read_as_written() -> None:

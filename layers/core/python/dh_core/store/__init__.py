@@ -6,6 +6,7 @@ claim      CLAIM#owner#key                CLAIM
 file       FILE#owner#type#filename       FILE            OWNER#owner#FILE
 waiter     FILE#owner#type#filename       WAIT#task_id
 template   TEMPLATE#owner#id              TEMPLATE        OWNER#owner#TEMPLATE
+voice      VOICE#owner#id                 VOICE           OWNER#owner#VOICE
 counter    COUNT#shard                    COUNT
 """
 
@@ -16,6 +17,7 @@ from dh_core.store.task_creation import InputsChanged
 from dh_core.store.task_records import Claim, Created, NewTask, TaskRecord
 from dh_core.store.task_store import TaskStore
 from dh_core.store.templates import TemplateRecord, TemplateStore
+from dh_core.store.voices import VoiceRecord, VoiceStore
 
 __all__ = [
     "Claim",
@@ -33,4 +35,6 @@ __all__ = [
     "TaskStore",
     "TemplateRecord",
     "TemplateStore",
+    "VoiceRecord",
+    "VoiceStore",
 ]

@@ -7,7 +7,7 @@ cancel or a newer attempt came first, and the mover gets TransitionRefused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -51,6 +51,7 @@ class TaskMover:
         sets: Mapping[str, Any] | None = None,
         adds: Mapping[str, int] | None = None,
         removes: tuple[str, ...] = (),
+        also: Sequence[Write] = (),
     ) -> TaskRecord:
         for _ in range(_RACE_RETRIES):
             task = seen or self.get(task_id)
@@ -60,8 +61,8 @@ class TaskMover:
             update = self._update(task, target, lease_seconds, sets or {}, adds or {}, removes)
             counts = status_counts(task.phase, target)
             try:
-                if counts:
-                    self._table.transact(partial(_counted, update, counts))
+                if counts or also:
+                    self._table.transact(partial(_together, update, counts, also))
                 else:
                     self._table.update(update)
             except ConditionFailed as lost:
@@ -116,8 +117,9 @@ class TaskMover:
         }
 
 
-def _counted(update: Write, counts: Mapping[str, int]) -> list[Write]:
-    return [{"Update": update}, counter_write(counts)]
+def _together(update: Write, counts: Mapping[str, int], also: Sequence[Write]) -> list[Write]:
+    counted = [counter_write(counts)] if counts else []
+    return [{"Update": update}, *counted, *also]
 
 
 def _is_allowed(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dh_core.clock import Clock, iso, new_id, system_clock
 from dh_core.errors import TransitionRefused
 from dh_core.specs import InputFile
-from dh_core.store.table import ConditionFailed, Table
+from dh_core.store.table import ConditionFailed, Table, Write
 from dh_core.store.task_creation import TaskCreation, claim_key
 from dh_core.store.task_moves import TaskMover
 from dh_core.store.task_records import (
@@ -166,13 +166,19 @@ class TaskStore:
         except ConditionFailed as lost:
             raise TransitionRefused from lost
 
-    def complete(self, claim: Claim, result: Mapping[str, Any]) -> TaskRecord:
-        """Make the result visible. Raises TransitionRefused when fenced off."""
+    def complete(
+        self, claim: Claim, result: Mapping[str, Any], *, also: Sequence[Write] = ()
+    ) -> TaskRecord:
+        """Make the result visible, `also` in the same transaction.
+
+        Raises TransitionRefused when fenced off.
+        """
         return self._mover.move(
             claim.task_id,
             Transition.COMPLETE,
             claim=claim,
             sets={"result": json.dumps(result), "progress": 100},
+            also=also,
         )
 
     def requeue(

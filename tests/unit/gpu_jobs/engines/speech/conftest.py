@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,11 @@ SENTENCE = "我们用iPhone 15拍摄了这段video，价格是5999元。"
 @pytest.fixture(scope="session")
 def weights() -> WeightStore:
     return WeightStore(REPOSITORY / ".weights")
+
+
+@pytest.fixture(scope="session")
+def vocabulary(weights: WeightStore) -> dict[str, int]:
+    return json.loads(weights.path("kokoro-vocab.json").read_text(encoding="utf-8"))["vocab"]
 
 
 @pytest.fixture(scope="session")

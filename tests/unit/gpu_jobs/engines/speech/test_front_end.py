@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import pytest
@@ -10,13 +9,12 @@ import pytest
 from dh_core.errors import UnspeakableText
 from gpu_jobs.engines.speech import espeak
 from gpu_jobs.engines.speech.alphabet import is_sound
-from gpu_jobs.engines.speech.front_end import GROUP_SYMBOLS, Group, to_groups
-from gpu_jobs.weights import WeightStore
-
-
-@pytest.fixture(scope="session")
-def vocabulary(weights: WeightStore) -> dict[str, int]:
-    return json.loads(weights.path("kokoro-vocab.json").read_text(encoding="utf-8"))["vocab"]
+from gpu_jobs.engines.speech.front_end import (
+    FIRST_GROUP_SYMBOLS,
+    GROUP_SYMBOLS,
+    Group,
+    to_groups,
+)
 
 
 def spoken(groups: list[Group]) -> str:
@@ -43,7 +41,7 @@ def test_english_words_inside_chinese_are_spoken(vocabulary: dict[str, int]) -> 
 
 
 def test_a_purely_english_text_reads_its_numbers_in_english(vocabulary: dict[str, int]) -> None:
-    assert "twˈɛnti" in spoken(to_groups("It costs 20 dollars.", vocabulary))
+    assert "wˈɛnti" in spoken(to_groups("It costs 20 dollars.", vocabulary))
 
 
 def test_digits_alone_are_read_in_chinese(vocabulary: dict[str, int]) -> None:
@@ -52,6 +50,20 @@ def test_digits_alone_are_read_in_chinese(vocabulary: dict[str, int]) -> None:
 
 def test_traditional_characters_sound_like_simplified_ones(vocabulary: dict[str, int]) -> None:
     assert to_groups("歡迎來到測試", vocabulary) == to_groups("欢迎来到测试", vocabulary)
+
+
+def test_the_first_group_is_short_so_that_progress_shows_soon(vocabulary: dict[str, int]) -> None:
+    first, *_rest = to_groups("今天天气很好，我们一起去公园散步，" * 20, vocabulary)
+    assert len(first.symbols) <= FIRST_GROUP_SYMBOLS
+
+
+def test_a_paragraph_rests_longer_than_a_sentence_and_that_longer_than_a_semicolon(
+    vocabulary: dict[str, int],
+) -> None:
+    sentence = "今天天气很好，我们大家一起去公园里散步"
+    text = f"{sentence}；{sentence}。{sentence}。\n{sentence}。"
+    semicolon, full_stop, paragraph, _last = to_groups(text, vocabulary)
+    assert semicolon.pause < full_stop.pause < paragraph.pause <= 0.6
 
 
 def test_each_line_is_its_own_sentence(vocabulary: dict[str, int]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gpu_jobs.engines.speech.mastering import integrated_loudness, limit, master, true_peak
+from gpu_jobs.engines.speech.loudness import integrated_loudness
+from gpu_jobs.engines.speech.mastering import Tape, limit, master, true_peak
 
 RATE = 24_000
 CEILING = 10 ** (-1 / 20)
@@ -30,3 +31,19 @@ def test_a_click_in_quiet_speech_does_not_clip() -> None:
 def test_silence_and_very_short_sound_survive() -> None:
     assert not master(np.zeros(RATE, dtype=np.float32), RATE).any()
     assert len(master(np.full(100, 0.1, dtype=np.float32), RATE)) == 100
+
+
+def test_a_long_tape_is_limited_without_seams() -> None:
+    time = np.arange(25 * RATE) / RATE
+    voice = 0.02 * np.sin(2 * np.pi * 150 * time) * (1 + np.sin(2 * np.pi * 3 * time))
+    with Tape(RATE) as tape:
+        for piece in np.array_split(voice.astype(np.float32), 11):
+            tape.append(piece)
+        mastered = tape.finish()
+    assert len(mastered) == len(voice)
+    assert integrated_loudness(mastered, RATE) == pytest.approx(-16, abs=0.3)
+    assert true_peak(mastered) <= CEILING
+    gain = mastered[1000:-1000:7] / np.where(np.abs(voice) < 0.004, np.nan, voice)[1000:-1000:7]
+    assert np.nanstd(gain) / np.nanmean(gain) < 0.2
+    joint = 10 * RATE
+    assert np.abs(np.diff(mastered[joint - 5 : joint + 5])).max() < 0.05

@@ -1,0 +1,60 @@
+"""`POST /voices`, `GET /voices`, `GET /voices/{voice_id}`, `DELETE /voices/{voice_id}`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+
+from dh_core.tasks import TaskType
+from functions.api.auth import CurrentCaller
+from functions.api.deps import CurrentStores
+from functions.api.requests import VoiceProfileRequest
+from functions.api.responses import (
+    VoiceDeletedResponse,
+    VoiceResponse,
+    VoicesResponse,
+    VoiceTaskResponse,
+)
+from functions.api.routes.creating import IdempotencyKey, create_task
+from functions.api.routes.parameters import Cursor, Limit
+from functions.api.service import voices
+
+router = APIRouter(prefix="/voices", tags=["voices"])
+
+
+@router.post("")
+def save_voice(
+    body: VoiceProfileRequest,
+    request: Request,
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    idempotency_key: IdempotencyKey = None,
+) -> VoiceTaskResponse:
+    """Adapt to the speaker of an uploaded recording once; use the voice by its `voice_id`.
+
+    The voice exists when the task is completed; until then its `voice_id` answers 409
+    `voice_not_ready`. It is kept until it is deleted; the recording is not needed any more.
+    """
+    created = create_task(request, stores, caller, TaskType.VOICE_PROFILE, body, idempotency_key)
+    return voices.created(created)
+
+
+@router.get("")
+def list_voices(
+    stores: CurrentStores, caller: CurrentCaller, limit: Limit = 100, cursor: Cursor = None
+) -> VoicesResponse:
+    """Own voices, newest first, then the built-in ones, which are read-only."""
+    return voices.list_voices(stores, caller, limit=limit, cursor=cursor)
+
+
+@router.get("/{voice_id}")
+def get_voice(stores: CurrentStores, caller: CurrentCaller, voice_id: str) -> VoiceResponse:
+    """One voice."""
+    return voices.get_voice(stores, caller, voice_id)
+
+
+@router.delete("/{voice_id}")
+def delete_voice(
+    stores: CurrentStores, caller: CurrentCaller, voice_id: str
+) -> VoiceDeletedResponse:
+    """Delete an own voice and all that was kept of it. Tasks that wait to use it will fail."""
+    return voices.delete_voice(stores, caller, voice_id)

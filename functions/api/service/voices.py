@@ -1,0 +1,115 @@
+"""The voice library: the caller's own voices, and the built-in ones that all may use."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from dh_core.built_in_voices import BUILT_IN_VOICES, BuiltInVoice
+from dh_core.errors import InvalidRequest, MethodConflict, NotFound
+from dh_core.media_store import voice_folder
+from dh_core.store import VoiceRecord
+from dh_core.tasks import TaskType
+from functions.api.auth import Caller
+from functions.api.responses import (
+    TaskResponse,
+    Voice,
+    VoiceDeletedResponse,
+    VoiceResponse,
+    VoicesResponse,
+    VoiceTaskResponse,
+)
+from functions.api.service.context import Stores
+
+_VOICE_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_BUILT_IN_CURSOR: Final = re.compile(r"built-in\.([0-9]{1,2})")
+"""Where a list goes on among the built-in voices; the table's cursors hold no dot."""
+
+
+def created(task: TaskResponse) -> VoiceTaskResponse:
+    """The voice bears the id of the task that makes it."""
+    return VoiceTaskResponse(**task.model_dump(), voice_id=task.task_id)
+
+
+def list_voices(
+    stores: Stores, caller: Caller, *, limit: int, cursor: str | None
+) -> VoicesResponse:
+    """Own voices, newest first, then the built-in ones. `total` counts all pages.
+
+    Raises InvalidRequest (cursor).
+    """
+    found: list[Voice] = []
+    next_cursor, start = None, 0
+    if cursor and (match := _BUILT_IN_CURSOR.fullmatch(cursor)):
+        start = int(match[1])
+    elif cursor and cursor.startswith("built-in."):
+        raise InvalidRequest(
+            "The cursor is not one that this list gave out; start again without it.",
+            code="invalid_cursor",
+        )
+    else:
+        page = stores.voices.list(caller.owner, limit=limit, cursor=cursor)
+        found, next_cursor = [Voice.own(voice) for voice in page.records], page.cursor
+    if next_cursor is None:
+        built_in = list(BUILT_IN_VOICES.values())
+        stop = start + limit - len(found)
+        found += [Voice.built_in(voice) for voice in built_in[start:stop]]
+        next_cursor = f"built-in.{stop}" if stop < len(built_in) else None
+    return VoicesResponse(
+        voices=found,
+        total=stores.voices.count(caller.owner) + len(BUILT_IN_VOICES),
+        next_cursor=next_cursor,
+    )
+
+
+def get_voice(stores: Stores, caller: Caller, voice_id: str) -> VoiceResponse:
+    """Raises NotFound and, while the voice is made, MethodConflict."""
+    found = find(stores, caller, voice_id)
+    shown = Voice.built_in(found) if isinstance(found, BuiltInVoice) else Voice.own(found)
+    return VoiceResponse(voice=shown)
+
+
+def delete_voice(stores: Stores, caller: Caller, voice_id: str) -> VoiceDeletedResponse:
+    """Forget an own voice with all that was kept of it. Raises NotFound and MethodConflict."""
+    if isinstance(find(stores, caller, voice_id), BuiltInVoice):
+        raise MethodConflict(
+            "This voice is built in; only voices that you saved can be deleted.",
+            code="voice_read_only",
+        )
+    # The record goes last: as long as something is left of the voice, it can be deleted again.
+    stores.media.delete_folder(voice_folder(caller.owner, voice_id))
+    if not stores.voices.delete(caller.owner, voice_id):
+        raise _missing()
+    return VoiceDeletedResponse(message="声音已删除", voice_id=voice_id)
+
+
+def find(stores: Stores, caller: Caller, voice_id: str) -> VoiceRecord | BuiltInVoice:
+    """Raises NotFound, also for another owner's, and MethodConflict while the voice is made."""
+    if voice_id in BUILT_IN_VOICES:
+        return BUILT_IN_VOICES[voice_id]
+    if not _VOICE_ID.fullmatch(voice_id):
+        raise _missing()
+    voice = stores.voices.get(caller.owner, voice_id)
+    if voice is None and _is_being_made(stores, caller, voice_id):
+        raise MethodConflict(
+            "This voice is still being made; use it when its task "
+            f"(/api/tasks/{voice_id}/status) is completed.",
+            code="voice_not_ready",
+        )
+    if voice is None:
+        raise _missing()
+    return voice
+
+
+def _is_being_made(stores: Stores, caller: Caller, voice_id: str) -> bool:
+    task = stores.tasks.get(voice_id)
+    return (
+        task is not None
+        and task.owner == caller.owner
+        and task.type is TaskType.VOICE_PROFILE
+        and not task.phase.is_terminal
+    )
+
+
+def _missing() -> NotFound:
+    return NotFound("There is no voice by this id; see /api/voices.", code="voice_not_found")

@@ -1,0 +1,141 @@
+"""Whisper base, int8 on a CPU, by faster-whisper (MIT).
+
+https://github.com/SYSTRAN/faster-whisper
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+
+import jieba
+import numpy as np
+import wetext
+from faster_whisper import WhisperModel
+from faster_whisper.transcribe import Segment
+from numpy.typing import NDArray
+
+from gpu_jobs.engines.asr import SAMPLE_RATE, Transcript
+from gpu_jobs.timeline import TimedText
+from gpu_jobs.weights import WeightStore
+
+_FILES = ("config.json", "model.bin", "tokenizer.json", "vocabulary.txt")
+_CHINESE = "zh"
+_PROMPT = "以下是普通话的句子"
+_STYLE = f"{_PROMPT}，有标点。"
+"""Given before every window of Chinese: the model then writes simplified characters and marks."""
+
+_REPETITIVE = 2.4
+"""Segments that zip compresses more than this are loops, heard in noise (Whisper's own bound)."""
+
+_UNLIKELY = -1.0
+"""Mean log probability under which a segment is a guess (Whisper's own bound)."""
+
+_WIDE = str.maketrans(",.?!:;", "，。？！：；")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+jieba.setLogLevel(logging.WARNING)  # it announces its dictionary on every start
+
+
+class WhisperTranscriber:
+    """Implements `gpu_jobs.engines.asr.Transcriber`."""
+
+    def __init__(self, weights: WeightStore, threads: int) -> None:
+        paths = [weights.path(f"whisper-base/{name}") for name in _FILES]
+        self._model = WhisperModel(
+            str(paths[0].parent),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=threads,
+            local_files_only=True,
+        )
+
+    def transcribe(
+        self, samples: NDArray[np.float32], report: Callable[[float], None]
+    ) -> Transcript:
+        """See `Transcriber`. The language is that of the first speech."""
+        language, _, _ = self._model.detect_language(samples, vad_filter=True)
+        is_chinese = language == _CHINESE
+        segments, _ = self._model.transcribe(
+            samples,
+            language=language,
+            temperature=0.0,
+            word_timestamps=True,
+            vad_filter=True,  # silence and music otherwise become sentences
+            condition_on_previous_text=False,  # a mistake would be repeated to the end
+            hotwords=_STYLE if is_chinese else None,
+        )
+        heard: list[TimedText] = []
+        for segment in segments:
+            report(min(1.0, segment.end * SAMPLE_RATE / len(samples)))
+            if _is_plausible(segment):
+                heard += _words(segment)
+        words = tuple(_in_order(_chinese_words(heard) if is_chinese else heard, samples))
+        return Transcript("".join(word.text for word in words), language, words)
+
+
+def _is_plausible(segment: Segment) -> bool:
+    return (
+        segment.compression_ratio <= _REPETITIVE
+        and segment.avg_logprob >= _UNLIKELY
+        and not segment.text.strip().startswith(_PROMPT)  # it repeats it where it hears nothing
+    )
+
+
+def _words(segment: Segment) -> list[TimedText]:
+    return [
+        TimedText(word.word, float(word.start), float(word.end)) for word in segment.words or ()
+    ]
+
+
+def _chinese_words(heard: Iterable[TimedText]) -> list[TimedText]:
+    """Whisper times single characters: joined to words, which a line must not divide."""
+    characters: list[TimedText] = []
+    for character, time in (one for word in heard for one in _shared(word)):
+        after_han = bool(characters and _HAN.match(characters[-1].text))
+        written = _simplified(character.translate(_WIDE) if after_han else character)
+        characters.append(TimedText(written, *time))
+    words: list[TimedText] = []
+    at = 0
+    for text in jieba.lcut("".join(one.text for one in characters)):
+        own = characters[at : at + len(text)]
+        at += len(text)
+        if words and not any(character.isalnum() for character in text):
+            before = words.pop()
+            words.append(TimedText(before.text + text, before.start, before.end))
+        else:
+            words.append(TimedText(text, own[0].start, own[-1].end))
+    return words
+
+
+def _shared(word: TimedText) -> Iterator[tuple[str, tuple[float, float]]]:
+    """The characters of a word, its time shared evenly among them."""
+    each = (word.end - word.start) / max(len(word.text), 1)
+    for number, character in enumerate(word.text):
+        start = word.start + number * each
+        yield character, (start, start + each)
+
+
+@cache
+def _simplified(character: str) -> str:
+    if not _HAN.match(character):
+        return character
+    simple = str(_normaliser().normalize(character))
+    return simple if len(simple) == 1 else character
+
+
+@cache
+def _normaliser() -> wetext.Normalizer:
+    return wetext.Normalizer(lang="zh", operator="tn", traditional_to_simple=True)
+
+
+def _in_order(words: Iterable[TimedText], samples: NDArray[np.float32]) -> Iterator[TimedText]:
+    """Times that rise and stay inside the sound, whatever the model's attention says."""
+    duration = len(samples) / SAMPLE_RATE
+    free = 0.0
+    for number, word in enumerate(words):
+        start = min(max(free, word.start), duration)
+        free = min(max(start, word.end), duration)
+        yield TimedText(word.text if number else word.text.lstrip(), start, free)

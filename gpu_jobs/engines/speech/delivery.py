@@ -1,0 +1,25 @@
+"""How a request wants its text spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dh_core.specs import SpokenSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """`speed` 1 is the voice's own; `pitch` in semitones; `pronounce`: `dh_core.pronunciation`."""
+
+    speed: float = 1.0
+    pitch: float = 0.0
+    pronounce: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, spec: SpokenSpec) -> Delivery:
+        """What a task's spec asks for."""
+        return cls(spec.speed, spec.pitch, spec.pronounce)
+
+
+NATURAL = Delivery()

@@ -1,0 +1,36 @@
+"""The recogniser, loaded once, and a sentence that our own voice speaks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+
+from gpu_jobs.engines import asr
+from gpu_jobs.engines.speech.kokoro import KokoroEngine
+from gpu_jobs.weights import WeightStore
+
+REPOSITORY = Path(__file__).resolve().parents[5]
+SENTENCE = "今天天气很好，我们一起去公园散步。明天可能会下雨，请大家带好雨伞。"
+
+
+@pytest.fixture(scope="session")
+def weights() -> WeightStore:
+    return WeightStore(REPOSITORY / ".weights")
+
+
+@pytest.fixture(scope="session")
+def transcriber(weights: WeightStore) -> asr.Transcriber:
+    return asr.load(weights, threads=2)
+
+
+@pytest.fixture(scope="session")
+def recording(weights: WeightStore) -> NDArray[np.float32]:
+    """SENTENCE at 16 kHz, between a second of silence before and after."""
+    engine = KokoroEngine(weights, threads=2)
+    speech = engine.synthesise(SENTENCE, engine.default_voice(), lambda _fraction: None)
+    sound = resample_poly(speech.samples, 2, 3).astype(np.float32)
+    return np.pad(sound, asr.SAMPLE_RATE)

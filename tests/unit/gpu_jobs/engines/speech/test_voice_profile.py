@@ -1,0 +1,92 @@
+"""A voice is kept as a recipe, and comes back as it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from dh_core.built_in_voices import BUILT_IN_VOICES
+from dh_core.errors import VoiceOutdated
+from gpu_jobs.engines.speech import voice_profile
+from gpu_jobs.engines.speech.adapt import AVOIDED_VOICES, Recipe
+from gpu_jobs.engines.speech.kokoro import KokoroEngine
+
+RECIPE = Recipe({"zm_yunxi": 0.75, "af_bella": 0.25}, "zm_yunxi", 1.1)
+KNOWN = ["zm_yunxi", "af_bella"]
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    path = tmp_path / "profile"
+    voice_profile.write(path, RECIPE)
+    return path
+
+
+def test_a_recipe_is_read_as_it_was_written(kept: Path) -> None:
+    assert voice_profile.read(kept, KNOWN) == RECIPE
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"form": "voxcpm-2"},
+        {"timbre": {"zm_yunxi": 2.0}},
+        {"timbre": {"zm_yunxi": float("nan")}},
+        {"timbre": {"zm_yunxi": "1"}},
+        {"timbre": None},
+        {"prosody": "zm_nobody"},
+        {"f0_scale": None},
+        {"f0_scale": -1},
+    ],
+)
+def test_what_this_engine_did_not_write_is_outdated(kept: Path, change: dict[str, Any]) -> None:
+    kept.write_text(json.dumps(json.loads(kept.read_text()) | change))
+    with pytest.raises(VoiceOutdated, match="save it again"):
+        voice_profile.read(kept, KNOWN)
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF\xff\x00", b"[]", b"3"])
+def test_a_file_of_another_kind_is_outdated(kept: Path, content: bytes) -> None:
+    kept.write_bytes(content)
+    with pytest.raises(VoiceOutdated):
+        voice_profile.read(kept, KNOWN)
+
+
+def test_a_voice_whose_parts_the_model_lost_is_outdated(kept: Path) -> None:
+    with pytest.raises(VoiceOutdated):
+        voice_profile.read(kept, ["zm_yunxi"])
+
+
+def test_an_adapted_voice_comes_back_without_its_reference(
+    engine: KokoroEngine, low_reference: NDArray[np.float32], tmp_path: Path
+) -> None:
+    voice = engine.adapt(low_reference)
+    engine.save_voice(voice, tmp_path / "profile")
+    again = engine.load_voice(tmp_path / "profile")
+    np.testing.assert_allclose(again.style, voice.style)
+    assert (again.name, again.f0_scale) == (voice.name, voice.f0_scale)
+    assert (tmp_path / "profile").stat().st_size < 4096
+
+
+def test_one_of_the_models_own_voices_can_be_kept_too(engine: KokoroEngine, tmp_path: Path) -> None:
+    voice = engine.default_voice()
+    engine.save_voice(voice, tmp_path / "profile")
+    np.testing.assert_allclose(engine.load_voice(tmp_path / "profile").style, voice.style)
+
+
+def test_the_built_in_voices_are_the_models_mandarin_ones(engine: KokoroEngine) -> None:
+    mandarin = {name for name in engine.voice_names() if name.startswith("z")}
+    assert set(BUILT_IN_VOICES) == mandarin - AVOIDED_VOICES
+    for voice_id, voice in BUILT_IN_VOICES.items():
+        assert engine.built_in_voice(voice_id).name == voice_id
+        assert voice.gender == {"f": "female", "m": "male"}[voice_id[1]]
+
+
+def test_a_built_in_voice_of_another_engine_is_outdated(engine: KokoroEngine) -> None:
+    with pytest.raises(VoiceOutdated):
+        engine.built_in_voice("nobody")

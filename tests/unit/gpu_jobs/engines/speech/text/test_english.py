@@ -1,0 +1,32 @@
+"""Latin words inside and outside of Chinese."""
+
+from __future__ import annotations
+
+import pytest
+
+from gpu_jobs.engines.speech.espeak import english_to_symbols
+from gpu_jobs.engines.speech.text.english import symbols_of
+
+
+@pytest.mark.parametrize("acronym", ["GUI", "UI", "NBA", "CEO", "AWS"])
+def test_an_acronym_is_spelled_with_every_letter_stressed(acronym: str) -> None:
+    assert symbols_of(acronym) == " ".join(map(english_to_symbols, acronym))
+
+
+def test_a_name_in_capitals_that_people_pronounce_is_a_word() -> None:
+    assert symbols_of("NASA") == english_to_symbols("Nasa")
+    assert symbols_of("UNESCO") != " ".join(map(english_to_symbols, "UNESCO"))
+
+
+def test_the_stops_of_english_are_breathed_so_that_p_is_not_heard_as_b() -> None:
+    assert symbols_of("PPT") == "pʰˈi pʰˈi tʰˈi"
+    assert symbols_of("coffee").startswith("kʰ")
+    assert "ʰ" not in symbols_of("stop")
+
+
+def test_a_shouted_sentence_is_not_spelled() -> None:
+    assert symbols_of("STOP THE CAR NOW") == symbols_of("Stop The Car Now")
+
+
+def test_a_chinese_brand_is_read_in_chinese() -> None:
+    assert symbols_of("Huawei") == symbols_of("huawei") == "xwa↗wei↗"
