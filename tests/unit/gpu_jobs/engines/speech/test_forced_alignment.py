@@ -10,7 +10,7 @@ import soxr
 
 from gpu_jobs.engines.speech.forced_alignment import align
 from gpu_jobs.engines.speech.front_end import to_groups
-from gpu_jobs.engines.speech.kokoro import KokoroEngine
+from gpu_jobs.engines.speech.kokoro import KokoroEngine, shift
 from gpu_jobs.timeline import Phoneme, Speech
 from training.visemes.synthesise import PacedKokoro
 
@@ -26,8 +26,12 @@ def guide(engine: KokoroEngine) -> Speech:
 def other(engine: KokoroEngine) -> Speech:
     """The same text by a man, a fifth faster, with silence around it and a longer pause inside."""
     paced = PacedKokoro(engine._weights, 1)
-    (group,) = to_groups(TEXT, paced_vocabulary(paced))
-    spoken = paced.speak_at(group, paced.voice("zm_yunjian"), 1.2)
+    spoken = Speech(np.zeros(0, np.float32), 24_000)
+    for group in to_groups(TEXT, paced_vocabulary(paced)):
+        part = paced.speak_at(group, paced.voice("zm_yunjian"), 1.2)
+        later = shift(part.phonemes, spoken.duration)
+        samples = np.concatenate([spoken.samples, part.samples])
+        spoken = Speech(samples, part.sample_rate, (*spoken.phonemes, *later))
     gaps = [b.start - a.end for a, b in zip(spoken.phonemes, spoken.phonemes[1:], strict=False)]
     after = int(np.argmax(gaps))
     moment = (spoken.phonemes[after].end + spoken.phonemes[after + 1].start) / 2

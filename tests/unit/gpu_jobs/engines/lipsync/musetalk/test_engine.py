@@ -49,8 +49,9 @@ def folder(tmp_path_factory) -> Path:
     except WeightsMissing as missing:
         pytest.skip(missing.message)
     folder = tmp_path_factory.mktemp("weights")
-    for name in read_lock():
-        (folder / name).symlink_to((ROOT / ".weights" / name).resolve())
+    for name, file in read_lock().items():
+        if not file.optional:
+            (folder / name).symlink_to((ROOT / ".weights" / name).resolve())
     write_published_files(folder / "musetalk")
     return folder
 
