@@ -58,8 +58,8 @@ def _features(
     """What is compared, (T, 26) at 100 Hz, and which frames hold speech, (T,).
 
     Cepstra without the first, each of zero mean and unit deviation over the speech, so that voices
-    and microphones compare; energy; the slopes of both. Everything is measured over a floor, which
-    steady noise raises for no band: without it 20 dB of noise misplace half of the sounds.
+    and microphones compare; energy; the slopes of both. All of it over a floor, under
+    which noise disappears: without one, noise 20 dB below the speech misplaces half of the sounds.
     """
     mel = log_mel(at_rate(samples, sample_rate)).astype(np.float64)
     floored = np.maximum(mel, np.percentile(mel.max(axis=1), 95) - _FLOOR)
