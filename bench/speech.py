@@ -187,7 +187,7 @@ def main() -> None:
     if "tones" in parts:
         print_tones(speak, arguments.every)
     if "errors" in parts or "peers" in parts:
-        listener = Listener(arguments.threads)
+        listener = Listener(weights, arguments.threads)
         ours = print_errors(speak, listener, arguments.every)
         if "peers" in parts:
             speakers = {

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
-
-pytest.importorskip("faster_whisper", reason="the bench's listener is a development package")
 
 from bench.speech_judge.listener import characters, mistakes, syllables
 from bench.speech_judge.sentences import MINIMAL_SETS, SENTENCES
