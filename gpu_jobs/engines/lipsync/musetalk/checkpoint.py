@@ -12,19 +12,14 @@ diffusers and transformers would fill what is absent with noise.
 
 from __future__ import annotations
 
-import json
-import pickle
 import re
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 from transformers import WhisperConfig, WhisperFeatureExtractor
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
@@ -34,9 +29,11 @@ from gpu_jobs.engines.lipsync.musetalk.models import (
     MuseTalkModels,
 )
 from gpu_jobs.engines.lipsync.musetalk.speech_windows import FEATURE_RATE, WHISPER_LAYERS
-from gpu_jobs.weights import WeightsBroken, WeightsMissing
+from gpu_jobs.engines.published_files import PublishedFiles, State
 
-ADVICE = "see docs/gpu-engine.md for where the published files go"
+FOLDER = "musetalk"
+"""Beside the other weights; also how messages name it."""
+
 UNET_CONFIG, UNET_WEIGHTS = "musetalkV15/musetalk.json", ("musetalkV15/unet.pth",)
 VAE_CONFIG = "sd-vae/config.json"
 VAE_WEIGHTS = (
@@ -55,19 +52,6 @@ _VAE_RENAMES = {
 }
 _WHISPER_ENCODER = re.compile(r"^(?:model\.)?encoder\.")
 _SEGMENT_FEATURES = 30 * FEATURE_RATE
-_UNREADABLE = (
-    SafetensorError,
-    pickle.UnpicklingError,
-    zipfile.BadZipFile,
-    RuntimeError,
-    OSError,  # what PyTorch raises on some archives that are cut short
-    EOFError,
-    KeyError,
-    TypeError,
-    ValueError,
-)
-
-State = dict[str, Tensor]
 
 
 def load_models(folder: Path) -> MuseTalkModels:
@@ -75,17 +59,17 @@ def load_models(folder: Path) -> MuseTalkModels:
 
     Raises WeightsMissing and WeightsBroken, which name the file.
     """
-    files = _PublishedFiles(folder)
+    files = PublishedFiles(folder, FOLDER)
     unet_config, vae_config = files.json(UNET_CONFIG), files.json(VAE_CONFIG)
     whisper_config = files.json(WHISPER_CONFIG)
     files.json(MEL_CONFIG)
     weights = [files.first(names) for names in (UNET_WEIGHTS, VAE_WEIGHTS, WHISPER_WEIGHTS)]
-    unet = _network(UNET_CONFIG, lambda: UNet2DConditionModel.from_config(unet_config))
-    vae = _network(VAE_CONFIG, lambda: AutoencoderKL.from_config(vae_config))
+    unet = _network(files, UNET_CONFIG, lambda: UNet2DConditionModel.from_config(unet_config))
+    vae = _network(files, VAE_CONFIG, lambda: AutoencoderKL.from_config(vae_config))
     whisper = _network(
-        WHISPER_CONFIG, lambda: WhisperEncoder(WhisperConfig.from_dict(whisper_config))
+        files, WHISPER_CONFIG, lambda: WhisperEncoder(WhisperConfig.from_dict(whisper_config))
     )
-    _check_fit(unet, vae, whisper)
+    _check_fit(files, unet, vae, whisper)
     _fill(unet, files, weights[0], lambda state: state)
     _fill(vae, files, weights[1], _with_todays_names)
     _fill(whisper, files, weights[2], _encoder_only)
@@ -93,82 +77,44 @@ def load_models(folder: Path) -> MuseTalkModels:
     return MuseTalkModels(unet=unet, vae=vae, whisper=whisper, mel=mel)
 
 
-class _PublishedFiles:
-    """One folder in the published layout."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def first(self, names: tuple[str, ...]) -> str:
-        """The first of `names` that is there."""
-        for name in names:
-            if (self._folder / name).is_file():
-                return name
-        choice = " or ".join(f"musetalk/{name}" for name in names)
-        raise WeightsMissing(f"The model file {choice} is missing; {ADVICE}.")
-
-    def json(self, name: str) -> dict[str, Any]:
-        """A configuration."""
-        try:
-            read = json.loads((self._folder / self.first((name,))).read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise _broken(name, "is not valid JSON") from error
-        if not isinstance(read, dict):
-            raise _broken(name, "holds no configuration")
-        return read
-
-    def tensors(self, name: str) -> State:
-        """A checkpoint's tensors by name."""
-        path = self._folder / name
-        try:
-            if path.suffix == ".safetensors":
-                state = load_file(path)
-            else:
-                mapped = zipfile.is_zipfile(path)
-                state = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
-        except _UNREADABLE as error:
-            raise _broken(name, "cannot be read; it may be cut short") from error
-        if not isinstance(state, Mapping) or not all(
-            isinstance(value, Tensor) for value in state.values()
-        ):
-            raise _broken(name, "holds something else than a network's tensors")
-        return dict(state)
-
-
-def _network(config: str, build: Callable[[], Any]) -> Any:
+def _network(files: PublishedFiles, config: str, build: Callable[[], Any]) -> Any:
     """A network without memory for its weights yet."""
     try:
         with torch.device("meta"):
             return build().eval()
     except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
-        raise _broken(config, f"does not describe this network ({error})") from error
+        raise files.broken(config, f"does not describe this network ({error})") from error
 
 
-def _check_fit(unet: UNet2DConditionModel, vae: AutoencoderKL, whisper: WhisperEncoder) -> None:
+def _check_fit(
+    files: PublishedFiles, unet: UNet2DConditionModel, vae: AutoencoderKL, whisper: WhisperEncoder
+) -> None:
     """The three networks must speak of the same latents and the same sound."""
     channels = (unet.config.in_channels, unet.config.out_channels)
     if channels != (UNET_CHANNELS, LATENT_CHANNELS):
-        raise _broken(UNET_CONFIG, f"has {channels[0]} channels in, {channels[1]} out, not 8 and 4")
+        raise files.broken(
+            UNET_CONFIG, f"has {channels[0]} channels in, {channels[1]} out, not 8 and 4"
+        )
     if vae.config.latent_channels != LATENT_CHANNELS:
-        raise _broken(VAE_CONFIG, f"has {vae.config.latent_channels} latent channels, not 4")
+        raise files.broken(VAE_CONFIG, f"has {vae.config.latent_channels} latent channels, not 4")
     heard, width = unet.config.cross_attention_dim, whisper.config.d_model
     if heard != width:
-        raise _broken(WHISPER_CONFIG, f"is {width} wide, but the U-Net hears {heard}")
+        raise files.broken(WHISPER_CONFIG, f"is {width} wide, but the U-Net hears {heard}")
     if whisper.config.encoder_layers + 1 != WHISPER_LAYERS:
-        raise _broken(WHISPER_CONFIG, "is not whisper-tiny, whose encoder has 4 layers")
+        raise files.broken(WHISPER_CONFIG, "is not whisper-tiny, whose encoder has 4 layers")
     if whisper.config.max_source_positions != _SEGMENT_FEATURES:
-        raise _broken(WHISPER_CONFIG, "does not hear 30 s at a time")
+        raise files.broken(WHISPER_CONFIG, "does not hear 30 s at a time")
 
 
 def _fill(
-    network: nn.Module, files: _PublishedFiles, name: str, prepare: Callable[[State], State]
+    network: nn.Module, files: PublishedFiles, name: str, prepare: Callable[[State], State]
 ) -> None:
     """Give a network its weights; every tensor must be there and have its shape."""
     try:
         network.load_state_dict(prepare(files.tensors(name)), strict=True, assign=True)
     except RuntimeError as error:
         first = str(error).splitlines()[1:2] or [str(error)]
-        raise _broken(name, f"does not fit its configuration ({first[0].strip()})") from error
+        raise files.broken(name, f"does not fit its configuration ({first[0].strip()})") from error
 
 
 def _with_todays_names(state: State) -> State:
@@ -187,7 +133,3 @@ def _encoder_only(state: State) -> State:
         for name, tensor in state.items()
         if _WHISPER_ENCODER.match(name)
     }
-
-
-def _broken(name: str, what: str) -> WeightsBroken:
-    return WeightsBroken(f"The model file musetalk/{name} {what}; copy it again, {ADVICE}.")

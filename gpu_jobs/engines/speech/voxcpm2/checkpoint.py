@@ -13,45 +13,27 @@ they run, so no full-precision copy passes through the host's memory.
 
 from __future__ import annotations
 
-import json
-import pickle
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 from voxcpm.model.voxcpm2 import VoxCPM2Model, VoxCPMConfig
 from voxcpm.modules.audiovae import AudioVAEConfigV2, AudioVAEV2
 
-from gpu_jobs.weights import WeightsBroken, WeightsMissing
+from gpu_jobs.engines.published_files import PublishedFiles
 
 FOLDER = "voxcpm"
-"""Beside the other weights."""
+"""Beside the other weights; also how messages name it."""
 
 ARCHITECTURE = "voxcpm2"
 CONFIG, TOKENIZER = "config.json", "tokenizer.json"
 MODEL = ("model.safetensors", "pytorch_model.bin")
 AUDIO_VAE = ("audiovae.safetensors", "audiovae.pth")
-ADVICE = "see docs/gpu-engine.md for where the published files go"
 
 _VAE_PREFIX = "audio_vae."
-_UNREADABLE = (
-    SafetensorError,
-    pickle.UnpicklingError,
-    zipfile.BadZipFile,
-    RuntimeError,
-    OSError,  # what PyTorch raises on some archives that are cut short
-    EOFError,
-    KeyError,
-    TypeError,
-    ValueError,
-)
 
 
 def load_model(folder: Path, device: torch.device, dtype: torch.dtype) -> VoxCPM2Model:
@@ -59,9 +41,10 @@ def load_model(folder: Path, device: torch.device, dtype: torch.dtype) -> VoxCPM
 
     Raises WeightsMissing and WeightsBroken, which name the file.
     """
-    config = _config(folder)
-    model_file, vae_file = _first(folder, MODEL), _first(folder, AUDIO_VAE)
-    tokenizer = _tokenizer(folder, config.lm_config.vocab_size)
+    files = PublishedFiles(folder, FOLDER)
+    config = _config(files)
+    model_file, vae_file = files.first(MODEL), files.first(AUDIO_VAE)
+    tokenizer = _tokenizer(files, config.lm_config.vocab_size)
     config = config.model_copy(
         update={"device": str(device), "dtype": str(dtype).removeprefix("torch.")}
     )
@@ -71,85 +54,59 @@ def load_model(folder: Path, device: torch.device, dtype: torch.dtype) -> VoxCPM
             with _made_in(dtype):
                 model = VoxCPM2Model(config, tokenizer, vae, device=str(device))
     except (TypeError, ValueError, IndexError, ZeroDivisionError, AssertionError) as error:
-        raise _broken(CONFIG, f"does not describe this network ({error})") from error
+        raise files.broken(CONFIG, f"does not describe this network ({error})") from error
     if config.feat_dim != vae.latent_dim:
         what = f"joins latents of {config.feat_dim} and {vae.latent_dim} numbers"
-        raise _broken(CONFIG, what)
+        raise files.broken(CONFIG, what)
     model.to(dtype)
     vae.to(torch.float32)
-    _fill(model, folder / model_file, without=_VAE_PREFIX)
-    _fill(vae, folder / vae_file)
+    _fill(model, files, model_file, without=_VAE_PREFIX)
+    _fill(vae, files, vae_file)
     return model.requires_grad_(False).eval()
 
 
-def _first(folder: Path, names: tuple[str, ...]) -> str:
-    """The first of `names` that is there."""
-    for name in names:
-        if (folder / name).is_file():
-            return name
-    choice = " or ".join(f"{FOLDER}/{name}" for name in names)
-    raise WeightsMissing(f"The model file {choice} is missing; {ADVICE}.")
-
-
-def _config(folder: Path) -> VoxCPMConfig:
-    try:
-        read = json.loads((folder / _first(folder, (CONFIG,))).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise _broken(CONFIG, "is not valid JSON") from error
-    architecture = read.get("architecture") if isinstance(read, dict) else None
+def _config(files: PublishedFiles) -> VoxCPMConfig:
+    read = files.json(CONFIG)
+    architecture = read.get("architecture")
     if str(architecture).lower() != ARCHITECTURE:
-        raise _broken(CONFIG, f"is of architecture {architecture}, not {ARCHITECTURE}")
+        raise files.broken(CONFIG, f"is of architecture {architecture}, not {ARCHITECTURE}")
     try:
         return VoxCPMConfig.model_validate(read)
     except ValidationError as error:
         field = ".".join(map(str, error.errors()[0]["loc"]))
-        raise _broken(CONFIG, f"lacks a valid {field}") from error
+        raise files.broken(CONFIG, f"lacks a valid {field}") from error
 
 
-def _tokenizer(folder: Path, vocabulary: int) -> PreTrainedTokenizerFast:
+def _tokenizer(files: PublishedFiles, vocabulary: int) -> PreTrainedTokenizerFast:
     """The tokenizer exactly as its file describes it, whatever class the checkpoint names."""
-    path = folder / _first(folder, (TOKENIZER,))
+    path = files.folder / files.first((TOKENIZER,))
     try:
         tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(path))
     except Exception as error:  # the Rust library raises bare Exception
-        raise _broken(TOKENIZER, "cannot be read; it may be cut short") from error
+        raise files.broken(TOKENIZER, "cannot be read; it may be cut short") from error
     if len(tokenizer) > vocabulary:
-        raise _broken(TOKENIZER, f"has {len(tokenizer)} tokens, the model only {vocabulary}")
+        raise files.broken(TOKENIZER, f"has {len(tokenizer)} tokens, the model only {vocabulary}")
     return tokenizer
 
 
-def _fill(network: torch.nn.Module, path: Path, without: str | None = None) -> None:
+def _fill(
+    network: torch.nn.Module, files: PublishedFiles, name: str, without: str | None = None
+) -> None:
     """Give a network its weights; parameters under `without` come from elsewhere.
 
     What the file holds beyond the network is left out, as upstream does.
     """
     try:
-        result = network.load_state_dict(_tensors(path), strict=False)
+        result = network.load_state_dict(files.tensors(name), strict=False)
     except RuntimeError as error:
         first = str(error).splitlines()[1:2] or [str(error)]
-        raise _broken(path.name, f"does not fit {CONFIG} ({first[0].strip()})") from error
-    wanted = {name for name, _ in network.named_parameters()}
+        raise files.broken(name, f"does not fit {CONFIG} ({first[0].strip()})") from error
+    wanted = {parameter for parameter, _ in network.named_parameters()}
     if without is not None:
-        wanted = {name for name in wanted if not name.startswith(without)}
+        wanted = {one for one in wanted if not one.startswith(without)}
     absent = sorted(wanted.intersection(result.missing_keys))
     if absent:
-        raise _broken(path.name, f"does not fit {CONFIG} ({absent[0]} is not in it)")
-
-
-def _tensors(path: Path) -> dict[str, Tensor]:
-    """A checkpoint's tensors by name."""
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        mapped = zipfile.is_zipfile(path)
-        state = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
-    except _UNREADABLE as error:
-        raise _broken(path.name, "cannot be read; it may be cut short") from error
-    if isinstance(state, Mapping):
-        state = state.get("state_dict", state)
-    if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
-        raise _broken(path.name, "holds something else than a network's tensors")
-    return dict(state)
+        raise files.broken(name, f"does not fit {CONFIG} ({absent[0]} is not in it)")
 
 
 @contextmanager
@@ -160,7 +117,3 @@ def _made_in(dtype: torch.dtype) -> Iterator[None]:
         yield
     finally:
         torch.set_default_dtype(before)
-
-
-def _broken(name: str, what: str) -> WeightsBroken:
-    return WeightsBroken(f"The model file {FOLDER}/{name} {what}; copy it again, {ADVICE}.")
