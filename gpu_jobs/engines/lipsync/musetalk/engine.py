@@ -16,7 +16,7 @@ import torch
 from gpu_jobs.engines.lipsync import Report, base_footage
 from gpu_jobs.engines.lipsync.base_choice import choose_base
 from gpu_jobs.engines.lipsync.base_footage import BaseFootage
-from gpu_jobs.engines.lipsync.musetalk.checkpoint import load_models
+from gpu_jobs.engines.lipsync.musetalk.checkpoint import FOLDER, load_models
 from gpu_jobs.engines.lipsync.musetalk.face_box import FaceBox, Frame
 from gpu_jobs.engines.lipsync.musetalk.generator import FaceGenerator, Faces, PendingFaces
 from gpu_jobs.engines.lipsync.musetalk.models import MuseTalkModels
@@ -33,8 +33,6 @@ from gpu_jobs.timeline import Speech
 if TYPE_CHECKING:
     from gpu_jobs.weights import WeightStore
 
-FOLDER = "musetalk"
-"""Beside the other weights."""
 CUDA_BATCH, CPU_BATCH = 16, 4
 
 
