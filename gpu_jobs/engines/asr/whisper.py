@@ -30,6 +30,7 @@ _STYLE = f"{_PROMPT}，有标点。"
 _REPETITIVE = 2.4
 """Segments that zip compresses more than this are loops, heard in noise (Whisper's own bound)."""
 
+_LOOP = 4  # times the same word at an end: more often heard in nothing than said
 _UNLIKELY = -1.0
 """Mean log probability under which a segment is a guess (Whisper's own bound)."""
 
@@ -71,7 +72,7 @@ class WhisperTranscriber:
         for segment in segments:
             report(min(1.0, segment.end * SAMPLE_RATE / len(samples)))
             if _is_plausible(segment):
-                heard += _words(segment)
+                heard += without_loop(_words(segment))
         words = tuple(_in_order(_chinese_words(heard) if is_chinese else heard, samples))
         return Transcript("".join(word.text for word in words), language, words)
 
@@ -88,6 +89,13 @@ def _words(segment: Segment) -> list[TimedText]:
     return [
         TimedText(word.word, float(word.start), float(word.end)) for word in segment.words or ()
     ]
+
+
+def without_loop(words: list[TimedText]) -> list[TimedText]:
+    """Words without a last one that is said over and over: the model hears that in a short end."""
+    last = words[-1].text if words else ""
+    said = next((n for n, word in enumerate(reversed(words)) if word.text != last), len(words))
+    return words[:-said] if said >= _LOOP else words
 
 
 def _chinese_words(heard: Iterable[TimedText]) -> list[TimedText]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dh_core.errors import TaskCancelled
 from gpu_jobs.engines import asr
+from gpu_jobs.timeline import TimedText
 from gpu_jobs.weights import WeightStore
 from tests.unit.gpu_jobs.engines.asr.conftest import SENTENCE
 
@@ -65,3 +66,14 @@ def test_a_cancelled_task_stops_listening(
 def test_without_its_model_the_recogniser_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(asr.AsrUnavailable, match="make setup-asr"):
         asr.load(WeightStore(tmp_path))
+
+
+def test_a_last_word_heard_over_and_over_is_no_speech() -> None:
+    from gpu_jobs.engines.asr.whisper import without_loop  # optional package
+
+    said = [
+        TimedText(text, 0.1 * n, 0.1 * n + 0.1) for n, text in enumerate("看看这年轻人证证证证证")
+    ]
+    assert "".join(word.text for word in without_loop(said)) == "看看这年轻人"
+    assert without_loop(said[:6]) == said[:6]
+    assert without_loop([]) == []
