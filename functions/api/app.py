@@ -9,9 +9,9 @@ from mangum import Mangum
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from functions.api import problems
+from functions.api import problems, security_docs
 from functions.api.middleware import BodyLimit, RequestContext
-from functions.api.routes import downloads, files, system, tasks, templates, uploads, voices
+from functions.api.routes import auth, downloads, files, system, tasks, templates, uploads, voices
 from functions.api.telemetry import logger
 
 app = FastAPI(
@@ -28,17 +28,18 @@ app = FastAPI(
             allow_origins=["*"],
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["X-Request-Id", "Retry-After"],
+            expose_headers=["X-Request-Id", "Retry-After", "WWW-Authenticate"],
         ),
         Middleware(RequestContext),
         Middleware(BodyLimit),
     ],
 )
 problems.install(app)
-for module in (uploads, files, tasks, downloads, templates, voices, system):
+for module in (uploads, files, tasks, downloads, templates, voices, system, auth):
     app.include_router(module.router, prefix="/api", responses=problems.RESPONSES)
 # The seed writes most download addresses relative to its base, without /api.
 app.include_router(downloads.router, include_in_schema=False)
+security_docs.install(app)
 
 _adapter = Mangum(app, lifespan="off")
 

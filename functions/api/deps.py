@@ -7,15 +7,20 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from dh_core.auth_secrets import AuthSecretsSource
 from dh_core.clock import Clock, system_clock
 from dh_core.media_store import MediaStore
-from dh_core.settings import ApiSettings
+from dh_core.settings import ApiSettings, AuthSettings
 from dh_core.store import CounterStore, FileStore, Table, TaskStore, TemplateStore, VoiceStore
 from dh_core.task_queue import TaskQueue
+from functions.api.gatekeeper import Gatekeeper
 from functions.api.service.context import Stores
+from functions.api.telemetry import logger
 
 
-def build(settings: ApiSettings, clock: Clock = system_clock) -> Stores:
+def build(
+    settings: ApiSettings, auth: AuthSettings | None = None, clock: Clock = system_clock
+) -> Stores:
     """Connect nothing yet: each client is made when it is first used."""
     table = Table(settings.table_name)
     return Stores(
@@ -28,13 +33,21 @@ def build(settings: ApiSettings, clock: Clock = system_clock) -> Stores:
         counters=CounterStore(table),
         media=MediaStore(settings.bucket_name, public_url=settings.media_public_url),
         queue=TaskQueue(settings.task_queue_url),
+        gatekeeper=_gatekeeper(auth or AuthSettings(), table, clock),
     )
+
+
+def _gatekeeper(settings: AuthSettings, table: Table, clock: Clock) -> Gatekeeper | None:
+    if settings.auth_mode == "none":
+        logger.warning("AUTH_MODE=none: this API is open to everybody who can reach it")
+        return None
+    return Gatekeeper(settings, table, AuthSecretsSource(settings, clock), clock)
 
 
 @cache
 def stores() -> Stores:
     """The stores of this process. Raises SettingsError for a missing variable."""
-    return build(ApiSettings.from_env())
+    return build(ApiSettings.from_env(), AuthSettings.from_env())
 
 
 CurrentStores = Annotated[Stores, Depends(stores)]

@@ -11,17 +11,28 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from dh_core.errors import DigitalHumanError, NotFound, RequestError, TooManyRequests
+from dh_core.errors import (
+    DigitalHumanError,
+    NotFound,
+    RequestError,
+    ScopeMissing,
+    ServiceUnavailable,
+    TooManyRequests,
+    Unauthorized,
+)
 from functions.api.responses import Problem
 
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     400: {"model": Problem, "description": "The request is not valid"},
+    401: {"model": Problem, "description": "The credential is missing, wrong, expired or revoked"},
+    403: {"model": Problem, "description": "The credential lacks the scope of this route"},
     404: {"model": Problem, "description": "There is nothing by that name"},
     409: {"model": Problem, "description": "The request contradicts what is recorded"},
     413: {"model": Problem, "description": "The file or the body is too large"},
     "default": {"model": Problem, "description": "Any other error; 500 is our own fault"},
 }
 
+_REALM: Final = 'Bearer realm="digital-human"'
 _TEXT_FIELDS = frozenset({"text", "speech_text", "reference_text", "text_content", "title_text"})
 _HTTP_CODES: Final = {404: "route_not_found", 405: "method_not_allowed", 413: "request_too_large"}
 _HTTP_MESSAGES: Final = {
@@ -76,10 +87,20 @@ def unexpected(request_id: str) -> JSONResponse:
 
 async def _on_request_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestError)
-    headers = (
-        {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyRequests) else None
-    )
-    return problem(_id(request), error.status, error.error_code, error.message, headers)
+    return problem(_id(request), error.status, error.error_code, error.message, _headers(error))
+
+
+def _headers(error: RequestError) -> dict[str, str]:
+    if isinstance(error, TooManyRequests | ServiceUnavailable):
+        return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, ScopeMissing):
+        return {"WWW-Authenticate": f'{_REALM}, error="insufficient_scope", scope="{error.scope}"'}
+    if isinstance(error, Unauthorized):
+        # RFC 6750, 3.1: only who sent a credential is told that it is at fault.
+        sent = error.error_code.startswith(("token_", "key_"))
+        is_wrong = sent and error.error_code != "token_missing"
+        return {"WWW-Authenticate": f'{_REALM}, error="invalid_token"' if is_wrong else _REALM}
+    return {}
 
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:

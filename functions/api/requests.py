@@ -138,5 +138,18 @@ class VoiceProfileRequest(specs.VoiceProfileSpec, TaskRequest):
     spec_type = specs.VoiceProfileSpec
 
 
+class WechatSignInRequest(Request):
+    code: str = Field(
+        min_length=1,
+        max_length=limits.MAX_ID_CHARACTERS,
+        pattern=r"^[\x21-\x7e]+$",
+        description="What wx.login gave; works once, for five minutes",
+    )
+
+
+class RefreshRequest(Request):
+    refresh_token: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)
+
+
 class ProcessRequest(Request):
     task_id: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)

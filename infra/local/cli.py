@@ -14,6 +14,9 @@ from infra.local.data_dir import DataDirInUse
 
 EXIT_CANNOT_START = 1
 EXIT_IN_USE = 2
+OPEN_WARNING = (
+    "AUTH_MODE=none: the API is open to everybody who can reach it; dh serve --auth token closes it"
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -22,6 +25,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments, rest = parser.parse_known_args(argv)
     if arguments.command == "demo":
         return _demo(rest)
+    if arguments.command == "keys":
+        return _keys(rest)
     if rest:
         parser.error(f"unknown arguments: {' '.join(rest)}")
     return serve(arguments)
@@ -41,7 +46,14 @@ def _parser() -> argparse.ArgumentParser:
     server.add_argument(
         "--sweep-seconds", type=float, default=5.0, help="pause between sweeps (AWS: 60)"
     )
-    # Its arguments, and --help, are its own module's.
+    server.add_argument(
+        "--auth",
+        choices=["none", "token"],
+        default="none",
+        help="none: everybody may do everything; token: sign in, or use a key of `dh keys`",
+    )
+    # Their arguments, and --help, are their own modules'.
+    commands.add_parser("keys", help="make, list and revoke API keys", add_help=False)
     commands.add_parser("demo", help="make one talking video and print its path", add_help=False)
     return parser
 
@@ -52,6 +64,12 @@ def _demo(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="dh demo", description=demo.__doc__)
     demo.add_arguments(parser)
     return demo.run(parser.parse_args(argv))
+
+
+def _keys(argv: list[str]) -> int:
+    from infra.local import keys  # noqa: PLC0415 — needs no server
+
+    return keys.main(argv)
 
 
 def serve(arguments: argparse.Namespace) -> int:
@@ -76,9 +94,12 @@ def serve(arguments: argparse.Namespace) -> int:
         port=arguments.port,
         vcpus=arguments.vcpus,
         sweep_seconds=arguments.sweep_seconds,
+        auth=arguments.auth,
     )
     try:
         with cloud:
+            if arguments.auth == "none":
+                print(f"dh: {OPEN_WARNING}", file=sys.stderr)
             print(f"ready {cloud.url}", flush=True)
             stop.wait()
     except DataDirInUse as error:

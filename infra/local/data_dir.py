@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from dh_core.auth_secrets import new_document
+
 LOOPBACK = "127.0.0.1"
 _LEFTOVER_SECONDS = 10.0
 
@@ -68,6 +70,11 @@ class DataDir:
             os.close(self._descriptor)
             self._descriptor = None
 
+    @property
+    def has_identity(self) -> bool:
+        """Whether a server has ever run here."""
+        return (self.root / "identity.json").exists()
+
     def identity(self) -> dict[str, Any]:
         """Access key, secret and port of this folder's cloud, made once and then kept.
 
@@ -83,6 +90,13 @@ class DataDir:
             write_private(path, json.dumps(identity))
         loaded: dict[str, Any] = json.loads(path.read_text())
         return loaded
+
+    def auth_secrets(self) -> str:
+        """The document of `dh_core.auth_secrets` for this folder, made once and then kept."""
+        path = self.root / "auth.json"
+        if not path.exists():
+            write_private(path, new_document("local", os.environ.get("WECHAT_APP_SECRET")))
+        return path.read_text()
 
 
 def _lock(descriptor: int) -> bool:

@@ -19,7 +19,8 @@ class FunctionsOutput(io.TextIOBase):
     """
 
     def write(self, text: str) -> int:
-        for line in text.splitlines():
+        # Not `splitlines`: JSON leaves U+2028 and U+0085 as they are, and a client may send them.
+        for line in text.split("\n"):
             if line:
                 _FUNCTIONS.info(line)
         return len(text)

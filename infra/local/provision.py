@@ -75,7 +75,7 @@ def provision(client: Any, template: Template) -> Stack:
     elif _current_body(client) != body:
         client.update_stack(StackName=STACK_NAME, TemplateBody=body)
         _wait(client, "stack_update_complete")
-    return Stack(template=template, physical_ids=_physical_ids(client))
+    return Stack(template=template, physical_ids=physical_ids(client))
 
 
 def _current_status(client: Any) -> str | None:
@@ -113,7 +113,8 @@ def _first_failure(client: Any) -> str:
     return f"{first['LogicalResourceId']}: {first.get('ResourceStatusReason', 'no reason given')}"
 
 
-def _physical_ids(client: Any) -> dict[str, str]:
+def physical_ids(client: Any) -> dict[str, str]:
+    """Real names of the stack's resources by their names in the template."""
     pages = client.get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
     return {
         summary["LogicalResourceId"]: summary["PhysicalResourceId"]

@@ -59,14 +59,19 @@ class LocalCloud:
         port: int = 0,
         vcpus: float | None = None,
         sweep_seconds: float = 5.0,
+        auth: str = "none",
         weights_dir: Path = ROOT / ".weights",
         extra_environment: dict[str, str] | None = None,
     ) -> None:
-        """`port` 0 takes a free one; `vcpus` (default: this machine's) bounds the jobs at once."""
+        """`port` 0 takes a free one; `vcpus` (default: this machine's) bounds the jobs at once.
+
+        `auth` is AUTH_MODE; the secrets of `token` are the data folder's own.
+        """
         self.data_dir = data_dir
         self._port = port
         self._vcpus = vcpus or float(os.cpu_count() or 1)
         self._sweep_seconds = sweep_seconds
+        self._auth = auth
         self._extra = {"WEIGHTS_DIR": str(weights_dir.resolve()), **(extra_environment or {})}
         self._stack = ExitStack()
         self.url = ""
@@ -108,7 +113,7 @@ class LocalCloud:
         invokers: list[tuple[FunctionSpec, AsyncInvoker]] = []
         batch = self._batch(data, created, invokers)
         batch_api = BatchApi(batch)
-        self.environment.update(base, **self._function_environment(created, batch_api.url))
+        self.environment.update(base, **self._function_environment(created, batch_api.url, data))
         stack.enter_context(process_environment(self.environment))
 
         # The functions' loggers write to the streams that they find at import.
@@ -130,7 +135,10 @@ class LocalCloud:
         start_schedule(stack, [i for s, i in invokers if s.scheduled], self._sweep_seconds)
         _serve(stack, api, listener)
 
-    def _function_environment(self, created: Stack, batch_url: str) -> dict[str, str]:
+    def _function_environment(
+        self, created: Stack, batch_url: str, data: DataDir
+    ) -> dict[str, str]:
+        secrets = {"AUTH_SECRETS": data.auth_secrets()} if self._auth == "token" else {}
         return {
             **created.function_environment(),
             "AWS_ENDPOINT_URL_BATCH": batch_url,
@@ -138,6 +146,8 @@ class LocalCloud:
             "DIRECT_UPLOAD_MAX_BYTES": str(_MAX_DIRECT_UPLOAD_BYTES),
             # Metrics are lines for CloudWatch, which is not here.
             "POWERTOOLS_METRICS_DISABLED": "true",
+            "AUTH_MODE": self._auth,
+            **secrets,
             **self._extra,
         }
 

@@ -1,17 +1,28 @@
-"""`GET /system/status`."""
+"""`GET /system/status`, `GET /health`."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
+from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
-from functions.api.responses import SystemResponse
+from functions.api.responses import HealthResponse, SystemResponse
 from functions.api.service import system
 
-router = APIRouter(prefix="/system", tags=["system"])
+router = APIRouter(tags=["system"])
 
 
-@router.get("/status")
-def status(stores: CurrentStores) -> SystemResponse:
-    """How many tasks and files there are, and whether tasks are being worked on."""
-    return system.status(stores)
+@router.get("/system/status")
+def status(stores: CurrentStores, caller: CurrentCaller) -> SystemResponse:
+    """How many tasks and files there are, and whether tasks are being worked on.
+
+    Where callers are told apart, each sees only their own counts; an API key with the scope
+    `admin` sees everybody's.
+    """
+    return system.status(stores, caller)
+
+
+@router.get("/health")
+def health() -> HealthResponse:
+    """Whether this process answers. Needs no credential and reads nothing."""
+    return HealthResponse()

@@ -9,6 +9,7 @@ from dh_core.media_store import MediaStore
 from dh_core.settings import ApiSettings
 from dh_core.store import CounterStore, FileStore, TaskStore, TemplateStore, VoiceStore
 from dh_core.task_queue import TaskQueue
+from functions.api.gatekeeper import Gatekeeper
 
 _DAY_SECONDS = 86_400
 
@@ -26,6 +27,8 @@ class Stores:
     counters: CounterStore
     media: MediaStore
     queue: TaskQueue
+    gatekeeper: Gatekeeper | None = None
+    """None: everybody may come in (`AUTH_MODE=none`)."""
 
     @property
     def retention_seconds(self) -> int:

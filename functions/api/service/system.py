@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dh_core.access import Scope
 from dh_core.tasks import Status
+from functions.api.caller import Caller
 from functions.api.responses import FileStats, SystemResponse, TaskStats
 from functions.api.service.context import Stores
 
@@ -10,9 +12,12 @@ _OVERDUE_SECONDS = 300
 """The sweep looks every minute: a lease this long over means that nobody picks tasks up."""
 
 
-def status(stores: Stores) -> SystemResponse:
-    """Counts over all owners, and whether tasks are being worked on."""
-    tasks, files = stores.counters.totals()
+def status(stores: Stores, caller: Caller) -> SystemResponse:
+    """The caller's counts (an administrator's: all), and whether tasks are being worked on."""
+    if Scope.ADMIN in caller.scopes:
+        tasks, files = stores.counters.totals()
+    else:
+        tasks, files = stores.counters.of_owner(caller.owner)
     works = not _is_stuck(stores)
     return SystemResponse(
         system_status="running" if works else "degraded",

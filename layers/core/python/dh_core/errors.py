@@ -4,10 +4,12 @@
     ├── RequestError                  the caller's fault: answered with `status`
     │   ├── InvalidRequest            400
     │   ├── Unauthorized              401
+    │   ├── Forbidden                 403
     │   ├── NotFound                  404
     │   ├── MethodConflict            409
     │   ├── PayloadTooLarge           413
-    │   └── TooManyRequests           429
+    │   ├── TooManyRequests           429
+    │   └── ServiceUnavailable        503; a service that we depend on does not answer
     ├── JobError                      ends the task as `failed`; trying again would not help
     │   ├── InputMissing, InputRejected, UnreadableMedia, MediaTooLong, MediaTooLarge, …
     │   └── InternalJobError          our own bug: the message is generic, the log has the detail
@@ -60,6 +62,24 @@ class Unauthorized(RequestError):
     default_message = "Sign in and send the token in the Authorization header."
 
 
+class Forbidden(RequestError):
+    """403: known, but not allowed. Never about a thing of another owner: that is NotFound."""
+
+    status = 403
+    code = "forbidden"
+    default_message = "This credential does not allow that."
+
+
+class ScopeMissing(Forbidden):
+    """The credential is valid but was not given this right."""
+
+    code = "scope_missing"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This credential lacks the scope {scope}; use one that has it.")
+        self.scope = scope
+
+
 class NotFound(RequestError):
     """404. Also what an owner gets for another owner's things."""
 
@@ -96,6 +116,15 @@ class TooManyRequests(RequestError):
     ) -> None:
         super().__init__(message, code=code)
         self.retry_after = retry_after
+
+
+class ServiceUnavailable(RequestError):
+    """503. `retry_after` is in seconds."""
+
+    status = 503
+    code = "service_unavailable"
+    default_message = "A service that we depend on does not answer; try again in a moment."
+    retry_after = 5
 
 
 class JobError(DigitalHumanError):

@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 
 class SettingsError(Exception):
@@ -58,11 +66,45 @@ class ApiSettings(CloudSettings):
     """The API function."""
 
     task_queue_url: str
-    auth_mode: Literal["none"] = "none"
     upload_expires_seconds: int = Field(default=3600, ge=60, le=43_200)
     download_expires_seconds: int = Field(default=3600, ge=60, le=43_200)
     direct_upload_max_bytes: int = Field(default=4 * 1024 * 1024, ge=1)
     """Largest file accepted as multipart/form-data. Lambda takes 6 MB of base64 in all."""
+
+
+class AuthSettings(_Environment):
+    """Who may use the API (`AUTH_MODE=token`), or that everybody may (`none`)."""
+
+    auth_mode: Literal["none", "token"] = "none"
+    auth_secrets: SecretStr | None = None
+    """The document of `auth_secrets.AuthSecrets`, or else ..."""
+    auth_secrets_id: str | None = None
+    """... the name of the Secrets Manager secret that holds it."""
+    access_token_seconds: int = Field(default=1800, ge=60, le=3600)
+    refresh_token_days: int = Field(default=30, ge=1, le=365)
+    wechat_app_id: str | None = None
+    wechat_api_url: str = "https://api.weixin.qq.com"
+    wechat_timeout_seconds: float = Field(default=5.0, gt=0, le=20)
+    auth_external_issuer: str | None = None
+    """`iss` of another service whose RS256 tokens are accepted."""
+    auth_external_audience: str | None = None
+    auth_external_keys: str | None = None
+    """That service's public keys: a JWKS document or one PEM."""
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if self.auth_mode == "token" and not (self.auth_secrets or self.auth_secrets_id):
+            raise ValueError("AUTH_MODE=token needs AUTH_SECRETS_ID (or AUTH_SECRETS)")
+        external = (
+            self.auth_external_issuer,
+            self.auth_external_audience,
+            self.auth_external_keys,
+        )
+        if any(external) and not all(external):
+            raise ValueError(
+                "AUTH_EXTERNAL_ISSUER, AUTH_EXTERNAL_AUDIENCE and AUTH_EXTERNAL_KEYS go together"
+            )
+        return self
 
 
 class DispatchSettings(CloudSettings):

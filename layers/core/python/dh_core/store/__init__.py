@@ -8,10 +8,14 @@ waiter     FILE#owner#type#filename       WAIT#task_id
 template   TEMPLATE#owner#id              TEMPLATE        OWNER#owner#TEMPLATE
 voice      VOICE#owner#id                 VOICE           OWNER#owner#VOICE
 counter    COUNT#shard                    COUNT
+API key    KEY#id                         KEY             KEY
+session    SESSION#id                     SESSION         OWNER#owner#SESSION
 """
 
+from dh_core.store.api_keys import ApiKeyRecord, ApiKeyStore
 from dh_core.store.counters import CounterStore
 from dh_core.store.files import FileRecord, FileStatus, FileStore, NewFile
+from dh_core.store.sessions import Session, SessionStore
 from dh_core.store.table import Page, Table
 from dh_core.store.task_creation import InputsChanged
 from dh_core.store.task_records import Claim, Created, NewTask, TaskRecord
@@ -20,6 +24,8 @@ from dh_core.store.templates import TemplateRecord, TemplateStore
 from dh_core.store.voices import VoiceRecord, VoiceStore
 
 __all__ = [
+    "ApiKeyRecord",
+    "ApiKeyStore",
     "Claim",
     "CounterStore",
     "Created",
@@ -30,6 +36,8 @@ __all__ = [
     "NewFile",
     "NewTask",
     "Page",
+    "Session",
+    "SessionStore",
     "Table",
     "TaskRecord",
     "TaskStore",

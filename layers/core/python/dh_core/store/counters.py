@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from dh_core.limits import FILE_TYPES
-from dh_core.store.table import Table, Write
-from dh_core.tasks import Status
+from dh_core.store.table import Item, Table, Write
+from dh_core.tasks import Phase, Status
 
 SHARDS = 8
 
@@ -55,6 +55,26 @@ class CounterStore:
             file_type: sums[file_counter(file_type)] for file_type in FILE_TYPES
         }
         return tasks, files
+
+    def of_owner(self, owner: str) -> tuple[dict[Status, int], dict[str, int]]:
+        """The same for one owner, counted from what they have: O(n) of their own items."""
+        tasks = dict.fromkeys(Status, 0)
+        for item in self._items(owner, "TASK", "phase"):
+            tasks[Phase(item["phase"]).status] += 1
+        files: dict[str, int] = dict.fromkeys(FILE_TYPES, 0)
+        for item in self._items(owner, "FILE", "file_type, #status"):
+            if item["status"] == "ready":
+                files[item["file_type"]] += 1
+        return tasks, files
+
+    def _items(self, owner: str, kind: str, attributes: str) -> Iterator[Item]:
+        return self._table.query(
+            IndexName="GSI1",
+            KeyConditionExpression="GSI1PK = :partition",
+            ExpressionAttributeValues={":partition": f"OWNER#{owner}#{kind}"},
+            ProjectionExpression=attributes,
+            **({"ExpressionAttributeNames": {"#status": "status"}} if "#" in attributes else {}),
+        )
 
 
 def _key(shard: int) -> dict[str, str]:

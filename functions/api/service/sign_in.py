@@ -1,0 +1,42 @@
+"""Signing in, staying signed in, signing out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from dh_core.errors import NotFound
+from functions.api.gatekeeper import Gatekeeper, Tokens
+from functions.api.responses import SignedOutResponse, TokensResponse
+from functions.api.service.context import Stores
+
+
+def by_wechat(stores: Stores, code: str) -> TokensResponse:
+    """Raises NotFound where nobody signs in by WeChat, and what WeChat's refusals mean."""
+    gatekeeper = _gatekeeper(stores)
+    if not gatekeeper.has_wechat:
+        raise NotFound("This server has no sign-in by WeChat.", code="sign_in_unavailable")
+    return _answer(gatekeeper.sign_in_by_wechat(code))
+
+
+def refresh(stores: Stores, refresh_token: str) -> TokensResponse:
+    """Raises Unauthorized."""
+    return _answer(_gatekeeper(stores).refresh(refresh_token))
+
+
+def sign_out(stores: Stores, refresh_token: str) -> SignedOutResponse:
+    """The same answer whether there was a session or not."""
+    _gatekeeper(stores).sign_out(refresh_token)
+    return SignedOutResponse(message="已退出登录")
+
+
+def _gatekeeper(stores: Stores) -> Gatekeeper:
+    if stores.gatekeeper is None:
+        raise NotFound(
+            "This server is open (AUTH_MODE=none): there is nothing to sign in to.",
+            code="sign_in_unavailable",
+        )
+    return stores.gatekeeper
+
+
+def _answer(tokens: Tokens) -> TokensResponse:
+    return TokensResponse(**asdict(tokens))

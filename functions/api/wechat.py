@@ -1,0 +1,138 @@
+"""code2session: what a `wx.login` code stands for.
+
+WeChat answers HTTP 200 with JSON in every case: `openid` and `session_key`, or `errcode`.
+https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-login/code2Session.html
+The address bears the app's secret, so neither it nor an exception that quotes it is logged.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from dh_core.errors import (
+    Forbidden,
+    RequestError,
+    ServiceUnavailable,
+    TooManyRequests,
+    Unauthorized,
+)
+from functions.api.telemetry import logger
+
+_PATH: Final = "/sns/jscode2session"
+_MAX_ANSWER_BYTES: Final = 64 * 1024
+_CHUNK_BYTES: Final = 8 * 1024
+_RATE_LIMIT_SECONDS: Final = 60
+"""45011 counts a minute: 100 sign-ins per user."""
+
+
+class _Refused(Exception):
+    """The answer is of no use; the text says why, without secrets."""
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *arguments: Any, **named: Any) -> None:
+        """Another host must not see the secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class WechatClient:
+    """One mini-program's access to WeChat's sign-in."""
+
+    app_id: str
+    app_secret: str
+    base_url: str
+    timeout_seconds: float
+
+    def openid(self, code: str) -> str:
+        """The user's id in this mini-program.
+
+        Raises Unauthorized (the code), Forbidden (WeChat blocks this user), TooManyRequests and
+        ServiceUnavailable. The session key in the answer is thrown away: nothing here needs it.
+        """
+        try:
+            answer = self._ask(code)
+        except _Refused as refused:
+            logger.error("code2session failed", extra={"reason": str(refused)})
+            raise _unavailable() from refused
+        if error := _error(answer.get("errcode", 0)):
+            raise error
+        openid = answer.get("openid")
+        if not isinstance(openid, str) or not openid:
+            logger.error("code2session failed", extra={"reason": "no openid in the answer"})
+            raise _unavailable()
+        return openid
+
+    def _ask(self, code: str) -> dict[str, Any]:
+        query = urlencode(
+            {
+                "appid": self.app_id,
+                "secret": self.app_secret,
+                "js_code": code,
+                "grant_type": "authorization_code",
+            }
+        )
+        opener = urllib.request.build_opener(_NoRedirects)
+        deadline = time.monotonic() + self.timeout_seconds
+        try:
+            with opener.open(
+                f"{self.base_url.rstrip('/')}{_PATH}?{query}", timeout=self.timeout_seconds
+            ) as response:
+                body = _read(response, deadline)
+        except urllib.error.HTTPError as error:
+            raise _Refused(f"HTTP status {error.code}") from None
+        except (OSError, http.client.HTTPException) as error:
+            raise _Refused(type(error).__name__) from None
+        try:
+            answer = json.loads(body)
+        except (ValueError, RecursionError):
+            raise _Refused("the answer is not JSON") from None
+        if not isinstance(answer, dict):
+            raise _Refused("the answer is not a JSON object")
+        return answer
+
+
+def _read(response: Any, deadline: float) -> bytes:
+    """The body, unless it is too long or takes longer than allowed in all."""
+    body = bytearray()
+    while chunk := response.read1(_CHUNK_BYTES):
+        body += chunk
+        if len(body) > _MAX_ANSWER_BYTES:
+            raise _Refused("the answer is too long")
+        if time.monotonic() > deadline:
+            raise _Refused("the answer takes too long")
+    return bytes(body)
+
+
+def _error(errcode: Any) -> RequestError | None:
+    """The error of an `errcode`, None for success."""
+    if errcode == 0:
+        return None
+    if errcode in (40029, 40163):  # invalid, used before
+        return Unauthorized(
+            "The code is not valid (any more); call wx.login again and send the new one.",
+            code="wechat_code_invalid",
+        )
+    if errcode == 45011:
+        return TooManyRequests(
+            "Too many sign-ins; wait a minute.",
+            code="wechat_rate_limited",
+            retry_after=_RATE_LIMIT_SECONDS,
+        )
+    if errcode == 40226:
+        return Forbidden("WeChat does not let this user sign in.", code="wechat_user_blocked")
+    # -1 is "busy"; anything else (40013 and 40125: app id, secret) is for the operator.
+    logger.error("code2session failed", extra={"reason": f"errcode {errcode!r:.20}"})
+    return _unavailable()
+
+
+def _unavailable() -> ServiceUnavailable:
+    return ServiceUnavailable(
+        "WeChat's sign-in does not answer; try again in a moment.", code="wechat_unavailable"
+    )
