@@ -99,11 +99,8 @@ class AccessTokens:
             self._settings.auth_external_issuer or "",
             self._settings.auth_external_audience or "",
         )
-        kid = header.get("kid")
-        keys = self._external_keys
-        key = keys.get(kid) if isinstance(kid, str) else None
-        # One key needs no name.
-        key = key or (next(iter(keys.values())) if len(keys) == 1 and kid is None else None)
+        # A key without a name (a PEM never has one) verifies tokens that name any.
+        key = self._external_keys.get(header.get("kid")) or self._external_keys.get(None)
         if key is None:
             raise invalid()
         claims = _decode(token, key, "RS256", issuer=issuer, audience=audience)

@@ -102,7 +102,8 @@ class Gatekeeper:
         )
 
     def _wechat(self) -> WechatClient | None:
-        app_id, secret = self._settings.wechat_app_id, self._secrets.current().wechat_app_secret
+        app_id = self._settings.wechat_app_id
+        secret = self._settings.wechat_app_secret or self._secrets.current().wechat_app_secret
         if not app_id or secret is None:
             return None
         return WechatClient(

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says about credentials: the truth for the mode that the server is in."""
+"""What the OpenAPI document says about credentials, true for the mode that the server is in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def install(app: FastAPI) -> None:
         assert app.openapi_schema is not None
         return app.openapi_schema
 
-    app.openapi = openapi  # type: ignore[method-assign] - the way that FastAPI documents
+    # The way that FastAPI's documentation extends OpenAPI.
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def declare(document: dict[str, Any], *, is_open: bool) -> None:

@@ -95,7 +95,7 @@ class DataDir:
         """The document of `dh_core.auth_secrets` for this folder, made once and then kept."""
         path = self.root / "auth.json"
         if not path.exists():
-            write_private(path, new_document("local", os.environ.get("WECHAT_APP_SECRET")))
+            write_private(path, new_document("local"))
         return path.read_text()
 
 

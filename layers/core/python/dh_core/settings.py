@@ -83,6 +83,8 @@ class AuthSettings(_Environment):
     access_token_seconds: int = Field(default=1800, ge=60, le=3600)
     refresh_token_days: int = Field(default=30, ge=1, le=365)
     wechat_app_id: str | None = None
+    wechat_app_secret: SecretStr | None = None
+    """Where it is not in the document."""
     wechat_api_url: str = "https://api.weixin.qq.com"
     wechat_timeout_seconds: float = Field(default=5.0, gt=0, le=20)
     auth_external_issuer: str | None = None

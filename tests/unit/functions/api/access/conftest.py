@@ -1,0 +1,69 @@
+"""The API in `AUTH_MODE=token`, over an AWS account in memory."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dh_core.access import USER_SCOPES, Scope
+from dh_core.auth_secrets import AuthSecretsSource
+from dh_core.settings import AuthSettings
+from dh_core.store import ApiKeyStore
+from functions.api import deps
+from functions.api.app import app
+from functions.api.gatekeeper import Gatekeeper
+
+SECRETS = {
+    "signing_keys": [
+        {"kid": "new", "secret": "n" * 40},
+        {"kid": "old", "secret": "o" * 40},
+    ],
+    "owner_secret": "w" * 40,
+    "wechat_app_secret": "app-secret",
+}
+
+
+@pytest.fixture
+def auth_settings() -> AuthSettings:
+    return AuthSettings(auth_mode="token", auth_secrets=json.dumps(SECRETS))
+
+
+@pytest.fixture
+def guard(stores: Any, moto_cloud: Any) -> Iterator[Callable[[AuthSettings], None]]:
+    """Put a gatekeeper with these settings before the API. Tokens tell the real time."""
+    moto_cloud.clock.now = time.time()
+
+    def put(settings: AuthSettings) -> None:
+        secrets = AuthSecretsSource(settings)
+        gatekeeper = Gatekeeper(settings, moto_cloud.table, secrets, moto_cloud.clock)
+        guarded = replace(stores, gatekeeper=gatekeeper)
+        app.dependency_overrides[deps.stores] = lambda: guarded
+
+    yield put
+    app.dependency_overrides.clear()
+
+
+@pytest.fixture
+def guarded(guard: Callable[[AuthSettings], None], auth_settings: AuthSettings) -> None:
+    guard(auth_settings)
+
+
+@pytest.fixture
+def keys(moto_cloud: Any) -> ApiKeyStore:
+    return ApiKeyStore(moto_cloud.table, moto_cloud.clock)
+
+
+@pytest.fixture
+def key_of(keys: ApiKeyStore) -> Callable[..., dict[str, str]]:
+    """Headers of a request by this owner."""
+
+    def make(owner: str, scopes: frozenset[Scope] = USER_SCOPES) -> dict[str, str]:
+        _, key = keys.create(owner, scopes, valid_seconds=None)
+        return {"Authorization": f"Bearer {key}"}
+
+    return make
