@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -58,19 +58,41 @@ class TaskStatus:
         )
 
 
+class _Bearer(httpx.Auth):
+    """Sends the credential to the API only: the bucket must not see it, and would refuse it."""
+
+    def __init__(self, credential: str, base_url: httpx.URL) -> None:
+        self._credential = credential
+        self._netloc = base_url.netloc
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if request.url.netloc == self._netloc:
+            request.headers["Authorization"] = f"Bearer {self._credential}"
+        yield request
+
+
 class ApiClient:
     """Context manager. `base_url` is the server's origin (`http://127.0.0.1:8000`).
+
+    `credential` is an access token or an API key, for a server that asks for one.
 
     Every method raises ApiError when the server refuses and httpx.TransportError when it cannot
     be reached.
     """
 
-    def __init__(self, base_url: str, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        credential: str | None = None,
+    ) -> None:
         # An environment's proxy would swallow requests to loopback.
         self._http = httpx.Client(
             base_url=f"{base_url.rstrip('/')}/api",
             timeout=_TIMEOUT,
             transport=transport,
+            auth=_Bearer(credential, httpx.URL(base_url)) if credential else None,
             trust_env=False,
         )
 
@@ -88,6 +110,10 @@ class ApiClient:
     def get(self, route: str) -> dict[str, Any]:
         """The JSON document at a route."""
         return self._json("GET", route)
+
+    def post(self, route: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a JSON document."""
+        return self._json("POST", route, json=dict(body))
 
     def upload(self, path: Path, kind: MediaKind) -> str:
         """Send a file by presigned POST; returns the name under which tasks refer to it."""

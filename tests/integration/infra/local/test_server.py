@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from infra.local.cli import OPEN_WARNING
 from infra.local.functions import invoke, load_handler
 from infra.local.server import LocalCloud
 
@@ -28,9 +29,9 @@ def cloud(tmp_path_factory):
 
 
 @contextmanager
-def serving(data):
+def serving(data, *options):
     process = subprocess.Popen(
-        [DH, "serve", "--port", "0", "--data", str(data)],
+        [DH, "serve", "--port", "0", "--data", str(data), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -156,7 +157,20 @@ def test_a_signal_stops_the_server_cleanly(tmp_path, number):
         rest, errors = process.communicate(timeout=15)
         assert process.returncode == 0
         assert rest == ""
-        assert errors == ""
+        assert errors == f"dh: {OPEN_WARNING}\n"
+
+
+def test_a_closed_server_does_not_call_itself_open_and_asks_who_is_there(tmp_path):
+    with serving(tmp_path, "--auth", "token") as (process, base):
+        assert httpx.get(f"{base}/api/files/list").status_code == 401
+        made = run_dh("keys", "create", "--data", str(tmp_path), "--owner", "shop")
+        assert made.returncode == 0, made.stderr
+        key = {"Authorization": f"Bearer {made.stdout.strip()}"}
+        assert httpx.get(f"{base}/api/files/list", headers=key).json()["total"] == 0
+        described = httpx.get(f"{base}/api/openapi.json").json()["paths"]["/api/files/list"]
+        assert described["get"]["security"] == [{"bearer": ["read"]}, {"api_key": ["read"]}]
+        process.terminate()
+        assert process.communicate(timeout=15)[1] == ""
 
 
 def test_what_was_uploaded_survives_a_restart(tmp_path):

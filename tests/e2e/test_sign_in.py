@@ -1,0 +1,76 @@
+"""A server in `AUTH_MODE=token`: two owners, a mini-program's user and a stranger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local import keys
+from infra.local.api_client import ApiClient, ApiError
+from infra.local.server import LocalCloud
+from tests.e2e.clips import faceless_video
+from tests.wechat_server import APP_ID, APP_SECRET, WechatServer
+
+
+@pytest.fixture(scope="module")
+def wechat() -> Iterator[WechatServer]:
+    with WechatServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory, wechat: WechatServer) -> Iterator[LocalCloud]:
+    environment = {
+        "WECHAT_APP_ID": APP_ID,
+        "WECHAT_APP_SECRET": APP_SECRET,
+        "WECHAT_API_URL": wechat.url,
+    }
+    folder = tmp_path_factory.mktemp("cloud")
+    with LocalCloud(
+        folder, sweep_seconds=2.0, auth="token", extra_environment=environment
+    ) as running:
+        yield running
+
+
+def refusal(client: ApiClient, route: str) -> tuple[int, str]:
+    with pytest.raises(ApiError) as refused:
+        client.get(route)
+    return refused.value.status, refused.value.code
+
+
+def test_what_one_owner_made_is_not_there_for_another(
+    cloud: LocalCloud, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    where = ["--data", str(cloud.data_dir)]
+    assert keys.main(["create", *where, "--owner", "shop-a"]) == 0
+    key = capsys.readouterr().out.strip()
+    with (
+        ApiClient(cloud.url, credential=key) as mine,
+        ApiClient(cloud.url, credential=_user(cloud.url)) as others,
+        ApiClient(cloud.url) as stranger,
+    ):
+        video = mine.upload(faceless_video(tmp_path / "a.mp4", seconds=1.0, sound=True), "video")
+        task_id = mine.create("audio/extract", {"video_file": video, "uuid": "sound-of-a"})
+        ended = mine.wait(task_id, timeout=240.0)
+        assert ended.status == "completed", ended
+        assert ended.result is not None
+        mine.download(ended.result["audio_url"], tmp_path / "a.wav")
+        assert (tmp_path / "a.wav").read_bytes().startswith(b"RIFF")
+
+        status, sound = f"/tasks/{task_id}/status", "/download/generated/audio/sound-of-a"
+        for route in (status, sound):
+            assert refusal(others, route) == (404, "task_not_found")
+            assert refusal(stranger, route) == (401, "token_missing")
+        assert others.get("/files/list")["total"] == 0
+        assert others.get("/system/status")["total_tasks"] == 0
+
+        assert keys.main(["revoke", *where, key.split("_")[1]]) == 0
+        assert refusal(mine, status) == (401, "key_revoked")
+
+
+def _user(url: str) -> str:
+    """The access token of somebody who signed in by WeChat."""
+    with ApiClient(url) as client:
+        return str(client.post("/auth/wechat", {"code": "code-of-ann"})["access_token"])
