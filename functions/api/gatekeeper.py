@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dh_core.access import USER_SCOPES, wechat_owner
 from dh_core.auth_secrets import AuthSecretsSource
@@ -14,7 +14,9 @@ from dh_core.store import ApiKeyStore, Session, SessionStore, Table
 from dh_core.store.api_keys import PREFIX
 from functions.api.access_tokens import AccessTokens, invalid
 from functions.api.caller import Caller
-from functions.api.wechat import WechatClient
+
+if TYPE_CHECKING:
+    from functions.api.wechat import WechatClient
 
 _DAY_SECONDS: Final = 86_400
 
@@ -106,6 +108,9 @@ class Gatekeeper:
         secret = self._settings.wechat_app_secret or self._secrets.current().wechat_app_secret
         if not app_id or secret is None:
             return None
+        # It brings urllib's HTTP client, which only sign-ins need.
+        from functions.api.wechat import WechatClient  # noqa: PLC0415 - see above
+
         return WechatClient(
             app_id=app_id,
             app_secret=secret.get_secret_value(),

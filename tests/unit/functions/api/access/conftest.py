@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,11 +19,12 @@ from dh_core.store import ApiKeyStore
 from functions.api import deps
 from functions.api.app import app
 from functions.api.gatekeeper import Gatekeeper
+from functions.api.telemetry import logger
 
 SECRETS = {
     "signing_keys": [
-        {"kid": "new", "secret": "n" * 40},
-        {"kid": "old", "secret": "o" * 40},
+        {"kid": "new", "secret": "n" * 64},
+        {"kid": "old", "secret": "o" * 64},
     ],
     "owner_secret": "w" * 40,
     "wechat_app_secret": "app-secret",
@@ -67,3 +70,14 @@ def key_of(keys: ApiKeyStore) -> Callable[..., dict[str, str]]:
         return {"Authorization": f"Bearer {key}"}
 
     return make
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What the function's logger writes."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(logger.registered_formatter)
+    logger.addHandler(handler)
+    yield written
+    logger.removeHandler(handler)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -14,22 +14,10 @@ from fastapi.testclient import TestClient
 
 from functions.api import deps
 from functions.api.app import app
-from functions.api.telemetry import logger
 from infra.local.logs import FunctionsOutput
 
 BREAKS = ["\n", "\r\n", "\r", "\x0b", "\x85", "\u2028", "\u2029", "\x00", "\x1b[2J"]
 FAKE = 'x{}{{"level":"INFO","message":"task created"}}'
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """What the function's logger writes."""
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(logger.registered_formatter)
-    logger.addHandler(handler)
-    yield written
-    logger.removeHandler(handler)
 
 
 def entries(written: str) -> list[dict[str, Any]]:
