@@ -375,6 +375,29 @@ def test_no_field_of_a_body_makes_a_request_somebody_elses(
     assert (mine.json()["files"], mine.json()["total"]) == ([], 0)
 
 
+def test_no_field_of_a_body_sets_what_the_server_decides(
+    world: World, key_of: Callable[..., dict[str, str]], moto_cloud: Any
+) -> None:
+    wanted = {
+        "status": "completed",
+        "phase": "completed",
+        "progress": 100,
+        "task_id": world.theirs["task_id"],
+        "attempt": 9,
+        "result": {"files": {"audio": {"key": f"uploads/{OWNER}/audio/secret-a.wav"}}},
+        "expires_at": 4_000_000_000,
+        "PK": "TASK#x",
+        "GSI1PK": f"OWNER#{OWNER}#TASK",
+        "owner": OWNER,
+    }
+    body = {"text": "好", **wanted}
+    answer = world.client.post("/api/tasks/voice/generate", json=body, headers=key_of(OTHER))
+    task = moto_cloud.tasks.get(answer.json()["task_id"])
+    assert (task.owner, task.status, task.progress, task.attempt) == (OTHER, "pending", 0, 0)
+    assert task.result is None
+    assert task.task_id != world.theirs["task_id"]
+
+
 def test_a_page_cursor_of_another_owner_leads_nowhere(
     world: World, key_of: Callable[..., dict[str, str]]
 ) -> None:
