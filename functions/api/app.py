@@ -11,7 +11,17 @@ from starlette.middleware.cors import CORSMiddleware
 
 from functions.api import problems
 from functions.api.middleware import BodyLimit, RequestContext
-from functions.api.routes import downloads, files, system, tasks, templates, uploads, voices
+from functions.api.routes import (
+    downloads,
+    files,
+    multipart,
+    system,
+    tasks,
+    templates,
+    uploads,
+    voices,
+    webhooks,
+)
 from functions.api.telemetry import logger
 
 app = FastAPI(
@@ -35,7 +45,17 @@ app = FastAPI(
     ],
 )
 problems.install(app)
-for module in (uploads, files, tasks, downloads, templates, voices, system):
+for module in (
+    uploads,
+    multipart,
+    files,
+    tasks,
+    webhooks,
+    downloads,
+    templates,
+    voices,
+    system,
+):
     app.include_router(module.router, prefix="/api", responses=problems.RESPONSES)
 # The seed writes most download addresses relative to its base, without /api.
 app.include_router(downloads.router, include_in_schema=False)

@@ -10,9 +10,20 @@ from fastapi import Depends
 from dh_core.clock import Clock, system_clock
 from dh_core.media_store import MediaStore
 from dh_core.settings import ApiSettings
-from dh_core.store import CounterStore, FileStore, Table, TaskStore, TemplateStore, VoiceStore
+from dh_core.store import (
+    CounterStore,
+    DeliveryStore,
+    FileStore,
+    MultipartStore,
+    Table,
+    TaskStore,
+    TemplateStore,
+    VoiceStore,
+    WebhookStore,
+)
 from dh_core.task_queue import TaskQueue
 from functions.api.service.context import Stores
+from functions.api.service.moderation import word_list
 
 
 def build(settings: ApiSettings, clock: Clock = system_clock) -> Stores:
@@ -28,6 +39,10 @@ def build(settings: ApiSettings, clock: Clock = system_clock) -> Stores:
         counters=CounterStore(table),
         media=MediaStore(settings.bucket_name, public_url=settings.media_public_url),
         queue=TaskQueue(settings.task_queue_url),
+        multipart=MultipartStore(table, clock),
+        webhooks=WebhookStore(table, clock),
+        deliveries=DeliveryStore(table, clock),
+        moderator=word_list(settings),
     )
 
 

@@ -18,6 +18,7 @@ from dh_core.store import FileRecord, NewFile, TaskRecord, TemplateRecord
 from functions.api import deps
 from functions.api.app import app, handler
 from functions.api.service.context import Stores
+from functions.api.service.moderation import WordList
 
 OWNER = "public"
 
@@ -39,6 +40,10 @@ def stores(moto_cloud: Any) -> Iterator[Any]:
         counters=moto_cloud.counters,
         media=moto_cloud.media,
         queue=moto_cloud.queue,
+        multipart=moto_cloud.multipart,
+        webhooks=moto_cloud.webhooks,
+        deliveries=moto_cloud.deliveries,
+        moderator=WordList(()),
     )
     app.dependency_overrides[deps.stores] = lambda: built
     yield built
