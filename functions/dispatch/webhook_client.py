@@ -97,13 +97,17 @@ class WebhookClient:
                         "Connection": "close",
                     },
                 )
-                return connection.getresponse().status
+                status = connection.getresponse().status
             except (OSError, http.client.HTTPException) as error:
                 if watched.passed:
                     raise TimeoutError from error
                 raise
             finally:
                 connection.close()
+        if watched.passed:
+            # To the parser a cut connection looks like the end of the headers.
+            raise TimeoutError
+        return status
 
     def _secured(self, raw: socket.socket, url: CallbackUrl) -> ssl.SSLSocket:
         context = self.tls or ssl.create_default_context()
