@@ -5,7 +5,7 @@ DATA ?= .local
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-asr setup-dev demo serve test lint types format bench visemes clean
+.PHONY: docs help setup setup-asr setup-dev demo serve test lint types format bench visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then
 	$(BIN)/python -m training.visemes.synthesise
 	$(BIN)/python -m training.visemes.train
 	$(BIN)/python -m bench.visemes >> gpu_jobs/engines/lipsync/viseme_net.md
+
+docs: .venv/.setup ## Write docs/errors.md again
+	$(BIN)/python -m infra.error_page
 
 clean: ## Remove everything that make made, data included
 	rm -rf .venv .venv-sam .venv-lambda .weights .local .aws-sam out

@@ -10,8 +10,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from functions.api import problems
+from functions.api.documentation import openapi
+from functions.api.documentation.operations import API_VERSION
 from functions.api.middleware import BodyLimit, RequestContext
 from functions.api.routes import (
+    documentation,
     downloads,
     files,
     multipart,
@@ -27,8 +30,8 @@ from functions.api.telemetry import logger
 app = FastAPI(
     title="Digital human API",
     description="Upload a person's video and voice, create a task, poll it, download the result.",
-    version="0.1.0",
-    docs_url="/api/docs",
+    version=API_VERSION,
+    docs_url=None,
     redoc_url=None,
     openapi_url="/api/openapi.json",
     redirect_slashes=False,
@@ -55,10 +58,13 @@ for module in (
     templates,
     voices,
     system,
+    documentation,
 ):
     app.include_router(module.router, prefix="/api", responses=problems.RESPONSES)
 # The seed writes most download addresses relative to its base, without /api.
 app.include_router(downloads.router, include_in_schema=False)
+
+openapi.install(app)
 
 _adapter = Mangum(app, lifespan="off")
 

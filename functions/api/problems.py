@@ -15,12 +15,9 @@ from dh_core.errors import DigitalHumanError, NotFound, RequestError, TooManyReq
 from functions.api.responses import Problem
 
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    400: {"model": Problem, "description": "The request is not valid"},
-    404: {"model": Problem, "description": "There is nothing by that name"},
-    409: {"model": Problem, "description": "The request contradicts what is recorded"},
-    413: {"model": Problem, "description": "The file or the body is too large"},
-    "default": {"model": Problem, "description": "Any other error; 500 is our own fault"},
+    500: {"model": Problem, "description": "Our own fault"},
 }
+"""What any route may answer; documentation.operations lists what each one adds."""
 
 _TEXT_FIELDS = frozenset({"text", "speech_text", "reference_text", "text_content", "title_text"})
 _HTTP_CODES: Final = {404: "route_not_found", 405: "method_not_allowed", 413: "request_too_large"}

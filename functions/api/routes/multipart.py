@@ -28,7 +28,7 @@ MultipartType = Annotated[Literal["video", "audio"], Path(description="Images ar
 router = APIRouter(prefix="/upload/{file_type}/multipart", tags=["uploads"])
 
 
-@router.post("", summary="Start a resumable upload · 创建分片上传")
+@router.post("")
 def create(
     body: MultipartRequest, stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType
 ) -> MultipartCreatedResponse:
@@ -36,7 +36,7 @@ def create(
     return multipart.create(stores, caller, file_type, body)
 
 
-@router.post("/{upload_id}/parts", summary="Get addresses for parts · 获取分片上传地址")
+@router.post("/{upload_id}/parts")
 def part_targets(
     body: PartsRequest,
     stores: CurrentStores,
@@ -48,7 +48,7 @@ def part_targets(
     return multipart.part_targets(stores, caller, file_type, upload_id, body.part_numbers)
 
 
-@router.get("/{upload_id}", summary="See which parts have arrived · 查询已上传分片")
+@router.get("/{upload_id}")
 def status(
     stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: str
 ) -> MultipartStatusResponse:
@@ -56,7 +56,7 @@ def status(
     return multipart.status(stores, caller, file_type, upload_id)
 
 
-@router.post("/{upload_id}/complete", summary="Finish a resumable upload · 完成分片上传")
+@router.post("/{upload_id}/complete")
 def complete(
     stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: str
 ) -> MultipartCompletedResponse:
@@ -64,7 +64,7 @@ def complete(
     return multipart.complete(stores, caller, file_type, upload_id)
 
 
-@router.delete("/{upload_id}", summary="Abort a resumable upload · 取消分片上传")
+@router.delete("/{upload_id}")
 def abort(
     stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: str
 ) -> MultipartAbortedResponse:

@@ -17,13 +17,13 @@ from functions.api.webhook_models import (
 router = APIRouter(tags=["webhooks"])
 
 
-@router.get("/webhook", summary="Show the webhook settings · 查看回调设置")
+@router.get("/webhook")
 def get_webhook(stores: CurrentStores, caller: CurrentCaller) -> WebhookResponse:
     """The default callback and when its signing secrets were made; never their values."""
     return webhooks.get_settings(stores, caller)
 
 
-@router.put("/webhook", summary="Set the default callback · 设置默认回调地址")
+@router.put("/webhook")
 def set_webhook(
     body: WebhookRequest, stores: CurrentStores, caller: CurrentCaller
 ) -> NewSecretResponse:
@@ -34,21 +34,19 @@ def set_webhook(
     return webhooks.set_default(stores, caller, body.url)
 
 
-@router.delete("/webhook", summary="Remove the default callback · 移除默认回调地址")
+@router.delete("/webhook")
 def delete_webhook(stores: CurrentStores, caller: CurrentCaller) -> WebhookResponse:
     """Tasks created from now on call nobody unless they say so. The secrets stay."""
     return webhooks.drop_default(stores, caller)
 
 
-@router.post("/webhook/secret", summary="Make a new signing secret · 更换签名密钥")
+@router.post("/webhook/secret")
 def rotate_secret(stores: CurrentStores, caller: CurrentCaller) -> NewSecretResponse:
     """The secret before it goes on signing beside the new one for 24 hours."""
     return webhooks.rotate_secret(stores, caller)
 
 
-@router.get(
-    "/tasks/{task_id}/deliveries", summary="List a task's webhook attempts · 查看任务回调记录"
-)
+@router.get("/tasks/{task_id}/deliveries")
 def list_deliveries(
     stores: CurrentStores, caller: CurrentCaller, task_id: str
 ) -> DeliveriesResponse:

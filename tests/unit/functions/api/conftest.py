@@ -19,6 +19,7 @@ from functions.api import deps
 from functions.api.app import app, handler
 from functions.api.service.context import Stores
 from functions.api.service.moderation import WordList
+from tests.unit.functions.api.documented import assert_documented
 
 OWNER = "public"
 
@@ -53,6 +54,7 @@ def stores(moto_cloud: Any) -> Iterator[Any]:
 @pytest.fixture
 def client(stores: Any) -> Iterator[TestClient]:
     with TestClient(app, follow_redirects=False) as client:
+        client.event_hooks = {"response": [assert_documented]}
         yield client
 
 
