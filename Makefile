@@ -6,7 +6,7 @@ CASES ?= 5000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-asr setup-dev demo serve test lint types format bench fuzz visemes clean
+.PHONY: docs help setup setup-asr setup-dev demo serve test lint types format bench fuzz visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then
 	$(BIN)/python -m training.visemes.synthesise
 	$(BIN)/python -m training.visemes.train
 	$(BIN)/python -m bench.visemes >> gpu_jobs/engines/lipsync/viseme_net.md
+
+docs: .venv/.setup ## Write docs/errors.md again
+	$(BIN)/python -m infra.error_page
 
 clean: ## Remove everything that make made, data included
 	rm -rf .venv .venv-sam .venv-lambda .venv-fuzz .weights .local .aws-sam out

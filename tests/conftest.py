@@ -17,7 +17,17 @@ from moto import mock_aws
 
 from dh_core.clock import short_id
 from dh_core.media_store import MediaStore
-from dh_core.store import CounterStore, FileStore, Table, TaskStore, TemplateStore, VoiceStore
+from dh_core.store import (
+    CounterStore,
+    DeliveryStore,
+    FileStore,
+    MultipartStore,
+    Table,
+    TaskStore,
+    TemplateStore,
+    VoiceStore,
+    WebhookStore,
+)
 from dh_core.task_queue import TaskQueue
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,6 +73,18 @@ class MotoCloud:
     @property
     def voices(self) -> VoiceStore:
         return VoiceStore(self.table, self.clock)
+
+    @property
+    def multipart(self) -> MultipartStore:
+        return MultipartStore(self.table, self.clock)
+
+    @property
+    def webhooks(self) -> WebhookStore:
+        return WebhookStore(self.table, self.clock)
+
+    @property
+    def deliveries(self) -> DeliveryStore:
+        return DeliveryStore(self.table, self.clock)
 
     @property
     def counters(self) -> CounterStore:

@@ -10,15 +10,29 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from functions.api import problems, security_docs
+from functions.api.documentation import openapi
+from functions.api.documentation.operations import API_VERSION
 from functions.api.middleware import BodyLimit, RequestContext
-from functions.api.routes import auth, downloads, files, system, tasks, templates, uploads, voices
+from functions.api.routes import (
+    auth,
+    documentation,
+    downloads,
+    files,
+    multipart,
+    system,
+    tasks,
+    templates,
+    uploads,
+    voices,
+    webhooks,
+)
 from functions.api.telemetry import logger
 
 app = FastAPI(
     title="Digital human API",
     description="Upload a person's video and voice, create a task, poll it, download the result.",
-    version="0.1.0",
-    docs_url="/api/docs",
+    version=API_VERSION,
+    docs_url=None,
     redoc_url=None,
     openapi_url="/api/openapi.json",
     redirect_slashes=False,
@@ -35,11 +49,25 @@ app = FastAPI(
     ],
 )
 problems.install(app)
-for module in (uploads, files, tasks, downloads, templates, voices, system, auth):
+for module in (
+    uploads,
+    multipart,
+    files,
+    tasks,
+    webhooks,
+    downloads,
+    templates,
+    voices,
+    system,
+    auth,
+    documentation,
+):
     app.include_router(module.router, prefix="/api", responses=problems.RESPONSES)
 # The seed writes most download addresses relative to its base, without /api.
 app.include_router(downloads.router, include_in_schema=False)
 security_docs.install(app)
+
+openapi.install(app)
 
 _adapter = Mangum(app, lifespan="off")
 

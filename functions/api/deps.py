@@ -11,11 +11,22 @@ from dh_core.auth_secrets import AuthSecretsSource
 from dh_core.clock import Clock, system_clock
 from dh_core.media_store import MediaStore
 from dh_core.settings import ApiSettings, AuthSettings
-from dh_core.store import CounterStore, FileStore, Table, TaskStore, TemplateStore, VoiceStore
+from dh_core.store import (
+    CounterStore,
+    DeliveryStore,
+    FileStore,
+    MultipartStore,
+    Table,
+    TaskStore,
+    TemplateStore,
+    VoiceStore,
+    WebhookStore,
+)
 from dh_core.task_queue import TaskQueue
 from functions.api.gatekeeper import Gatekeeper
 from functions.api.service.context import Stores
 from functions.api.telemetry import logger
+from functions.api.service.moderation import word_list
 
 
 def build(
@@ -34,6 +45,10 @@ def build(
         media=MediaStore(settings.bucket_name, public_url=settings.media_public_url),
         queue=TaskQueue(settings.task_queue_url),
         gatekeeper=_gatekeeper(auth or AuthSettings(), table, clock),
+        multipart=MultipartStore(table, clock),
+        webhooks=WebhookStore(table, clock),
+        deliveries=DeliveryStore(table, clock),
+        moderator=word_list(settings),
     )
 
 

@@ -24,14 +24,9 @@ from dh_core.errors import (
 from functions.api.responses import Problem
 
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    400: {"model": Problem, "description": "The request is not valid"},
-    401: {"model": Problem, "description": "The credential is missing, wrong, expired or revoked"},
-    403: {"model": Problem, "description": "The credential lacks the scope of this route"},
-    404: {"model": Problem, "description": "There is nothing by that name"},
-    409: {"model": Problem, "description": "The request contradicts what is recorded"},
-    413: {"model": Problem, "description": "The file or the body is too large"},
-    "default": {"model": Problem, "description": "Any other error; 500 is our own fault"},
+    500: {"model": Problem, "description": "Our own fault"},
 }
+"""What any route may answer; documentation.operations lists what each one adds."""
 
 _REALM: Final = 'Bearer realm="digital-human"'
 _TEXT_FIELDS = frozenset({"text", "speech_text", "reference_text", "text_content", "title_text"})

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from dh_core import limits, specs
+from dh_core.callback_urls import MAX_CHARACTERS
 
 UUID: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.:-]{{0,{limits.MAX_ID_CHARACTERS - 1}}}")
 MAX_FILENAME: Final = limits.MAX_NAME_CHARACTERS + 16
@@ -89,6 +90,11 @@ class TaskRequest(Request):
         | None
     ) = Field(default=None, description="Your own id: names the result, and makes retries safe")
     user_id: UserId | None = None
+    callback_url: str | None = Field(
+        default=None,
+        max_length=MAX_CHARACTERS,
+        description="Called, signed, when the task has ended (docs/webhooks.md)",
+    )
 
     @classmethod
     def _is_blank(cls, name: str, value: Any) -> bool:

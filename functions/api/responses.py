@@ -8,6 +8,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field
 
 from dh_core.built_in_voices import BuiltInVoice
+from dh_core.consent import Consent
 from dh_core.limits import FileType
 from dh_core.store import FileRecord, TemplateRecord, VoiceRecord
 from dh_core.tasks import Status, TaskType
@@ -108,6 +109,7 @@ class StatusResponse(Success):
     stage: str | None
     error_code: str | None
     next_poll_ms: int | None = Field(description="When to ask again; null once the task has ended")
+    consent: Consent | None = Field(default=None, description="As it was stated at creation")
 
 
 class DownloadResponse(Success):
@@ -168,6 +170,7 @@ class Voice(BaseModel):
     preview_url: str = Field(description="A short spoken sample")
     warnings: list[str] = Field(description="What was wrong with the recording; codes")
     created_at: str | None = Field(description="null for a built-in voice")
+    consent: Consent | None = Field(default=None, description="As it was stated at creation")
 
     @classmethod
     def own(cls, voice: VoiceRecord) -> Self:
@@ -181,6 +184,7 @@ class Voice(BaseModel):
             preview_url=_preview_url(voice.voice_id),
             warnings=list(voice.warnings),
             created_at=voice.created_at,
+            consent=Consent.model_validate_json(voice.consent) if voice.consent else None,
         )
 
     @classmethod

@@ -23,11 +23,13 @@ from functions.dispatch.deps import dependencies
 from functions.dispatch.objects import handle_upload, uploaded_keys
 from functions.dispatch.submit import handle_announcement
 from functions.dispatch.sweep import sweep
+from functions.dispatch.webhooks import announce_ended, handle_delivery, sweep_deliveries
 
 logger = Logger()
 
 _objects = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 _tasks = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+_deliveries = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def on_objects(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -40,17 +42,24 @@ def on_tasks(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return dict(process_partial_response(event, _on_task, _tasks, context))
 
 
+def on_deliveries(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """SQS "deliveries": webhooks that may be due. Answers which messages must come again."""
+    return dict(process_partial_response(event, _on_delivery, _deliveries, context))
+
+
 def on_batch_event(event: dict[str, Any], context: LambdaContext) -> None:
     """EventBridge: Batch Job State Change."""
     end = job_end(event)
     if end is not None:
         handle_job_end(dependencies(), end)
+        announce_ended(dependencies(), end.task_id)
 
 
 def on_sweep(event: dict[str, Any], context: LambdaContext) -> None:
     """EventBridge schedule, every minute."""
     count = sweep(dependencies())
-    logger.info("swept", extra={"expired_leases": count})
+    deliveries = sweep_deliveries(dependencies())
+    logger.info("swept", extra={"expired_leases": count, "overdue_deliveries": deliveries})
 
 
 def _on_object(record: SQSRecord) -> None:
@@ -67,4 +76,12 @@ def _on_task(record: SQSRecord) -> None:
         handle_announcement(dependencies(), announced_task(record.body))
     except Exception:
         logger.exception("task message failed", extra={"message_id": record.message_id})
+        raise
+
+
+def _on_delivery(record: SQSRecord) -> None:
+    try:
+        handle_delivery(dependencies(), announced_task(record.body))
+    except Exception:
+        logger.exception("delivery message failed", extra={"message_id": record.message_id})
         raise

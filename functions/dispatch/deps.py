@@ -7,9 +7,11 @@ from functools import cached_property, lru_cache
 
 from dh_core.media_store import MediaStore
 from dh_core.settings import DispatchSettings
-from dh_core.store import FileStore, Table, TaskStore
+from dh_core.store import DeliveryStore, FileStore, Table, TaskStore, WebhookStore
 from dh_core.task_queue import TaskQueue
 from functions.dispatch.batch_jobs import BatchJobs
+from functions.dispatch.moderation import MediaModerator, NoMediaModeration
+from functions.dispatch.webhook_client import WebhookClient
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,26 @@ class Dependencies:
     @cached_property
     def batch(self) -> BatchJobs:
         return BatchJobs(self.settings)
+
+    @cached_property
+    def webhooks(self) -> WebhookStore:
+        return WebhookStore(self._table)
+
+    @cached_property
+    def deliveries(self) -> DeliveryStore:
+        return DeliveryStore(self._table)
+
+    @cached_property
+    def delivery_queue(self) -> TaskQueue:
+        return TaskQueue(self.settings.webhook_queue_url)
+
+    @cached_property
+    def webhook_client(self) -> WebhookClient:
+        return WebhookClient(allow_loopback=self.settings.webhook_allow_loopback)
+
+    @cached_property
+    def moderator(self) -> MediaModerator:
+        return NoMediaModeration()
 
     @cached_property
     def _table(self) -> Table:

@@ -9,13 +9,14 @@ from urllib.parse import unquote_plus
 from aws_lambda_powertools import Logger
 
 from dh_core.clock import system_clock
-from dh_core.errors import TransitionRefused
+from dh_core.errors import ContentRejected, TransitionRefused
 from dh_core.file_checks import HEAD_BYTES, check
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.media_store import UPLOADS, ObjectMissing
 from dh_core.specs import InputFile
 from dh_core.store import FileRecord, FileStatus
 from functions.dispatch.deps import Dependencies
+from functions.dispatch.moderation import Verdict
 
 logger = Logger(child=True)
 
@@ -41,6 +42,28 @@ def handle_upload(deps: Dependencies, key: str) -> None:
         wake_tasks(deps, file)
 
 
+def settle_upload(deps: Dependencies, key: str, *, allowed: bool) -> None:
+    """The late answer of a moderator that said WAIT. Safe to repeat."""
+    file = _file_of(deps, key)
+    if file is None:
+        logger.warning("verdict on an unknown object", extra={"object_key": key})
+        return
+    settled: FileRecord | None = file
+    if file.status is FileStatus.PENDING:
+        try:
+            size = deps.media.size(key)
+        except ObjectMissing:
+            logger.info("object was deleted before its verdict", extra={"object_key": key})
+            return
+        if allowed:
+            settled = _accept(deps, file, size)
+        else:
+            message = ContentRejected.default_message
+            settled = _reject(deps, file, ContentRejected.code, message)
+    if settled is not None:
+        wake_tasks(deps, settled)
+
+
 def _file_of(deps: Dependencies, key: str) -> FileRecord | None:
     parts = key.removeprefix(UPLOADS).split("/")
     if not key.startswith(UPLOADS) or len(parts) != 3:
@@ -57,13 +80,26 @@ def _settle(deps: Dependencies, file: FileRecord) -> FileRecord | None:
         logger.info("object was deleted before it was checked", extra={"object_key": file.key})
         return None
     problem = check(file.file_type, size, head)
-    if problem is None:
-        keep_until = int(system_clock()) + deps.settings.retention_days * _DAY_SECONDS
-        deps.files.mark_ready(file, size=size, expires_at=keep_until)
-    else:
-        deps.files.mark_rejected(file, code=problem.code, message=problem.message)
-        deps.media.delete(file.key)
-        logger.info("upload rejected", extra={"object_key": file.key, "error_code": problem.code})
+    if problem is not None:
+        return _reject(deps, file, problem.code, problem.message)
+    verdict = deps.moderator.judge(file)
+    if verdict is Verdict.REJECTED:
+        return _reject(deps, file, ContentRejected.code, ContentRejected.default_message)
+    if verdict is Verdict.WAIT:
+        return None
+    return _accept(deps, file, size)
+
+
+def _accept(deps: Dependencies, file: FileRecord, size: int) -> FileRecord | None:
+    keep_until = int(system_clock()) + deps.settings.retention_days * _DAY_SECONDS
+    deps.files.mark_ready(file, size=size, expires_at=keep_until)
+    return deps.files.get(file.owner, file.file_type, file.filename)
+
+
+def _reject(deps: Dependencies, file: FileRecord, code: str, message: str) -> FileRecord | None:
+    deps.files.mark_rejected(file, code=code, message=message)
+    deps.media.delete(file.key)
+    logger.info("upload rejected", extra={"object_key": file.key, "error_code": code})
     return deps.files.get(file.owner, file.file_type, file.filename)
 
 

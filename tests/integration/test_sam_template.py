@@ -11,6 +11,7 @@ FUNCTIONS = {
     "TasksFunction": "functions/dispatch/app.py",
     "BatchEventsFunction": "functions/dispatch/app.py",
     "SweepFunction": "functions/dispatch/app.py",
+    "DeliveriesFunction": "functions/dispatch/app.py",
 }
 HEAVY = {"torch", "cv2", "onnxruntime", "numpy", "boto3"}
 LAMBDA_LIMIT_BYTES = 250 * 1024 * 1024

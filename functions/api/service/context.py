@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from dh_core.clock import Clock
 from dh_core.media_store import MediaStore
 from dh_core.settings import ApiSettings
-from dh_core.store import CounterStore, FileStore, TaskStore, TemplateStore, VoiceStore
+from dh_core.store import (
+    CounterStore,
+    DeliveryStore,
+    FileStore,
+    MultipartStore,
+    TaskStore,
+    TemplateStore,
+    VoiceStore,
+    WebhookStore,
+)
 from dh_core.task_queue import TaskQueue
 from functions.api.gatekeeper import Gatekeeper
+from functions.api.service.moderation import TextModerator
 
 _DAY_SECONDS = 86_400
 
@@ -27,6 +37,10 @@ class Stores:
     counters: CounterStore
     media: MediaStore
     queue: TaskQueue
+    multipart: MultipartStore
+    webhooks: WebhookStore
+    deliveries: DeliveryStore
+    moderator: TextModerator
     gatekeeper: Gatekeeper | None = None
     """None: everybody may come in (`AUTH_MODE=none`)."""
 

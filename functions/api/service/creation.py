@@ -7,14 +7,14 @@ import json
 from typing import Final
 
 from dh_core.errors import InvalidRequest, MethodConflict, NotFound
-from dh_core.limits import QUEUE_LEASE_SECONDS, UPLOAD_GRACE_SECONDS
+from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.specs import ComposeSpec, InputFile, SpokenSpec, TaskSpec
 from dh_core.store import Created, FileStatus, InputsChanged, NewTask
 from dh_core.task_queue import AnnounceFailed
 from dh_core.tasks import Phase, TaskType
 from functions.api.auth import Caller
 from functions.api.requests import TaskRequest
-from functions.api.service import templates, voices
+from functions.api.service import moderation, templates, voices, webhooks
 from functions.api.service.context import Stores
 from functions.api.telemetry import logger
 
@@ -36,14 +36,27 @@ def create(
     MethodConflict (the same uuid or key for another request, a voice that is not made yet).
     """
     spec = request.spec()
+    _check_content(stores, spec)
     if isinstance(spec, ComposeSpec):
         templates.find(stores, caller, spec.template_id)
     if isinstance(spec, SpokenSpec) and spec.voice_id is not None:
         voices.find(stores, caller, spec.voice_id)
-    created = _record(stores, caller, task_type, request, spec, idempotency_key)
+    callback_url = webhooks.callback_of(stores, caller, request.callback_url)
+    created = _record(stores, caller, task_type, request, spec, idempotency_key, callback_url)
     if created.is_new and created.task.phase is Phase.QUEUED:
         announce(stores, created.task.task_id)
     return created
+
+
+def _check_content(stores: Stores, spec: TaskSpec) -> None:
+    """Consent where a person is shown or heard, and no text that moderation refuses."""
+    if stores.settings.require_consent and spec.needs_consent and spec.consent is None:
+        raise InvalidRequest(
+            "consent is missing: say who agreed to this, to what, and when "
+            "{subject, statement, given_at}.",
+            code="consent_required",
+        )
+    moderation.check(stores.moderator, spec.texts())
 
 
 def announce(stores: Stores, task_id: str) -> None:
@@ -62,6 +75,7 @@ def digest(owner: str, task_type: TaskType, spec: TaskSpec, request: TaskRequest
         "spec": spec.model_dump(mode="json", exclude_none=True),
         "uuid": request.uuid,
         "user_id": request.user_id,
+        "callback_url": request.callback_url,
     }
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
@@ -73,10 +87,11 @@ def _record(
     request: TaskRequest,
     spec: TaskSpec,
     idempotency_key: str | None,
+    callback_url: str | None,
 ) -> Created:
     for _ in range(_LOOKS):
         missing = _missing_inputs(stores, caller, spec)
-        waiting_seconds = stores.settings.upload_expires_seconds + UPLOAD_GRACE_SECONDS
+        lapses = max(missing.values(), default=0) - int(stores.clock())
         try:
             return stores.tasks.create(
                 NewTask(
@@ -84,12 +99,13 @@ def _record(
                     type=task_type,
                     spec=spec,
                     digest=digest(caller.owner, task_type, spec, request),
-                    missing=missing,
-                    lease_seconds=waiting_seconds if missing else QUEUE_LEASE_SECONDS,
+                    missing=tuple(missing),
+                    lease_seconds=max(lapses, QUEUE_LEASE_SECONDS),
                     retention_seconds=stores.retention_seconds,
                     uuid=request.uuid,
                     idempotency_key=idempotency_key,
                     user_id=request.user_id,
+                    callback_url=callback_url,
                 )
             )
         except InputsChanged:
@@ -97,9 +113,12 @@ def _record(
     raise MethodConflict("The input files keep changing; try again.", code="inputs_changed")
 
 
-def _missing_inputs(stores: Stores, caller: Caller, spec: TaskSpec) -> tuple[InputFile, ...]:
-    """The inputs announced but not arrived, each once. Raises NotFound, InvalidRequest."""
-    missing: dict[InputFile, None] = {}
+def _missing_inputs(stores: Stores, caller: Caller, spec: TaskSpec) -> dict[InputFile, int]:
+    """The inputs announced but not arrived, and when each announcement lapses.
+
+    Raises NotFound, InvalidRequest.
+    """
+    missing: dict[InputFile, int] = {}
     for field, wanted in spec.inputs().items():
         file = stores.files.get(caller.owner, wanted.file_type, wanted.filename)
         if file is None:
@@ -114,5 +133,5 @@ def _missing_inputs(stores: Stores, caller: Caller, spec: TaskSpec) -> tuple[Inp
                 code=file.error_code,
             )
         if file.status is FileStatus.PENDING:
-            missing[wanted] = None
-    return tuple(missing)
+            missing[wanted] = file.expires_at
+    return missing

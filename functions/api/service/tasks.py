@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 from dh_core.errors import MethodConflict, NotFound, TransitionRefused
+from dh_core.specs import parse_spec
 from dh_core.store import TaskRecord
 from dh_core.tasks import Phase, TaskType
 from functions.api.auth import Caller
@@ -34,7 +35,7 @@ def created(task: TaskRecord) -> TaskResponse:
 
 def status(stores: Stores, caller: Caller, task_id: str) -> StatusResponse:
     """Raises NotFound."""
-    task = _find(stores, caller, task_id)
+    task = find(stores, caller, task_id)
     return StatusResponse(
         task_id=task.task_id,
         status=task.status,
@@ -48,6 +49,7 @@ def status(stores: Stores, caller: Caller, task_id: str) -> StatusResponse:
         stage=task.stage if task.phase is Phase.RUNNING else None,
         error_code=task.error_code,
         next_poll_ms=None if task.phase.is_terminal else POLL_MS,
+        consent=parse_spec(task.spec).consent,
     )
 
 
@@ -58,11 +60,11 @@ def cancel(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
     has rights over AWS Batch, ends its job. Were that message lost, a running job finds out at
     its next heartbeat, within two seconds, and a waiting one is refused when it claims the task.
     """
-    _find(stores, caller, task_id)
+    find(stores, caller, task_id)
     try:
         task = stores.tasks.cancel(task_id)
     except TransitionRefused as refused:
-        task = _find(stores, caller, task_id)
+        task = find(stores, caller, task_id)
         if task.phase.is_terminal:
             raise MethodConflict(
                 f"The task is {task.status} already; it cannot be cancelled.",
@@ -76,7 +78,7 @@ def cancel(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
 
 def process(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
     """Announce a queued task again; anything else is left as it is. Raises NotFound."""
-    task = _find(stores, caller, task_id)
+    task = find(stores, caller, task_id)
     if task.phase is Phase.QUEUED:
         announce(stores, task.task_id)
     return _answer(task, "任务已提交处理" if not task.phase.is_terminal else "任务已结束")
@@ -93,7 +95,7 @@ def shape_result(task: TaskRecord) -> dict[str, Any] | None:
     return shaped
 
 
-def _find(stores: Stores, caller: Caller, task_id: str) -> TaskRecord:
+def find(stores: Stores, caller: Caller, task_id: str) -> TaskRecord:
     task = stores.tasks.get(task_id) if _TASK_ID.fullmatch(task_id) else None
     # Another owner's task is as good as none, so that ids cannot be probed.
     if task is None or task.owner != caller.owner:

@@ -31,22 +31,22 @@ def presign(
     user_id: str | None,
 ) -> UploadedResponse:
     """Announce a file and allow one upload of it straight to the bucket."""
-    extension, mime = typed_extension(filename, file_type, mime_type)
-    _check_size(file_type, file_size)
     expires_seconds = stores.settings.upload_expires_seconds
     expires_at = int(stores.clock()) + expires_seconds
-    file = _announce(
+    file = announce_upload(
         stores,
         caller,
         file_type,
-        filename=stored_name(custom_name, extension),
+        filename=filename,
         file_size=file_size,
-        mime_type=mime,
+        mime_type=mime_type,
+        custom_name=custom_name,
         user_id=user_id,
+        lifetime_seconds=expires_seconds,
     )
     post = stores.media.presign_post(
         file.key,
-        content_type=mime,
+        content_type=file.mime_type,
         max_bytes=MAX_FILE_BYTES[file_type],
         expires_seconds=expires_seconds,
     )
@@ -56,6 +56,36 @@ def presign(
         upload=UploadTarget(
             url=post.url, fields=post.fields, expires_at=iso(expires_at), max_bytes=post.max_bytes
         ),
+    )
+
+
+def announce_upload(
+    stores: Stores,
+    caller: Caller,
+    file_type: FileType,
+    *,
+    filename: str,
+    file_size: int,
+    mime_type: str | None,
+    custom_name: str | None,
+    user_id: str | None,
+    lifetime_seconds: int,
+) -> FileRecord:
+    """Check what is said of a file, and record that it may come within its lifetime.
+
+    Raises InvalidRequest, PayloadTooLarge.
+    """
+    extension, mime = typed_extension(filename, file_type, mime_type)
+    _check_size(file_type, file_size)
+    return _announce(
+        stores,
+        caller,
+        file_type,
+        filename=stored_name(custom_name, extension),
+        file_size=file_size,
+        mime_type=mime,
+        user_id=user_id,
+        lifetime_seconds=lifetime_seconds,
     )
 
 
@@ -89,6 +119,7 @@ def receive(
         file_size=file_size,
         mime_type=mime,
         user_id=user_id,
+        lifetime_seconds=stores.settings.upload_expires_seconds,
     )
     stores.media.put_stream(file.key, stream, content_type=mime)
     # The object event would do the same a moment later; lists should show the file now.
@@ -117,8 +148,9 @@ def _announce(
     file_size: int,
     mime_type: str,
     user_id: str | None,
+    lifetime_seconds: int,
 ) -> FileRecord:
-    lapses_at = int(stores.clock()) + stores.settings.upload_expires_seconds + UPLOAD_GRACE_SECONDS
+    lapses_at = int(stores.clock()) + lifetime_seconds + UPLOAD_GRACE_SECONDS
     name = filename
     for _ in range(_NAME_ATTEMPTS):
         file = stores.files.announce(

@@ -151,6 +151,11 @@ class InputRejected(JobError):
     default_message = "An input file was rejected; upload a supported file."
 
 
+class ContentRejected(InputRejected):
+    code = "content_rejected"
+    default_message = "The content was rejected by moderation; upload something else."
+
+
 class UnsupportedTask(JobError):
     code = "task_type_unavailable"
     default_message = "This kind of task is not available on this server yet."

@@ -77,7 +77,8 @@ class MediaStore:
         return _client(None)
 
     @cached_property
-    def _public_client(self) -> Any:
+    def public_client(self) -> Any:
+        """Signs for the host that clients use."""
         # A presigned GET signs its host, so it must be signed for the host clients will use.
         return _client(self._public_url) if self._public_url else self.client
 
@@ -101,7 +102,7 @@ class MediaStore:
         self, key: str, *, content_type: str, filename: str, expires_seconds: int
     ) -> str:
         """A URL that downloads the object under a readable name."""
-        url: str = self._public_client.generate_presigned_url(
+        url: str = self.public_client.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self.bucket,
@@ -150,6 +151,13 @@ class MediaStore:
             raise _missing(error) from error
         size: int = response["ContentLength"]
         return size
+
+    def has(self, key: str) -> bool:
+        try:
+            self.size(key)
+        except ObjectMissing:
+            return False
+        return True
 
     def head_bytes(self, key: str, count: int) -> bytes:
         """The first bytes of an object. Raises ObjectMissing."""

@@ -70,6 +70,16 @@ class ApiSettings(CloudSettings):
     download_expires_seconds: int = Field(default=3600, ge=60, le=43_200)
     direct_upload_max_bytes: int = Field(default=4 * 1024 * 1024, ge=1)
     """Largest file accepted as multipart/form-data. Lambda takes 6 MB of base64 in all."""
+    multipart_expires_seconds: int = Field(default=86_400, ge=3600, le=86_400)
+    """Life of a resumable upload; the bucket drops the parts of older ones."""
+    webhook_allow_loopback: bool = False
+    """For development: callbacks may be http and lead to this machine."""
+    require_consent: bool = False
+    """Refuse a voice or a person's picture without a consent statement."""
+    moderation_words: str = ""
+    """Words that no text may hold, separated by commas or line breaks."""
+    moderation_words_file: Path | None = None
+    """The same, in a UTF-8 file, one a line."""
 
 
 class AuthSettings(_Environment):
@@ -119,6 +129,9 @@ class DispatchSettings(CloudSettings):
     job_definition_cpu: str = ""
     start_lease_seconds: int = Field(default=1800, ge=5)
     """How long a submitted job may wait for a machine before it is dispatched again."""
+    webhook_queue_url: str = ""
+    webhook_allow_loopback: bool = False
+    """As in ApiSettings."""
 
 
 class JobSettings(CloudSettings):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 
 from dh_core import limits
 from dh_core.built_in_voices import BUILT_IN_VOICES
+from dh_core.consent import Consent
 from dh_core.limits import FileType
 from dh_core.pronunciation import Pronunciation
 from dh_core.tasks import TaskType
@@ -68,6 +69,19 @@ class TaskSpec(BaseModel):
 
     lane: ClassVar[Lane] = "cpu"
 
+    consent: Consent | None = Field(
+        default=None, description="That the person shown or heard agreed; kept in the record"
+    )
+
+    @property
+    def needs_consent(self) -> bool:
+        """Whether it makes something of a person whom its inputs show or let hear."""
+        return self._of_a_person and bool(self.inputs())
+
+    def texts(self) -> dict[str, str | None]:
+        """What it says or shows in words, by field name; moderation reads it."""
+        return {name: getattr(self, name) for name in self._text_fields}
+
     def inputs(self) -> dict[str, InputFile]:
         """The uploaded files that must be ready before the task may run, by field name."""
         return {
@@ -77,6 +91,8 @@ class TaskSpec(BaseModel):
         }
 
     _input_types: ClassVar[dict[str, FileType]] = {}
+    _text_fields: ClassVar[tuple[str, ...]] = ()
+    _of_a_person: ClassVar[bool] = False
 
 
 class SpokenSpec(TaskSpec):
@@ -106,6 +122,8 @@ class VoiceSpec(SpokenSpec):
 
     lane: ClassVar[Lane] = "gpu"
     _input_types: ClassVar[dict[str, FileType]] = {"reference_audio": "audio"}
+    _text_fields: ClassVar[tuple[str, ...]] = ("text", "reference_text")
+    _of_a_person: ClassVar[bool] = True
 
     type: Literal[TaskType.VOICE] = TaskType.VOICE
     text: SpeechText
@@ -128,6 +146,8 @@ class DigitalHumanSpec(SpokenSpec):
         "sample_voice": "audio",
         "speech_audio": "audio",
     }
+    _text_fields: ClassVar[tuple[str, ...]] = ("speech_text",)
+    _of_a_person: ClassVar[bool] = True
 
     type: Literal[TaskType.DIGITAL_HUMAN] = TaskType.DIGITAL_HUMAN
     sample_video: FileName
@@ -167,6 +187,8 @@ class TemplateSpec(TaskSpec):
         "person_image": "image",
         "background_image": "image",
     }
+    _text_fields: ClassVar[tuple[str, ...]] = ("title_text",)
+    _of_a_person: ClassVar[bool] = True
 
     type: Literal[TaskType.TEMPLATE] = TaskType.TEMPLATE
     person_image: FileName
@@ -185,6 +207,7 @@ class ComposeSpec(TaskSpec):
     """Make the person of a template speak an uploaded audio."""
 
     _input_types: ClassVar[dict[str, FileType]] = {"audio_file": "audio"}
+    _text_fields: ClassVar[tuple[str, ...]] = ("text_content",)
 
     type: Literal[TaskType.COMPOSE] = TaskType.COMPOSE
     template_id: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)
@@ -206,6 +229,7 @@ class AvatarSpec(TaskSpec):
 
     lane: ClassVar[Lane] = "gpu"
     _input_types: ClassVar[dict[str, FileType]] = {"sample_video": "video"}
+    _of_a_person: ClassVar[bool] = True
 
     type: Literal[TaskType.AVATAR] = TaskType.AVATAR
     sample_video: FileName
@@ -217,6 +241,8 @@ class VoiceProfileSpec(TaskSpec):
 
     lane: ClassVar[Lane] = "gpu"
     _input_types: ClassVar[dict[str, FileType]] = {"audio_file": "audio", "video_file": "video"}
+    _text_fields: ClassVar[tuple[str, ...]] = ("name",)
+    _of_a_person: ClassVar[bool] = True
 
     type: Literal[TaskType.VOICE_PROFILE] = TaskType.VOICE_PROFILE
     name: VoiceName | None = None

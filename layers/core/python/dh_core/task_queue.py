@@ -28,8 +28,8 @@ class TaskQueue:
 
         return boto3.client("sqs")
 
-    def announce(self, task_id: str) -> None:
-        """Say that a task is ready to run. Raises AnnounceFailed."""
+    def announce(self, task_id: str, *, delay_seconds: int = 0) -> None:
+        """Say that a task is ready to run, after at most 900 s. Raises AnnounceFailed."""
         from botocore.exceptions import (  # noqa: PLC0415 - comes with boto3, as above
             BotoCoreError,
             ClientError,
@@ -37,7 +37,9 @@ class TaskQueue:
 
         body = json.dumps({"task_id": task_id})
         try:
-            self.client.send_message(QueueUrl=self._url, MessageBody=body)
+            self.client.send_message(
+                QueueUrl=self._url, MessageBody=body, DelaySeconds=delay_seconds
+            )
         except (BotoCoreError, ClientError) as error:
             raise AnnounceFailed(str(error)) from error
 

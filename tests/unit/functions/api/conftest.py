@@ -18,6 +18,8 @@ from dh_core.store import FileRecord, NewFile, TaskRecord, TemplateRecord
 from functions.api import deps
 from functions.api.app import app, handler
 from functions.api.service.context import Stores
+from functions.api.service.moderation import WordList
+from tests.unit.functions.api.documented import assert_documented
 
 OWNER = "public"
 
@@ -39,6 +41,10 @@ def stores(moto_cloud: Any) -> Iterator[Any]:
         counters=moto_cloud.counters,
         media=moto_cloud.media,
         queue=moto_cloud.queue,
+        multipart=moto_cloud.multipart,
+        webhooks=moto_cloud.webhooks,
+        deliveries=moto_cloud.deliveries,
+        moderator=WordList(()),
     )
     app.dependency_overrides[deps.stores] = lambda: built
     yield built
@@ -48,6 +54,7 @@ def stores(moto_cloud: Any) -> Iterator[Any]:
 @pytest.fixture
 def client(stores: Any) -> Iterator[TestClient]:
     with TestClient(app, follow_redirects=False) as client:
+        client.event_hooks = {"response": [assert_documented]}
         yield client
 
 

@@ -49,6 +49,8 @@ class FileRecord:
     error_code: str | None = None
     error_message: str | None = None
     user_id: str | None = None
+    expires_at: int = 0
+    """As in NewFile; once it is ready, when it is deleted."""
 
 
 def file_partition(owner: str, file_type: str, filename: str) -> str:
@@ -201,4 +203,5 @@ def _record(item: Item) -> FileRecord:
         error_code=item.get("error_code"),
         error_message=item.get("error_message"),
         user_id=item.get("user_id"),
+        expires_at=int(item["expires_at"]),
     )

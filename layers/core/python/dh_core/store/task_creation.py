@@ -109,6 +109,8 @@ class TaskCreation:
             item["awaited"] = {input_name(missing) for missing in new.missing}
         if new.user_id:
             item["user_id"] = new.user_id
+        if new.callback_url:
+            item["callback_url"] = new.callback_url
         return item
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from dh_core.clock import Clock, iso
 from dh_core.errors import TransitionRefused
 from dh_core.store.counters import counter_write
+from dh_core.store.deliveries import delivery_write
 from dh_core.store.table import ConditionFailed, Item, Table, Write
 from dh_core.store.task_records import (
     Claim,
@@ -62,7 +63,8 @@ class TaskMover:
             counts = status_counts(task.phase, target)
             try:
                 if counts or also:
-                    self._table.transact(partial(_together, update, counts, also))
+                    more = [*also, *self._notice(task, target)]
+                    self._table.transact(partial(_together, update, counts, more))
                 else:
                     self._table.update(update)
             except ConditionFailed as lost:
@@ -76,6 +78,11 @@ class TaskMover:
                 raise TransitionRefused
             return moved
         raise TransitionRefused
+
+    def _notice(self, task: TaskRecord, target: Phase) -> list[Write]:
+        if not (target.is_terminal and task.callback_url):
+            return []
+        return [delivery_write(task, self._clock())]
 
     def _update(
         self,

@@ -33,6 +33,8 @@ class NewTask:
     uuid: str | None = None
     idempotency_key: str | None = None
     user_id: str | None = None
+    callback_url: str | None = None
+    """Told when the task ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,9 @@ class TaskRecord:
     error_code: str | None = None
     error_message: str | None = None
     user_id: str | None = None
+    callback_url: str | None = None
+    expires_at: int = 0
+    """When the record is deleted, seconds since the epoch."""
 
     @property
     def status(self) -> Status:
@@ -139,4 +144,6 @@ def read_record(item: Item) -> TaskRecord:
         error_code=item.get("error_code"),
         error_message=item.get("error_message"),
         user_id=item.get("user_id"),
+        callback_url=item.get("callback_url"),
+        expires_at=int(item["expires_at"]),
     )

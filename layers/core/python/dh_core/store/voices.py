@@ -27,6 +27,8 @@ class VoiceRecord:
     """MIME type of the preview."""
     warnings: tuple[str, ...] = ()
     created_at: str = ""
+    consent: str | None = None
+    """The consent statement's JSON; `dh_core.consent`."""
 
 
 class VoiceStore:
@@ -94,4 +96,5 @@ def _record(item: Item) -> VoiceRecord:
         preview_type=item["preview_type"],
         warnings=tuple(item["warnings"]),
         created_at=item["created_at"],
+        consent=item.get("consent"),
     )

@@ -1,0 +1,132 @@
+"""Completes FastAPI's document: which errors each route answers, headers, examples, Chinese names.
+
+Pure, but for `install`: a document in, the same document completed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from fastapi import FastAPI
+
+from dh_core.error_catalogue import ErrorCode, request_codes
+from functions.api.documentation.examples import EXAMPLES
+from functions.api.documentation.operations import OPERATIONS, TAGS
+
+_PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
+_REQUEST_ID: Final = {
+    "X-Request-Id": {
+        "description": "Names this request in our log",
+        "schema": {"type": "string"},
+    }
+}
+_RETRY_AFTER: Final = {
+    "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}
+}
+_LOCATION: Final = {
+    "Location": {
+        "description": "A signed address of the bucket, good for a while",
+        "schema": {"type": "string", "format": "uri"},
+    }
+}
+_TITLES: Final = {
+    400: "The request is not valid · 请求参数错误",
+    401: "Not signed in · 未登录",
+    403: "Not allowed · 无权限",
+    404: "There is nothing by that name · 资源不存在",
+    409: "It contradicts what is recorded · 状态冲突",
+    413: "The file or the body is too large · 文件过大",
+    429: "Too many requests · 请求过于频繁",
+    500: "Our own fault · 服务器内部错误",
+    503: "Not available at the moment · 服务暂不可用",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Complete the document once, when it is first asked for."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            complete(plain())
+        assert app.openapi_schema is not None
+        return app.openapi_schema
+
+    # The way that FastAPI's documentation extends OpenAPI.
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def complete(document: dict[str, Any]) -> None:
+    """Add to `document`, as FastAPI made it, what FastAPI cannot know."""
+    document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            _complete_operation(f"{method.upper()} {path}", operation)
+    for name, schema in document["components"]["schemas"].items():
+        if name in EXAMPLES and "examples" not in schema:
+            schema["examples"] = [EXAMPLES[name]]
+
+
+def _complete_operation(route: str, operation: dict[str, Any]) -> None:
+    known = OPERATIONS.get(route)
+    if known is not None:
+        operation["summary"] = known.summary
+    responses = operation["responses"]
+    responses.pop("422", None)
+    for status, codes in _by_status(_codes_of(operation, known.codes if known else ())).items():
+        responses[str(status)] = _error_response(status, codes)
+    for status, response in responses.items():
+        headers = response.setdefault("headers", {})
+        headers.update(_REQUEST_ID)
+        if status in ("429", "503"):
+            headers.update(_RETRY_AFTER)
+        if status == "302":
+            headers.update(_LOCATION)
+
+
+def _codes_of(operation: dict[str, Any], own: Iterable[str]) -> list[ErrorCode]:
+    codes = ["internal_error", *own]
+    has_body = "requestBody" in operation
+    places = {parameter["in"] for parameter in operation.get("parameters", ())}
+    if has_body or places & {"query", "header"}:
+        codes.append("invalid_request")
+    if has_body:
+        codes.append("request_too_large")
+    return [_resolve(code) for code in codes]
+
+
+def _resolve(text: str) -> ErrorCode:
+    status, _, code = text.rpartition(":")
+    usual = request_codes()[code]
+    return ErrorCode(code, int(status) if status else usual.status, usual.meaning)
+
+
+def _by_status(codes: Iterable[ErrorCode]) -> dict[int, list[ErrorCode]]:
+    grouped: dict[int, list[ErrorCode]] = {}
+    for code in codes:
+        assert code.status is not None
+        grouped.setdefault(code.status, []).append(code)
+    return grouped
+
+
+def _error_response(status: int, codes: Iterable[ErrorCode]) -> dict[str, Any]:
+    return {
+        "description": _TITLES[status],
+        "content": {
+            "application/json": {
+                "schema": _PROBLEM,
+                "examples": {
+                    one.code: {
+                        "summary": one.meaning,
+                        "value": {
+                            "error": one.meaning,
+                            "code": one.code,
+                            "request_id": "2f1c7a52-8f0e-4a53-9d4e-5b6d1d7f2a10",
+                        },
+                    }
+                    for one in codes
+                },
+            }
+        },
+    }

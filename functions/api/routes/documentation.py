@@ -1,0 +1,33 @@
+"""`GET /docs`: the OpenAPI document for people, without anything from another server."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse
+
+from functions.api import documentation
+
+# The page's own script and style stand in it; nothing else may run, load or frame.
+_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'unsafe-inline'; "
+    "style-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "max-age=300",
+}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/docs")
+def docs() -> HTMLResponse:
+    """A page that draws /api/openapi.json."""
+    return HTMLResponse(_page(), headers=_HEADERS)
+
+
+@cache
+def _page() -> str:
+    return (Path(documentation.__file__).parent / "page.html").read_text(encoding="utf-8")

@@ -1,0 +1,54 @@
+"""`/webhook`: the default callback and the signing secrets; `GET /tasks/{task_id}/deliveries`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from functions.api.auth import CurrentCaller
+from functions.api.deps import CurrentStores
+from functions.api.service import deliveries, webhooks
+from functions.api.webhook_models import (
+    DeliveriesResponse,
+    NewSecretResponse,
+    WebhookRequest,
+    WebhookResponse,
+)
+
+router = APIRouter(tags=["webhooks"])
+
+
+@router.get("/webhook")
+def get_webhook(stores: CurrentStores, caller: CurrentCaller) -> WebhookResponse:
+    """The default callback and when its signing secrets were made; never their values."""
+    return webhooks.get_settings(stores, caller)
+
+
+@router.put("/webhook")
+def set_webhook(
+    body: WebhookRequest, stores: CurrentStores, caller: CurrentCaller
+) -> NewSecretResponse:
+    """Call this URL when a task ends that names no `callback_url` itself.
+
+    The first time, a signing secret is made and shown, this once.
+    """
+    return webhooks.set_default(stores, caller, body.url)
+
+
+@router.delete("/webhook")
+def delete_webhook(stores: CurrentStores, caller: CurrentCaller) -> WebhookResponse:
+    """Tasks created from now on call nobody unless they say so. The secrets stay."""
+    return webhooks.drop_default(stores, caller)
+
+
+@router.post("/webhook/secret")
+def rotate_secret(stores: CurrentStores, caller: CurrentCaller) -> NewSecretResponse:
+    """The secret before it goes on signing beside the new one for 24 hours."""
+    return webhooks.rotate_secret(stores, caller)
+
+
+@router.get("/tasks/{task_id}/deliveries")
+def list_deliveries(
+    stores: CurrentStores, caller: CurrentCaller, task_id: str
+) -> DeliveriesResponse:
+    """Every call that was made for this task, and when the next one is due."""
+    return deliveries.list_deliveries(stores, caller, task_id)

@@ -1,0 +1,33 @@
+"""Judging uploaded media before anything uses it. The default judges nothing.
+
+A moderator that answers at once (a model of one's own) returns ALLOWED or REJECTED. One that
+answers later, as WeChat's `mediaCheckAsync` does by a message to the operator's server, returns
+WAIT: the file stays pending, the tasks that want it wait, and `objects.settle_upload` is called
+when the answer has come.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+from dh_core.store import FileRecord
+
+
+class Verdict(StrEnum):
+    ALLOWED = "allowed"
+    REJECTED = "rejected"
+    WAIT = "wait"
+
+
+class MediaModerator(Protocol):
+    """Looks at an object that has arrived and passed the checks of type and size."""
+
+    def judge(self, file: FileRecord) -> Verdict: ...
+
+
+class NoMediaModeration:
+    """Every file is allowed."""
+
+    def judge(self, file: FileRecord) -> Verdict:
+        return Verdict.ALLOWED

@@ -1,0 +1,94 @@
+"""Every stable error code, what it means, and where it is met: for docs/errors.md and OpenAPI.
+
+The classes of `errors` carry the codes that are theirs; the finer ones, which the raiser names,
+are listed here. A test finds every code in the sources that is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from dh_core.errors import DigitalHumanError, JobError, RequestError
+
+E = TypeVar("E", bound=DigitalHumanError)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """`status` is the HTTP status of an answer; None for the code of a failed task."""
+
+    code: str
+    status: int | None
+    meaning: str
+
+
+_FINER: Final[dict[str, tuple[int, str]]] = {
+    # Any route
+    "route_not_found": (404, "There is no such address."),
+    "method_not_allowed": (405, "The address does not take this method."),
+    "request_too_large": (413, "The body has more than 256 KB; files go to the upload routes."),
+    "internal_error": (500, DigitalHumanError.default_message),
+    "invalid_cursor": (400, "The cursor is not one that this list gave out; start without it."),
+    # Uploads
+    "unsupported_content_type": (400, "An upload is JSON or multipart/form-data."),
+    "unsupported_type": (400, "The file is not of a supported type."),
+    "empty_file": (400, "The file is empty."),
+    "invalid_name": (400, "custom_name holds nothing that can be part of a file name."),
+    "name_taken": (400, "Too many files bear this custom_name."),
+    "direct_upload_too_large": (413, "Too large for multipart/form-data: ask for an address."),
+    "upload_not_found": (404, "The resumable upload does not exist (any more)."),
+    "upload_aborted": (400, "The file's resumable upload was aborted."),
+    "upload_completed": (409, "The resumable upload is complete; it cannot be aborted."),
+    "part_out_of_range": (400, "The upload has fewer parts."),
+    "parts_missing": (409, "Parts are missing or have another length; send them and complete."),
+    # Creating tasks
+    "invalid_uuid": (400, "uuid holds characters that are not allowed."),
+    "text_too_long": (400, "The text is too long."),
+    "consent_required": (400, "The person's consent must be stated: subject, statement, given_at."),
+    "content_rejected": (400, "Moderation rejected a text (the message names the field) or file."),
+    "callback_url_refused": (400, "The callback_url is not https, or does not lead outside."),
+    "webhook_secret_missing": (400, "A callback needs a signing secret: POST /api/webhook/secret."),
+    "idempotency_conflict": (409, "The uuid or Idempotency-Key stands for another request."),
+    "inputs_changed": (409, "The input files keep changing; try again."),
+    # Things by name
+    "file_not_found": (404, "There is no file by this name."),
+    "task_not_found": (404, "There is no task by this id or uuid."),
+    "template_not_found": (404, "There is no template by this id."),
+    "voice_not_found": (404, "There is no voice by this id."),
+    "voice_not_ready": (409, "The voice is still being made."),
+    "voice_read_only": (409, "Built-in voices cannot be deleted."),
+    "task_already_ended": (409, "A task that has ended cannot be cancelled."),
+    "result_missing": (404, "The task ended without a result."),
+    "result_not_ready": (404, "The task has not finished yet."),
+}
+
+_OF_FILES: Final = ("empty_file", "file_too_large", "unsupported_type", "upload_aborted")
+"""Codes of a refused input that a task which waited for it fails with."""
+
+
+def request_codes() -> dict[str, ErrorCode]:
+    """What the API answers, by code."""
+    found = {
+        kind.code: ErrorCode(kind.code, kind.status, kind.default_message)
+        for kind in _tree(RequestError)
+    }
+    found |= {code: ErrorCode(code, *entry) for code, entry in _FINER.items()}
+    return found
+
+
+def job_codes() -> dict[str, ErrorCode]:
+    """What a failed task's `error_code` may be, by code."""
+    found = {
+        kind.code: ErrorCode(kind.code, None, kind.default_message) for kind in _tree(JobError)
+    }
+    answers = request_codes()
+    found |= {code: ErrorCode(code, None, answers[code].meaning) for code in _OF_FILES}
+    return found
+
+
+def _tree(root: type[E]) -> Iterator[type[E]]:
+    yield root
+    for kind in root.__subclasses__():
+        yield from _tree(kind)

@@ -1,0 +1,108 @@
+"""The OpenAPI document, its page, the error page and the changelog say what is true."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from dh_core.error_catalogue import job_codes, request_codes
+from functions.api.app import app
+from functions.api.documentation.examples import EXAMPLES
+from functions.api.documentation.operations import API_VERSION, OPERATIONS, TAGS
+from infra import error_page
+
+ROOT = Path(__file__).resolve().parents[4]
+MODELS = ("responses", "requests", "webhook_models", "multipart_models")
+
+
+@pytest.fixture(scope="module")
+def document():
+    return app.openapi()
+
+
+def operations(document):
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def model(name):
+    if name == "Consent":
+        return importlib.import_module("dh_core.consent").Consent
+    modules = [importlib.import_module(f"functions.api.{module}") for module in MODELS]
+    return next(found for m in modules if (found := getattr(m, name, None)))
+
+
+def test_every_route_is_described_and_nothing_else_is(document):
+    assert {route for route, _ in operations(document)} == set(OPERATIONS)
+
+
+def test_every_route_has_a_summary_in_english_and_chinese_and_a_known_tag(document):
+    for route, operation in operations(document):
+        assert re.fullmatch(r"[\x20-\x7e]+ · .*[\u4e00-\u9fff].*", operation["summary"]), route
+        assert set(operation["tags"]) <= set(TAGS), route
+
+
+def test_every_answer_says_what_it_holds_and_names_its_request(document):
+    for route, operation in operations(document):
+        responses = operation["responses"]
+        assert "500" in responses, route
+        assert not {"422", "default"} & set(responses), route
+        for status, response in responses.items():
+            assert response["description"], route
+            assert "X-Request-Id" in response["headers"], route
+            if int(status) >= 400:
+                examples = response["content"]["application/json"]["examples"]
+                assert all(one["value"]["code"] == code for code, one in examples.items())
+            if status == "302":
+                assert "Location" in response["headers"], route
+
+
+def test_every_request_and_answer_has_an_example_that_its_model_takes(document):
+    schemas = document["components"]["schemas"]
+    lacking = [
+        name
+        for name, schema in schemas.items()
+        if name.endswith(("Response", "Request")) and not schema.get("examples")
+    ]
+    assert lacking == []
+    for name, example in EXAMPLES.items():
+        assert name in schemas, f"{name} is an example of nothing"
+        model(name).model_validate(example)
+
+
+def test_every_code_in_the_sources_is_in_the_catalogue():
+    known = set(request_codes()) | set(job_codes())
+    found = {}
+    for folder in ("functions", "layers/core/python"):
+        for path in (ROOT / folder).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            pattern = r"""(?:\bcode=|\bcode\s*=\s*|FileProblem\(\s*)"([a-z_]+)\""""
+            found |= dict.fromkeys(re.findall(pattern, text), path.name)
+    # These end an attempt or a move, never a task or an answer.
+    inner = {"attempt_failed", "cancelled", "transition_refused"}
+    assert {code: at for code, at in found.items() if code not in known | inner} == {}
+
+
+def test_the_error_page_is_current():
+    current = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    assert current == error_page.render(), "run make docs"
+
+
+def test_the_version_is_the_changelogs_newest(document):
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## \[(\d.*?)\]", text, re.MULTILINE)[0] == API_VERSION
+    assert document["info"]["version"] == API_VERSION
+
+
+def test_the_page_is_served_and_loads_nothing_from_elsewhere(client):
+    answer = client.get("/api/docs")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "openapi.json" in answer.text
+    assert not re.search(r"(?:src|href)=[\"']?(?:https?:)?//|url\(|@import", answer.text)
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert client.get("/api/openapi.json").json()["info"]["title"] in answer.text
