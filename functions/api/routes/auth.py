@@ -8,9 +8,8 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from functions.api.deps import CurrentStores
-from functions.api.problems import RESPONSES
 from functions.api.requests import RefreshRequest, WechatSignInRequest
-from functions.api.responses import SignedOutResponse, TokensResponse
+from functions.api.responses import Problem, SignedOutResponse, TokensResponse
 from functions.api.service import sign_in
 
 
@@ -20,8 +19,8 @@ def _never_stored(response: Response) -> None:
 
 
 _WECHAT_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
-    429: {**RESPONSES["default"], "description": "WeChat limits this user's sign-ins"},
-    503: {**RESPONSES["default"], "description": "WeChat does not answer; see Retry-After"},
+    429: {"model": Problem, "description": "WeChat limits this user's sign-ins"},
+    503: {"model": Problem, "description": "WeChat does not answer; see Retry-After"},
 }
 
 router = APIRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(_never_stored)])
