@@ -25,8 +25,8 @@ from dh_core.store import (
 from dh_core.task_queue import TaskQueue
 from functions.api.gatekeeper import Gatekeeper
 from functions.api.service.context import Stores
-from functions.api.telemetry import logger
 from functions.api.service.moderation import word_list
+from functions.api.telemetry import logger
 
 
 def build(

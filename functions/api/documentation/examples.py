@@ -7,6 +7,7 @@ from typing import Any, Final
 _TASK: Final = "550e8400-e29b-41d4-a716-446655440000"
 _WHEN: Final = "2026-03-01T01:30:00.000Z"
 _LATER: Final = "2026-03-01T02:30:00.000Z"
+_REFRESH_TOKEN: Final = f"dhr_{'0' * 32}_{'A' * 43}"
 
 _FILE: Final = {
     "filename": "sample.mp4",
@@ -64,6 +65,19 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "code": "task_not_found",
         "request_id": "2f1c7a52-8f0e-4a53-9d4e-5b6d1d7f2a10",
     },
+    "HealthResponse": {"success": True, "status": "ok"},
+    "WechatSignInRequest": {"code": "0a3Xyz000AbCdE1fGh200IjKlM4Xyz0n"},
+    "RefreshRequest": {"refresh_token": _REFRESH_TOKEN},
+    "TokensResponse": {
+        "success": True,
+        "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6IjIwMjYtMTEiLCJ0eXAiOiJhdCtqd3QifQ.….…",
+        "token_type": "Bearer",
+        "expires_in": 1800,
+        "refresh_token": _REFRESH_TOKEN,
+        "refresh_expires_in": 2592000,
+        "scope": "read upload write",
+    },
+    "SignedOutResponse": {"success": True, "message": "已退出登录"},
     "Consent": _CONSENT,
     "UploadedResponse": {
         "success": True,

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from dh_core.error_catalogue import ErrorCode, request_codes
 from functions.api.documentation.examples import EXAMPLES
-from functions.api.documentation.operations import OPERATIONS, TAGS
+from functions.api.documentation.operations import CREDENTIAL_CODES, OPERATIONS, TAGS
 
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 _REQUEST_ID: Final = {
@@ -24,6 +24,7 @@ _REQUEST_ID: Final = {
 _RETRY_AFTER: Final = {
     "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}
 }
+_CHALLENGE: Final = {"WWW-Authenticate": {"description": "RFC 6750", "schema": {"type": "string"}}}
 _LOCATION: Final = {
     "Location": {
         "description": "A signed address of the bucket, good for a while",
@@ -81,12 +82,16 @@ def _complete_operation(route: str, operation: dict[str, Any]) -> None:
         headers.update(_REQUEST_ID)
         if status in ("429", "503"):
             headers.update(_RETRY_AFTER)
+        if status == "401":
+            headers.update(_CHALLENGE)
         if status == "302":
             headers.update(_LOCATION)
 
 
 def _codes_of(operation: dict[str, Any], own: Iterable[str]) -> list[ErrorCode]:
     codes = ["internal_error", *own]
+    if "security" in operation:
+        codes.extend(CREDENTIAL_CODES)
     has_body = "requestBody" in operation
     places = {parameter["in"] for parameter in operation.get("parameters", ())}
     if has_body or places & {"query", "header"}:

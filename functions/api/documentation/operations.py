@@ -20,6 +20,7 @@ TAGS: Final = {
     "downloads": "Signed addresses of results and uploads · 文件下载",
     "templates": "The template library · 模板管理",
     "voices": "Saved and built-in voices · 声音库",
+    "auth": "Signing in, staying signed in, signing out · 登录鉴权",
     "system": "How the system is doing · 系统状态",
 }
 
@@ -29,6 +30,16 @@ class Operation:
     summary: str
     codes: tuple[str, ...] = ()
 
+
+CREDENTIAL_CODES: Final = (
+    "token_missing",
+    "token_invalid",
+    "token_expired",
+    "key_revoked",
+    "key_expired",
+    "scope_missing",
+)
+"""What every route that asks for a credential may answer."""
 
 _REFUSED_FILE = ("empty_file", "400:file_too_large", "unsupported_type", "upload_aborted")
 _CREATES = (
@@ -131,4 +142,25 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Delete a voice · 删除声音", ("voice_not_found", "voice_not_ready", "voice_read_only")
     ),
     "GET /api/system/status": Operation("Show the system's status · 获取系统状态"),
+    "GET /api/health": Operation("Tell whether the API answers · 健康检查"),
+    "POST /api/auth/wechat": Operation(
+        "Sign in by WeChat · 微信登录",
+        (
+            "sign_in_unavailable",
+            "wechat_code_invalid",
+            "wechat_user_blocked",
+            "wechat_rate_limited",
+            "wechat_unavailable",
+        ),
+    ),
+    "POST /api/auth/refresh": Operation(
+        "Renew the tokens · 刷新令牌",
+        (
+            "sign_in_unavailable",
+            "refresh_token_invalid",
+            "refresh_token_expired",
+            "refresh_token_reused",
+        ),
+    ),
+    "POST /api/auth/logout": Operation("Sign out · 退出登录", ("sign_in_unavailable",)),
 }

@@ -19,8 +19,8 @@ from dh_core.store.api_keys import ApiKeyRecord, ApiKeyStore
 from dh_core.store.counters import CounterStore
 from dh_core.store.deliveries import DeliveryRecord, DeliveryStatus, DeliveryStore
 from dh_core.store.files import FileRecord, FileStatus, FileStore, NewFile
-from dh_core.store.sessions import Session, SessionStore
 from dh_core.store.multipart_uploads import MultipartRecord, MultipartStore
+from dh_core.store.sessions import Session, SessionStore
 from dh_core.store.table import Page, Table
 from dh_core.store.task_creation import InputsChanged
 from dh_core.store.task_records import Claim, Created, NewTask, TaskRecord

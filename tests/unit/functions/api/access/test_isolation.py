@@ -56,6 +56,20 @@ ROUTES: dict[str, Route] = {
     "POST /api/upload/{file_type}": Route(
         Kind.CREATES, UPLOAD, {"filename": "x.wav", "file_size": 10, "custom_name": "{stem}"}
     ),
+    "POST /api/upload/{file_type}/multipart": Route(
+        Kind.CREATES, UPLOAD, {"filename": "x.wav", "file_size": 10, "custom_name": "{stem}"}
+    ),
+    "POST /api/upload/{file_type}/multipart/{upload_id}/parts": names(
+        UPLOAD, {"part_numbers": [1]}
+    ),
+    "GET /api/upload/{file_type}/multipart/{upload_id}": names(UPLOAD),
+    "POST /api/upload/{file_type}/multipart/{upload_id}/complete": names(UPLOAD),
+    "DELETE /api/upload/{file_type}/multipart/{upload_id}": names(UPLOAD),
+    "GET /api/webhook": Route(Kind.LISTS, READ),
+    "PUT /api/webhook": Route(Kind.CREATES, WRITE, {"url": "https://example.com/{stem}"}),
+    "DELETE /api/webhook": Route(Kind.CREATES, WRITE),
+    "POST /api/webhook/secret": Route(Kind.CREATES, WRITE),
+    "GET /api/tasks/{task_id}/deliveries": names(READ),
     "GET /api/files/list": Route(Kind.LISTS, READ),
     "POST /api/tasks/voice/generate": names(WRITE, {"text": "好", "reference_audio": "{filename}"}),
     "POST /api/tasks/digital-human/create": names(
@@ -168,7 +182,11 @@ class World:
 
 @pytest.fixture
 def world(
-    client: TestClient, moto_cloud: Any, complete: Callable[..., Any], guarded: None
+    client: TestClient,
+    moto_cloud: Any,
+    complete: Callable[..., Any],
+    guarded: None,
+    key_of: Callable[..., dict[str, str]],
 ) -> World:
     theirs = {
         "file_type": "audio",
@@ -205,6 +223,14 @@ def world(
         "voice_id": "99999999-9999-4999-8999-999999999999",
         "task_id": "88888888-8888-4888-8888-888888888888",
     }
+    started = client.post(
+        "/api/upload/audio/multipart",
+        json={"filename": "x.wav", "file_size": 10, "custom_name": "in-parts-a"},
+        headers=key_of(OWNER),
+    )
+    theirs["upload_id"] = started.json()["upload_id"]
+    nobodys["upload_id"] = "z" * len(theirs["upload_id"])
+    client.put("/api/webhook", json={"url": "https://a.example.com"}, headers=key_of(OWNER))
     return World(client, moto_cloud, theirs, nobodys)
 
 
