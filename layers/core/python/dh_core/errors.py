@@ -74,6 +74,7 @@ class ScopeMissing(Forbidden):
     """The credential is valid but was not given this right."""
 
     code = "scope_missing"
+    default_message = "The credential lacks the scope of this route; use one that has it."
 
     def __init__(self, scope: str) -> None:
         super().__init__(f"This credential lacks the scope {scope}; use one that has it.")
