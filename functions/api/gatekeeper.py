@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 _DAY_SECONDS: Final = 86_400
 
 
+def is_api_key(credential: str) -> bool:
+    """Whether it means to be an API key, which the table knows, rather than a token."""
+    return credential.startswith(PREFIX)
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """What a session gives its client."""
@@ -51,7 +56,7 @@ class Gatekeeper:
 
     def identify(self, credential: str) -> Caller:
         """Raises Unauthorized."""
-        if credential.startswith(PREFIX):
+        if is_api_key(credential):
             return self._by_key(credential)
         return self._tokens.verify(credential)
 

@@ -76,7 +76,8 @@ class LocalCloud:
         self._stack = ExitStack()
         self.url = ""
         self.environment: dict[str, str] = {}
-        """What functions and jobs see."""
+        """What functions see; jobs see it without the secrets of signing in."""
+        self._job_environment: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         """Returns when requests are accepted.
@@ -114,6 +115,13 @@ class LocalCloud:
         batch = self._batch(data, created, invokers)
         batch_api = BatchApi(batch)
         self.environment.update(base, **self._function_environment(created, batch_api.url, data))
+        self._job_environment.update(
+            {
+                name: value
+                for name, value in self.environment.items()
+                if not name.startswith(("AUTH_", "WECHAT_"))
+            }
+        )
         stack.enter_context(process_environment(self.environment))
 
         # The functions' loggers write to the streams that they find at import.
@@ -169,7 +177,7 @@ class LocalCloud:
         return LocalBatch(
             definitions=job_definitions(template, resolver),
             queues=job_queues(template, resolver),
-            environment=self.environment,
+            environment=self._job_environment,
             cwd=ROOT,
             logs=data.logs / "jobs",
             state=data.jobs_state,
