@@ -31,6 +31,7 @@ _LOCATION: Final = {
     }
 }
 _TITLES: Final = {
+    200: "Success · 成功",
     400: "The request is not valid · 请求参数错误",
     401: "Not signed in · 未登录",
     403: "Not allowed · 无权限",
@@ -76,6 +77,7 @@ def _complete_operation(route: str, operation: dict[str, Any]) -> None:
     responses.pop("422", None)
     for status, codes in _by_status(_codes_of(operation, known.codes if known else ())).items():
         responses[str(status)] = _error_response(status, codes)
+    responses["200"]["description"] = _TITLES[200]
     for status, response in responses.items():
         headers = response.setdefault("headers", {})
         headers.update(_REQUEST_ID)
