@@ -57,6 +57,10 @@ class UploadForm(Request):
 
 
 class UploadRequest(UploadForm):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"filename": "me.mp4", "file_size": 15_728_640}]}
+    )
+
     filename: str = Field(min_length=1, max_length=1024)
     file_size: int = Field(description="Bytes")
     mime_type: str | None = Field(default=None, max_length=255)

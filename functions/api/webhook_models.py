@@ -43,7 +43,7 @@ class AttemptInfo(BaseModel):
     http_status: int | None
     error: str | None = Field(
         description="null when the receiver accepted; else http_<status>, timeout, no_answer, "
-        "tls_failed, name_not_resolved, address_refused or settings_missing"
+        "tls_failed, name_not_resolved, address_refused, settings_missing or interrupted"
     )
     duration_ms: int
 

@@ -22,6 +22,7 @@ from dh_core.callback_urls import Address, CallbackUrl, is_allowed
 TOTAL_SECONDS: Final = 10.0
 """From connecting to the answer's headers, however slowly the receiver sends them."""
 CONNECT_SECONDS: Final = 3.0
+RESOLVE_SECONDS: Final = 5.0
 
 Resolver = Callable[..., list[Any]]
 """As `socket.getaddrinfo`."""
@@ -47,6 +48,7 @@ class WebhookClient:
     resolve: Resolver = socket.getaddrinfo
     tls: ssl.SSLContext | None = None
     total_seconds: float = TOTAL_SECONDS
+    resolve_seconds: float = RESOLVE_SECONDS
 
     def post(self, url: CallbackUrl, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send one POST. Never raises for what the network or the receiver does."""
@@ -66,7 +68,7 @@ class WebhookClient:
 
     def _checked_address(self, url: CallbackUrl) -> Address:
         """The address to connect to. One bad address among several refuses the name."""
-        found = self.resolve(url.host, url.port, type=socket.SOCK_STREAM)
+        found = self._resolved(url)
         # An IPv6 address may carry a zone (fe80::1%eth0).
         addresses = [ipaddress.ip_address(str(info[4][0]).partition("%")[0]) for info in found]
         if not addresses or not all(
@@ -74,6 +76,25 @@ class WebhookClient:
         ):
             raise AddressRefused
         return addresses[0]
+
+    def _resolved(self, url: CallbackUrl) -> list[Any]:
+        """As `getaddrinfo`, which knows no time limit: a name server may be slow on purpose."""
+        answers: list[list[Any] | OSError] = []
+
+        def ask() -> None:
+            try:
+                answers.append(self.resolve(url.host, url.port, type=socket.SOCK_STREAM))
+            except OSError as error:
+                answers.append(error)
+
+        thread = threading.Thread(target=ask, daemon=True)
+        thread.start()
+        thread.join(self.resolve_seconds)
+        if not answers:
+            raise TimeoutError
+        if isinstance(answers[0], OSError):
+            raise answers[0]
+        return answers[0]
 
     def _exchange(
         self, url: CallbackUrl, address: Address, headers: Mapping[str, str], body: bytes

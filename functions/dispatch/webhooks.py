@@ -27,6 +27,7 @@ logger = Logger(child=True)
 
 RETRY_SECONDS: Final = (10, 60, 300, 1_800, 7_200, 21_600, 43_200)
 """Pauses between attempts; eight attempts within a day in all."""
+ATTEMPTS_MOST: Final = len(RETRY_SECONDS) + 1
 _JITTER: Final = 0.2
 _MAX_DELAY_SECONDS: Final = 900
 """Longest delay of an SQS message; what is due later is found by the sweep."""
@@ -64,6 +65,10 @@ def handle_delivery(deps: Dependencies, task_id: str) -> None:
     delivery = deps.deliveries.claim(task_id)
     if delivery is None:
         return
+    if delivery.started > ATTEMPTS_MOST:
+        # Its attempts died without a record, time after time.
+        _settle(deps, delivery, Attempt(iso(system_clock()), None, "interrupted", 0), None)
+        return
     started, at = time.monotonic(), iso(system_clock())
     answer = _attempt(deps, delivery)
     accepted = answer.http_status is not None and 200 <= answer.http_status < 300
@@ -73,11 +78,18 @@ def handle_delivery(deps: Dependencies, task_id: str) -> None:
         error=None if accepted else answer.error or f"http_{answer.http_status}",
         duration_ms=int((time.monotonic() - started) * 1000),
     )
-    pause = None if accepted else _pause(delivery, answer)
-    status = DeliveryStatus.DELIVERED if accepted else DeliveryStatus.GIVEN_UP
+    _settle(deps, delivery, attempt, None if accepted else _pause(delivery, answer))
+
+
+def _settle(
+    deps: Dependencies, delivery: DeliveryRecord, attempt: Attempt, pause: int | None
+) -> None:
+    """Log the attempt; ask for the next one in `pause` seconds, or end the delivery."""
+    status = DeliveryStatus.DELIVERED if attempt.error is None else DeliveryStatus.GIVEN_UP
     if pause is not None:
         status = DeliveryStatus.PENDING
     due_at = None if pause is None else int(system_clock()) + pause
+    task_id = delivery.task_id
     if not deps.deliveries.settle(delivery, attempt, status, due_at):
         logger.warning("a later attempt overtook this one", extra={"task_id": task_id})
     elif pause is not None and pause <= _MAX_DELAY_SECONDS:
@@ -92,7 +104,7 @@ def _pause(delivery: DeliveryRecord, answer: Answer) -> int | None:
     """Seconds until the next attempt; None to give up."""
     if answer.http_status == _GONE or answer.error == "settings_missing":
         return None
-    if delivery.started > len(RETRY_SECONDS):
+    if delivery.started >= ATTEMPTS_MOST:
         return None
     pause = RETRY_SECONDS[delivery.started - 1]
     # Receivers that failed together are not called together again.

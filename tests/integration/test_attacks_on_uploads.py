@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import httpx
@@ -121,10 +120,8 @@ def test_a_body_that_comes_too_slowly_keeps_nobody_else_waiting(api):
     try:
         for line in lines:
             line.sendall(head.encode())
-        before = time.monotonic()
+        # Forty held worker threads would make it wait until the client gives up.
         assert api.get("/system/status").status_code == 200
-        # Forty held worker threads would have made it wait for the client's time limit.
-        assert time.monotonic() - before < 20
     finally:
         for line in lines:
             line.close()

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from dh_core.error_catalogue import ErrorCode, request_codes
 from functions.api.documentation.examples import EXAMPLES
+from functions.api.documentation.leniency import admit
 from functions.api.documentation.operations import CREDENTIAL_CODES, OPERATIONS, TAGS
 
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
@@ -32,6 +33,8 @@ _LOCATION: Final = {
     }
 }
 _TITLES: Final = {
+    200: "Success · 成功",
+    202: "Accepted; it goes on by itself · 已受理",
     400: "The request is not valid · 请求参数错误",
     401: "Not signed in · 未登录",
     403: "Not allowed · 无权限",
@@ -65,6 +68,8 @@ def complete(document: dict[str, Any]) -> None:
         for method, operation in operations.items():
             _complete_operation(f"{method.upper()} {path}", operation)
     for name, schema in document["components"]["schemas"].items():
+        if name.endswith("Request"):
+            admit(schema)
         if name in EXAMPLES and "examples" not in schema:
             schema["examples"] = [EXAMPLES[name]]
 
@@ -73,10 +78,14 @@ def _complete_operation(route: str, operation: dict[str, Any]) -> None:
     known = OPERATIONS.get(route)
     if known is not None:
         operation["summary"] = known.summary
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        admit(content["schema"])
     responses = operation["responses"]
     responses.pop("422", None)
     for status, codes in _by_status(_codes_of(operation, known.codes if known else ())).items():
         responses[str(status)] = _error_response(status, codes)
+    for success in {"200", "202"} & set(responses):
+        responses[success]["description"] = _TITLES[int(success)]
     for status, response in responses.items():
         headers = response.setdefault("headers", {})
         headers.update(_REQUEST_ID)

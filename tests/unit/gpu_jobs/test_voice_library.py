@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pytest
 
+from dh_core.consent import Consent
 from dh_core.settings import JobSettings
 from dh_core.specs import TaskSpec, VoiceProfileSpec, VoiceSpec
 from dh_core.store import NewFile, NewTask, TaskRecord, VoiceRecord
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
 Work = Callable[[JobContext], None]
 
 SAVE = VoiceProfileSpec(name="王老师", audio_file="a.wav")
+CONSENT = Consent(
+    subject="王老师",
+    statement="我同意用我的声音。",
+    given_at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
+)
 
 
 class SavingJob:
@@ -122,6 +129,13 @@ def test_a_completed_task_leaves_a_voice_with_a_labelled_preview(
     label = read_metadata(preview)
     assert label is not None
     assert label.produce_id == task.task_id
+
+
+def test_a_voice_keeps_the_consent_that_it_was_made_with(bench: Bench) -> None:
+    bench.run(SAVE.model_copy(update={"consent": CONSENT}))
+    (voice,) = bench.voices()
+    assert voice.consent is not None
+    assert Consent.model_validate_json(voice.consent) == CONSENT
 
 
 def test_a_later_task_of_the_owner_gets_the_profile(bench: Bench) -> None:

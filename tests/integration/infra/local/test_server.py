@@ -119,6 +119,7 @@ def test_a_task_runs_through_queue_dispatcher_and_a_job_of_its_own(cloud):
     [
         ("functions.dispatch.app.on_objects", "objects.json"),
         ("functions.dispatch.app.on_tasks", "tasks.json"),
+        ("functions.dispatch.app.on_deliveries", "deliveries.json"),
         ("functions.dispatch.app.on_batch_event", "batch_job_failed.json"),
         ("functions.dispatch.app.on_sweep", "sweep.json"),
     ],

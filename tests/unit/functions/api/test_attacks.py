@@ -89,7 +89,6 @@ def test_a_task_cannot_name_a_file_outside_its_owners_folder(client, filename):
 def test_deep_or_absurd_json_is_answered_like_any_other(client, path, body):
     answer = client.post(path, content=body.encode(), headers=JSON)
     assert answer.status_code in (200, 400), answer.text
-    assert answer.elapsed.total_seconds() < 5
 
 
 @pytest.mark.parametrize("path", [SPEAK, "/api/upload/video", "/api/upload/video/multipart"])

@@ -149,7 +149,7 @@ def test_one_of_several_people_is_chosen_by_face_index(
 def test_the_api_description_explains_face_index(client):
     schemas = client.get("/api/openapi.json").json()["components"]["schemas"]
     for name in ("DigitalHumanRequest", "AvatarRequest"):
-        bounds, _ = schemas[name]["properties"]["face_index"]["anyOf"]
+        bounds, *_ = schemas[name]["properties"]["face_index"]["anyOf"]
         assert (bounds["minimum"], bounds["maximum"]) == (0, 9)
         assert "from the left" in bounds["description"]
         assert "face_index" not in schemas[name]["required"]

@@ -90,6 +90,20 @@ def test_a_name_without_an_address_and_a_closed_port_are_told_apart(receiver):
     assert post("http://127.0.0.1:1/", allow_loopback=True) == Answer(error="no_answer")
 
 
+def test_a_name_server_that_never_answers_holds_nobody_up():
+    asked = threading.Event()
+
+    def silent(*_, **__):
+        asked.set()
+        threading.Event().wait(5)
+        return []
+
+    client = WebhookClient(resolve=silent, resolve_seconds=0.1)
+    answer = client.post(parse("https://slow.example.com/"), HEADERS, b"{}")
+    assert asked.is_set()
+    assert answer == Answer(error="timeout")
+
+
 @pytest.fixture
 def certified(tmp_path):
     """An https server for `hooks.example.com` on loopback: its port, its certificate's file."""

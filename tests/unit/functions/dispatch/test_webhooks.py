@@ -73,15 +73,20 @@ def create(deps, url):
     return deps.tasks.create(new).task.task_id
 
 
-def make_due(deps, task_id):
+@pytest.fixture
+def make_due(dispatcher):
     """Let the pause before the next attempt pass."""
-    deps.deliveries._table.update(
-        {
-            "Key": {"PK": f"TASK#{task_id}", "SK": "DELIVERY"},
-            "UpdateExpression": "SET due_at = :past, GSI2SK = :sort",
-            "ExpressionAttributeValues": {":past": 1, ":sort": f"{1:012d}#{task_id}"},
-        }
-    )
+
+    def pass_the_pause(task_id):
+        dispatcher.cloud.table.update(
+            {
+                "Key": {"PK": f"TASK#{task_id}", "SK": "DELIVERY"},
+                "UpdateExpression": "SET due_at = :past, GSI2SK = :sort",
+                "ExpressionAttributeValues": {":past": 1, ":sort": f"{1:012d}#{task_id}"},
+            }
+        )
+
+    return pass_the_pause
 
 
 def test_a_task_without_a_callback_leaves_nothing_to_deliver(deps):
@@ -130,11 +135,11 @@ def test_the_end_of_a_job_announces_at_once_and_only_what_has_ended(deps, dispat
     assert dispatcher.announced() == [ended]
 
 
-def test_a_refused_delivery_is_tried_again_with_the_same_body(deps, receiver, ended):
+def test_a_refused_delivery_is_tried_again_with_the_same_body(deps, receiver, ended, make_due):
     receiver.statuses = [500, 302, 204]
     for _ in range(3):
         handle_delivery(deps, ended)
-        make_due(deps, ended)
+        make_due(ended)
     assert len({call.body for call in receiver.calls}) == 1
     delivery = deps.deliveries.get(ended)
     assert [a.error for a in delivery.attempts] == ["http_500", "http_302", None]
@@ -150,13 +155,14 @@ def test_a_failed_attempt_waits_before_the_next(deps, receiver, ended):
     assert deps.deliveries.get(ended).due_at - before >= webhooks.RETRY_SECONDS[0] - 1
 
 
-def test_pauses_grow_and_the_eighth_failure_is_the_last(deps, receiver, ended):
+def test_pauses_grow_and_the_eighth_failure_is_the_last(deps, receiver, ended, make_due):
     receiver.statuses = [503]
     pauses = []
     for _ in range(8):
         handle_delivery(deps, ended)
         pauses.append(deps.deliveries.get(ended).due_at - time.time())
-        make_due(deps, ended) if len(pauses) < 8 else None
+        if len(pauses) < 8:
+            make_due(ended)
     assert pauses[:7] == sorted(pauses[:7])
     assert deps.deliveries.get(ended).status is DeliveryStatus.GIVEN_UP
     assert sweep_deliveries(deps) == 0
@@ -170,13 +176,26 @@ def test_gone_ends_the_delivery_at_once(deps, receiver, ended):
     assert deps.deliveries.get(ended).status is DeliveryStatus.GIVEN_UP
 
 
-def test_an_attempt_whose_function_died_is_started_again_by_the_sweep(deps, receiver, ended):
+def test_an_attempt_whose_function_died_is_started_again_by_the_sweep(
+    deps, receiver, ended, make_due
+):
     assert deps.deliveries.claim(ended) is not None
     assert sweep_deliveries(deps) == 0
-    make_due(deps, ended)
+    make_due(ended)
     assert sweep_deliveries(deps) == 1
     handle_delivery(deps, ended)
     assert deps.deliveries.get(ended).status is DeliveryStatus.DELIVERED
+
+
+def test_attempts_that_always_die_come_to_an_end(deps, receiver, ended, make_due):
+    for _ in range(webhooks.ATTEMPTS_MOST):
+        assert deps.deliveries.claim(ended) is not None
+        make_due(ended)
+    handle_delivery(deps, ended)
+    delivery = deps.deliveries.get(ended)
+    assert delivery.status is DeliveryStatus.GIVEN_UP
+    assert [attempt.error for attempt in delivery.attempts] == ["interrupted"]
+    assert receiver.calls == []
 
 
 def test_a_receiver_that_cannot_be_reached_does_not_disturb_the_task(deps, secret):
