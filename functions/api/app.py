@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from mangum import Mangum
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from functions.api import problems
+from functions.api import guards, problems
 from functions.api.middleware import BodyLimit, RequestContext
-from functions.api.routes import downloads, files, system, tasks, templates, uploads, voices
+from functions.api.routes import (
+    account,
+    downloads,
+    files,
+    system,
+    task_lists,
+    tasks,
+    templates,
+    uploads,
+    voices,
+)
 from functions.api.telemetry import logger
 
 app = FastAPI(
@@ -28,17 +38,23 @@ app = FastAPI(
             allow_origins=["*"],
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["X-Request-Id", "Retry-After"],
+            expose_headers=["X-Request-Id", "Retry-After", "ETag"],
         ),
         Middleware(RequestContext),
         Middleware(BodyLimit),
     ],
 )
 problems.install(app)
-for module in (uploads, files, tasks, downloads, templates, voices, system):
+_limited = [Depends(guards.limit_requests)]
+for module in (uploads, files, task_lists, tasks, downloads, templates, voices, account):
+    app.include_router(
+        module.router, prefix="/api", responses=problems.RESPONSES, dependencies=_limited
+    )
+# These have no owner whose requests could be counted.
+for module in (system,):
     app.include_router(module.router, prefix="/api", responses=problems.RESPONSES)
 # The seed writes most download addresses relative to its base, without /api.
-app.include_router(downloads.router, include_in_schema=False)
+app.include_router(downloads.router, include_in_schema=False, dependencies=_limited)
 
 _adapter = Mangum(app, lifespan="off")
 

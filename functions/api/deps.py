@@ -10,9 +10,22 @@ from fastapi import Depends
 from dh_core.clock import Clock, system_clock
 from dh_core.media_store import MediaStore
 from dh_core.settings import ApiSettings
-from dh_core.store import CounterStore, FileStore, Table, TaskStore, TemplateStore, VoiceStore
+from dh_core.store import (
+    AccountStore,
+    CounterStore,
+    FileStore,
+    PastRunStore,
+    QuotaStore,
+    SharedKeys,
+    Table,
+    TaskStore,
+    TemplateStore,
+    UsageStore,
+    VoiceStore,
+)
 from dh_core.task_queue import TaskQueue
 from functions.api.service.context import Stores
+from functions.api.service.cursors import Cursors
 
 
 def build(settings: ApiSettings, clock: Clock = system_clock) -> Stores:
@@ -25,7 +38,12 @@ def build(settings: ApiSettings, clock: Clock = system_clock) -> Stores:
         files=FileStore(table, clock),
         templates=TemplateStore(table, clock),
         voices=VoiceStore(table, clock),
-        counters=CounterStore(table),
+        counters=CounterStore(table, clock),
+        accounts=AccountStore(table, clock),
+        past_runs=PastRunStore(table, clock),
+        quotas=QuotaStore(table, clock),
+        usage=UsageStore(table, clock),
+        cursors=Cursors(SharedKeys(table), settings.cursor_secret),
         media=MediaStore(settings.bucket_name, public_url=settings.media_public_url),
         queue=TaskQueue(settings.task_queue_url),
     )

@@ -18,6 +18,11 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     400: {"model": Problem, "description": "The request is not valid"},
     404: {"model": Problem, "description": "There is nothing by that name"},
     409: {"model": Problem, "description": "The request contradicts what is recorded"},
+    429: {
+        "model": Problem,
+        "description": "A quota is used up; Retry-After says for how many seconds",
+        "headers": {"Retry-After": {"schema": {"type": "integer"}}},
+    },
     413: {"model": Problem, "description": "The file or the body is too large"},
     "default": {"model": Problem, "description": "Any other error; 500 is our own fault"},
 }

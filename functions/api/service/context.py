@@ -7,8 +7,19 @@ from dataclasses import dataclass
 from dh_core.clock import Clock
 from dh_core.media_store import MediaStore
 from dh_core.settings import ApiSettings
-from dh_core.store import CounterStore, FileStore, TaskStore, TemplateStore, VoiceStore
+from dh_core.store import (
+    AccountStore,
+    CounterStore,
+    FileStore,
+    PastRunStore,
+    QuotaStore,
+    TaskStore,
+    TemplateStore,
+    UsageStore,
+    VoiceStore,
+)
 from dh_core.task_queue import TaskQueue
+from functions.api.service.cursors import Cursors
 
 _DAY_SECONDS = 86_400
 
@@ -24,6 +35,11 @@ class Stores:
     templates: TemplateStore
     voices: VoiceStore
     counters: CounterStore
+    accounts: AccountStore
+    past_runs: PastRunStore
+    quotas: QuotaStore
+    usage: UsageStore
+    cursors: Cursors
     media: MediaStore
     queue: TaskQueue
 

@@ -63,6 +63,12 @@ class ApiSettings(CloudSettings):
     download_expires_seconds: int = Field(default=3600, ge=60, le=43_200)
     direct_upload_max_bytes: int = Field(default=4 * 1024 * 1024, ge=1)
     """Largest file accepted as multipart/form-data. Lambda takes 6 MB of base64 in all."""
+    cursor_secret: str | None = Field(default=None, min_length=32)
+    """Signs the cursors of lists; without it a random key is made once and kept in the table."""
+    requests_per_minute: int = Field(default=0, ge=0)
+    """Quotas hold per owner; 0 means none."""
+    concurrent_tasks: int = Field(default=0, ge=0)
+    daily_video_seconds: int = Field(default=0, ge=0)
 
 
 class DispatchSettings(CloudSettings):
@@ -92,5 +98,13 @@ class JobSettings(CloudSettings):
     audio_label: Literal["rhythm", "spoken", "none"] = "rhythm"
     """Explicit AI label of standalone audio. `none` is for a service that shows it elsewhere."""
     audio_label_position: Literal["start", "end"] = "end"
+    nvidia_visible_devices: str | None = None
+    """Set by AWS Batch for a job that got GPUs (their ids, separated by commas), or `all`."""
     aws_batch_job_attempt: int = Field(default=1, ge=1)
     """Set by AWS Batch: 1 for the first run of a job, higher after its own retries."""
+
+    @property
+    def gpu_count(self) -> int:
+        """How many GPUs this process holds."""
+        visible = self.nvidia_visible_devices
+        return 0 if visible in (None, "none", "void") else len(visible.split(","))

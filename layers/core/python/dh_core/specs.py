@@ -78,6 +78,11 @@ class TaskSpec(BaseModel):
 
     _input_types: ClassVar[dict[str, FileType]] = {}
 
+    def characters(self) -> int:
+        """Length of the text that is to be spoken: what makes one run longer than another."""
+        spoken = (getattr(self, name, None) for name in ("text", "speech_text"))
+        return sum(len(text) for text in spoken if text)
+
 
 class SpokenSpec(TaskSpec):
     """How a text is spoken, and with which voice: the same fields wherever a task speaks one.

@@ -30,14 +30,20 @@ class TaskQueue:
 
     def announce(self, task_id: str) -> None:
         """Say that a task is ready to run. Raises AnnounceFailed."""
+        self._send({"task_id": task_id})
+
+    def announce_deletion(self, owner: str) -> None:
+        """Say that an account's deletion is to go on. Raises AnnounceFailed."""
+        self._send({"delete_account": owner})
+
+    def _send(self, document: dict[str, str]) -> None:
         from botocore.exceptions import (  # noqa: PLC0415 - comes with boto3, as above
             BotoCoreError,
             ClientError,
         )
 
-        body = json.dumps({"task_id": task_id})
         try:
-            self.client.send_message(QueueUrl=self._url, MessageBody=body)
+            self.client.send_message(QueueUrl=self._url, MessageBody=json.dumps(document))
         except (BotoCoreError, ClientError) as error:
             raise AnnounceFailed(str(error)) from error
 
@@ -49,3 +55,10 @@ def announced_task(body: str) -> str:
         raise ValueError("the message names no task")
     task_id: str = document["task_id"]
     return task_id
+
+
+def announced_deletion(body: str) -> str | None:
+    """The owner whose account a message says to delete; None for a message about a task."""
+    document = json.loads(body)
+    owner = document.get("delete_account") if isinstance(document, dict) else None
+    return owner if isinstance(owner, str) else None

@@ -18,6 +18,7 @@ from dh_core.store import FileRecord, NewFile, TaskRecord, TemplateRecord
 from functions.api import deps
 from functions.api.app import app, handler
 from functions.api.service.context import Stores
+from functions.api.service.cursors import Cursors
 
 OWNER = "public"
 
@@ -37,6 +38,11 @@ def stores(moto_cloud: Any) -> Iterator[Any]:
         templates=moto_cloud.templates,
         voices=moto_cloud.voices,
         counters=moto_cloud.counters,
+        accounts=moto_cloud.accounts,
+        past_runs=moto_cloud.past_runs,
+        quotas=moto_cloud.quotas,
+        usage=moto_cloud.usage,
+        cursors=Cursors(moto_cloud.shared_keys, settings.cursor_secret),
         media=moto_cloud.media,
         queue=moto_cloud.queue,
     )
