@@ -23,7 +23,7 @@ def usage(stores: Stores, caller: Caller, first: date | None, last: date | None)
     Raises InvalidRequest for a span that is turned round or longer than a year.
     """
     until = last or day_of(stores.clock())
-    since = first or max(until, date.min + timedelta(_USUAL_DAYS)) - timedelta(_USUAL_DAYS - 1)
+    since = first or until - min(timedelta(_USUAL_DAYS - 1), until - date.min)
     if not 0 <= (until - since).days < _MOST_DAYS:
         raise InvalidRequest(
             f"from must not come after to, nor more than {_MOST_DAYS} days before it.",
