@@ -40,6 +40,7 @@ bench: setup-dev ## Ratios against named peers
 	$(BIN)/python -m bench.voice
 	$(BIN)/python -m bench.speech
 	$(BIN)/python -m bench.digital_human
+	$(BIN)/python -m bench.api
 
 visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then minutes)
 	$(BIN)/python -m training.visemes.synthesise

@@ -50,9 +50,14 @@ def build(settings: ApiSettings, clock: Clock = system_clock) -> Stores:
 
 
 @cache
-def stores() -> Stores:
+def process_stores() -> Stores:
     """The stores of this process. Raises SettingsError for a missing variable."""
     return build(ApiSettings.from_env())
+
+
+async def stores() -> Stores:
+    """As a dependency. FastAPI would send a plain function to another thread and wait for it."""
+    return process_stores()
 
 
 CurrentStores = Annotated[Stores, Depends(stores)]

@@ -95,6 +95,6 @@ def test_every_route_documents_its_errors(client):
 def test_a_missing_setting_fails_the_request_not_the_import(monkeypatch):
     for name in ("TABLE_NAME", "BUCKET_NAME", "TASK_QUEUE_URL"):
         monkeypatch.delenv(name, raising=False)
-    deps.stores.cache_clear()
+    deps.process_stores.cache_clear()
     with TestClient(app) as client:
         assert client.get("/api/system/status").status_code == 500
