@@ -11,7 +11,6 @@ from dh_core.errors import InputMissing, TransitionRefused
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.store import FileStatus, TaskRecord
 from dh_core.tasks import Phase
-from functions.dispatch.account_deletion import continue_deletion
 from functions.dispatch.batch_events import handle_lost_attempt
 from functions.dispatch.deps import Dependencies
 from functions.dispatch.objects import settle_input
@@ -20,9 +19,12 @@ logger = Logger(child=True)
 
 
 def sweep(deps: Dependencies) -> int:
-    """Handle every active task whose lease ran out; returns how many there were."""
+    """Handle every active task whose lease ran out; returns how many there were.
+
+    Deletions of accounts that nobody goes on with are announced: their work is for another message.
+    """
     for deletion in deps.accounts.expired():
-        continue_deletion(deps, deletion.owner)
+        deps.queue.announce_deletion(deletion.owner)
     count = 0
     for task in deps.tasks.expired():
         count += 1

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dh_core.store import AccountDeletion, AccountStore, NewFile, NewTask, TemplateRecord
+from dh_core.task_queue import announced_deletion
 from dh_core.tasks import Phase, TaskType
 from dh_core.usage import Usage
 from functions.dispatch import account_deletion
@@ -76,11 +77,19 @@ class Household:
             key for key in keys if owner in key
         ]
 
+    def wait(self, seconds: int) -> None:
+        """Let time pass, then the sweep, then whatever it announced about accounts."""
+        self.clock.advance(seconds)
+        self.cloud.announced()
+        sweep(self.deps)
+        for body in self.cloud.announced():
+            if announced := announced_deletion(body):
+                continue_deletion(self.deps, announced)
+
     def finish(self, owner: str) -> None:
         continue_deletion(self.deps, owner)
         assert self.state(owner).state == "deleting", "a second pass is to come"
-        self.clock.advance(SETTLE_SECONDS + 1)
-        sweep(self.deps)
+        self.wait(SETTLE_SECONDS + 1)
 
 
 @pytest.fixture
@@ -123,10 +132,8 @@ def test_a_deletion_cut_off_anywhere_goes_on_to_the_end(
     with pytest.raises(Interrupted):
         continue_deletion(household.deps, "anna")
     monkeypatch.undo()
-    household.clock.advance(61)
-    sweep(household.deps)
-    household.clock.advance(SETTLE_SECONDS + 1)
-    sweep(household.deps)
+    household.wait(61)
+    household.wait(SETTLE_SECONDS + 1)
     assert household.state("anna").state == "deleted"
     assert household.left_of("anna") == []
 
@@ -167,8 +174,7 @@ def test_what_a_late_request_left_behind_goes_in_the_second_pass(household: Hous
     continue_deletion(household.deps, "anna")
     late = household.task("anna")
     household.dispatcher.put_object(f"generated/{late}/1/audio.wav", b"sound")
-    household.clock.advance(SETTLE_SECONDS + 1)
-    sweep(household.deps)
+    household.wait(SETTLE_SECONDS + 1)
     assert household.left_of("anna") == []
 
 
