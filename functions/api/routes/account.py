@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.routes.parameters import Day
 from functions.api.service import account, usage
 from functions.api.task_responses import AccountDeletionResponse, UsageResponse
 
@@ -19,8 +19,8 @@ router = APIRouter(tags=["account"])
 def get_usage(
     stores: CurrentStores,
     caller: CurrentCaller,
-    first: Annotated[date | None, Query(alias="from", description="YYYY-MM-DD, UTC")] = None,
-    last: Annotated[date | None, Query(alias="to", description="YYYY-MM-DD, UTC")] = None,
+    first: Annotated[Day | None, Query(alias="from", description="YYYY-MM-DD, UTC")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="YYYY-MM-DD, UTC")] = None,
 ) -> UsageResponse:
     """What tasks used, per day (the last thirty unless said otherwise) and in all."""
     return usage.usage(stores, caller, first, last)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,7 +10,7 @@ from dh_core.errors import InvalidRequest
 from dh_core.tasks import Status, TaskType
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
-from functions.api.routes.parameters import Cursor
+from functions.api.routes.parameters import Cursor, Moment
 from functions.api.service import task_lists
 from functions.api.task_responses import EventsResponse, TasksResponse
 
@@ -30,8 +29,8 @@ def list_tasks(
     ] = None,
     task_type: Annotated[TaskType | None, Query(alias="type")] = None,
     status: Status | None = None,
-    created_after: Annotated[datetime | None, Query(description="ISO 8601; excluded")] = None,
-    created_before: Annotated[datetime | None, Query(description="ISO 8601; excluded")] = None,
+    created_after: Annotated[Moment | None, Query(description="ISO 8601; excluded")] = None,
+    created_before: Annotated[Moment | None, Query(description="ISO 8601; excluded")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> TasksResponse:

@@ -87,7 +87,8 @@ def test_an_attempt_that_ended_no_task_is_charged_too(anna, stores):
 
 
 @pytest.mark.parametrize(
-    "query", ["from=2027-02-01&to=2027-01-01", "from=2020-01-01", "from=x", "to=0001-01-01&from=x"]
+    "query",
+    ["from=2027-02-01&to=2027-01-01", "to=0", "from=2020-01-01", "from=x", "to=0001-01-01&from=x"],
 )
 def test_a_period_that_makes_no_sense_is_refused(anna, query):
     assert anna.get(f"/api/usage?{query}").status_code == 400

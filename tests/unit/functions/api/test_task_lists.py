@@ -126,6 +126,7 @@ def test_several_tasks_are_asked_for_at_once(client, three, sign_in):
         "limit=0",
         "limit=101",
         "created_after=yesterday",
+        "created_after=0.5",
         "created_after=0001-01-01T00:00:00%2B14:00",
     ],
 )
