@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from mangum import Mangum
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from functions.api import problems
+from functions.api import guards, problems
 from functions.api.documentation import openapi
 from functions.api.documentation.operations import API_VERSION
 from functions.api.middleware import BodyLimit, RequestContext
 from functions.api.routes import (
+    account,
     documentation,
     downloads,
     files,
     multipart,
     system,
+    task_lists,
     tasks,
     templates,
     uploads,
@@ -41,28 +43,37 @@ app = FastAPI(
             allow_origins=["*"],
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["X-Request-Id", "Retry-After"],
+            expose_headers=["X-Request-Id", "Retry-After", "ETag"],
         ),
         Middleware(RequestContext),
         Middleware(BodyLimit),
     ],
 )
 problems.install(app)
+_limited = [Depends(guards.limit_requests)]
 for module in (
     uploads,
     multipart,
     files,
+    task_lists,
     tasks,
     webhooks,
     downloads,
     templates,
     voices,
-    system,
-    documentation,
+    account,
 ):
+    app.include_router(
+        module.router,
+        prefix="/api",
+        responses=problems.LIMITED_RESPONSES,
+        dependencies=_limited,
+    )
+# These have no owner whose requests could be counted.
+for module in (system, documentation):
     app.include_router(module.router, prefix="/api", responses=problems.RESPONSES)
 # The seed writes most download addresses relative to its base, without /api.
-app.include_router(downloads.router, include_in_schema=False)
+app.include_router(downloads.router, include_in_schema=False, dependencies=_limited)
 
 openapi.install(app)
 

@@ -20,7 +20,7 @@ class Caller:
     owner: str
 
 
-def identify() -> Caller:
+async def identify() -> Caller:
     return Caller(PUBLIC_OWNER)
 
 

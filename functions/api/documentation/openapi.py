@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from dh_core.error_catalogue import ErrorCode, request_codes
 from functions.api.documentation.examples import EXAMPLES
 from functions.api.documentation.leniency import admit
-from functions.api.documentation.operations import OPERATIONS, TAGS
+from functions.api.documentation.operations import OPERATIONS, SHARED_CODES, TAGS
 
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 _REQUEST_ID: Final = {
@@ -24,6 +24,9 @@ _REQUEST_ID: Final = {
 }
 _RETRY_AFTER: Final = {
     "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}
+}
+_ETAG: Final = {
+    "ETag": {"description": "Changes when there is something new", "schema": {"type": "string"}}
 }
 _LOCATION: Final = {
     "Location": {
@@ -90,12 +93,16 @@ def _complete_operation(route: str, operation: dict[str, Any]) -> None:
         headers.update(_REQUEST_ID)
         if status in ("429", "503"):
             headers.update(_RETRY_AFTER)
+        if "304" in responses and status in ("200", "304"):
+            headers.update(_ETAG)
         if status == "302":
             headers.update(_LOCATION)
 
 
 def _codes_of(operation: dict[str, Any], own: Iterable[str]) -> list[ErrorCode]:
     codes = ["internal_error", *own]
+    for status in operation["responses"]:
+        codes += SHARED_CODES.get(status, ())
     has_body = "requestBody" in operation
     places = {parameter["in"] for parameter in operation.get("parameters", ())}
     if has_body or places & {"query", "header"}:
