@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dh_core.media_store import MediaStore
 from dh_core.settings import JobSettings
-from dh_core.store import FileStore, Table, TaskStore, VoiceStore
+from dh_core.store import FileStore, PastRunStore, Table, TaskStore, VoiceStore
 from gpu_jobs.jobs import make_job
 from gpu_jobs.media import child_process, ffmpeg
 from gpu_jobs.runner import ExitStatus, Runner
@@ -50,6 +50,7 @@ def _runner(settings: JobSettings, work_dir: Path, switch: StopSwitch) -> Runner
         files=FileStore(table),
         media=media,
         voices=VoiceLibrary(VoiceStore(table), media),
+        past_runs=PastRunStore(table),
         make_job=partial(make_job, settings=settings),
         switch=switch,
     )

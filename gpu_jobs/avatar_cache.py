@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from dh_core.cloud_errors import CLOUD_ERRORS
 from dh_core.media_store import MediaStore, ObjectMissing, avatar_key
+from dh_core.specs import InputFile
+from dh_core.store import FileStore
 
 logger = logging.getLogger(__name__)
 
@@ -15,17 +17,29 @@ logger = logging.getLogger(__name__)
 class BucketAvatarCache:
     """Implements `gpu_jobs.job.AvatarCache` for one owner.
 
+    `inputs` are the task's: an avatar is made from its `sample_video`, and deleted with that file.
     `check` is called while bytes flow and raises when the job has to stop.
     """
 
-    def __init__(self, media: MediaStore, owner: str, check: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        media: MediaStore,
+        files: FileStore,
+        owner: str,
+        inputs: Mapping[str, InputFile],
+        check: Callable[[], None],
+    ) -> None:
         self._media = media
+        self._files = files
         self._owner = owner
+        self._sample = inputs.get("sample_video")
         self._check = check
 
     def fetch(self, name: str, target: Path) -> bool:
         """Copy the named archive to `target`; False when there is none or it is out of reach."""
         try:
+            if not self._noted(name):
+                return False
             self._media.download(
                 avatar_key(self._owner, name), target, on_bytes=lambda _: self._check()
             )
@@ -39,8 +53,17 @@ class BucketAvatarCache:
     def store(self, name: str, archive: Path) -> None:
         """Keep an archive; the next task does without if that fails."""
         try:
+            if not self._noted(name):
+                return
             self._media.upload(
                 archive, avatar_key(self._owner, name), content_type="application/zip"
             )
         except CLOUD_ERRORS:
             logger.exception("the avatar was not kept")
+
+    def _noted(self, name: str) -> bool:
+        """Write down which file the avatar belongs to; False when that file has been deleted."""
+        sample = self._sample
+        return sample is not None and self._files.note_avatar(
+            self._owner, sample.file_type, sample.filename, name
+        )

@@ -53,6 +53,7 @@ class Heartbeat:
 
     def _beat(self) -> None:
         renewed = time.monotonic()
+        noted: str | None = None
         while not self._done.wait(INTERVAL_SECONDS):
             stage, percent = self._progress.now()
             try:
@@ -61,6 +62,7 @@ class Heartbeat:
                     stage=stage,
                     progress=percent,
                     lease_seconds=self._lease_seconds,
+                    entered=stage != noted,
                 )
             except TransitionRefused:
                 # Cancelled, or another attempt owns the task: either way this work is unwanted.
@@ -74,3 +76,4 @@ class Heartbeat:
                     return
             else:
                 renewed = time.monotonic()
+                noted = stage

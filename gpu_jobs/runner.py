@@ -11,13 +11,14 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
 from dh_core.aigc import AigcLabel
+from dh_core.clock import Clock, system_clock
 from dh_core.cloud_errors import CLOUD_ERRORS
 from dh_core.errors import (
     InputMissing,
@@ -29,15 +30,17 @@ from dh_core.errors import (
     TransitionRefused,
 )
 from dh_core.media_store import MediaStore, ObjectMissing, generated_key
+from dh_core.polling import PastRuns
 from dh_core.settings import JobSettings
 from dh_core.specs import SpokenSpec, TaskSpec, parse_spec
-from dh_core.store import Claim, FileStore, TaskRecord, TaskStore
+from dh_core.store import Claim, FileStore, PastRunStore, TaskRecord, TaskStore
 from dh_core.store.table import Write
 from dh_core.tasks import TaskType
 from gpu_jobs.avatar_cache import BucketAvatarCache
 from gpu_jobs.heartbeat import Heartbeat
 from gpu_jobs.job import Job, JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.media.labelling import read_metadata, write_metadata
+from gpu_jobs.metering import Meter
 from gpu_jobs.progress import Progress
 from gpu_jobs.stopping import StopSwitch
 from gpu_jobs.voice_library import VoiceLibrary
@@ -74,8 +77,10 @@ class Runner:
     files: FileStore
     media: MediaStore
     voices: VoiceLibrary
+    past_runs: PastRunStore
     make_job: JobFactory
     switch: StopSwitch
+    clock: Clock = system_clock
 
     def run(self, task_id: str, attempt: int) -> ExitStatus:
         """Carry an attempt to its end and say how the process should exit."""
@@ -89,16 +94,17 @@ class Runner:
         task = self.tasks.get(task_id)
         if task is None:
             return ExitStatus.OK
+        meter = Meter(self.settings.gpu_count)
         try:
-            self._carry(task, claim)
+            self._carry(task, claim, meter)
         except Exception as error:
-            return self._end_badly(claim, self.switch.error() or error)
+            return self._end_badly(task, claim, meter, self.switch.error() or error)
         finally:
             self.switch.unwound()
         logger.info("task completed: %s", task_id)
         return ExitStatus.OK
 
-    def _carry(self, task: TaskRecord, claim: Claim) -> None:
+    def _carry(self, task: TaskRecord, claim: Claim, meter: Meter) -> None:
         spec = parse_spec(task.spec)
         job = self.make_job(spec)
         progress = Progress(_all_stages(job), self.switch.check)
@@ -111,13 +117,31 @@ class Runner:
             label = AigcLabel.for_content(
                 producer=self.settings.content_producer, content_id=task.task_id
             )
-            avatars = BucketAvatarCache(self.media, task.owner, self.switch.check)
+            avatars = BucketAvatarCache(
+                self.media, self.files, task.owner, spec.inputs(), self.switch.check
+            )
             output = job.run(spec, JobContext(inputs, folder, progress, label, avatars))
             _label(output, progress)
             result = self._upload(task, claim, output, progress)
             also = self._keep(task, claim, output)
             self.switch.check()
-        self.tasks.complete(claim, result, also=also)
+        done = self.tasks.complete(claim, result, usage=meter.of(result), also=also)
+        self._remember(done, spec)
+
+    def _remember(self, task: TaskRecord, spec: TaskSpec) -> None:
+        """Let later tasks of this kind know how long one takes. The task is done either way."""
+        if task.started_at is None:
+            return
+        run = PastRuns(
+            engine=f"{self.settings.speech_engine}+{self.settings.lipsync_engine}",
+            wait=float(task.started_at - task.queued_at),
+            run=self.clock() - task.started_at,
+            characters=float(spec.characters()),
+        )
+        try:
+            self.past_runs.add(task.type, run)
+        except CLOUD_ERRORS:
+            logger.exception("could not note how long %s took", task.task_id)
 
     def _fetch(
         self, task: TaskRecord, spec: TaskSpec, folder: Path, progress: Progress
@@ -165,37 +189,58 @@ class Runner:
         """Writes for the completing transaction, whose objects are in the bucket already."""
         return () if output.voice is None else (self.voices.keep(task, claim, output.voice),)
 
-    def _end_badly(self, claim: Claim, error: Exception) -> ExitStatus:
+    def _end_badly(
+        self, task: TaskRecord, claim: Claim, meter: Meter, error: Exception
+    ) -> ExitStatus:
         if isinstance(error, TaskCancelled | TransitionRefused):
             logger.info("attempt abandoned: %s", claim.task_id)
-            self._discard(claim)
+            if not self._discard(task, claim):
+                self._charge(task, meter)
             return ExitStatus.OK
         if isinstance(error, _MAY_PASS):
             logger.warning("attempt failed, may be tried again: %s", error, exc_info=error)
+            self._charge(task, meter)
             return ExitStatus.TRY_AGAIN
         failure = error if isinstance(error, JobError) else InternalJobError()
         if isinstance(failure, InternalJobError):
             logger.error("job failed on our side", exc_info=error)
         else:
             logger.info("task failed: %s %s", failure.error_code, failure.message)
-        with suppress(TransitionRefused):
+        try:
             self.tasks.fail(
-                claim.task_id, code=failure.error_code, message=failure.message, claim=claim
+                claim.task_id,
+                code=failure.error_code,
+                message=failure.message,
+                claim=claim,
+                usage=meter.of(None),
             )
+        except TransitionRefused:
+            self._charge(task, meter)
         return ExitStatus.TASK_FAILED
 
-    def _discard(self, claim: Claim) -> None:
-        """Delete what an abandoned run uploaded. It is invisible either way, so this may fail."""
+    def _charge(self, task: TaskRecord, meter: Meter) -> None:
+        """Note what an attempt cost that did not end its task."""
         try:
-            task = self.tasks.get(claim.task_id)
-            if task is not None and task.result is not None and task.worker == claim.worker:
+            self.tasks.record_usage(task.task_id, task.owner, meter.of(None))
+        except CLOUD_ERRORS:
+            logger.exception("could not note what an attempt of %s cost", task.task_id)
+
+    def _discard(self, task: TaskRecord, claim: Claim) -> bool:
+        """Delete what an abandoned run uploaded. It is invisible either way, so this may fail.
+
+        Returns whether the run had completed its task after all.
+        """
+        try:
+            now = self.tasks.get(claim.task_id)
+            if now is not None and now.result is not None and now.worker == claim.worker:
                 # Our finishing write arrived, only its answer was lost.
-                return
+                return True
             self.media.delete_folder(generated_key(claim.task_id, claim.output_folder, ""))
-            if task is not None and task.type is TaskType.VOICE_PROFILE:
+            if task.type is TaskType.VOICE_PROFILE:
                 self.voices.discard(task, claim)
         except CLOUD_ERRORS:
             logger.exception("could not delete the output of %s", claim.task_id)
+        return False
 
 
 def _all_stages(job: Job[Any]) -> tuple[Stage, ...]:

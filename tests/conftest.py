@@ -18,13 +18,18 @@ from moto import mock_aws
 from dh_core.clock import short_id
 from dh_core.media_store import MediaStore
 from dh_core.store import (
+    AccountStore,
     CounterStore,
     DeliveryStore,
     FileStore,
     MultipartStore,
+    PastRunStore,
+    QuotaStore,
+    SharedKeys,
     Table,
     TaskStore,
     TemplateStore,
+    UsageStore,
     VoiceStore,
     WebhookStore,
 )
@@ -88,7 +93,27 @@ class MotoCloud:
 
     @property
     def counters(self) -> CounterStore:
-        return CounterStore(self.table)
+        return CounterStore(self.table, self.clock)
+
+    @property
+    def accounts(self) -> AccountStore:
+        return AccountStore(self.table, self.clock)
+
+    @property
+    def past_runs(self) -> PastRunStore:
+        return PastRunStore(self.table, self.clock)
+
+    @property
+    def quotas(self) -> QuotaStore:
+        return QuotaStore(self.table, self.clock)
+
+    @property
+    def usage(self) -> UsageStore:
+        return UsageStore(self.table, self.clock)
+
+    @property
+    def shared_keys(self) -> SharedKeys:
+        return SharedKeys(self.table)
 
     def announced(self) -> list[str]:
         """Bodies of the messages in the task queue, which is emptied."""

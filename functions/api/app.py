@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from mangum import Mangum
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from functions.api import problems, security_docs
+from functions.api import guards, problems, security_docs
 from functions.api.documentation import openapi
 from functions.api.documentation.operations import API_VERSION
 from functions.api.middleware import BodyLimit, RequestContext
 from functions.api.routes import (
+    account,
     auth,
     documentation,
     downloads,
     files,
     multipart,
     system,
+    task_lists,
     tasks,
     templates,
     uploads,
@@ -42,29 +44,37 @@ app = FastAPI(
             allow_origins=["*"],
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["X-Request-Id", "Retry-After", "WWW-Authenticate"],
+            expose_headers=["X-Request-Id", "Retry-After", "ETag", "WWW-Authenticate"],
         ),
         Middleware(RequestContext),
         Middleware(BodyLimit),
     ],
 )
 problems.install(app)
+_limited = [Depends(guards.limit_requests)]
 for module in (
     uploads,
     multipart,
     files,
+    task_lists,
     tasks,
     webhooks,
     downloads,
     templates,
     voices,
-    system,
-    auth,
-    documentation,
+    account,
 ):
+    app.include_router(
+        module.router,
+        prefix="/api",
+        responses=problems.LIMITED_RESPONSES,
+        dependencies=_limited,
+    )
+# These have no owner whose requests could be counted.
+for module in (system, auth, documentation):
     app.include_router(module.router, prefix="/api", responses=problems.RESPONSES)
 # The seed writes most download addresses relative to its base, without /api.
-app.include_router(downloads.router, include_in_schema=False)
+app.include_router(downloads.router, include_in_schema=False, dependencies=_limited)
 security_docs.install(app)
 
 openapi.install(app)

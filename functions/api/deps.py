@@ -12,19 +12,25 @@ from dh_core.clock import Clock, system_clock
 from dh_core.media_store import MediaStore
 from dh_core.settings import ApiSettings, AuthSettings
 from dh_core.store import (
+    AccountStore,
     CounterStore,
     DeliveryStore,
     FileStore,
     MultipartStore,
+    PastRunStore,
+    QuotaStore,
+    SharedKeys,
     Table,
     TaskStore,
     TemplateStore,
+    UsageStore,
     VoiceStore,
     WebhookStore,
 )
 from dh_core.task_queue import TaskQueue
 from functions.api.gatekeeper import Gatekeeper
 from functions.api.service.context import Stores
+from functions.api.service.cursors import Cursors
 from functions.api.service.moderation import word_list
 from functions.api.telemetry import logger
 
@@ -41,7 +47,12 @@ def build(
         files=FileStore(table, clock),
         templates=TemplateStore(table, clock),
         voices=VoiceStore(table, clock),
-        counters=CounterStore(table),
+        counters=CounterStore(table, clock),
+        accounts=AccountStore(table, clock),
+        past_runs=PastRunStore(table, clock),
+        quotas=QuotaStore(table, clock),
+        usage=UsageStore(table, clock),
+        cursors=Cursors(SharedKeys(table), settings.cursor_secret),
         media=MediaStore(settings.bucket_name, public_url=settings.media_public_url),
         queue=TaskQueue(settings.task_queue_url),
         gatekeeper=_gatekeeper(auth or AuthSettings(), table, clock),
@@ -60,9 +71,14 @@ def _gatekeeper(settings: AuthSettings, table: Table, clock: Clock) -> Gatekeepe
 
 
 @cache
-def stores() -> Stores:
+def process_stores() -> Stores:
     """The stores of this process. Raises SettingsError for a missing variable."""
     return build(ApiSettings.from_env(), AuthSettings.from_env())
+
+
+async def stores() -> Stores:
+    """As a dependency. FastAPI would send a plain function to another thread and wait for it."""
+    return process_stores()
 
 
 CurrentStores = Annotated[Stores, Depends(stores)]

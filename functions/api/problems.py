@@ -29,6 +29,11 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 """What any route may answer; documentation.operations lists what each one adds."""
 
 _REALM: Final = 'Bearer realm="digital-human"'
+LIMITED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    **RESPONSES,
+    429: {"model": Problem, "description": "A quota is used up"},
+}
+
 _TEXT_FIELDS = frozenset({"text", "speech_text", "reference_text", "text_content", "title_text"})
 _HTTP_CODES: Final = {404: "route_not_found", 405: "method_not_allowed", 413: "request_too_large"}
 _HTTP_MESSAGES: Final = {

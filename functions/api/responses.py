@@ -12,6 +12,7 @@ from dh_core.consent import Consent
 from dh_core.limits import FileType
 from dh_core.store import FileRecord, TemplateRecord, VoiceRecord
 from dh_core.tasks import Status, TaskType
+from dh_core.usage import Usage
 
 
 class Success(BaseModel):
@@ -96,7 +97,29 @@ class VoiceTaskResponse(TaskResponse):
     voice_id: str
 
 
-class StatusResponse(Success):
+class UsageAmounts(BaseModel):
+    """What attempts cost, failed ones included, and what they made."""
+
+    attempts: int
+    cpu_seconds: float = Field(description="Processor time over all cores")
+    gpu_seconds: float = Field(description="Time for which GPUs were held; 0 without one")
+    output_seconds: float = Field(description="Duration of the sound or video made")
+    video_seconds: float = Field(description="Of that, video: what the daily quota counts")
+    output_bytes: int
+
+    @classmethod
+    def of(cls, usage: Usage) -> Self:
+        return cls(
+            attempts=usage.attempts,
+            cpu_seconds=usage.cpu_ms / 1000,
+            gpu_seconds=usage.gpu_ms / 1000,
+            output_seconds=usage.output_ms / 1000,
+            video_seconds=usage.video_ms / 1000,
+            output_bytes=usage.output_bytes,
+        )
+
+
+class TaskState(BaseModel):
     task_id: str
     status: Status
     progress: int = Field(ge=0, le=100)
@@ -109,7 +132,19 @@ class StatusResponse(Success):
     stage: str | None
     error_code: str | None
     next_poll_ms: int | None = Field(description="When to ask again; null once the task has ended")
+    eta_seconds: int | None = Field(
+        description="How long it will still take, by past runs and its own pace; null if unknown"
+    )
+    queue_position: int | None = Field(
+        description="About how many tasks start before it, itself included; null while it waits "
+        "for uploads and once it has started"
+    )
+    usage: UsageAmounts
     consent: Consent | None = Field(default=None, description="As it was stated at creation")
+
+
+class StatusResponse(Success, TaskState):
+    """One task."""
 
 
 class DownloadResponse(Success):

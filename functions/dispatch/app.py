@@ -17,7 +17,8 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from dh_core.task_queue import announced_task
+from dh_core.task_queue import announced_deletion, announced_task
+from functions.dispatch.account_deletion import continue_deletion
 from functions.dispatch.batch_events import handle_job_end, job_end
 from functions.dispatch.deps import dependencies
 from functions.dispatch.objects import handle_upload, uploaded_keys
@@ -73,7 +74,11 @@ def _on_object(record: SQSRecord) -> None:
 
 def _on_task(record: SQSRecord) -> None:
     try:
-        handle_announcement(dependencies(), announced_task(record.body))
+        owner = announced_deletion(record.body)
+        if owner is not None:
+            continue_deletion(dependencies(), owner)
+        else:
+            handle_announcement(dependencies(), announced_task(record.body))
     except Exception:
         logger.exception("task message failed", extra={"message_id": record.message_id})
         raise

@@ -7,7 +7,15 @@ from functools import cached_property, lru_cache
 
 from dh_core.media_store import MediaStore
 from dh_core.settings import DispatchSettings
-from dh_core.store import DeliveryStore, FileStore, Table, TaskStore, WebhookStore
+from dh_core.store import (
+    AccountStore,
+    DeliveryStore,
+    FileStore,
+    Table,
+    TaskStore,
+    WebhookStore,
+)
+from dh_core.store.owned import OwnedItems
 from dh_core.task_queue import TaskQueue
 from functions.dispatch.batch_jobs import BatchJobs
 from functions.dispatch.moderation import MediaModerator, NoMediaModeration
@@ -27,6 +35,14 @@ class Dependencies:
     @cached_property
     def files(self) -> FileStore:
         return FileStore(self._table)
+
+    @cached_property
+    def accounts(self) -> AccountStore:
+        return AccountStore(self._table)
+
+    @cached_property
+    def owned(self) -> OwnedItems:
+        return OwnedItems(self._table)
 
     @cached_property
     def media(self) -> MediaStore:

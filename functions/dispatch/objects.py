@@ -34,7 +34,10 @@ def handle_upload(deps: Dependencies, key: str) -> None:
     """Settle one uploaded object. Safe to repeat: a settled file only wakes its waiters again."""
     file = _file_of(deps, key)
     if file is None:
-        logger.warning("object without a file record", extra={"object_key": key})
+        # The file was deleted while it was being uploaded: what is deleted must not come back.
+        logger.warning("object without a file record; deleted", extra={"object_key": key})
+        if key.startswith(UPLOADS):
+            deps.media.delete(key)
         return
     if file.status is FileStatus.PENDING:
         file = _settle(deps, file)

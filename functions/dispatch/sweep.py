@@ -19,7 +19,12 @@ logger = Logger(child=True)
 
 
 def sweep(deps: Dependencies) -> int:
-    """Handle every active task whose lease ran out; returns how many there were."""
+    """Handle every active task whose lease ran out; returns how many there were.
+
+    Deletions of accounts that nobody goes on with are announced: their work is for another message.
+    """
+    for deletion in deps.accounts.expired():
+        deps.queue.announce_deletion(deletion.owner)
     count = 0
     for task in deps.tasks.expired():
         count += 1

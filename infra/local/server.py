@@ -38,6 +38,7 @@ from infra.local.template import FunctionSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 _API_STOP_SECONDS = 2
+_QUOTAS = ("REQUESTS_PER_MINUTE", "CONCURRENT_TASKS", "DAILY_VIDEO_SECONDS")
 _MAX_DIRECT_UPLOAD_BYTES = 500 * 1024 * 1024
 
 
@@ -156,6 +157,8 @@ class LocalCloud:
             "POWERTOOLS_METRICS_DISABLED": "true",
             "AUTH_MODE": self._auth,
             **secrets,
+            # One user's own machine: no limits unless asked for.
+            **{name: os.environ.get(name, "0") for name in _QUOTAS},
             **self._extra,
         }
 

@@ -59,6 +59,37 @@ _WEBHOOK: Final = {
     "secrets": [{"created_at": _WHEN, "valid_until": None}],
 }
 
+_USAGE: Final = {
+    "attempts": 1,
+    "cpu_seconds": 12.5,
+    "gpu_seconds": 0.0,
+    "output_seconds": 4.2,
+    "video_seconds": 0.0,
+    "output_bytes": 201644,
+}
+_STATE: Final = {
+    "task_id": _TASK,
+    "status": "completed",
+    "progress": 100,
+    "result": {
+        "audio_path": f"generated/{_TASK}/1/audio.wav",
+        "audio_url": "/download/generated/audio/my-uuid",
+        "uuid": "my-uuid",
+    },
+    "error_message": None,
+    "created_at": _WHEN,
+    "updated_at": _LATER,
+    "task_type": "voice",
+    "uuid": "my-uuid",
+    "stage": None,
+    "error_code": None,
+    "next_poll_ms": None,
+    "eta_seconds": None,
+    "queue_position": None,
+    "usage": _USAGE,
+    "consent": None,
+}
+
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "Problem": {
         "error": "There is no task by this id; use the task_id that its creation answered.",
@@ -143,25 +174,43 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     },
     "TaskResponse": _CREATED,
     "VoiceTaskResponse": {**_CREATED, "message": "声音保存任务已创建", "voice_id": _TASK},
-    "StatusResponse": {
+    "StatusResponse": {"success": True, **_STATE},
+    "TasksResponse": {"success": True, "tasks": [_STATE], "missing": [], "next_cursor": None},
+    "EventsResponse": {
         "success": True,
         "task_id": _TASK,
-        "status": "completed",
-        "progress": 100,
-        "result": {
-            "audio_path": f"generated/{_TASK}/1/audio.wav",
-            "audio_url": "/download/generated/audio/my-uuid",
-            "uuid": "my-uuid",
-        },
-        "error_message": None,
-        "created_at": _WHEN,
-        "updated_at": _LATER,
-        "task_type": "voice",
-        "uuid": "my-uuid",
-        "stage": None,
-        "error_code": None,
-        "next_poll_ms": None,
-        "consent": None,
+        "events": [
+            {
+                "time": _WHEN,
+                "status": "pending",
+                "phase": "queued",
+                "stage": None,
+                "attempt": 0,
+                "error_code": None,
+            }
+        ],
+        "next_cursor": None,
+    },
+    "TaskDeletedResponse": {"success": True, "message": "任务已删除", "task_id": _TASK},
+    "FileDeletedResponse": {
+        "success": True,
+        "message": "文件已删除",
+        "file_type": "video",
+        "filename": "sample.mp4",
+        "failed_tasks": [],
+    },
+    "UsageResponse": {
+        "success": True,
+        "days": [{"date": "2026-03-01", **_USAGE}],
+        "total": _USAGE,
+    },
+    "AccountDeletionResponse": {
+        "success": True,
+        "deletion_id": _TASK,
+        "state": "deleting",
+        "removed": 12,
+        "started_at": _WHEN,
+        "ended_at": None,
     },
     "DownloadResponse": {
         "success": True,

@@ -13,7 +13,12 @@ from fastapi import FastAPI
 from dh_core.error_catalogue import ErrorCode, request_codes
 from functions.api.documentation.examples import EXAMPLES
 from functions.api.documentation.leniency import admit
-from functions.api.documentation.operations import CREDENTIAL_CODES, OPERATIONS, TAGS
+from functions.api.documentation.operations import (
+    CREDENTIAL_CODES,
+    OPERATIONS,
+    SHARED_CODES,
+    TAGS,
+)
 
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 _REQUEST_ID: Final = {
@@ -26,6 +31,9 @@ _RETRY_AFTER: Final = {
     "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}
 }
 _CHALLENGE: Final = {"WWW-Authenticate": {"description": "RFC 6750", "schema": {"type": "string"}}}
+_ETAG: Final = {
+    "ETag": {"description": "Changes when there is something new", "schema": {"type": "string"}}
+}
 _LOCATION: Final = {
     "Location": {
         "description": "A signed address of the bucket, good for a while",
@@ -93,6 +101,8 @@ def _complete_operation(route: str, operation: dict[str, Any]) -> None:
             headers.update(_RETRY_AFTER)
         if status == "401":
             headers.update(_CHALLENGE)
+        if "304" in responses and status in ("200", "304"):
+            headers.update(_ETAG)
         if status == "302":
             headers.update(_LOCATION)
 
@@ -101,6 +111,8 @@ def _codes_of(operation: dict[str, Any], own: Iterable[str]) -> list[ErrorCode]:
     codes = ["internal_error", *own]
     if "security" in operation:
         codes.extend(CREDENTIAL_CODES)
+    for status in operation["responses"]:
+        codes += SHARED_CODES.get(status, ())
     has_body = "requestBody" in operation
     places = {parameter["in"] for parameter in operation.get("parameters", ())}
     if has_body or places & {"query", "header"}:

@@ -21,6 +21,7 @@ TAGS: Final = {
     "templates": "The template library · 模板管理",
     "voices": "Saved and built-in voices · 声音库",
     "auth": "Signing in, staying signed in, signing out · 登录鉴权",
+    "account": "Usage and deletion of an account · 账号与用量",
     "system": "How the system is doing · 系统状态",
 }
 
@@ -49,11 +50,24 @@ _CREATES = (
     "webhook_secret_missing",
     "idempotency_conflict",
     "inputs_changed",
+    "too_many_tasks",
+    "daily_quota_reached",
+    "account_deleting",
 )
 _CREATES_FROM_FILES = (*_CREATES, *_REFUSED_FILE, "file_not_found")
 _OF_A_PERSON = (*_CREATES_FROM_FILES, "consent_required")
 _SPEAKS = ("voice_not_found", "voice_not_ready", "text_too_long")
-_ANNOUNCES = ("empty_file", "file_too_large", "unsupported_type", "invalid_name", "name_taken")
+_ANNOUNCES = (
+    "account_deleting",
+    "empty_file",
+    "file_too_large",
+    "unsupported_type",
+    "invalid_name",
+    "name_taken",
+)
+
+SHARED_CODES: Final[dict[str, tuple[str, ...]]] = {"429": ("rate_limited",)}
+"""Codes of the statuses that a router declares for all of its routes."""
 
 OPERATIONS: Final[dict[str, Operation]] = {
     "POST /api/upload/{file_type}": Operation(
@@ -78,7 +92,24 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Abort a resumable upload · 取消分片上传",
         ("upload_not_found", "upload_completed", "not_found"),
     ),
-    "GET /api/files/list": Operation("List uploaded files · 列出已上传文件", ("invalid_cursor",)),
+    "GET /api/files/list": Operation("List uploaded files · 列出已上传文件", ("cursor_invalid",)),
+    "DELETE /api/files/{file_type}/{filename}": Operation(
+        "Delete an uploaded file · 删除文件", ("file_not_found", "file_in_use", "not_found")
+    ),
+    "GET /api/tasks": Operation("List tasks · 列出任务", ("cursor_invalid", "invalid_ids")),
+    "GET /api/tasks/{task_id}/events": Operation(
+        "Show a task's history · 查看任务历史", ("task_not_found", "cursor_invalid")
+    ),
+    "DELETE /api/tasks/{task_id}": Operation(
+        "Delete a task and its results · 删除任务", ("task_not_found", "task_not_ended")
+    ),
+    "GET /api/usage": Operation("Show what was used · 查看用量", ("invalid_period",)),
+    "POST /api/account/delete": Operation(
+        "Delete everything of this account · 注销账号", ("account_shared",)
+    ),
+    "GET /api/account/deletion": Operation(
+        "Show how far the deletion is · 查看注销进度", ("deletion_not_found",)
+    ),
     "POST /api/tasks/voice/generate": Operation(
         "Create a voice task · 创建语音生成任务", (*_OF_A_PERSON, *_SPEAKS)
     ),
@@ -129,12 +160,12 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "GET /api/download/voice/{voice_id}": Operation(
         "Download a voice's sample · 下载声音试听", ("voice_not_found", "voice_not_ready")
     ),
-    "GET /api/templates/list": Operation("List templates · 列出所有模板", ("invalid_cursor",)),
+    "GET /api/templates/list": Operation("List templates · 列出所有模板", ("cursor_invalid",)),
     "GET /api/templates/{template_id}": Operation(
         "Show a template · 获取模板信息", ("template_not_found",)
     ),
     "POST /api/voices": Operation("Save a voice · 保存声音", _OF_A_PERSON),
-    "GET /api/voices": Operation("List voices · 列出声音", ("invalid_cursor",)),
+    "GET /api/voices": Operation("List voices · 列出声音", ("cursor_invalid",)),
     "GET /api/voices/{voice_id}": Operation(
         "Show a voice · 查看声音", ("voice_not_found", "voice_not_ready")
     ),

@@ -1,4 +1,4 @@
-"""`GET /files/list`."""
+"""`GET /files/list`, `DELETE /files/{file_type}/{filename}`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from functions.api.deps import CurrentStores
 from functions.api.requests import UserId
 from functions.api.responses import FilesResponse
 from functions.api.routes.parameters import Cursor, Limit
-from functions.api.service import files
+from functions.api.service import files, removal
+from functions.api.task_responses import FileDeletedResponse
 
 router = APIRouter(tags=["files"])
 
@@ -30,3 +31,15 @@ def list_files(
     return files.list_files(
         stores, caller, file_type=file_type, user_id=user_id, limit=limit, cursor=cursor
     )
+
+
+@router.delete("/files/{file_type}/{filename}")
+def delete_file(
+    stores: CurrentStores, caller: CurrentCaller, file_type: FileType, filename: str
+) -> FileDeletedResponse:
+    """Delete an upload and the avatars made from it.
+
+    Tasks that wait to use it fail with `input_missing`; while one is at work on it the answer is
+    409 `file_in_use`.
+    """
+    return removal.delete_file(stores, caller, file_type, filename)

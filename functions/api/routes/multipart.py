@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.guards import open_account
 from functions.api.multipart_models import (
     MultipartAbortedResponse,
     MultipartCompletedResponse,
@@ -28,7 +29,7 @@ MultipartType = Annotated[Literal["video", "audio"], Path(description="Images ar
 router = APIRouter(prefix="/upload/{file_type}/multipart", tags=["uploads"])
 
 
-@router.post("")
+@router.post("", dependencies=[Depends(open_account)])
 def create(
     body: MultipartRequest, stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType
 ) -> MultipartCreatedResponse:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header, Request
+from starlette.responses import Response
 
 from dh_core.tasks import TaskType
 from functions.api.auth import CurrentCaller
@@ -18,9 +21,14 @@ from functions.api.requests import (
 )
 from functions.api.responses import StatusResponse, TaskResponse
 from functions.api.routes.creating import IdempotencyKey, create_task
-from functions.api.service import tasks
+from functions.api.service import removal, task_states, tasks
+from functions.api.task_responses import TaskDeletedResponse
 
 router = APIRouter(tags=["tasks"])
+
+_NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {
+    304: {"description": "Nothing has changed since the answer with this ETag"}
+}
 
 
 @router.post("/tasks/voice/generate")
@@ -95,16 +103,38 @@ def create_extract_audio(
     return create_task(request, stores, caller, TaskType.EXTRACT_AUDIO, body, idempotency_key)
 
 
-@router.get("/tasks/{task_id}/status")
-def status(stores: CurrentStores, caller: CurrentCaller, task_id: str) -> StatusResponse:
-    """How far a task is, and its result once it is completed."""
-    return tasks.status(stores, caller, task_id)
+@router.get("/tasks/{task_id}/status", response_model=StatusResponse, responses=_NOT_MODIFIED)
+def status(
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    task_id: str,
+    if_none_match: Annotated[
+        str | None, Header(max_length=1024, description="The ETag of an earlier answer")
+    ] = None,
+) -> Response:
+    """How far a task is, and its result once it is completed.
+
+    Ask again after `next_poll_ms`; with `If-None-Match` the answer is 304 while nothing changes.
+    """
+    state = tasks.status(stores, caller, task_id)
+    etag = task_states.etag_of(state)
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if task_states.matches(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    # Written here: FastAPI would validate and copy what was validated a moment ago.
+    return Response(state.model_dump_json(), media_type="application/json", headers=headers)
 
 
 @router.post("/tasks/{task_id}/cancel")
 def cancel(stores: CurrentStores, caller: CurrentCaller, task_id: str) -> TaskResponse:
     """End a task that has not ended yet; what it was making is thrown away."""
     return tasks.cancel(stores, caller, task_id)
+
+
+@router.delete("/tasks/{task_id}")
+def delete(stores: CurrentStores, caller: CurrentCaller, task_id: str) -> TaskDeletedResponse:
+    """Delete an ended task and its results. One that has not ended must be cancelled first."""
+    return removal.delete_task(stores, caller, task_id)
 
 
 @router.post("/task/process")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -15,6 +15,7 @@ from dh_core.errors import InvalidRequest, PayloadTooLarge
 from dh_core.limits import FileType
 from functions.api.auth import Caller, CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.guards import open_account
 from functions.api.requests import UploadForm, UploadRequest
 from functions.api.responses import UploadedResponse
 from functions.api.service import uploads
@@ -42,7 +43,7 @@ _BODIES: Final[dict[str, Any]] = {
     }
 }
 
-router = APIRouter(tags=["uploads"])
+router = APIRouter(tags=["uploads"], dependencies=[Depends(open_account)])
 
 
 @router.post("/upload/{file_type}", openapi_extra=_BODIES)

@@ -8,17 +8,22 @@ from dh_core.clock import Clock
 from dh_core.media_store import MediaStore
 from dh_core.settings import ApiSettings
 from dh_core.store import (
+    AccountStore,
     CounterStore,
     DeliveryStore,
     FileStore,
     MultipartStore,
+    PastRunStore,
+    QuotaStore,
     TaskStore,
     TemplateStore,
+    UsageStore,
     VoiceStore,
     WebhookStore,
 )
 from dh_core.task_queue import TaskQueue
 from functions.api.gatekeeper import Gatekeeper
+from functions.api.service.cursors import Cursors
 from functions.api.service.moderation import TextModerator
 
 _DAY_SECONDS = 86_400
@@ -35,6 +40,11 @@ class Stores:
     templates: TemplateStore
     voices: VoiceStore
     counters: CounterStore
+    accounts: AccountStore
+    past_runs: PastRunStore
+    quotas: QuotaStore
+    usage: UsageStore
+    cursors: Cursors
     media: MediaStore
     queue: TaskQueue
     multipart: MultipartStore

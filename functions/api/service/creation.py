@@ -9,12 +9,12 @@ from typing import Final
 from dh_core.errors import InvalidRequest, MethodConflict, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.specs import ComposeSpec, InputFile, SpokenSpec, TaskSpec
-from dh_core.store import Created, FileStatus, InputsChanged, NewTask
+from dh_core.store import Created, FileStatus, InputsChanged, NewTask, TooManyAtWork
 from dh_core.task_queue import AnnounceFailed
 from dh_core.tasks import Phase, TaskType
 from functions.api.auth import Caller
 from functions.api.requests import TaskRequest
-from functions.api.service import moderation, templates, voices, webhooks
+from functions.api.service import account, moderation, quotas, templates, voices, webhooks
 from functions.api.service.context import Stores
 from functions.api.telemetry import logger
 
@@ -32,17 +32,32 @@ def create(
 ) -> Created:
     """Record the task, or find the one that the same request recorded before.
 
-    Raises NotFound (an input, template or voice), InvalidRequest (a rejected input) and
-    MethodConflict (the same uuid or key for another request, a voice that is not made yet).
+    Raises NotFound (an input, template or voice), InvalidRequest (a rejected input),
+    MethodConflict (the same uuid or key for another request, a voice that is not made yet) and
+    TooManyRequests (a quota).
     """
     spec = request.spec()
+    prepared = stores.tasks.prepare(
+        caller.owner,
+        spec.lane,
+        uuid=request.uuid,
+        key=idempotency_key,
+        digest=digest(caller.owner, task_type, spec, request),
+    )
+    if prepared.existing is not None:
+        return Created(prepared.existing, is_new=False)
+    if prepared.account_deleting:
+        raise account.being_deleted()
+    quotas.refuse_when_used_up(stores, caller, task_type)
     _check_content(stores, spec)
     if isinstance(spec, ComposeSpec):
         templates.find(stores, caller, spec.template_id)
     if isinstance(spec, SpokenSpec) and spec.voice_id is not None:
         voices.find(stores, caller, spec.voice_id)
     callback_url = webhooks.callback_of(stores, caller, request.callback_url)
-    created = _record(stores, caller, task_type, request, spec, idempotency_key, callback_url)
+    created = _record(
+        stores, caller, task_type, request, spec, idempotency_key, prepared.ticket, callback_url
+    )
     if created.is_new and created.task.phase is Phase.QUEUED:
         announce(stores, created.task.task_id)
     return created
@@ -87,8 +102,10 @@ def _record(
     request: TaskRequest,
     spec: TaskSpec,
     idempotency_key: str | None,
+    ticket: int,
     callback_url: str | None,
 ) -> Created:
+    most_at_work = stores.settings.concurrent_tasks or None
     for _ in range(_LOOKS):
         missing = _missing_inputs(stores, caller, spec)
         lapses = max(missing.values(), default=0) - int(stores.clock())
@@ -106,8 +123,12 @@ def _record(
                     idempotency_key=idempotency_key,
                     user_id=request.user_id,
                     callback_url=callback_url,
+                    ticket=ticket,
+                    most_at_work=most_at_work,
                 )
             )
+        except TooManyAtWork as refused:
+            raise quotas.too_many_tasks(stores.settings.concurrent_tasks) from refused
         except InputsChanged:
             continue
     raise MethodConflict("The input files keep changing; try again.", code="inputs_changed")

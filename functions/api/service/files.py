@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dh_core.cursors import Listing
 from dh_core.limits import FileType
 from functions.api.auth import Caller
 from functions.api.responses import FilesResponse, ListedFile
@@ -18,11 +19,16 @@ def list_files(
     cursor: str | None,
 ) -> FilesResponse:
     """Ready files, newest first. `total` counts all pages. Raises InvalidRequest (cursor)."""
+    listing = Listing(caller.owner, "files", {"type": file_type, "user_id": user_id})
     page = stores.files.list_ready(
-        caller.owner, file_type=file_type, user_id=user_id, limit=limit, cursor=cursor
+        caller.owner,
+        file_type=file_type,
+        user_id=user_id,
+        limit=limit,
+        cursor=stores.cursors.unseal(listing, cursor),
     )
     return FilesResponse(
         files=[ListedFile.of(file) for file in page.records],
         total=stores.files.count_ready(caller.owner, file_type=file_type, user_id=user_id),
-        next_cursor=page.cursor,
+        next_cursor=stores.cursors.seal(listing, page.cursor),
     )

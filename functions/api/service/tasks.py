@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from dh_core.errors import MethodConflict, NotFound, TransitionRefused
-from dh_core.specs import parse_spec
 from dh_core.store import TaskRecord
 from dh_core.tasks import Phase, TaskType
 from functions.api.auth import Caller
 from functions.api.responses import StatusResponse, TaskResponse
 from functions.api.service.context import Stores
 from functions.api.service.creation import announce
+from functions.api.service.task_states import state_of
 
-POLL_MS: Final = 2000
-"""How often the seed's client asks; a running job's progress moves about once a second."""
-
-_TASK_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+TASK_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CREATED: Final = {
     TaskType.VOICE: "语音生成任务已创建",
     TaskType.DIGITAL_HUMAN: "数字人生成任务已创建",
@@ -35,22 +32,7 @@ def created(task: TaskRecord) -> TaskResponse:
 
 def status(stores: Stores, caller: Caller, task_id: str) -> StatusResponse:
     """Raises NotFound."""
-    task = find(stores, caller, task_id)
-    return StatusResponse(
-        task_id=task.task_id,
-        status=task.status,
-        progress=task.progress,
-        result=shape_result(task),
-        error_message=task.error_message,
-        created_at=task.created_at,
-        updated_at=task.updated_at,
-        task_type=task.type,
-        uuid=task.uuid,
-        stage=task.stage if task.phase is Phase.RUNNING else None,
-        error_code=task.error_code,
-        next_poll_ms=None if task.phase.is_terminal else POLL_MS,
-        consent=parse_spec(task.spec).consent,
-    )
+    return StatusResponse(**state_of(stores, find(stores, caller, task_id)).model_dump())
 
 
 def cancel(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
@@ -84,19 +66,8 @@ def process(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
     return _answer(task, "任务已提交处理" if not task.phase.is_terminal else "任务已结束")
 
 
-def shape_result(task: TaskRecord) -> dict[str, Any] | None:
-    """The seed's result: `{kind}_path` and `{kind}_url` for each file made, plus the job's data."""
-    if task.result is None:
-        return None
-    shaped: dict[str, Any] = {**task.result.get("data", {}), "uuid": task.uuid}
-    for kind, file in task.result["files"].items():
-        shaped[f"{kind}_path"] = file["key"]
-        shaped[f"{kind}_url"] = f"/download/generated/{kind}/{task.uuid}"
-    return shaped
-
-
 def find(stores: Stores, caller: Caller, task_id: str) -> TaskRecord:
-    task = stores.tasks.get(task_id) if _TASK_ID.fullmatch(task_id) else None
+    task = stores.tasks.get(task_id) if TASK_ID.fullmatch(task_id) else None
     # Another owner's task is as good as none, so that ids cannot be probed.
     if task is None or task.owner != caller.owner:
         raise NotFound(

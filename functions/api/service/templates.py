@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dh_core.cursors import Listing
 from dh_core.errors import NotFound
 from dh_core.limits import MAX_ID_CHARACTERS
 from dh_core.store import TemplateRecord
@@ -19,11 +20,13 @@ def list_templates(
     stores: Stores, caller: Caller, *, limit: int, cursor: str | None
 ) -> TemplatesResponse:
     """Templates, newest first. `total` counts all pages. Raises InvalidRequest (cursor)."""
-    page = stores.templates.list(caller.owner, limit=limit, cursor=cursor)
+    listing = Listing(caller.owner, "templates", {})
+    position = stores.cursors.unseal(listing, cursor)
+    page = stores.templates.list(caller.owner, limit=limit, cursor=position)
     return TemplatesResponse(
         templates=[TemplateSummary.of(template) for template in page.records],
         total=stores.templates.count(caller.owner),
-        next_cursor=page.cursor,
+        next_cursor=stores.cursors.seal(listing, page.cursor),
     )
 
 

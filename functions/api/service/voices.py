@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from dh_core.built_in_voices import BUILT_IN_VOICES, BuiltInVoice
-from dh_core.errors import InvalidRequest, MethodConflict, NotFound
+from dh_core.cursors import Listing, Position
+from dh_core.errors import MethodConflict, NotFound
 from dh_core.media_store import voice_folder
 from dh_core.store import VoiceRecord
 from dh_core.tasks import TaskType
@@ -22,8 +23,8 @@ from functions.api.responses import (
 from functions.api.service.context import Stores
 
 _VOICE_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_BUILT_IN_CURSOR: Final = re.compile(r"built-in\.([0-9]{1,2})")
-"""Where a list goes on among the built-in voices; the table's cursors hold no dot."""
+_AMONG_THE_BUILT_IN: Final = "built-in"
+"""Begins the position of a list that has come to the built-in voices; how many follows."""
 
 
 def created(task: TaskResponse) -> VoiceTaskResponse:
@@ -38,27 +39,25 @@ def list_voices(
 
     Raises InvalidRequest (cursor).
     """
+    listing = Listing(caller.owner, "voices", {})
+    position = stores.cursors.unseal(listing, cursor)
     found: list[Voice] = []
-    next_cursor, start = None, 0
-    if cursor and (match := _BUILT_IN_CURSOR.fullmatch(cursor)):
-        start = int(match[1])
-    elif cursor and cursor.startswith("built-in."):
-        raise InvalidRequest(
-            "The cursor is not one that this list gave out; start again without it.",
-            code="invalid_cursor",
-        )
+    following: Position | None = None
+    start = 0
+    if position and position[0] == _AMONG_THE_BUILT_IN:
+        start = int(position[1])
     else:
-        page = stores.voices.list(caller.owner, limit=limit, cursor=cursor)
-        found, next_cursor = [Voice.own(voice) for voice in page.records], page.cursor
-    if next_cursor is None:
+        page = stores.voices.list(caller.owner, limit=limit, cursor=position)
+        found, following = [Voice.own(voice) for voice in page.records], page.cursor
+    if following is None:
         built_in = list(BUILT_IN_VOICES.values())
         stop = start + limit - len(found)
         found += [Voice.built_in(voice) for voice in built_in[start:stop]]
-        next_cursor = f"built-in.{stop}" if stop < len(built_in) else None
+        following = (_AMONG_THE_BUILT_IN, str(stop)) if stop < len(built_in) else None
     return VoicesResponse(
         voices=found,
         total=stores.voices.count(caller.owner) + len(BUILT_IN_VOICES),
-        next_cursor=next_cursor,
+        next_cursor=stores.cursors.seal(listing, following),
     )
 
 

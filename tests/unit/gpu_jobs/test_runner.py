@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -81,6 +82,8 @@ class Bench:
             files=self.cloud.files,
             media=self.cloud.media,
             voices=VoiceLibrary(self.cloud.voices, self.cloud.media),
+            past_runs=self.cloud.past_runs,
+            clock=self.cloud.clock,
             make_job=make_job,
             switch=StopSwitch(on_stop=lambda: None, on_overdue=lambda _: None),
         ).run(task.task_id, task.attempt)
@@ -233,3 +236,58 @@ def test_a_worker_with_an_older_attempt_cannot_finish_the_task(
     assert bench.run(voice, work) is ExitStatus.OK
     task = bench.task(voice.task_id)
     assert (task.phase, task.attempt, task.result) == (Phase.SUBMITTED, 2, None)
+
+
+def test_an_attempt_is_charged_with_its_time_and_what_it_made(
+    bench: Bench, voice: TaskRecord
+) -> None:
+    bench.run(voice, spend_processor_time)
+    used = bench.task(voice.task_id).usage
+    assert (used.attempts, used.gpu_ms, used.output_bytes) == (1, 0, len("made"))
+    assert used.cpu_ms >= 20
+    assert bench.cloud.usage.today("public") == used
+
+
+@pytest.mark.parametrize("error", [NoFaceFound(), TransientError("gone")])
+def test_an_attempt_that_fails_is_charged_as_well(
+    bench: Bench, voice: TaskRecord, error: Exception
+) -> None:
+    def work(context: JobContext) -> None:
+        spend_processor_time(context)
+        raise error
+
+    bench.run(voice, work)
+    used = bench.task(voice.task_id).usage
+    assert (used.attempts, used.output_bytes) == (1, 0)
+    assert used.cpu_ms >= 20
+    assert bench.cloud.usage.today("public") == used
+
+
+def test_a_completed_run_tells_later_ones_how_long_it_takes(
+    bench: Bench, voice: TaskRecord
+) -> None:
+    bench.run(voice, lambda _: bench.cloud.clock.advance(40))
+    past = bench.cloud.past_runs.get(TaskType.VOICE)
+    assert past is not None
+    assert 39 < past.run < 42
+    assert (past.characters, past.engine) == (2, "kokoro+retrieval")
+
+
+def test_the_history_names_the_stages_of_a_run(bench: Bench, voice: TaskRecord) -> None:
+    def work(context: JobContext) -> None:
+        report = context.report.stage("write")
+        pause = threading.Event()
+        for _ in range(50):
+            pause.wait(0.1)
+            report(0.5)
+            if any(event.stage == "write" for event in bench.task(voice.task_id).events):
+                return
+        pytest.fail("the stage was not noted within five seconds")
+
+    assert bench.run(voice, work) is ExitStatus.OK
+
+
+def spend_processor_time(_: JobContext) -> None:
+    started = time.process_time()
+    while time.process_time() - started < 0.03:
+        continue

@@ -93,6 +93,8 @@ class Bench:
             files=self.cloud.files,
             media=self.cloud.media,
             voices=VoiceLibrary(self.cloud.voices, self.cloud.media),
+            past_runs=self.cloud.past_runs,
+            clock=self.cloud.clock,
             make_job=lambda _: self.job,
             switch=StopSwitch(on_stop=lambda: None, on_overdue=lambda _: None),
         ).run(task.task_id, task.attempt)

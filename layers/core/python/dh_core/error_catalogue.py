@@ -30,7 +30,6 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
     "method_not_allowed": (405, "The address does not take this method."),
     "request_too_large": (413, "The body has more than 256 KB; files go to the upload routes."),
     "internal_error": (500, DigitalHumanError.default_message),
-    "invalid_cursor": (400, "The cursor is not one that this list gave out; start without it."),
     # Credentials
     "token_missing": (401, "The request has no credential: sign in, or send an API key."),
     "token_invalid": (401, "The credential is not valid."),
@@ -45,6 +44,8 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
     "wechat_rate_limited": (429, "WeChat limits this user's sign-ins; wait a minute."),
     "wechat_unavailable": (503, "WeChat's sign-in does not answer; try again in a moment."),
     "sign_in_unavailable": (404, "This server has no sign-in of that kind."),
+    "cursor_invalid": (400, "The cursor is not one that this list gave out; start without it."),
+    "rate_limited": (429, "Too many requests in this minute; wait for Retry-After."),
     # Uploads
     "unsupported_content_type": (400, "An upload is JSON or multipart/form-data."),
     "unsupported_type": (400, "The file is not of a supported type."),
@@ -66,7 +67,17 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
     "webhook_secret_missing": (400, "A callback needs a signing secret: POST /api/webhook/secret."),
     "idempotency_conflict": (409, "The uuid or Idempotency-Key stands for another request."),
     "inputs_changed": (409, "The input files keep changing; try again."),
+    "too_many_tasks": (429, "Too many tasks of this owner wait or run."),
+    "daily_quota_reached": (429, "The day's seconds of video are used up."),
+    "account_deleting": (409, "The account is being deleted; nothing new is accepted."),
+    # Accounts and usage
+    "account_shared": (409, "Everybody shares one owner here; it is not deleted."),
+    "deletion_not_found": (404, "No deletion of this account was asked for."),
+    "invalid_period": (400, "The period is empty or too long."),
     # Things by name
+    "invalid_ids": (400, "ids takes 1 to 50 task ids."),
+    "task_not_ended": (409, "A task must have ended before it is deleted."),
+    "file_in_use": (409, "A task works on the file."),
     "file_not_found": (404, "There is no file by this name."),
     "task_not_found": (404, "There is no task by this id or uuid."),
     "template_not_found": (404, "There is no template by this id."),

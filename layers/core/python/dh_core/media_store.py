@@ -30,11 +30,31 @@ def upload_key(owner: str, file_type: FileType, filename: str) -> str:
 
 
 def generated_key(task_id: str, output_folder: str, name: str) -> str:
-    return f"{GENERATED}{task_id}/{output_folder}/{name}"
+    return f"{generated_folder(task_id)}{output_folder}/{name}"
+
+
+def generated_folder(task_id: str) -> str:
+    """The prefix of everything that a task made, in all its attempts."""
+    return f"{GENERATED}{task_id}/"
 
 
 def avatar_key(owner: str, name: str) -> str:
     return f"{AVATARS}{owner}/{name}"
+
+
+def upload_folder(owner: str) -> str:
+    """The prefix of all uploads of an owner."""
+    return f"{UPLOADS}{owner}/"
+
+
+def avatar_folder(owner: str) -> str:
+    """The prefix of all avatars of an owner."""
+    return f"{AVATARS}{owner}/"
+
+
+def voices_folder(owner: str) -> str:
+    """The prefix of all saved voices of an owner."""
+    return f"{VOICES}{owner}/"
 
 
 def voice_key(owner: str, voice_id: str, output_folder: str, name: str) -> str:
@@ -61,6 +81,10 @@ class PresignedPost:
 
 class ObjectMissing(Exception):
     """There is no object under that key (any more)."""
+
+
+class DeletionRefused(Exception):
+    """S3 kept objects that were to be deleted."""
 
 
 class MediaStore:
@@ -175,15 +199,21 @@ class MediaStore:
 
     def delete_folder(self, prefix: str) -> None:
         """Delete every object under a prefix."""
-        pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=prefix
+        while self.delete_some(prefix):
+            continue
+
+    def delete_some(self, prefix: str) -> int:
+        """Delete up to 1,000 objects under a prefix; returns how many there were."""
+        listed = self.client.list_objects_v2(Bucket=self.bucket, Prefix=prefix)
+        objects = [{"Key": entry["Key"]} for entry in listed.get("Contents", ())]
+        if not objects:
+            return 0
+        answer = self.client.delete_objects(
+            Bucket=self.bucket, Delete={"Objects": objects, "Quiet": True}
         )
-        for page in pages:
-            objects = [{"Key": entry["Key"]} for entry in page.get("Contents", ())]
-            if objects:
-                self.client.delete_objects(
-                    Bucket=self.bucket, Delete={"Objects": objects, "Quiet": True}
-                )
+        if refused := answer.get("Errors"):
+            raise DeletionRefused(f"{len(refused)} objects, the first: {refused[0].get('Code')}")
+        return len(objects)
 
 
 def _missing(error: Any) -> Exception:

@@ -80,6 +80,12 @@ class ApiSettings(CloudSettings):
     """Words that no text may hold, separated by commas or line breaks."""
     moderation_words_file: Path | None = None
     """The same, in a UTF-8 file, one a line."""
+    cursor_secret: str | None = Field(default=None, min_length=32)
+    """Signs the cursors of lists; without it a random key is made once and kept in the table."""
+    requests_per_minute: int = Field(default=0, ge=0)
+    """Quotas hold per owner; 0 means none."""
+    concurrent_tasks: int = Field(default=0, ge=0)
+    daily_video_seconds: int = Field(default=0, ge=0)
 
 
 class AuthSettings(_Environment):
@@ -149,5 +155,13 @@ class JobSettings(CloudSettings):
     audio_label: Literal["rhythm", "spoken", "none"] = "rhythm"
     """Explicit AI label of standalone audio. `none` is for a service that shows it elsewhere."""
     audio_label_position: Literal["start", "end"] = "end"
+    nvidia_visible_devices: str | None = None
+    """Set by AWS Batch for a job that got GPUs (their ids, separated by commas), or `all`."""
     aws_batch_job_attempt: int = Field(default=1, ge=1)
     """Set by AWS Batch: 1 for the first run of a job, higher after its own retries."""
+
+    @property
+    def gpu_count(self) -> int:
+        """How many GPUs this process holds."""
+        visible = self.nvidia_visible_devices
+        return 0 if visible in (None, "none", "void") else len(visible.split(","))

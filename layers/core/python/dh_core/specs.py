@@ -94,6 +94,11 @@ class TaskSpec(BaseModel):
     _text_fields: ClassVar[tuple[str, ...]] = ()
     _of_a_person: ClassVar[bool] = False
 
+    def characters(self) -> int:
+        """Length of the text that is to be spoken: what makes one run longer than another."""
+        spoken = (getattr(self, name, None) for name in ("text", "speech_text"))
+        return sum(len(text) for text in spoken if text)
+
 
 class SpokenSpec(TaskSpec):
     """How a text is spoken, and with which voice: the same fields wherever a task speaks one.

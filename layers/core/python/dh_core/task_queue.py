@@ -30,15 +30,21 @@ class TaskQueue:
 
     def announce(self, task_id: str, *, delay_seconds: int = 0) -> None:
         """Say that a task is ready to run, after at most 900 s. Raises AnnounceFailed."""
+        self._send({"task_id": task_id}, delay_seconds)
+
+    def announce_deletion(self, owner: str) -> None:
+        """Say that an account's deletion is to go on. Raises AnnounceFailed."""
+        self._send({"delete_account": owner})
+
+    def _send(self, document: dict[str, str], delay_seconds: int = 0) -> None:
         from botocore.exceptions import (  # noqa: PLC0415 - comes with boto3, as above
             BotoCoreError,
             ClientError,
         )
 
-        body = json.dumps({"task_id": task_id})
         try:
             self.client.send_message(
-                QueueUrl=self._url, MessageBody=body, DelaySeconds=delay_seconds
+                QueueUrl=self._url, MessageBody=json.dumps(document), DelaySeconds=delay_seconds
             )
         except (BotoCoreError, ClientError) as error:
             raise AnnounceFailed(str(error)) from error
@@ -51,3 +57,10 @@ def announced_task(body: str) -> str:
         raise ValueError("the message names no task")
     task_id: str = document["task_id"]
     return task_id
+
+
+def announced_deletion(body: str) -> str | None:
+    """The owner whose account a message says to delete; None for a message about a task."""
+    document = json.loads(body)
+    owner = document.get("delete_account") if isinstance(document, dict) else None
+    return owner if isinstance(owner, str) else None

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 
 class TaskType(StrEnum):
@@ -25,6 +25,10 @@ class TaskType(StrEnum):
     EXTRACT_AUDIO = "extract_audio"
     AVATAR = "avatar"
     VOICE_PROFILE = "voice_profile"
+
+
+VIDEO_TYPES: Final = frozenset({TaskType.DIGITAL_HUMAN, TaskType.TEMPLATE, TaskType.COMPOSE})
+"""The types that make videos, whose seconds a quota may bound."""
 
 
 class Status(StrEnum):
@@ -69,6 +73,8 @@ _STATUS: Final = {
 
 TERMINAL: Final = frozenset({Phase.COMPLETED, Phase.FAILED, Phase.CANCELLED})
 ACTIVE: Final = frozenset(Phase) - TERMINAL
+IN_LINE: Final = frozenset({Phase.QUEUED, Phase.SUBMITTED})
+"""Nothing but a machine is missing."""
 
 
 class Transition(StrEnum):
@@ -123,6 +129,19 @@ def counter_changes(source: Phase | None, target: Phase) -> dict[Status, int]:
     if before is not None:
         changes[before] = -1
     return changes
+
+
+def line_change(source: Phase | None, target: Phase) -> Literal["entered", "left"] | None:
+    """Whether a move puts a task in the line for a machine, or takes it out."""
+    before, after = source in IN_LINE, target in IN_LINE
+    if before == after:
+        return None
+    return "entered" if after else "left"
+
+
+def phases_of(status: Status) -> tuple[Phase, ...]:
+    """The phases that a client sees as this status."""
+    return tuple(phase for phase in Phase if phase.status is status)
 
 
 def after_a_lost_attempt(losses: int, attempts_max: int) -> Transition:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -17,7 +17,9 @@ from dh_core.settings import ApiSettings
 from dh_core.store import FileRecord, NewFile, TaskRecord, TemplateRecord
 from functions.api import deps
 from functions.api.app import app, handler
+from functions.api.auth import Caller, identify
 from functions.api.service.context import Stores
+from functions.api.service.cursors import Cursors
 from functions.api.service.moderation import WordList
 from tests.unit.functions.api.documented import assert_documented
 
@@ -39,6 +41,11 @@ def stores(moto_cloud: Any) -> Iterator[Any]:
         templates=moto_cloud.templates,
         voices=moto_cloud.voices,
         counters=moto_cloud.counters,
+        accounts=moto_cloud.accounts,
+        past_runs=moto_cloud.past_runs,
+        quotas=moto_cloud.quotas,
+        usage=moto_cloud.usage,
+        cursors=Cursors(moto_cloud.shared_keys, settings.cursor_secret),
         media=moto_cloud.media,
         queue=moto_cloud.queue,
         multipart=moto_cloud.multipart,
@@ -56,6 +63,27 @@ def client(stores: Any) -> Iterator[TestClient]:
     with TestClient(app, follow_redirects=False) as client:
         client.event_hooks = {"response": [assert_documented]}
         yield client
+
+
+@pytest.fixture
+def configure(stores: Any) -> Callable[..., None]:
+    """Run with other settings than the usual ones."""
+
+    def change(**settings: Any) -> None:
+        changed = stores.settings.model_copy(update=settings)
+        app.dependency_overrides[deps.stores] = lambda: replace(stores, settings=changed)
+
+    return change
+
+
+@pytest.fixture
+def sign_in(stores: Any) -> Callable[[str], None]:
+    """The next requests come from this owner."""
+
+    def become(owner: str) -> None:
+        app.dependency_overrides[identify] = lambda: Caller(owner)
+
+    return become
 
 
 @dataclass(frozen=True)
@@ -119,15 +147,17 @@ def invoke(stores: Any) -> Callable[..., LambdaAnswer]:
 def announce_file(stores: Any) -> Callable[..., FileRecord]:
     """Record a file whose bytes have not arrived."""
 
-    def announce(file_type: FileType, filename: str, *, user_id: str | None = None) -> FileRecord:
+    def announce(
+        file_type: FileType, filename: str, *, user_id: str | None = None, owner: str = OWNER
+    ) -> FileRecord:
         file = stores.files.announce(
             NewFile(
-                owner=OWNER,
+                owner=owner,
                 file_type=file_type,
                 filename=filename,
                 file_size=10,
                 mime_type="application/x-test",
-                key=upload_key(OWNER, file_type, filename),
+                key=upload_key(owner, file_type, filename),
                 expires_at=2_000_000_000,
                 user_id=user_id,
             )

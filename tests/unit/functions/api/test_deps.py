@@ -7,13 +7,13 @@ from functions.api import deps
 def test_wiring_connects_to_nothing_and_reads_the_environment_once(monkeypatch, aws):
     for name in ("TABLE_NAME", "BUCKET_NAME", "TASK_QUEUE_URL"):
         monkeypatch.setenv(name, "from-environment")
-    deps.stores.cache_clear()
-    built = deps.stores()
+    deps.process_stores.cache_clear()
+    built = deps.process_stores()
     monkeypatch.setenv("TABLE_NAME", "changed")
-    assert deps.stores() is built
+    assert deps.process_stores() is built
     assert built.settings.table_name == "from-environment"
     assert "client" not in vars(built.media)
-    deps.stores.cache_clear()
+    deps.process_stores.cache_clear()
 
 
 def test_downloads_are_signed_for_the_public_origin(aws):

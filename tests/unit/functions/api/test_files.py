@@ -47,4 +47,4 @@ def test_bad_queries_are_refused(client):
 
 
 def test_a_forged_cursor_has_its_own_code(client):
-    assert client.get("/api/files/list?cursor=AAAA").json()["code"] == "invalid_cursor"
+    assert client.get("/api/files/list?cursor=AAAA").json()["code"] == "cursor_invalid"

@@ -91,6 +91,6 @@ def test_another_owners_task_is_not_found(client, stores):
 def test_a_missing_setting_fails_the_request_not_the_import(monkeypatch):
     for name in ("TABLE_NAME", "BUCKET_NAME", "TASK_QUEUE_URL"):
         monkeypatch.delenv(name, raising=False)
-    deps.stores.cache_clear()
+    deps.process_stores.cache_clear()
     with TestClient(app) as client:
         assert client.get("/api/system/status").status_code == 500

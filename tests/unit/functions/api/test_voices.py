@@ -117,7 +117,7 @@ def test_pages_run_through_own_and_built_in_voices(client, saved, clock, limit):
 @pytest.mark.parametrize("cursor", ["built-in.x", "built-in.", "xx"])
 def test_a_foreign_cursor_is_refused(client, cursor):
     answer = client.get(f"/api/voices?cursor={cursor}")
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
+    assert (answer.status_code, answer.json()["code"]) == (400, "cursor_invalid")
 
 
 def test_one_voice_is_shown(client, saved):

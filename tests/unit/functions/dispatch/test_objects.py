@@ -46,10 +46,14 @@ def test_a_text_file_named_mp4_is_rejected_deleted_and_fails_its_task(
     assert not dispatcher.has_object(file.key)
 
 
-def test_an_object_that_nobody_announced_is_left_alone(dispatcher: Dispatcher) -> None:
-    dispatcher.put_object("uploads/public/video/unknown.mp4", MP4_HEAD)
-    handle_upload(dispatcher.deps, "uploads/public/video/unknown.mp4")
-    assert dispatcher.has_object("uploads/public/video/unknown.mp4")
+def test_an_upload_that_comes_after_its_file_was_deleted_does_not_stay(
+    dispatcher: Dispatcher,
+) -> None:
+    file = dispatcher.announce_file()
+    dispatcher.deps.files.delete(file)
+    dispatcher.put_object(file.key, MP4_HEAD)
+    handle_upload(dispatcher.deps, file.key)
+    assert not dispatcher.has_object(file.key)
 
 
 def test_keys_are_decoded_as_s3_encodes_them_and_its_test_event_names_none() -> None:

@@ -5,6 +5,7 @@ task       TASK#id                        TASK            OWNER#owner#TASK      
 claim      CLAIM#owner#key                CLAIM
 file       FILE#owner#type#filename       FILE            OWNER#owner#FILE
 waiter     FILE#owner#type#filename       WAIT#task_id
+use        FILE#owner#type#filename       USE#task_id
 template   TEMPLATE#owner#id              TEMPLATE        OWNER#owner#TEMPLATE
 voice      VOICE#owner#id                 VOICE           OWNER#owner#VOICE
 counter    COUNT#shard                    COUNT
@@ -13,23 +14,37 @@ session    SESSION#id                     SESSION         OWNER#owner#SESSION
 webhook    WEBHOOK#owner                  WEBHOOK
 upload     UPLOAD#owner#id                UPLOAD          OWNER#owner#UPLOAD
 delivery   TASK#id                        DELIVERY                                DELIVERY#shard
+rate       RATE#owner                     start of the minute
+at work    AT_WORK#owner                  AT_WORK
+usage      USAGE#owner                    day#shard
+past runs  PAST_RUNS#type                 PAST_RUNS
+account    ACCOUNT#owner                  DELETION                                DELETIONS
+key        SHARED_KEY#name                SHARED_KEY
 """
 
+from dh_core.store.accounts import AccountDeletion, AccountStore
 from dh_core.store.api_keys import ApiKeyRecord, ApiKeyStore
 from dh_core.store.counters import CounterStore
 from dh_core.store.deliveries import DeliveryRecord, DeliveryStatus, DeliveryStore
 from dh_core.store.files import FileRecord, FileStatus, FileStore, NewFile
 from dh_core.store.multipart_uploads import MultipartRecord, MultipartStore
+from dh_core.store.past_runs import PastRunStore
+from dh_core.store.quotas import QuotaStore
 from dh_core.store.sessions import Session, SessionStore
+from dh_core.store.shared_keys import SharedKeys
 from dh_core.store.table import Page, Table
-from dh_core.store.task_creation import InputsChanged
-from dh_core.store.task_records import Claim, Created, NewTask, TaskRecord
+from dh_core.store.task_creation import InputsChanged, TooManyAtWork
+from dh_core.store.task_listing import TaskFilter
+from dh_core.store.task_records import Claim, Created, NewTask, TaskEvent, TaskRecord
 from dh_core.store.task_store import TaskStore
 from dh_core.store.templates import TemplateRecord, TemplateStore
+from dh_core.store.usage import UsageStore
 from dh_core.store.voices import VoiceRecord, VoiceStore
 from dh_core.store.webhooks import WebhookSettings, WebhookStore
 
 __all__ = [
+    "AccountDeletion",
+    "AccountStore",
     "ApiKeyRecord",
     "ApiKeyStore",
     "Claim",
@@ -47,13 +62,20 @@ __all__ = [
     "NewFile",
     "NewTask",
     "Page",
+    "PastRunStore",
+    "QuotaStore",
     "Session",
     "SessionStore",
+    "SharedKeys",
     "Table",
+    "TaskEvent",
+    "TaskFilter",
     "TaskRecord",
     "TaskStore",
     "TemplateRecord",
     "TemplateStore",
+    "TooManyAtWork",
+    "UsageStore",
     "VoiceRecord",
     "VoiceStore",
     "WebhookSettings",

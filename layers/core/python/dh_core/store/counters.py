@@ -1,16 +1,23 @@
-"""Status and file counts that cost O(1) to read: sharded, moved in the writes they count."""
+"""Status and file counts that cost O(1) to read: sharded, moved in the writes they count.
+
+So is the line for a machine: how many tasks have ever entered it and how many have left it, per
+lane. A task keeps the number that it drew (`ticket`) when it entered.
+"""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from dh_core.clock import Clock, system_clock
 from dh_core.limits import FILE_TYPES
+from dh_core.specs import Lane
 from dh_core.store.table import Item, Table, Write
 from dh_core.tasks import Phase, Status
 
 SHARDS = 8
+_FRESH_SECONDS = 2.0
 
 
 def counter_write(changes: Mapping[str, int]) -> Write:
@@ -37,19 +44,39 @@ def file_counter(file_type: str) -> str:
     return f"file_{file_type}"
 
 
+def line_counter(lane: Lane, change: str) -> str:
+    return f"line_{lane}_{change}"
+
+
+def counter_keys() -> list[Item]:
+    return [_key(shard) for shard in range(SHARDS)]
+
+
+def sum_counters(items: Iterable[Item]) -> Counter[str]:
+    """The counts of all shards together."""
+    sums: Counter[str] = Counter()
+    for item in items:
+        sums.update({name: int(value) for name, value in item.items() if name not in ("PK", "SK")})
+    return sums
+
+
+def next_ticket(counts: Mapping[str, int], lane: Lane) -> int:
+    """The number that the next task to enter the line draws; 1 is the first."""
+    return counts.get(line_counter(lane, "entered"), 0) + 1
+
+
 class CounterStore:
     """Reads the counts back."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, clock: Clock = system_clock) -> None:
         self._table = table
+        self._clock = clock
+        self._read_at = -_FRESH_SECONDS
+        self._recent: Counter[str] = Counter()
 
     def totals(self) -> tuple[dict[Status, int], dict[str, int]]:
         """Tasks by status, ready files by type."""
-        sums: Counter[str] = Counter()
-        for item in self._table.batch_get([_key(shard) for shard in range(SHARDS)]):
-            sums.update(
-                {name: int(value) for name, value in item.items() if name not in ("PK", "SK")}
-            )
+        sums = self._read()
         tasks = {status: sums[task_counter(status)] for status in Status}
         files: dict[str, int] = {
             file_type: sums[file_counter(file_type)] for file_type in FILE_TYPES
@@ -75,6 +102,19 @@ class CounterStore:
             ProjectionExpression=attributes,
             **({"ExpressionAttributeNames": {"#status": "status"}} if "#" in attributes else {}),
         )
+
+    def next_ticket(self, lane: Lane) -> int:
+        return next_ticket(self._read(), lane)
+
+    def left_the_line(self, lane: Lane) -> int:
+        """How many tasks have left the line, up to two seconds ago: polling should read little."""
+        now = self._clock()
+        if now - self._read_at >= _FRESH_SECONDS:
+            self._recent, self._read_at = self._read(), now
+        return self._recent[line_counter(lane, "left")]
+
+    def _read(self) -> Counter[str]:
+        return sum_counters(self._table.batch_get(counter_keys()))
 
 
 def _key(shard: int) -> dict[str, str]:

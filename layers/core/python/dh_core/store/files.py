@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from dh_core.clock import Clock, iso, system_clock
+from dh_core.cursors import Position
 from dh_core.limits import FileType
 from dh_core.store.counters import counter_write, file_counter
-from dh_core.store.table import ConditionFailed, Item, Page, Table
+from dh_core.store.table import ConditionFailed, Item, Page, Table, Write
 
 
 class FileStatus(StrEnum):
@@ -51,10 +52,17 @@ class FileRecord:
     user_id: str | None = None
     expires_at: int = 0
     """As in NewFile; once it is ready, when it is deleted."""
+    avatars: tuple[str, ...] = ()
+    """Names of the avatars made from it."""
 
 
 def file_partition(owner: str, file_type: str, filename: str) -> str:
     return f"FILE#{owner}#{file_type}#{filename}"
+
+
+def use_key(owner: str, file_type: str, filename: str, task_id: str) -> dict[str, str]:
+    """Of the item that says that a task, not ended yet, needs a file."""
+    return {"PK": file_partition(owner, file_type, filename), "SK": f"USE#{task_id}"}
 
 
 class FileStore:
@@ -144,7 +152,7 @@ class FileStore:
         file_type: str | None,
         user_id: str | None,
         limit: int,
-        cursor: str | None,
+        cursor: Position | None,
     ) -> Page[FileRecord]:
         """Ready files of an owner, newest first."""
         page = self._table.newest(
@@ -155,18 +163,68 @@ class FileStore:
         )
         return Page(tuple(_record(item) for item in page.records), page.cursor)
 
+    def newest(self, owner: str, most: int) -> tuple[FileRecord, ...]:
+        """Files of an owner in any state."""
+        page = self._table.newest(_owner_partition(owner), limit=most, cursor=None, filters={})
+        return tuple(map(_record, page.records))
+
     def count_ready(self, owner: str, *, file_type: str | None, user_id: str | None) -> int:
         return self._table.count(_owner_partition(owner), _filters(file_type, user_id))
 
     def waiting_tasks(self, file: FileRecord) -> Iterator[str]:
         """Ids of the tasks that wait for this file."""
+        return self._beside(file, "WAIT#")
+
+    def tasks_using(self, file: FileRecord) -> Iterator[str]:
+        """Ids of the tasks that have not ended and need this file."""
+        return self._beside(file, "USE#")
+
+    def _beside(self, file: FileRecord, prefix: str) -> Iterator[str]:
         partition = file_partition(file.owner, file.file_type, file.filename)
         for item in self._table.query(
-            KeyConditionExpression="PK = :pk AND begins_with(SK, :wait)",
-            ExpressionAttributeValues={":pk": partition, ":wait": "WAIT#"},
+            KeyConditionExpression="PK = :pk AND begins_with(SK, :prefix)",
+            ExpressionAttributeValues={":pk": partition, ":prefix": prefix},
             ConsistentRead=True,
         ):
-            yield item["SK"].removeprefix("WAIT#")
+            yield item["SK"].removeprefix(prefix)
+
+    def note_avatar(self, owner: str, file_type: str, filename: str, avatar: str) -> bool:
+        """Remember that an avatar is made from a file; False when the file is gone."""
+        try:
+            self._table.update(
+                {
+                    "Key": _key(owner, file_type, filename),
+                    "UpdateExpression": "ADD avatars :avatar",
+                    "ConditionExpression": "attribute_exists(PK)",
+                    "ExpressionAttributeValues": {":avatar": {avatar}},
+                }
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+    def delete(self, file: FileRecord) -> bool:
+        """Forget a file; False when it is gone, or has changed since it was read."""
+        delete: Write = {
+            "Delete": {
+                "Key": _key(file.owner, file.file_type, file.filename),
+                "ConditionExpression": "#status = :seen",
+                "ExpressionAttributeNames": {"#status": "status"},
+                "ExpressionAttributeValues": {":seen": file.status},
+            }
+        }
+        counted = file.status is FileStatus.READY
+        try:
+            self._table.transact(
+                lambda: (
+                    [delete, counter_write({file_counter(file.file_type): -1})]
+                    if counted
+                    else [delete]
+                )
+            )
+        except ConditionFailed:
+            return False
+        return True
 
     def drop_waiter(self, file: FileRecord, task_id: str) -> None:
         partition = file_partition(file.owner, file.file_type, file.filename)
@@ -204,4 +262,5 @@ def _record(item: Item) -> FileRecord:
         error_message=item.get("error_message"),
         user_id=item.get("user_id"),
         expires_at=int(item["expires_at"]),
+        avatars=tuple(sorted(item.get("avatars", ()))),
     )

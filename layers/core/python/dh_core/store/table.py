@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,15 +9,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from dh_core.errors import InvalidRequest
+from dh_core.cursors import Position
 
 Item = dict[str, Any]
 Write = dict[str, Any]
 """One element of TransactWriteItems, e.g. `{"Put": {...}}`, without the table's name."""
 
+Filters = Mapping[str, str | Sequence[str]]
+"""By attribute: the value that it must have, or the values of which it must have one."""
+
 T = TypeVar("T")
 
 _CONFLICT_RETRIES = 8
+_PAGES_EXAMINED = 10
+_CURSOR_KEYS = ("PK", "SK", "GSI1SK")
 
 
 class ConditionFailed(Exception):
@@ -36,7 +38,7 @@ class Page(Generic[T]):
     """Some records, newest first, and where to go on (None: that was all)."""
 
     records: tuple[T, ...]
-    cursor: str | None
+    cursor: Position | None
 
 
 class Table:
@@ -61,10 +63,15 @@ class Table:
         ).get("Item")
         return found
 
-    def batch_get(self, keys: Sequence[Item]) -> list[Item]:
-        """Read up to 100 items; missing ones are left out."""
-        response = self.client.batch_get_item(RequestItems={self.name: {"Keys": list(keys)}})
-        items: list[Item] = response["Responses"].get(self.name, [])
+    def batch_get(self, keys: Sequence[Item], *, consistent: bool = False) -> list[Item]:
+        """Read up to 100 items, in any order; missing ones are left out."""
+        items: list[Item] = []
+        pending: Item = {self.name: {"Keys": list(keys), "ConsistentRead": consistent}}
+        while pending:
+            response = self.client.batch_get_item(RequestItems=pending)
+            items += response["Responses"].get(self.name, [])
+            # What did not fit into 16 MB, or was throttled; the client itself backs off.
+            pending = response.get("UnprocessedKeys", {})
         return items
 
     def update(self, write: Write) -> Item:
@@ -121,27 +128,38 @@ class Table:
         partition: str,
         *,
         limit: int,
-        cursor: str | None,
-        filters: Mapping[str, str],
+        cursor: Position | None,
+        filters: Filters,
+        between: tuple[str, str] | None = None,
     ) -> Page[Item]:
-        """One page of GSI1, newest first; `filters` are equalities on attributes.
+        """One page of GSI1, newest first, of items with the `filters`' attributes.
 
-        Raises InvalidRequest for a cursor that we did not give out.
+        `between` bounds GSI1SK, both ends included. A filter that lets little through may make a
+        page short, even empty, before the end: one answer examines `_PAGES_EXAMINED` pages at most.
         """
-        arguments = _listing(partition, filters) | {"ScanIndexForward": False}
-        if cursor:
-            arguments["ExclusiveStartKey"] = {"GSI1PK": partition, **_decode_cursor(cursor)}
+        arguments = _listing(partition, filters, between) | {"ScanIndexForward": False}
+        if cursor is not None:
+            arguments["ExclusiveStartKey"] = {
+                "GSI1PK": partition,
+                **dict(zip(_CURSOR_KEYS, cursor, strict=True)),
+            }
+        if not filters:
+            arguments["Limit"] = limit + 1
         found: list[Item] = []
-        # One more than asked for tells whether another page exists.
-        for item in self.query(**arguments):
-            found.append(item)
+        for _ in range(_PAGES_EXAMINED):
+            response = self.client.query(TableName=self.name, **arguments)
+            found += response["Items"]
+            # One more than asked for tells whether another page exists.
             if len(found) > limit:
-                return Page(tuple(found[:limit]), _encode_cursor(found[limit - 1]))
-        return Page(tuple(found), None)
+                return Page(tuple(found[:limit]), _position(found[limit - 1]))
+            if "LastEvaluatedKey" not in response:
+                return Page(tuple(found), None)
+            arguments["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+        return Page(tuple(found), _position(arguments["ExclusiveStartKey"]))
 
-    def count(self, partition: str, filters: Mapping[str, str]) -> int:
+    def count(self, partition: str, filters: Filters) -> int:
         """How many items `newest` would give in all."""
-        arguments = _listing(partition, filters) | {"Select": "COUNT"}
+        arguments = _listing(partition, filters, None) | {"Select": "COUNT"}
         total = 0
         while True:
             response = self.client.query(TableName=self.name, **arguments)
@@ -151,45 +169,29 @@ class Table:
             arguments["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
 
-def _listing(partition: str, filters: Mapping[str, str]) -> dict[str, Any]:
-    """The Query of a GSI1 partition whose attributes equal `filters`."""
+def _listing(partition: str, filters: Filters, between: tuple[str, str] | None) -> dict[str, Any]:
+    """The Query of a GSI1 partition whose attributes are (among) what `filters` say."""
+    condition, values = "GSI1PK = :partition", {":partition": partition}
+    if between is not None:
+        condition += " AND GSI1SK BETWEEN :low AND :high"
+        values |= {":low": between[0], ":high": between[1]}
+    clauses: list[str] = []
+    for i, allowed in enumerate(filters.values()):
+        options = (allowed,) if isinstance(allowed, str) else tuple(allowed)
+        names = [f":f{i}_{n}" for n in range(len(options))]
+        values |= dict(zip(names, options, strict=True))
+        clauses.append(f"#f{i} IN ({', '.join(names)})")
     arguments: dict[str, Any] = {
         "IndexName": "GSI1",
-        "KeyConditionExpression": "GSI1PK = :partition",
-        "ExpressionAttributeValues": {
-            ":partition": partition,
-            **{f":f{i}": value for i, value in enumerate(filters.values())},
-        },
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": values,
     }
-    if filters:
-        arguments["FilterExpression"] = " AND ".join(f"#f{i} = :f{i}" for i in range(len(filters)))
+    if clauses:
+        arguments["FilterExpression"] = " AND ".join(clauses)
         arguments["ExpressionAttributeNames"] = {f"#f{i}": name for i, name in enumerate(filters)}
     return arguments
 
 
-_CURSOR_KEYS = ("PK", "SK", "GSI1SK")
-
-
-def _encode_cursor(item: Item) -> str:
-    document = json.dumps([item[key] for key in _CURSOR_KEYS], ensure_ascii=False)
-    return base64.urlsafe_b64encode(document.encode()).decode().rstrip("=")
-
-
-def _decode_cursor(cursor: str) -> Item:
-    """The index key of a cursor, without its partition: that one is always the reader's own."""
-    try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        genuine = len(values) == len(_CURSOR_KEYS) and all(map(_is_key, values))
-    except (binascii.Error, ValueError, TypeError) as error:
-        raise InvalidRequest(_BAD_CURSOR, code="invalid_cursor") from error
-    if not genuine:
-        raise InvalidRequest(_BAD_CURSOR, code="invalid_cursor")
-    return dict(zip(_CURSOR_KEYS, values, strict=True))
-
-
-def _is_key(value: Any) -> bool:
-    """Whether DynamoDB takes it: 1 to 1,024 bytes of Unicode (ValueError if it is not valid)."""
-    return isinstance(value, str) and 0 < len(value.encode()) <= 1024
-
-
-_BAD_CURSOR = "The cursor is not one that this list gave out; start again without it."
+def _position(item: Item) -> Position:
+    """The index key without its partition: that one is always the reader's own."""
+    return tuple(str(item[key]) for key in _CURSOR_KEYS)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from dh_core.specs import InputFile, TaskSpec
-from dh_core.store.counters import task_counter
+from dh_core.specs import InputFile, Lane, TaskSpec
+from dh_core.store.counters import line_counter, task_counter
 from dh_core.store.table import Item
-from dh_core.tasks import Phase, Status, TaskType, counter_changes
+from dh_core.tasks import Phase, Status, TaskType, counter_changes, line_change
+from dh_core.usage import Usage
 
 LEASE_SHARDS = 4
 
@@ -20,7 +22,9 @@ class NewTask:
     """A task as the API wants it recorded.
 
     `uuid` (the caller's own) and `idempotency_key` each stand for one request, told from others
-    by `digest`. `missing` are inputs announced but not uploaded yet.
+    by `digest`. `missing` are inputs announced but not uploaded yet. `ticket` is its number in the
+    line (see `TaskCreation.prepare`). With `most_at_work` it is counted, and refused when the owner
+    has that many tasks at work.
     """
 
     owner: str
@@ -35,6 +39,19 @@ class NewTask:
     user_id: str | None = None
     callback_url: str | None = None
     """Told when the task ends."""
+    ticket: int = 1
+    most_at_work: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEvent:
+    """One step of a task's history."""
+
+    time: str
+    phase: Phase
+    attempt: int
+    stage: str | None = None
+    error_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +86,17 @@ class TaskRecord:
     callback_url: str | None = None
     expires_at: int = 0
     """When the record is deleted, seconds since the epoch."""
+    claims: tuple[str, ...] = ()
+    """What stands for the request that created it: see `claim_key`."""
+    counted: bool = False
+    """Whether it counts among its owner's tasks at work until it ends."""
+    ticket: int = 1
+    queued_at: int = 0
+    """When it last entered the line, seconds since the epoch."""
+    started_at: int | None = None
+    events: tuple[TaskEvent, ...] = ()
+    """Its history, oldest first."""
+    usage: Usage = field(default_factory=Usage)
 
     @property
     def status(self) -> Status:
@@ -115,10 +143,53 @@ def lease_attributes(task_id: str, until: int) -> Item:
     }
 
 
-def status_counts(source: Phase | None, target: Phase) -> dict[str, int]:
-    return {
+def status_counts(source: Phase | None, target: Phase, lane: Lane) -> dict[str, int]:
+    """What a move changes in the counts: of the status, and of the line for a machine."""
+    counts = {
         task_counter(status): change for status, change in counter_changes(source, target).items()
     }
+    if change := line_change(source, target):
+        counts[line_counter(lane, change)] = 1
+    return counts
+
+
+def event_item(
+    time: str,
+    phase: Phase,
+    attempt: int,
+    *,
+    stage: str | None = None,
+    error_code: str | None = None,
+) -> Item:
+    """A `TaskEvent` as the task's item holds it."""
+    event: Item = {"time": time, "phase": phase, "attempt": attempt}
+    if stage:
+        event["stage"] = stage
+    if error_code:
+        event["error_code"] = error_code
+    return event
+
+
+def usage_additions(usage: Usage | None) -> dict[str, int]:
+    """What an attempt's usage adds to its task's item."""
+    return {f"{_USAGE}{name}": value for name, value in (usage or Usage()).nonzero().items()}
+
+
+def claim_key(owner: str, key: str) -> str:
+    return f"CLAIM#{owner}#{key}"
+
+
+_USAGE = "usage_"
+
+
+def _event(item: Mapping[str, Any]) -> TaskEvent:
+    return TaskEvent(
+        time=item["time"],
+        phase=Phase(item["phase"]),
+        attempt=int(item["attempt"]),
+        stage=item.get("stage"),
+        error_code=item.get("error_code"),
+    )
 
 
 def read_record(item: Item) -> TaskRecord:
@@ -146,4 +217,13 @@ def read_record(item: Item) -> TaskRecord:
         user_id=item.get("user_id"),
         callback_url=item.get("callback_url"),
         expires_at=int(item["expires_at"]),
+        claims=tuple(item.get("claims", ())),
+        counted=item.get("counted", False),
+        ticket=int(item.get("ticket", 1)),
+        queued_at=int(item.get("queued_at", 0)),
+        started_at=int(item["started_at"]) if "started_at" in item else None,
+        events=tuple(map(_event, item.get("events", ()))),
+        usage=Usage.read(
+            {name.removeprefix(_USAGE): item[name] for name in item if name.startswith(_USAGE)}
+        ),
     )

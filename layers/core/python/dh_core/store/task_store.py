@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dh_core.clock import Clock, iso, new_id, system_clock
+from dh_core.clock import Clock, new_id, system_clock
+from dh_core.cursors import Position
 from dh_core.errors import TransitionRefused
-from dh_core.specs import InputFile
-from dh_core.store.table import ConditionFailed, Table, Write
-from dh_core.store.task_creation import TaskCreation, claim_key
+from dh_core.specs import InputFile, Lane
+from dh_core.store.table import ConditionFailed, Page, Table, Write
+from dh_core.store.task_creation import Prepared, TaskCreation
+from dh_core.store.task_listing import TaskFilter, newest_tasks, tasks_by_id
 from dh_core.store.task_moves import TaskMover
 from dh_core.store.task_records import (
     LEASE_SHARDS,
@@ -18,25 +20,33 @@ from dh_core.store.task_records import (
     Created,
     NewTask,
     TaskRecord,
+    claim_key,
     input_name,
-    lease_attributes,
     read_record,
     task_key,
 )
+from dh_core.store.task_upkeep import TaskUpkeep
 from dh_core.tasks import Phase, Transition
+from dh_core.usage import Usage
 
 
-class TaskStore:
+class TaskStore(TaskUpkeep):
     """Creates, reads and moves tasks."""
 
     def __init__(self, table: Table, clock: Clock = system_clock) -> None:
-        self._table = table
-        self._clock = clock
+        super().__init__(table, clock)
+        self._creation = TaskCreation(table, clock)
         self._mover = TaskMover(table, clock)
 
+    def prepare(
+        self, owner: str, lane: Lane, *, uuid: str | None, key: str | None, digest: str
+    ) -> Prepared:
+        """What must be known before a task is created. Raises MethodConflict."""
+        return self._creation.prepare(owner, lane, uuid=uuid, key=key, digest=digest)
+
     def create(self, new: NewTask) -> Created:
-        """Record a task once. Raises MethodConflict and InputsChanged, see `TaskCreation`."""
-        return TaskCreation(self._table, self._clock).create(new)
+        """Record a task once. Raises MethodConflict, InputsChanged and TooManyAtWork."""
+        return self._creation.create(new)
 
     def get(self, task_id: str) -> TaskRecord | None:
         return self._mover.get(task_id)
@@ -45,6 +55,16 @@ class TaskStore:
         """The task whose result carries this uuid."""
         claim = self._table.get({"PK": claim_key(owner, f"uuid:{uuid}"), "SK": "CLAIM"})
         return self.get(claim["task_id"]) if claim else None
+
+    def newest(
+        self, owner: str, wanted: TaskFilter, *, limit: int, cursor: Position | None
+    ) -> Page[TaskRecord]:
+        """An owner's tasks, newest first."""
+        return newest_tasks(self._table, owner, wanted, limit=limit, cursor=cursor)
+
+    def many(self, task_ids: Sequence[str]) -> dict[str, TaskRecord]:
+        """Those of up to 100 tasks that exist, whoever owns them."""
+        return tasks_by_id(self._table, task_ids)
 
     def expired(self) -> Iterator[TaskRecord]:
         """Active tasks whose lease ran out, oldest first within each shard."""
@@ -98,26 +118,6 @@ class TaskStore:
             removes=("worker", "job_id", "run", "stage"),
         )
 
-    def record_job(self, task_id: str, attempt: int, job_id: str) -> TaskRecord:
-        """Note which job carries this attempt. Raises TransitionRefused if it is over."""
-        try:
-            item = self._table.update(
-                {
-                    "Key": task_key(task_id),
-                    "UpdateExpression": "SET job_id = :job",
-                    "ConditionExpression": "attempt = :attempt AND phase IN (:submitted, :running)",
-                    "ExpressionAttributeValues": {
-                        ":job": job_id,
-                        ":attempt": attempt,
-                        ":submitted": Phase.SUBMITTED,
-                        ":running": Phase.RUNNING,
-                    },
-                }
-            )
-        except ConditionFailed as lost:
-            raise TransitionRefused from lost
-        return read_record(item)
-
     def start(self, task_id: str, attempt: int, run: int, lease_seconds: int) -> Claim:
         """A job takes its attempt. Raises TransitionRefused for an old attempt or run."""
         task = self.get(task_id)
@@ -137,39 +137,15 @@ class TaskStore:
         )
         return claim
 
-    def heartbeat(self, claim: Claim, *, stage: str, progress: int, lease_seconds: int) -> None:
-        """Renew the lease and say how far the job is. Raises TransitionRefused when fenced off."""
-        now = self._clock()
-        lease = int(now) + lease_seconds
-        try:
-            self._table.update(
-                {
-                    "Key": task_key(claim.task_id),
-                    "UpdateExpression": "SET #stage = :stage, progress = :progress, "
-                    "updated_at = :now, lease_until = :lease, GSI2PK = :shard, GSI2SK = :sort",
-                    "ConditionExpression": "phase = :running AND attempt = :attempt "
-                    "AND worker = :worker",
-                    "ExpressionAttributeNames": {"#stage": "stage"},
-                    "ExpressionAttributeValues": {
-                        ":stage": stage,
-                        ":progress": progress,
-                        ":now": iso(now),
-                        ":lease": lease,
-                        ":shard": lease_attributes(claim.task_id, lease)["GSI2PK"],
-                        ":sort": lease_attributes(claim.task_id, lease)["GSI2SK"],
-                        ":running": Phase.RUNNING,
-                        ":attempt": claim.attempt,
-                        ":worker": claim.worker,
-                    },
-                }
-            )
-        except ConditionFailed as lost:
-            raise TransitionRefused from lost
-
     def complete(
-        self, claim: Claim, result: Mapping[str, Any], *, also: Sequence[Write] = ()
+        self,
+        claim: Claim,
+        result: Mapping[str, Any],
+        *,
+        usage: Usage | None = None,
+        also: Sequence[Write] = (),
     ) -> TaskRecord:
-        """Make the result visible, `also` in the same transaction.
+        """Make the result visible; what the attempt used, and `also`, in the same transaction.
 
         Raises TransitionRefused when fenced off.
         """
@@ -178,6 +154,7 @@ class TaskStore:
             Transition.COMPLETE,
             claim=claim,
             sets={"result": json.dumps(result), "progress": 100},
+            usage=usage,
             also=also,
         )
 
@@ -206,6 +183,7 @@ class TaskStore:
         message: str,
         attempt: int | None = None,
         claim: Claim | None = None,
+        usage: Usage | None = None,
     ) -> TaskRecord:
         """End a task as failed; with `attempt` or `claim`, only while that one is current."""
         return self._mover.move(
@@ -214,28 +192,9 @@ class TaskStore:
             attempt=attempt,
             claim=claim,
             sets={"error_code": code, "error_message": message},
+            usage=usage,
         )
 
     def cancel(self, task_id: str) -> TaskRecord:
         """End a task as cancelled. Raises TransitionRefused when it has ended already."""
         return self._mover.move(task_id, Transition.CANCEL)
-
-    def renew(self, task: TaskRecord, lease_seconds: int) -> None:
-        """Push a lease on without a move: the sweep has just announced the task again."""
-        lease = int(self._clock()) + lease_seconds
-        try:
-            self._table.update(
-                {
-                    "Key": task_key(task.task_id),
-                    "UpdateExpression": "SET lease_until = :lease, GSI2SK = :sort",
-                    "ConditionExpression": "phase = :phase AND lease_until = :seen",
-                    "ExpressionAttributeValues": {
-                        ":lease": lease,
-                        ":sort": lease_attributes(task.task_id, lease)["GSI2SK"],
-                        ":phase": task.phase,
-                        ":seen": task.lease_until,
-                    },
-                }
-            )
-        except ConditionFailed as lost:
-            raise TransitionRefused from lost

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dh_core.clock import Clock, iso, system_clock
+from dh_core.cursors import Position
 from dh_core.store.table import Item, Page, Table
 
 
@@ -48,7 +49,7 @@ class TemplateStore:
         item = self._table.get(_key(owner, template_id))
         return _record(item) if item else None
 
-    def list(self, owner: str, *, limit: int, cursor: str | None) -> Page[TemplateRecord]:
+    def list(self, owner: str, *, limit: int, cursor: Position | None) -> Page[TemplateRecord]:
         """Templates of an owner, newest first."""
         page = self._table.newest(_owner_partition(owner), limit=limit, cursor=cursor, filters={})
         return Page(tuple(_record(item) for item in page.records), page.cursor)

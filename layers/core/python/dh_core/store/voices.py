@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from dh_core.clock import Clock, iso, system_clock
+from dh_core.cursors import Position
 from dh_core.store.table import ConditionFailed, Item, Page, Table, Write
 
 
@@ -54,7 +55,7 @@ class VoiceStore:
         item = self._table.get(_key(owner, voice_id))
         return _record(item) if item else None
 
-    def list(self, owner: str, *, limit: int, cursor: str | None) -> Page[VoiceRecord]:
+    def list(self, owner: str, *, limit: int, cursor: Position | None) -> Page[VoiceRecord]:
         """Voices of an owner, newest first."""
         page = self._table.newest(_owner_partition(owner), limit=limit, cursor=cursor, filters={})
         return Page(tuple(_record(item) for item in page.records), page.cursor)

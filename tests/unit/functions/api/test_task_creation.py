@@ -8,16 +8,7 @@ from botocore.exceptions import EndpointConnectionError
 from dh_core.limits import MAX_TEXT_CHARACTERS
 from dh_core.specs import parse_spec
 from dh_core.tasks import Phase
-
-VOICE = "/api/tasks/voice/generate"
-
-
-def create(client, path=VOICE, headers=None, **body):
-    return client.post(path, json=body or {"text": "你好"}, headers=headers)
-
-
-def status_of(client, created):
-    return client.get(created["status_url"]).json()
+from tests.unit.functions.api.requests_made import VOICE, create, status_of
 
 
 def test_each_kind_of_task_is_created_and_announced(client, moto_cloud, ready_file, template):
@@ -208,27 +199,6 @@ def test_a_rejected_input_is_named_with_its_reason(client, stores, announce_file
     assert "a.wav was rejected. Use WAV." in answer.json()["error"]
 
 
-def test_the_same_request_twice_is_one_task(client, moto_cloud):
-    first = create(client, text="你好", uuid="mine").json()
-    again = create(client, text="你好", uuid="mine").json()
-    assert again["task_id"] == first["task_id"]
-    assert len(moto_cloud.announced()) == 1
-    assert create(client, text="再见", uuid="mine").status_code == 409
-
-
-def test_an_idempotency_key_stands_for_one_request(client):
-    key = {"Idempotency-Key": "k1"}
-    first = create(client, headers=key, text="你好").json()
-    again = create(client, headers=key, text="你好").json()
-    other = create(client, headers=key, text="再见")
-    assert again["task_id"] == first["task_id"]
-    assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
-
-
-def test_requests_without_a_key_are_different_tasks(client):
-    assert create(client).json()["task_id"] != create(client).json()["task_id"]
-
-
 def test_an_unreachable_queue_loses_no_task(client, stores, monkeypatch):
     def fail(**_):
         raise EndpointConnectionError(endpoint_url="https://sqs.example.com")
@@ -237,96 +207,3 @@ def test_an_unreachable_queue_loses_no_task(client, stores, monkeypatch):
     answer = create(client)
     assert answer.status_code == 200
     assert stores.tasks.get(answer.json()["task_id"]).phase is Phase.QUEUED
-
-
-def test_a_running_task_shows_stage_and_progress(client, stores):
-    created = create(client).json()
-    attempt = stores.tasks.dispatch(created["task_id"], 60).attempt
-    claim = stores.tasks.start(created["task_id"], attempt, 1, 60)
-    stores.tasks.heartbeat(claim, stage="synthesise", progress=40, lease_seconds=60)
-    status = status_of(client, created)
-    assert (status["status"], status["progress"], status["stage"]) == (
-        "processing",
-        40,
-        "synthesise",
-    )
-    assert status["next_poll_ms"] == 2000
-
-
-def test_a_completed_task_shows_its_result_as_the_seed_shapes_it(client, complete):
-    created = create(client, text="你好", uuid="abc123").json()
-    files = {
-        kind: {"key": f"generated/t/1/{name}", "content_type": "x/y", "filename": name}
-        for kind, name in {"audio": "audio.wav", "m4a": "audio.m4a"}.items()
-    }
-    complete(created["task_id"], {"files": files, "data": {"duration": 1.5}})
-    status = status_of(client, created)
-    assert (status["status"], status["progress"], status["next_poll_ms"]) == (
-        "completed",
-        100,
-        None,
-    )
-    assert status["error_message"] is None
-    assert status["result"] == {
-        "audio_path": "generated/t/1/audio.wav",
-        "audio_url": "/download/generated/audio/abc123",
-        "m4a_path": "generated/t/1/audio.m4a",
-        "m4a_url": "/download/generated/m4a/abc123",
-        "uuid": "abc123",
-        "duration": 1.5,
-    }
-
-
-def test_a_failed_task_shows_code_and_message(client, stores):
-    created = create(client).json()
-    stores.tasks.fail(created["task_id"], code="no_face_found", message="No face was found.")
-    status = status_of(client, created)
-    assert (status["status"], status["error_code"]) == ("failed", "no_face_found")
-    assert status["error_message"] == "No face was found."
-
-
-def test_a_cancelled_or_finished_task_cannot_be_cancelled_again(client, complete):
-    cancelled, finished = create(client).json(), create(client).json()
-    complete(finished["task_id"], {"files": {}, "data": {}})
-    assert client.post(f"/api/tasks/{cancelled['task_id']}/cancel").json()["status"] == "cancelled"
-    assert status_of(client, cancelled)["status"] == "cancelled"
-    for task in (cancelled, finished):
-        answer = client.post(f"/api/tasks/{task['task_id']}/cancel")
-        assert (answer.status_code, answer.json()["code"]) == (409, "task_already_ended")
-
-
-def test_process_announces_a_queued_task_again(client, moto_cloud):
-    created = create(client).json()
-    moto_cloud.announced()
-    answer = client.post("/api/task/process", json={"task_id": created["task_id"]})
-    assert (answer.status_code, answer.json()["status"]) == (200, "pending")
-    assert len(moto_cloud.announced()) == 1
-
-
-def test_process_leaves_a_task_alone_that_is_on_its_way(client, stores, moto_cloud):
-    created = create(client).json()
-    moto_cloud.announced()
-    client.post(f"/api/tasks/{created['task_id']}/cancel")
-    answer = client.post("/api/task/process", json={"task_id": created["task_id"]})
-    assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
-    assert moto_cloud.announced() == []
-
-
-@pytest.mark.parametrize("task_id", ["550e8400-e29b-41d4-a716-446655440000", "x", "y" * 3000])
-def test_an_unknown_task_is_not_found(client, task_id):
-    answers = [
-        client.get(f"/api/tasks/{task_id}/status"),
-        client.post(f"/api/tasks/{task_id}/cancel"),
-    ]
-    if len(task_id) < 100:
-        answers.append(client.post("/api/task/process", json={"task_id": task_id}))
-    for answer in answers:
-        assert (answer.status_code, answer.json()["code"]) == (404, "task_not_found")
-
-
-def test_process_without_a_task_id_says_so(client):
-    answer = client.post("/api/task/process", json={})
-    assert (answer.status_code, answer.json()["error"]) == (
-        400,
-        "task_id is missing; add it to the request.",
-    )

@@ -1,0 +1,42 @@
+"""`GET /usage`, `POST /account/delete`, `GET /account/deletion`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from functions.api.auth import CurrentCaller
+from functions.api.deps import CurrentStores
+from functions.api.routes.parameters import Day
+from functions.api.service import account, usage
+from functions.api.task_responses import AccountDeletionResponse, UsageResponse
+
+router = APIRouter(tags=["account"])
+
+
+@router.get("/usage")
+def get_usage(
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    first: Annotated[Day | None, Query(alias="from", description="YYYY-MM-DD, UTC")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="YYYY-MM-DD, UTC")] = None,
+) -> UsageResponse:
+    """What tasks used, per day (the last thirty unless said otherwise) and in all."""
+    return usage.usage(stores, caller, first, last)
+
+
+@router.post("/account/delete", status_code=202)
+def delete_account(stores: CurrentStores, caller: CurrentCaller) -> AccountDeletionResponse:
+    """Delete everything: files, tasks, results, voices, templates, avatars, keys, usage.
+
+    It goes on by itself after this answer; asking again only shows how far it is. Until it has
+    ended nothing new can be made.
+    """
+    return account.delete(stores, caller)
+
+
+@router.get("/account/deletion")
+def account_deletion(stores: CurrentStores, caller: CurrentCaller) -> AccountDeletionResponse:
+    """How far the deletion of the account is."""
+    return account.progress(stores, caller)

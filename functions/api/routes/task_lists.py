@@ -1,0 +1,66 @@
+"""`GET /tasks`, `GET /tasks/{task_id}/events`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from dh_core.errors import InvalidRequest
+from dh_core.tasks import Status, TaskType
+from functions.api.auth import CurrentCaller
+from functions.api.deps import CurrentStores
+from functions.api.routes.parameters import Cursor, Moment
+from functions.api.service import task_lists
+from functions.api.task_responses import EventsResponse, TasksResponse
+
+router = APIRouter(tags=["tasks"])
+
+Limit = Annotated[int, Query(ge=1, le=100, description="Most entries in one answer")]
+
+
+@router.get("/tasks")
+def list_tasks(
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    ids: Annotated[
+        str | None,
+        Query(max_length=4096, description="Up to 50 task ids, separated by commas; stands alone"),
+    ] = None,
+    task_type: Annotated[TaskType | None, Query(alias="type")] = None,
+    status: Status | None = None,
+    created_after: Annotated[Moment | None, Query(description="ISO 8601; excluded")] = None,
+    created_before: Annotated[Moment | None, Query(description="ISO 8601; excluded")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> TasksResponse:
+    """Tasks, newest first, or those named by `ids`.
+
+    While `next_cursor` is given there is more, even if a page holds fewer than `limit`.
+    """
+    if ids is None:
+        return task_lists.list_tasks(
+            stores,
+            caller,
+            task_type=task_type,
+            status=status,
+            created_after=created_after,
+            created_before=created_before,
+            limit=limit,
+            cursor=cursor,
+        )
+    if any((task_type, status, created_after, created_before, cursor)):
+        raise InvalidRequest("ids stands alone; leave the filters and the cursor out.")
+    return task_lists.tasks_by_id(stores, caller, ids)
+
+
+@router.get("/tasks/{task_id}/events")
+def task_events(
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    task_id: str,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> EventsResponse:
+    """What happened to a task, oldest first: phases, stages, attempts and errors."""
+    return task_lists.history(stores, caller, task_id, limit=limit, cursor=cursor)

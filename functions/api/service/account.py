@@ -1,0 +1,65 @@
+"""Deleting everything of one owner. The API only starts it; the dispatcher does the work."""
+
+from __future__ import annotations
+
+from dh_core.errors import MethodConflict, NotFound
+from dh_core.limits import QUEUE_LEASE_SECONDS
+from dh_core.store import AccountDeletion
+from dh_core.store.accounts import DELETING
+from dh_core.task_queue import AnnounceFailed
+from functions.api.auth import PUBLIC_OWNER, Caller
+from functions.api.service.context import Stores
+from functions.api.task_responses import AccountDeletionResponse
+from functions.api.telemetry import logger
+
+
+def delete(stores: Stores, caller: Caller) -> AccountDeletionResponse:
+    """Start the deletion, or push one that goes on. Raises MethodConflict without accounts."""
+    if caller.owner == PUBLIC_OWNER:
+        raise MethodConflict(
+            "This server has no accounts (AUTH_MODE=none): everybody shares one. "
+            "Delete files and tasks one by one.",
+            code="account_shared",
+        )
+    deletion = stores.accounts.begin_deletion(caller.owner, lease_seconds=QUEUE_LEASE_SECONDS)
+    try:
+        stores.queue.announce_deletion(caller.owner)
+    except AnnounceFailed:
+        logger.exception("deletion not announced; the sweep will go on with it")
+    return _answer(deletion)
+
+
+def progress(stores: Stores, caller: Caller) -> AccountDeletionResponse:
+    """The owner's deletion, while it goes on and a month after. Raises NotFound."""
+    deletion = stores.accounts.deletion(caller.owner)
+    if deletion is None:
+        raise NotFound(
+            "This account is not being deleted; POST /api/account/delete would start it.",
+            code="deletion_not_found",
+        )
+    return _answer(deletion)
+
+
+def refuse_while_deleting(stores: Stores, caller: Caller) -> None:
+    """Raises MethodConflict. For what does not look at the account anyway."""
+    deletion = stores.accounts.deletion(caller.owner)
+    if deletion is not None and deletion.state == DELETING:
+        raise being_deleted()
+
+
+def being_deleted() -> MethodConflict:
+    return MethodConflict(
+        "This account is being deleted; nothing new can be made until that has ended "
+        "(GET /api/account/deletion).",
+        code="account_deleting",
+    )
+
+
+def _answer(deletion: AccountDeletion) -> AccountDeletionResponse:
+    return AccountDeletionResponse(
+        deletion_id=deletion.deletion_id,
+        state=deletion.state,
+        removed=deletion.removed,
+        started_at=deletion.started_at,
+        ended_at=deletion.ended_at,
+    )

@@ -1,0 +1,28 @@
+"""The cursors of lists: `dh_core.cursors` with the key that all processes share."""
+
+from __future__ import annotations
+
+import hmac
+
+from dh_core.cursors import Listing, Position, seal, unseal
+from dh_core.store import SharedKeys
+
+
+class Cursors:
+    """`secret`, if the operator set one, or else a key that the table keeps."""
+
+    def __init__(self, keys: SharedKeys, secret: str | None) -> None:
+        self._keys = keys
+        # Derived, so that the same secret may sign other things.
+        self._key = hmac.digest(secret.encode(), b"cursors", "sha256") if secret else None
+
+    def seal(self, listing: Listing, position: Position | None) -> str | None:
+        """A cursor for a client; None at the end of the list."""
+        return None if position is None else seal(self._any_key(), listing, position)
+
+    def unseal(self, listing: Listing, cursor: str | None) -> Position | None:
+        """Where to go on. Raises InvalidRequest (`cursor_invalid`)."""
+        return unseal(self._any_key(), listing, cursor) if cursor else None
+
+    def _any_key(self) -> bytes:
+        return self._key or self._keys.get("cursors")

@@ -1,0 +1,114 @@
+"""Deleting a file or a task, with all that hangs on it.
+
+The record goes last: as long as something is left, the deletion can be asked for again.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dh_core.errors import InputMissing, MethodConflict, NotFound, TransitionRefused
+from dh_core.limits import FileType
+from dh_core.media_store import avatar_key, generated_folder
+from dh_core.store import FileRecord, TaskRecord
+from dh_core.tasks import Phase, TaskType
+from functions.api.auth import Caller
+from functions.api.requests import MAX_FILENAME
+from functions.api.service.context import Stores
+from functions.api.service.tasks import find
+from functions.api.task_responses import FileDeletedResponse, TaskDeletedResponse
+
+_IN_HAND: Final = frozenset({Phase.SUBMITTED, Phase.RUNNING})
+_BATCH: Final = 100
+
+
+def delete_task(stores: Stores, caller: Caller, task_id: str) -> TaskDeletedResponse:
+    """Forget an ended task and what it made. Raises NotFound, and MethodConflict before its end.
+
+    What it put into a library, a voice or a template, stays there.
+    """
+    task = find(stores, caller, task_id)
+    if not task.phase.is_terminal:
+        raise MethodConflict(
+            f"The task is still {task.status}; cancel it first (POST /api/tasks/{task_id}/cancel).",
+            code="task_not_ended",
+        )
+    if not _holds_a_template(stores, task):
+        stores.media.delete_folder(generated_folder(task.task_id))
+    stores.tasks.delete(task)
+    return TaskDeletedResponse(message="任务已删除", task_id=task_id)
+
+
+def delete_file(
+    stores: Stores, caller: Caller, file_type: FileType, filename: str
+) -> FileDeletedResponse:
+    """Delete an upload and the avatars made from it.
+
+    A task that is at work on the file is not disturbed: MethodConflict. Tasks that have not begun
+    fail with `input_missing`. Raises NotFound.
+    """
+    file = _find_file(stores, caller, file_type, filename)
+    waiting = _waiting_users(stores, file)
+    failed = [task.task_id for task in waiting if _fail(stores, task, file)]
+    for avatar in file.avatars:
+        stores.media.delete(avatar_key(caller.owner, avatar))
+    stores.media.delete(file.key)
+    if not stores.files.delete(file):
+        again = stores.files.get(caller.owner, file_type, filename)
+        if again is not None:
+            # Its upload has just arrived, or been rejected.
+            stores.media.delete(file.key)
+            stores.files.delete(again)
+    return FileDeletedResponse(
+        message="文件已删除", file_type=file_type, filename=filename, failed_tasks=failed
+    )
+
+
+def _find_file(stores: Stores, caller: Caller, file_type: FileType, filename: str) -> FileRecord:
+    known = len(filename) <= MAX_FILENAME
+    file = stores.files.get(caller.owner, file_type, filename) if known else None
+    if file is None:
+        raise NotFound(
+            f"There is no uploaded {file_type} by this name; see /api/files/list.",
+            code="file_not_found",
+        )
+    return file
+
+
+def _waiting_users(stores: Stores, file: FileRecord) -> list[TaskRecord]:
+    """The tasks that need the file and have not begun. Raises MethodConflict if one has."""
+    ids = list(stores.files.tasks_using(file))
+    users = [
+        task
+        for start in range(0, len(ids), _BATCH)
+        for task in stores.tasks.many(ids[start : start + _BATCH]).values()
+    ]
+    busy = [task.task_id for task in users if task.phase in _IN_HAND]
+    if busy:
+        raise MethodConflict(
+            f"A task is at work on this file ({busy[0]}); wait for its end or cancel it first.",
+            code="file_in_use",
+        )
+    return [task for task in users if not task.phase.is_terminal]
+
+
+def _fail(stores: Stores, task: TaskRecord, file: FileRecord) -> bool:
+    """Whether the task failed by this; if it began meanwhile, its job will miss the file itself."""
+    try:
+        stores.tasks.fail(
+            task.task_id,
+            code=InputMissing.code,
+            message=f"{file.filename} was deleted; upload it and create the task again.",
+            attempt=task.attempt,
+        )
+    except TransitionRefused:
+        return False
+    return True
+
+
+def _holds_a_template(stores: Stores, task: TaskRecord) -> bool:
+    """A template bears the id of its task, and its preview lies among the task's results."""
+    return (
+        task.type is TaskType.TEMPLATE
+        and stores.templates.get(task.owner, task.task_id) is not None
+    )

@@ -1,0 +1,86 @@
+"""How a task looks to a client that waits for it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import Any, Final
+
+from dh_core import polling
+from dh_core.specs import AnySpec, parse_spec
+from dh_core.store import TaskRecord
+from dh_core.tasks import IN_LINE, Phase
+from functions.api.responses import TaskState, UsageAmounts
+from functions.api.service.context import Stores
+
+_OF_THE_MOMENT: Final = frozenset({"eta_seconds", "next_poll_ms", "updated_at"})
+"""What changes while the client has to learn nothing new."""
+
+
+def state_of(stores: Stores, task: TaskRecord) -> TaskState:
+    """A task's state, with what the line and past runs let expect."""
+    asked = parse_spec(task.spec)
+    spec = None if task.phase.is_terminal else asked
+    eta = _eta(stores, task, spec) if spec else None
+    return TaskState(
+        task_id=task.task_id,
+        status=task.status,
+        progress=task.progress,
+        result=shape_result(task),
+        error_message=task.error_message,
+        created_at=task.created_at,
+        updated_at=task.updated_at,
+        task_type=task.type,
+        uuid=task.uuid,
+        stage=task.stage if task.phase is Phase.RUNNING else None,
+        error_code=task.error_code,
+        next_poll_ms=polling.next_poll_ms(eta) if spec else None,
+        eta_seconds=None if eta is None else math.ceil(eta),
+        queue_position=polling.queue_position(task.ticket, stores.counters.left_the_line(spec.lane))
+        if spec and task.phase in IN_LINE
+        else None,
+        usage=UsageAmounts.of(task.usage),
+        consent=asked.consent,
+    )
+
+
+def etag_of(state: TaskState) -> str:
+    """A weak validator: it changes when there is something to show, not with every heartbeat."""
+    shown = state.model_dump(mode="json", exclude=set(_OF_THE_MOMENT))
+    digest = hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
+    return f'W/"{digest[:24]}"'
+
+
+def matches(if_none_match: str | None, etag: str) -> bool:
+    """Whether the client has this state already (RFC 9110, §13.1.2: weak comparison)."""
+    known = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
+    return "*" in known or etag.removeprefix("W/") in known
+
+
+def shape_result(task: TaskRecord) -> dict[str, Any] | None:
+    """The seed's result: `{kind}_path` and `{kind}_url` for each file made, plus the job's data."""
+    if task.result is None:
+        return None
+    shaped: dict[str, Any] = {**task.result.get("data", {}), "uuid": task.uuid}
+    for kind, file in task.result["files"].items():
+        shaped[f"{kind}_path"] = file["key"]
+        shaped[f"{kind}_url"] = f"/download/generated/{kind}/{task.uuid}"
+    return shaped
+
+
+def _eta(stores: Stores, task: TaskRecord, spec: AnySpec) -> float | None:
+    past = stores.past_runs.get(task.type)
+    characters = spec.characters()
+    now = stores.clock()
+    if task.phase is Phase.RUNNING:
+        return polling.eta_running(
+            past,
+            elapsed=max(now - (task.started_at or now), 0.0),
+            progress=task.progress,
+            characters=characters,
+        )
+    if task.phase in IN_LINE:
+        return polling.eta_pending(past, waited=now - task.queued_at, characters=characters)
+    # How long the client takes to upload is not ours to guess.
+    return None

@@ -1,0 +1,142 @@
+"""Deleting an account: a row of steps, each in batches that may be repeated.
+
+    1.tasks → 1.files → 1.listed → 1.objects → 1.named → settle → 2.tasks → … → 2.named → deleted
+
+After every batch the account's item says where to go on, so whoever is cut off (a Lambda's time, a
+crash) loses one batch of work, and the next message or the sweep repeats it. The second pass comes
+two minutes later: a job that was cancelled, or a request that was under way, may have written
+something behind the first one's back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from aws_lambda_powertools import Logger
+
+from dh_core.errors import TransitionRefused
+from dh_core.limits import QUEUE_LEASE_SECONDS
+from dh_core.media_store import avatar_folder, generated_folder, upload_folder, voices_folder
+from dh_core.store import AccountDeletion, TaskFilter, TaskRecord
+from dh_core.store.accounts import DELETING, SETTLE
+from functions.dispatch.deps import Dependencies
+
+logger = Logger(child=True)
+
+BATCH: Final = 25
+"""Tasks or files in one batch: some seconds' work, well below the function's 30."""
+SETTLE_SECONDS: Final = 120
+_WORK_SECONDS: Final = 10.0
+"""After this long a message is done; the next one goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a batch removed, and whether its step may have more to do."""
+
+    removed: int
+    more: bool
+
+
+Step = Callable[[Dependencies, str], Batch]
+
+
+def continue_deletion(deps: Dependencies, owner: str) -> None:
+    """Go on where the deletion stands, for a while; announce it again if that was not all."""
+    deletion = deps.accounts.deletion(owner)
+    stop_at = time.monotonic() + _WORK_SECONDS
+    while deletion is not None and deletion.state == DELETING:
+        if deletion.step == SETTLE and not deps.accounts.is_due(deletion):
+            return
+        if time.monotonic() >= stop_at:
+            deps.queue.announce_deletion(owner)
+            return
+        # None: another message is at the same deletion, and is ahead.
+        deletion = _one_batch(deps, deletion)
+
+
+def _one_batch(deps: Dependencies, deletion: AccountDeletion) -> AccountDeletion | None:
+    if deletion.step == SETTLE:
+        return _go_on(deps, deletion, f"2.{next(iter(_STEPS))}", 0)
+    turn, _, name = deletion.step.partition(".")
+    batch = _STEPS[name](deps, deletion.owner)
+    if batch.more:
+        return _go_on(deps, deletion, deletion.step, batch.removed)
+    following = list(_STEPS)[list(_STEPS).index(name) + 1 :]
+    if following:
+        return _go_on(deps, deletion, f"{turn}.{following[0]}", batch.removed)
+    if turn == "1":
+        return _go_on(deps, deletion, SETTLE, batch.removed, seconds=SETTLE_SECONDS)
+    logger.info("account deleted", extra={"deletion_id": deletion.deletion_id})
+    return deps.accounts.finish(deletion)
+
+
+def _go_on(
+    deps: Dependencies,
+    deletion: AccountDeletion,
+    step: str,
+    removed: int,
+    seconds: int = QUEUE_LEASE_SECONDS,
+) -> AccountDeletion | None:
+    return deps.accounts.advance(deletion, step=step, removed=removed, lease_seconds=seconds)
+
+
+def _tasks(deps: Dependencies, owner: str) -> Batch:
+    page = deps.tasks.newest(owner, TaskFilter(), limit=BATCH, cursor=None)
+    return Batch(sum(_remove_task(deps, task) for task in page.records), bool(page.records))
+
+
+def _remove_task(deps: Dependencies, listed: TaskRecord) -> bool:
+    """End a task if need be, then forget it with its results. The record goes last."""
+    task = deps.tasks.get(listed.task_id)
+    if task is None:
+        return False
+    if not task.phase.is_terminal:
+        try:
+            task = deps.tasks.cancel(task.task_id)
+        except TransitionRefused:
+            logger.info("task ended before it was cancelled", extra={"task_id": task.task_id})
+            return False
+        if task.job_id:
+            deps.batch.terminate(task.job_id, "the account is being deleted")
+    deps.media.delete_folder(generated_folder(task.task_id))
+    removed = deps.tasks.delete(task)
+    deps.owned.delete_beside_task(task.task_id)
+    return removed
+
+
+def _files(deps: Dependencies, owner: str) -> Batch:
+    files = deps.files.newest(owner, BATCH)
+    removed = 0
+    for file in files:
+        deps.media.delete(file.key)
+        removed += deps.files.delete(file)
+        deps.owned.delete_beside_file(owner, file.file_type, file.filename)
+    return Batch(removed, bool(files))
+
+
+def _listed(deps: Dependencies, owner: str) -> Batch:
+    found = deps.owned.delete_listed(owner, BATCH)
+    return Batch(found, found > 0)
+
+
+def _objects(deps: Dependencies, owner: str) -> Batch:
+    folders = (upload_folder(owner), avatar_folder(owner), voices_folder(owner))
+    found = sum(deps.media.delete_some(folder) for folder in folders)
+    return Batch(found, found > 0)
+
+
+def _named(deps: Dependencies, owner: str) -> Batch:
+    return Batch(deps.owned.delete_named(owner), more=False)
+
+
+_STEPS: Final[dict[str, Step]] = {
+    "tasks": _tasks,
+    "files": _files,
+    "listed": _listed,
+    "objects": _objects,
+    "named": _named,
+}

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+
+from dh_core.polling import PastRuns, eta_pending, eta_running, next_poll_ms, queue_position
+
+PAST = PastRuns("kokoro", wait=20.0, run=60.0, characters=100.0)
+
+
+def test_nothing_known_promises_nothing() -> None:
+    assert eta_pending(None, waited=5, characters=10) is None
+    assert eta_running(None, elapsed=5, progress=0, characters=10) is None
+
+
+def test_a_waiting_task_is_told_the_usual_wait_and_run() -> None:
+    assert eta_pending(PAST, waited=0, characters=100) == 80
+    assert eta_pending(PAST, waited=15, characters=100) == 65
+
+
+def test_a_wait_longer_than_usual_promises_the_run_alone() -> None:
+    assert eta_pending(PAST, waited=500, characters=100) == 60
+
+
+def test_a_longer_text_takes_longer_within_reason() -> None:
+    assert PAST.expected_run(200) == 90
+    assert PAST.expected_run(50) == 45
+    assert PAST.expected_run(5000) == PAST.expected_run(100_000) == 180
+    assert PAST.expected_run(0) == 60
+
+
+def test_a_kind_without_text_takes_what_it_took() -> None:
+    assert PastRuns("k", 0, 30, 0).expected_run(0) == 30
+
+
+def test_the_runs_own_pace_counts_the_more_the_further_it_is() -> None:
+    early = eta_running(PAST, elapsed=2, progress=1, characters=100)
+    late = eta_running(PAST, elapsed=180, progress=90, characters=100)
+    assert early == pytest.approx(59.4, abs=1.5)
+    assert late == pytest.approx(18, abs=1)
+
+
+def test_without_past_runs_the_pace_decides() -> None:
+    assert eta_running(None, elapsed=10, progress=50, characters=0) == 10
+
+
+def test_an_overdue_run_is_not_said_to_be_over() -> None:
+    eta = eta_running(PAST, elapsed=600, progress=10, characters=100)
+    assert eta is not None
+    assert eta > 0
+
+
+def test_means_follow_the_newest_runs() -> None:
+    mean = PAST
+    for _ in range(20):
+        mean = mean.after(PastRuns("kokoro", wait=0, run=10, characters=100))
+    assert mean.run == pytest.approx(10, abs=1)
+    assert mean.wait == pytest.approx(0, abs=0.5)
+
+
+def test_another_engine_begins_anew() -> None:
+    faster = PastRuns("voxcpm", wait=1, run=5, characters=80)
+    assert PAST.after(faster) == faster
+
+
+@pytest.mark.parametrize(
+    ("eta", "expected"), [(None, 2000), (0, 1000), (5, 1000), (40, 4000), (3600, 10_000)]
+)
+def test_the_next_question_is_worth_its_while(eta: float | None, expected: int) -> None:
+    assert next_poll_ms(eta) == expected
+
+
+@pytest.mark.parametrize(("ticket", "gone", "place"), [(1, 0, 1), (7, 4, 3), (3, 9, 1)])
+def test_the_place_in_line_is_never_less_than_next(ticket: int, gone: int, place: int) -> None:
+    assert queue_position(ticket, gone) == place
