@@ -53,7 +53,7 @@ def test_what_cannot_be_resolved_is_an_error_not_a_guess(value):
 
 def test_every_queue_that_feeds_a_function_reports_single_failures(template):
     sources = [source for spec in templates.functions(template) for source in spec.queues]
-    assert {source.queue for source in sources} == {"TasksQueue", "ObjectsQueue"}
+    assert {source.queue for source in sources} == {"TasksQueue", "ObjectsQueue", "DeliveriesQueue"}
     assert all(source.partial_failures for source in sources)
 
 
@@ -64,6 +64,7 @@ def test_each_function_names_a_handler_of_our_packages(template):
         "ObjectsFunction": "functions.dispatch.app.on_objects",
         "TasksFunction": "functions.dispatch.app.on_tasks",
         "BatchEventsFunction": "functions.dispatch.app.on_batch_event",
+        "DeliveriesFunction": "functions.dispatch.app.on_deliveries",
         "SweepFunction": "functions.dispatch.app.on_sweep",
     }
 

@@ -1,15 +1,12 @@
 """Every route of the OpenAPI document, with two owners and a stranger.
 
-A route that is not in `ROUTES` fails the first test: say there what it is.
+A route that is not in `expectations.ROUTES` fails the first test: say there what it is.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from enum import Enum, auto
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -22,162 +19,14 @@ from dh_core.store import NewFile, NewTask, TemplateRecord, VoiceRecord
 from dh_core.tasks import TaskType
 from functions.api import security_docs
 from functions.api.app import app
-
-OWNER, OTHER = "shop-a", "shop-b"
-
-
-class Kind(Enum):
-    PUBLIC = auto()
-    """Needs no credential and tells nothing of any owner."""
-    NAMES = auto()
-    """Names a thing: another owner's is as good as none."""
-    LISTS = auto()
-    """Tells of all that the caller has, and of nothing else."""
-    CREATES = auto()
-    """Makes something of the caller's own, whatever names others have taken."""
-
-
-@dataclass(frozen=True)
-class Route:
-    """`body` and the path are filled in with the names of things that exist, or do not."""
-
-    kind: Kind
-    scope: Scope | None = None
-    body: Mapping[str, Any] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-def names(scope: Scope, body: Mapping[str, Any] | None = None) -> Route:
-    return Route(Kind.NAMES, scope, body)
-
-
-READ, WRITE, UPLOAD = Scope.READ, Scope.WRITE, Scope.UPLOAD
-ROUTES: dict[str, Route] = {
-    "POST /api/upload/{file_type}": Route(
-        Kind.CREATES, UPLOAD, {"filename": "x.wav", "file_size": 10, "custom_name": "{stem}"}
-    ),
-    "POST /api/upload/{file_type}/multipart": Route(
-        Kind.CREATES, UPLOAD, {"filename": "x.wav", "file_size": 10, "custom_name": "{stem}"}
-    ),
-    "POST /api/upload/{file_type}/multipart/{upload_id}/parts": names(
-        UPLOAD, {"part_numbers": [1]}
-    ),
-    "GET /api/upload/{file_type}/multipart/{upload_id}": names(UPLOAD),
-    "POST /api/upload/{file_type}/multipart/{upload_id}/complete": names(UPLOAD),
-    "DELETE /api/upload/{file_type}/multipart/{upload_id}": names(UPLOAD),
-    "GET /api/webhook": Route(Kind.LISTS, READ),
-    "PUT /api/webhook": Route(Kind.CREATES, WRITE, {"url": "https://example.com/{stem}"}),
-    "DELETE /api/webhook": Route(Kind.CREATES, WRITE),
-    "POST /api/webhook/secret": Route(Kind.CREATES, WRITE),
-    "GET /api/tasks/{task_id}/deliveries": names(READ),
-    "GET /api/files/list": Route(Kind.LISTS, READ),
-    "POST /api/tasks/voice/generate": names(WRITE, {"text": "好", "reference_audio": "{filename}"}),
-    "POST /api/tasks/digital-human/create": names(
-        WRITE, {"speech_text": "好", "sample_video": "{video}", "sample_voice": "{filename}"}
-    ),
-    "POST /api/avatars": names(WRITE, {"sample_video": "{video}"}),
-    "POST /api/tasks/template/create": names(
-        WRITE,
-        {"person_image": "{image}", "background_image": "{image}", "title_text": "题"},
-    ),
-    "POST /api/tasks/video/compose": names(
-        WRITE, {"template_id": "{template_id}", "audio_file": "{filename}"}
-    ),
-    "POST /api/tasks/audio/extract": names(WRITE, {"video_file": "{video}"}),
-    "GET /api/tasks/{task_id}/status": names(READ),
-    "POST /api/tasks/{task_id}/cancel": names(WRITE),
-    "POST /api/task/process": names(WRITE, {"task_id": "{task_id}"}),
-    "GET /api/download/upload/{file_type}/{filename}": names(READ),
-    "GET /api/download/generated/{kind}/{uuid}": names(READ),
-    "GET /api/download/template/{template_id}": names(READ),
-    "GET /api/download/voice/{voice_id}": names(READ),
-    "GET /api/templates/list": Route(Kind.LISTS, READ),
-    "GET /api/templates/{template_id}": names(READ),
-    "POST /api/voices": names(WRITE, {"name": "我", "audio_file": "{filename}"}),
-    "GET /api/voices": Route(Kind.LISTS, READ),
-    "GET /api/voices/{voice_id}": names(READ),
-    "DELETE /api/voices/{voice_id}": names(WRITE),
-    "GET /api/system/status": Route(Kind.LISTS, READ),
-    "GET /api/health": Route(Kind.PUBLIC),
-    "POST /api/auth/wechat": Route(Kind.PUBLIC, body={"code": "x"}),
-    "POST /api/auth/refresh": Route(Kind.PUBLIC, body={"refresh_token": "x"}),
-    "POST /api/auth/logout": Route(Kind.PUBLIC, body={"refresh_token": "x"}),
-}
-# The same request under another guise: what a body may name besides, and the seed's addresses.
-VARIANTS: dict[str, Route] = {
-    "POST /api/tasks/voice/generate (saved voice)": names(
-        WRITE, {"text": "好", "voice_id": "{voice_id}"}
-    ),
-    "POST /api/tasks/digital-human/create (recording)": names(
-        WRITE, {"speech_audio": "{filename}", "sample_video": "{video}"}
-    ),
-    "POST /api/tasks/voice/generate (uuid)": Route(
-        Kind.CREATES, WRITE, {"text": "好", "uuid": "{uuid}"}
-    ),
-    "POST /api/tasks/voice/generate (Idempotency-Key)": Route(
-        Kind.CREATES, WRITE, {"text": "好"}, {"Idempotency-Key": "{idempotency_key}"}
-    ),
-    **{
-        name.replace(" /api/", " /"): route
-        for name, route in ROUTES.items()
-        if " /api/download/" in name
-    },
-}
-CASES = ROUTES | VARIANTS
-GUARDED = [name for name, route in CASES.items() if route.kind is not Kind.PUBLIC]
-
-
-def cases(*kinds: Kind) -> Any:
-    chosen = [name for name, route in CASES.items() if route.kind in kinds]
-    return pytest.mark.parametrize("name", chosen)
-
-
-@dataclass(frozen=True)
-class World:
-    """What the owner has, and names of the same form that nobody has."""
-
-    client: TestClient
-    cloud: Any
-    theirs: dict[str, str]
-    nobodys: dict[str, str]
-
-    def ask(self, name: str, called: Mapping[str, str], headers: Mapping[str, str]) -> Any:
-        route = CASES[name]
-        method, path, *_ = name.split(" ")
-        sent = {key: value.format(**called) for key, value in route.headers.items()}
-        body = {
-            key: value.format(**called) if isinstance(value, str) else value
-            for key, value in (route.body or {}).items()
-        }
-        return self.client.request(
-            method,
-            path.format(**called),
-            json=body if route.body else None,
-            headers={**headers, **sent},
-        )
-
-    def contents(self) -> list[str]:
-        """All rows and objects that bear the owner's name, as text."""
-        rows = self.cloud.table.client.scan(TableName=self.cloud.table.name)["Items"]
-        objects = self.cloud.media.client.list_objects_v2(Bucket=self.cloud.media.bucket)
-        everything = [*map(repr, rows), *(entry["Key"] for entry in objects.get("Contents", ()))]
-        # A key's row is no property of the owner's; counts of all owners have no name.
-        return sorted(one for one in everything if OWNER in one and "KEY#" not in one)
-
-    @contextmanager
-    def calls(self) -> Iterator[list[str]]:
-        """Kinds of the calls to DynamoDB and S3 within the block."""
-        seen: list[str] = []
-
-        def note(model: Any, **_: Any) -> None:
-            seen.append(model.name)
-
-        clients = (self.cloud.table.client, self.cloud.media.client)
-        for client in clients:
-            client.meta.events.register("before-call", note)
-        yield seen
-        for client in clients:
-            client.meta.events.unregister("before-call", note)
+from tests.unit.functions.api.access.expectations import (
+    CASES,
+    GUARDED,
+    ROUTES,
+    Kind,
+    cases,
+)
+from tests.unit.functions.api.access.world import OTHER, OWNER, World
 
 
 @pytest.fixture
@@ -349,6 +198,30 @@ def test_a_name_that_another_owner_has_taken_is_free(
     if "file_info" in taken.json():
         assert taken.json()["file_info"]["filename"] == world.theirs["filename"]
     assert world.contents() == before
+
+
+@cases(Kind.ACTS)
+def test_what_concerns_an_account_leaves_the_others_alone(
+    world: World, key_of: Callable[..., dict[str, str]], name: str
+) -> None:
+    before = world.contents()
+    answer = world.ask(name, world.theirs, key_of(OTHER))
+    nobodys = world.ask(name, world.theirs, key_of("shop-with-nothing"))
+    assert answer.status_code == nobodys.status_code
+    assert answer.status_code not in (401, 403)
+    assert not [secret for secret in world.theirs.values() if f'"{secret}"' in answer.text]
+    assert world.contents() == before
+
+
+def test_a_task_named_among_others_is_as_good_as_none(
+    world: World, key_of: Callable[..., dict[str, str]]
+) -> None:
+    theirs, nobodys = (
+        world.client.get(f"/api/tasks?ids={named['task_id']}", headers=key_of(OTHER))
+        for named in (world.theirs, world.nobodys)
+    )
+    assert unnamed(theirs, world.theirs) == unnamed(nobodys, world.nobodys)
+    assert "秘密" not in theirs.text
 
 
 def test_a_stranger_is_turned_away_before_anything_is_looked_up(world: World) -> None:
