@@ -7,9 +7,10 @@ from typing import Any, Final
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from functions.api.auth_responses import SignedOutResponse, TokensResponse
 from functions.api.deps import CurrentStores
 from functions.api.requests import RefreshRequest, WechatSignInRequest
-from functions.api.responses import Problem, SignedOutResponse, TokensResponse
+from functions.api.responses import Problem
 from functions.api.service import sign_in
 
 
