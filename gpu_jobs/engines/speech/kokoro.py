@@ -139,7 +139,7 @@ class KokoroEngine:
         """
         self.setup()
         target = adaptation.describe(reference, self.encoder)
-        return self.mixed(adaptation.choose(target, adaptation.load_bank()))
+        return self.mixed(adaptation.choose(target, adaptation.load_bank(), self._styles))
 
     def built_in_voice(self, voice_id: str) -> Voice:
         """A voice of `dh_core.built_in_voices`; raises VoiceOutdated for another."""
@@ -154,7 +154,7 @@ class KokoroEngine:
         return voice_profile.VERSION
 
     def save_voice(self, voice: Voice, profile: Path) -> None:
-        """Keep how the voice is mixed: a kilobyte, from which nobody can be heard."""
+        """Keep how the voice is mixed: two kilobytes, from which nobody can be heard."""
         voice_profile.write(profile, voice.mix)
 
     def load_voice(self, profile: Path) -> Voice:
