@@ -107,12 +107,14 @@ def choose(speaker: Speaker, bank: Bank, styles: Mapping[str, NDArray[np.float32
 def _ridge(wanted: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float64]:
     """Weights (V,) of sum 1 that combine `known` (V, 256) to the direction of `wanted` (256,).
 
-    Ridge regression. Embeddings have no negative numbers, so the sum is above 0.
+    Ridge regression. All voices' embeddings point roughly one way (cosines of 0.3 and more), so the
+    sum is well above 0 before it is made 1: 0.7 to 1.03 for 223 recorded persons.
     """
     rows = known.astype(np.float64)
     gram = rows @ rows.T + _RIDGE**2 * np.eye(len(rows))
-    weights: NDArray[np.float64] = np.linalg.solve(gram, rows @ wanted)
-    return weights / weights.sum()
+    weights = np.linalg.solve(gram, rows @ wanted)
+    mixed: NDArray[np.float64] = np.asarray(weights / weights.sum(), np.float64)
+    return mixed
 
 
 def _moved_out(weights: NDArray[np.float64], styles: NDArray[np.float32]) -> NDArray[np.float64]:
