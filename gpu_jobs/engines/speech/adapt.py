@@ -37,7 +37,7 @@ mix tends to the mean voice."""
 
 _DISTINCTNESS = 0.9
 """Distance of a mix's style from the mean style; 1 is what the model's own voices have on average.
-Farther out, speech gets hard to understand."""
+At 1.05 the persons who had been near already were farther off again."""
 
 _FARTHEST = 2.0
 """Nor is any mix moved out farther than by this factor: near the mean its direction is noise."""
