@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
+import subprocess
+import sys
 
+import numpy as np
+import pytest
+
+from bench.speech_judge import reader
 from bench.speech_judge.listener import characters, mistakes, syllables
 from bench.speech_judge.sentences import MINIMAL_SETS, SENTENCES
 from bench.speech_judge.tones import tones_heard
@@ -37,3 +42,17 @@ def test_the_four_shapes_are_told_apart_in_any_order() -> None:
 def test_the_sets_are_large_enough() -> None:
     assert sum(map(len, SENTENCES.values())) >= 60
     assert all(len(members) == 4 for members in MINIMAL_SETS.values())
+
+
+def test_another_engine_reads_in_a_process_whose_memory_is_its_own() -> None:
+    command = [sys.executable, "-m", "bench.speech_judge.engines.espeak"]
+    reading = reader.run(command, ["你好。", "今天天气很好，我们一起去公园散步。"])
+    short, long = reading.spoken
+    assert 0 < short.duration < long.duration
+    assert np.abs(long.samples).max() > 0.01
+    assert 1_000 < reading.memory < 1_000_000
+
+
+def test_an_engine_that_does_not_start_is_an_error() -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        reader.run([sys.executable, "-c", "raise SystemExit(3)"], ["你好。"])
