@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.speech_judge import reader, tones
-from bench.speech_judge.listener import Listener, characters, mistakes, syllables
+from bench.speech_judge.listener import Listener, characters, mistakes, syllables, tonal_syllables
 from bench.speech_judge.reader import Reading, Spoken
 from bench.speech_judge.sentences import MINIMAL_SETS, SENTENCES
 from dh_core.limits import MAX_TEXT_CHARACTERS
@@ -41,6 +41,7 @@ class Score:
     character_mistakes: int = 0
     syllables: int = 0
     syllable_mistakes: int = 0
+    tonal_mistakes: int = 0
 
     def add(self, other: Score) -> None:
         for name, value in vars(other).items():
@@ -53,6 +54,14 @@ class Score:
     @property
     def pinyin_rate(self) -> float:
         return self.syllable_mistakes / max(self.syllables, 1)
+
+    @property
+    def tonal_rate(self) -> float:
+        return self.tonal_mistakes / max(self.syllables, 1)
+
+    def row(self) -> str:
+        """Cells of a table: CER, pinyin error, tonal pinyin error."""
+        return f"{self.character_rate:.1%} | {self.pinyin_rate:.1%} | {self.tonal_rate:.1%}"
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,7 @@ def judge(kind: str, text: str, spoken: Spoken, listener: Listener) -> Judged:
         mistakes(said_characters, characters(heard)),
         len(said_syllables),
         mistakes(said_syllables, syllables(heard)),
+        mistakes(tonal_syllables(text), tonal_syllables(heard)),
     )
     return Judged(kind, text, heard.strip(), score)
 
@@ -101,19 +111,19 @@ def total(judged: list[Judged]) -> Score:
 
 def print_errors(judged: list[Judged]) -> None:
     """Error rates by kind of sentence, and a table of the failures."""
-    print("| kind | sentences | CER | pinyin error |\n|---|---|---|---|")
+    print("| kind | sentences | CER | pinyin error | with tones |\n|---|---|---|---|---|")
     for kind, ones in itertools.groupby(judged, lambda one: one.kind):
         part = list(ones)
-        score = total(part)
-        print(f"| {kind} | {len(part)} | {score.character_rate:.1%} | {score.pinyin_rate:.1%} |")
-    score = total(judged)
-    print(f"| **all** | | **{score.character_rate:.1%}** | **{score.pinyin_rate:.1%}** |")
-    print(f"| limit | | {MOST_CHARACTER_ERRORS:.0%} | {MOST_PINYIN_ERRORS:.0%} |")
-    print("\n| kind | said | heard | wrong characters | wrong syllables |\n|---|---|---|---|---|")
+        print(f"| {kind} | {len(part)} | {total(part).row()} |")
+    print(f"| **all** | {len(judged)} | {total(judged).row()} |")
+    print(f"| limit | | {MOST_CHARACTER_ERRORS:.0%} | {MOST_PINYIN_ERRORS:.0%} | |")
+    print("\n| kind | said | heard | wrong characters | syllables | tones too |")
+    print("|---|---|---|---|---|---|")
     for one in judged:
         if one.score.character_mistakes:
-            wrong = f"{one.score.character_mistakes} | {one.score.syllable_mistakes}"
-            print(f"| {one.kind} | {one.said} | {one.heard} | {wrong} |")
+            score = one.score
+            wrong = (score.character_mistakes, score.syllable_mistakes, score.tonal_mistakes)
+            print(f"| {one.kind} | {one.said} | {one.heard} | {' | '.join(map(str, wrong))} |")
     sys.stdout.flush()
 
 
@@ -159,10 +169,11 @@ def print_long(speak_long: Callable[[str, Callable[[float], None]], Speech]) -> 
 
 def print_peers(readings: dict[str, tuple[Reading, Score]]) -> None:
     """The same sentences by several engines, in this run."""
-    print("\n| engine | CER | pinyin error | RTF | peak memory, MB |\n|---|---|---|---|---|")
+    print("\n| engine | CER | pinyin error | with tones | RTF | peak memory, MB |")
+    print("|---|---|---|---|---|---|")
     for name, (reading, score) in readings.items():
         print(
-            f"| {name} | {score.character_rate:.1%} | {score.pinyin_rate:.1%} "
+            f"| {name} | {score.row()} "
             f"| {reading.real_time_factor:.2f} | {reading.memory / 1024:.0f} |"
         )
 

@@ -1,7 +1,11 @@
 """The listener, whisper-base, and what it misheard.
 
-Both what was said and what was heard are normalised first (digits written out, simplified
-characters), so that only words count. Pinyin error ignores tones and characters of the same sound.
+Both what was said and what was heard are normalised first, so that only words count: figures,
+dates and units written out, telephone numbers digit by digit, simplified characters, lower case, no
+punctuation, coffee for its Chinese loan word, and one character each for the pronouns of the third
+person, the three particles de, one and yao, two and liang. Nothing else is forgiven in the
+character error rate. Pinyin error ignores tones and which character has a sound; tonal pinyin error
+ignores the character alone: what no ear can tell apart.
 """
 
 from __future__ import annotations
@@ -57,6 +61,15 @@ def syllables(text: str) -> list[str]:
     """The same as toneless pinyin; Latin words stay."""
     read = characters(text)
     return [pypinyin.lazy_pinyin(c)[0] if len(c) == 1 and c > "z" else c for c in read]
+
+
+def tonal_syllables(text: str) -> list[str]:
+    """The same with tones, as the words read in their place."""
+    words = (word if word[0] > "z" else f" {word} " for word in characters(text))
+    read = pypinyin.lazy_pinyin(
+        "".join(words), style=pypinyin.Style.TONE3, neutral_tone_with_five=True
+    )
+    return [syllable for run in read for syllable in run.split()]
 
 
 def mistakes(said: Sequence[str], heard: Sequence[str]) -> int:

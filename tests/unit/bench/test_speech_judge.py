@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.speech_judge import reader
-from bench.speech_judge.listener import characters, mistakes, syllables
+from bench.speech_judge.listener import characters, mistakes, syllables, tonal_syllables
 from bench.speech_judge.sentences import MINIMAL_SETS, SENTENCES
 from bench.speech_judge.tones import tones_heard
 
@@ -24,6 +24,14 @@ def test_what_sounds_alike_is_no_pinyin_error() -> None:
     said, heard = "约占总数", "约战总数"
     assert mistakes(characters(said), characters(heard)) == 1
     assert mistakes(syllables(said), syllables(heard)) == 0
+    assert mistakes(tonal_syllables(said), tonal_syllables(heard)) == 0
+
+
+def test_a_wrong_tone_is_a_tonal_error_alone() -> None:
+    said, heard = "我买了一部手机", "我卖了一部手机"
+    assert mistakes(syllables(said), syllables(heard)) == 0
+    assert mistakes(tonal_syllables(said), tonal_syllables(heard)) == 1
+    assert tonal_syllables("用AI")[-1] == "ai"
 
 
 def test_mistakes_are_the_fewest_changes() -> None:
