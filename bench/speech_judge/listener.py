@@ -33,7 +33,7 @@ _ALIKE = str.maketrans("她它地得幺两", "他他的的一二")
 
 
 class Listener:
-    """Writes down what it hears, as subtitles of recordings do. One instance serves one thread."""
+    """Writes down the Mandarin that it hears, as subtitles of recordings do. Serves one thread."""
 
     def __init__(self, weights: WeightStore, threads: int) -> None:
         """Raises AsrUnavailable."""
@@ -42,7 +42,8 @@ class Listener:
     def hear(self, speech: Speech) -> str:
         """The text of a recording."""
         sound = soxr.resample(speech.samples, speech.sample_rate, asr.SAMPLE_RATE)
-        return self._asr.transcribe(np.asarray(sound, np.float32), lambda _: None).text
+        samples = np.asarray(sound, np.float32)
+        return self._asr.transcribe(samples, lambda _: None, language="zh").text
 
 
 def characters(text: str) -> list[str]:

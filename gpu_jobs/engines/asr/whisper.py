@@ -58,10 +58,14 @@ class WhisperTranscriber:
         )
 
     def transcribe(
-        self, samples: NDArray[np.float32], report: Callable[[float], None]
+        self,
+        samples: NDArray[np.float32],
+        report: Callable[[float], None],
+        language: str | None = None,
     ) -> Transcript:
         """See `Transcriber`. The language is that of the first speech."""
-        language, _, _ = self._model.detect_language(samples, vad_filter=True)
+        if language is None:
+            language, _, _ = self._model.detect_language(samples, vad_filter=True)
         is_chinese = language == _CHINESE
         segments, _ = self._model.transcribe(
             samples,
