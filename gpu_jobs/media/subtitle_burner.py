@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from gpu_jobs.media.overlay import Overlay
 from gpu_jobs.media.subtitles import Cue
-from gpu_jobs.media.typography import bold_font_path
+from gpu_jobs.media.typography import LANGUAGE, bold_font_path
 
 MAX_LINES: Final = 2
 
@@ -103,7 +103,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 
 def _measure(text: str, size: int) -> float:
-    return _font(size).getlength(text)
+    return _font(size).getlength(text, language=LANGUAGE)
 
 
 def _picture(arranged: Arrangement) -> Image.Image:
@@ -112,19 +112,26 @@ def _picture(arranged: Arrangement) -> Image.Image:
     stroke = max(1, round(arranged.size * _STROKE))
     halo = max(2, round(arranged.size * _SHADOW)) + stroke
     pitch = round(arranged.size * _LINE_HEIGHT)
-    width = math.ceil(max(font.getlength(line) for line in arranged.lines)) + 2 * halo
+    width = math.ceil(max(font.getlength(line, language=LANGUAGE) for line in arranged.lines)) + 2 * halo
     height = pitch * len(arranged.lines) + 2 * halo
     shadow = Image.new("L", (width, height), 0)
     ink = Image.new("RGBA", (width, height), (0, 0, 0, 0))
     for number, line in enumerate(arranged.lines):
         at = (width / 2, halo + pitch * (number + 0.5))
         ImageDraw.Draw(shadow).text(
-            at, line, font=font, fill=160, anchor="mm", stroke_width=stroke + 1
+            at,
+            line,
+            font=font,
+            language=LANGUAGE,
+            anchor="mm",
+            fill=160,
+            stroke_width=stroke + 1,
         )
         ImageDraw.Draw(ink).text(
             at,
             line,
             font=font,
+            language=LANGUAGE,
             anchor="mm",
             fill=(255, 255, 255, 255),
             stroke_width=stroke,

@@ -8,10 +8,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, features
 
 _FONT_PACKAGE: Final = "cvttf-notosanscjk-bold"
 _REFERENCE_SIZE: Final = 256
+
+LANGUAGE: Final = "zh-Hans" if features.check("raqm") else None
+"""For every call that draws or measures: the package's font shows the forms and the centred commas
+of Taiwan unless told otherwise. Only Pillow's Raqm layout can tell it."""
 
 
 @cache

@@ -79,7 +79,7 @@ def create_compose(
     caller: CurrentCaller,
     idempotency_key: IdempotencyKey = None,
 ) -> TaskResponse:
-    """Make the person of a template speak an uploaded audio."""
+    """Make the person of a template speak an audio or a text, with subtitles and music."""
     return create_task(request, stores, caller, TaskType.COMPOSE, body, idempotency_key)
 
 

@@ -7,7 +7,8 @@ one job definition.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+import re
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
 
@@ -49,6 +50,8 @@ VoiceId = Annotated[
     str,
     StringConstraints(max_length=limits.MAX_ID_CHARACTERS, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$"),
 ]
+TASK_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+TaskId = Annotated[str, StringConstraints(pattern=rf"^{TASK_ID.pattern}$")]
 Lane = Literal["gpu", "cpu"]
 
 
@@ -181,15 +184,58 @@ class TemplateSpec(TaskSpec):
     )
 
 
-class ComposeSpec(TaskSpec):
-    """Make the person of a template speak an uploaded audio."""
+class ComposeSpec(SpokenSpec):
+    """Make the person of a template speak: a recording, an earlier task's sound, or a text."""
 
-    _input_types: ClassVar[dict[str, FileType]] = {"audio_file": "audio"}
+    lane: ClassVar[Lane] = "gpu"
+    _input_types: ClassVar[dict[str, FileType]] = {
+        "audio_file": "audio",
+        "background_music": "audio",
+    }
 
     type: Literal[TaskType.COMPOSE] = TaskType.COMPOSE
     template_id: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)
-    audio_file: FileName
-    text_content: str | None = Field(default=None, max_length=limits.MAX_TEXT_CHARACTERS)
+    audio_file: FileName | None = Field(
+        default=None,
+        description="An uploaded audio, or the uuid (or task id) of a completed task of your own "
+        "that made a sound, such as voice/generate",
+    )
+    audio_task: TaskId | None = Field(
+        default=None, description="The task whose sound is spoken; also found by audio_file"
+    )
+    text_content: SpeechText | None = Field(
+        default=None,
+        description="Without an audio, what is spoken, with voice_id or the template's voice; "
+        "with one, what its subtitles show",
+    )
+    subtitles: bool = Field(
+        default=False,
+        description="Show subtitles in the picture: text_content, or else what the audio says",
+    )
+    background_music: FileName | None = Field(
+        default=None, description="An uploaded audio, played softly and more softly under speech"
+    )
+    animate: bool = Field(
+        default=True, description="false: the person stands still, which is made many times faster"
+    )
+
+    @model_validator(mode="after")
+    def _one_speech(self) -> ComposeSpec:
+        if self.audio_file is not None and self.audio_task is not None:
+            raise ValueError("give either audio_file or audio_task")
+        if self.is_recorded:
+            if self.voice_id is not None or self.pronounce or self.speed != 1 or self.pitch:
+                raise ValueError(
+                    "the audio is played as it is; leave voice_id, pronounce, speed and pitch out"
+                )
+        elif self.text_content is None:
+            raise ValueError("give audio_file, or text_content to be spoken")
+        return self
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the speech exists already, rather than being made of `text_content`."""
+        return self.audio_file is not None or self.audio_task is not None
 
 
 class ExtractAudioSpec(TaskSpec):
