@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter
 
 from gpu_jobs.media.overlay import Overlay
 from gpu_jobs.media.subtitles import Cue
-from gpu_jobs.media.typography import LANGUAGE, bold_font_path
+from gpu_jobs.media.typography import LANGUAGE, drawable, font
 
 MAX_LINES: Final = 2
 
@@ -74,7 +74,7 @@ class SubtitleBurner:
     """The subtitle of a moment, ready to be laid over the frame. Asked for rising times."""
 
     def __init__(self, cues: Sequence[Cue], width: int, height: int) -> None:
-        self._cues = cues
+        self._cues = [shown for cue in cues if (shown := _drawable(cue)).text]
         self._canvas = (width, height)
         self._next = 0
         self._drawn: tuple[int, Overlay] | None = None
@@ -98,21 +98,24 @@ class SubtitleBurner:
         return Overlay(picture, left, top, self._canvas)
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(bold_font_path()), size)
+def _drawable(cue: Cue) -> Cue:
+    """The cue as the font can show it: what would be an empty box is left out."""
+    halves = tuple(drawable(half)[0].strip() for half in cue.halves or ())
+    both = (halves[0], halves[1]) if all(halves) and halves else None
+    return replace(cue, text=drawable(cue.text)[0].strip(), halves=both)
 
 
 def _measure(text: str, size: int) -> float:
-    return _font(size).getlength(text, language=LANGUAGE)
+    return font(size, bold=True).getlength(text, language=LANGUAGE)
 
 
 def _picture(arranged: Arrangement) -> Image.Image:
     """White letters with a dark outline and a soft shadow: legible on any ground."""
-    font = _font(arranged.size)
+    letters = font(arranged.size, bold=True)
     stroke = max(1, round(arranged.size * _STROKE))
     halo = max(2, round(arranged.size * _SHADOW)) + stroke
     pitch = round(arranged.size * _LINE_HEIGHT)
-    width = math.ceil(max(font.getlength(line, language=LANGUAGE) for line in arranged.lines)) + 2 * halo
+    width = math.ceil(max(letters.getlength(line, language=LANGUAGE) for line in arranged.lines)) + 2 * halo
     height = pitch * len(arranged.lines) + 2 * halo
     shadow = Image.new("L", (width, height), 0)
     ink = Image.new("RGBA", (width, height), (0, 0, 0, 0))
@@ -121,7 +124,7 @@ def _picture(arranged: Arrangement) -> Image.Image:
         ImageDraw.Draw(shadow).text(
             at,
             line,
-            font=font,
+            font=letters,
             language=LANGUAGE,
             anchor="mm",
             fill=160,
@@ -130,7 +133,7 @@ def _picture(arranged: Arrangement) -> Image.Image:
         ImageDraw.Draw(ink).text(
             at,
             line,
-            font=font,
+            font=letters,
             language=LANGUAGE,
             anchor="mm",
             fill=(255, 255, 255, 255),

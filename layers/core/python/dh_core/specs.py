@@ -16,6 +16,7 @@ from dh_core import limits
 from dh_core.built_in_voices import BUILT_IN_VOICES
 from dh_core.limits import FileType
 from dh_core.pronunciation import Pronunciation
+from dh_core.scene import SceneChanges, SceneParameters
 from dh_core.tasks import TaskType
 
 SpeechText = Annotated[
@@ -52,6 +53,14 @@ VoiceId = Annotated[
 ]
 TASK_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TaskId = Annotated[str, StringConstraints(pattern=rf"^{TASK_ID.pattern}$")]
+VideoLength = Annotated[
+    float,
+    Field(
+        ge=limits.MIN_VIDEO_LENGTH,
+        le=limits.MAX_VIDEO_LENGTH,
+        description="Seconds of the preview",
+    ),
+]
 Lane = Literal["gpu", "cpu"]
 
 
@@ -163,8 +172,8 @@ class DigitalHumanSpec(SpokenSpec):
         return self
 
 
-class TemplateSpec(TaskSpec):
-    """Place a person's photo on a background under a title. Positions are output pixels."""
+class TemplateSpec(TaskSpec, SceneParameters):
+    """Place a person's photo on a background under a title."""
 
     _input_types: ClassVar[dict[str, FileType]] = {
         "person_image": "image",
@@ -174,14 +183,24 @@ class TemplateSpec(TaskSpec):
     type: Literal[TaskType.TEMPLATE] = TaskType.TEMPLATE
     person_image: FileName
     background_image: FileName
-    title_text: str | None = Field(default=None, max_length=limits.MAX_TITLE_CHARACTERS)
-    title_position: tuple[
-        Annotated[int, Field(ge=0, le=8192)], Annotated[int, Field(ge=0, le=8192)]
-    ] = (50, 50)
-    title_font_size: int = Field(default=48, ge=8, le=512)
-    video_length: float = Field(
-        default=10.0, ge=limits.MIN_VIDEO_LENGTH, le=limits.MAX_VIDEO_LENGTH
-    )
+    face_index: FaceIndex | None = None
+    video_length: VideoLength = 10.0
+
+
+class TemplateEditSpec(TaskSpec, SceneChanges):
+    """Make a template of the library anew with some of its parameters changed."""
+
+    _input_types: ClassVar[dict[str, FileType]] = {
+        "person_image": "image",
+        "background_image": "image",
+    }
+
+    type: Literal[TaskType.TEMPLATE_EDIT] = TaskType.TEMPLATE_EDIT
+    template_id: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)
+    person_image: FileName | None = None
+    background_image: FileName | None = None
+    face_index: FaceIndex | None = None
+    video_length: VideoLength | None = None
 
 
 class ComposeSpec(SpokenSpec):
@@ -280,6 +299,7 @@ AnySpec = Annotated[
     VoiceSpec
     | DigitalHumanSpec
     | TemplateSpec
+    | TemplateEditSpec
     | ComposeSpec
     | ExtractAudioSpec
     | AvatarSpec
