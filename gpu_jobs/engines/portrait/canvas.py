@@ -12,7 +12,7 @@ from gpu_jobs.engines.portrait.grid import Box
 
 Frame = NDArray[np.uint8]
 
-_NO_MAP = np.empty((0, 0), np.float32)  # x and y stand in one
+_NO_MAP: Any = None  # x and y stand in one map; the stubs ask for two
 _TILE = 32  # px; smaller ones cost more calls than they save blending
 
 
@@ -48,9 +48,9 @@ class MovingBox:
     def draw(self, picture: Frame, at: NDArray[np.float32]) -> None:
         """Put the canvas's source, read at `at` (h, w, 2), into the box of `picture` (H, W, 3)."""
         left, top, width, height = self._box
-        moved = cv2.remap(
-            self._canvas.source, at, _NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        source = self._canvas.source
+        read = cv2.remap(source, at, _NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        moved = np.asarray(read, np.uint8)
         target = picture[top : top + height, left : left + width]
         backdrop = self._canvas.backdrop
         if backdrop is None:
