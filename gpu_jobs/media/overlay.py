@@ -11,25 +11,23 @@ from contextlib import contextmanager
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 Frame = NDArray[np.uint8]
 
 
 class Overlay:
-    """A straight-alpha RGBA picture at a place of the canvas, cut to what is visible of it.
+    """A straight-alpha BGRA picture (h, w, 4) at a place of the canvas, cut to what is seen of it.
 
     `left`, `top`: pixels of the canvas, may be outside; `canvas`: its width and height.
     """
 
-    def __init__(self, picture: Image.Image, left: int, top: int, canvas: tuple[int, int]) -> None:
-        rgba = np.asarray(picture.convert("RGBA"))
+    def __init__(self, pixels: Frame, left: int, top: int, canvas: tuple[int, int]) -> None:
         first_x, first_y = max(0, -left), max(0, -top)
-        last_x = min(rgba.shape[1], canvas[0] - left)
-        last_y = min(rgba.shape[0], canvas[1] - top)
-        seen = rgba[first_y : max(first_y, last_y), first_x : max(first_x, last_x)]
+        last_x = min(pixels.shape[1], canvas[0] - left)
+        last_y = min(pixels.shape[0], canvas[1] - top)
+        seen = pixels[first_y : max(first_y, last_y), first_x : max(first_x, last_x)]
         alpha = seen[..., 3:].astype(np.uint16)
-        colour = (seen[..., 2::-1].astype(np.uint16) * alpha + 127) // 255
+        colour = (seen[..., :3] * alpha + 127) // 255
         self._colour = np.ascontiguousarray(colour, np.uint8)
         self._through = np.ascontiguousarray(np.repeat(255 - alpha, 3, axis=2), np.uint8)
         self._left, self._top = left + first_x, top + first_y

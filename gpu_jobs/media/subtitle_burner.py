@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from gpu_jobs.media.overlay import Overlay
@@ -95,7 +96,8 @@ class SubtitleBurner:
         picture = _picture(arranged)
         left = round((width - picture.width) / 2)
         top = safe_area(width, height).bottom - picture.height
-        return Overlay(picture, left, top, self._canvas)
+        pixels = np.asarray(picture)[:, :, [2, 1, 0, 3]]
+        return Overlay(pixels, left, top, self._canvas)
 
 
 def _drawable(cue: Cue) -> Cue:
