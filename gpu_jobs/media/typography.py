@@ -64,7 +64,7 @@ def _has_glyph(character: str) -> bool:
     if unicodedata.category(character) in _INVISIBLE:
         return False
     if character.isspace():
-        return character == " " or character == "\u3000"
+        return character in (" ", "\u3000")
     reference = font(32, bold=True)
     # What the font has no glyph for is drawn as its box, the one that U+FFFF gets.
     return _ink(reference, character) != _ink(reference, "\uffff")

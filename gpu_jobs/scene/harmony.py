@@ -13,7 +13,7 @@ _SHARE = 0.16  # of the way from the person's mean colour to the backdrop's
 _MOST = np.array([9.0, 5.0, 5.0], np.float32)  # Lab: never more than this much lightness and tint
 _WRAP = 0.35  # how strongly light from behind spills over the edges
 _WRAP_REACH = 0.009  # of the canvas's shorter side
-_CONTACT, _AMBIENT = 0.55, 0.16  # darkest point of a shadow under the feet, around a bust
+_CONTACT, _AMBIENT = 0.55, 0.1  # darkest point of a shadow under the feet, around a bust
 
 
 def matched_colours(figure: Pixels, backdrop: Pixels) -> Pixels:
