@@ -34,7 +34,7 @@ class _Patch:
 
 
 class Eyelids:
-    """Draws blinks into copies of one photo."""
+    """Draws blinks into one photo."""
 
     def __init__(self, photo: Frame, points: Floats) -> None:
         """`points`: (468, 2) pixels of the photo."""
@@ -43,14 +43,21 @@ class Eyelids:
         self._patches = [
             _patch(photo, points[list(upper)], points[list(lower)], unit) for upper, lower in EYES
         ]
+        self._level = 0
 
     def close(self, frame: Frame, amount: float) -> None:
-        """Draw both lids at `amount` (0 as in the photo…1 shut) into a copy of the photo."""
+        """Draw both lids at `amount` (0 as in the photo…1 shut) into the photo (H, W, ≥3).
+
+        It is always the same one: what the last call drew there is not drawn again.
+        """
         level = round(float(amount) * (LEVELS - 1))
+        if level == self._level:
+            return
+        self._level = level
         for patch in self._patches:
             picture = patch.levels[level]
             height, width = picture.shape[:2]
-            frame[patch.top : patch.top + height, patch.left : patch.left + width] = picture
+            frame[patch.top : patch.top + height, patch.left : patch.left + width, :3] = picture
 
 
 def _patch(photo: Frame, upper: Floats, lower: Floats, unit: float) -> _Patch:
