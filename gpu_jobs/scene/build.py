@@ -132,7 +132,7 @@ def _placed(person: Person, outline: Outline, placement: Placement, canvas: Size
     if scale < 1:
         size = max(1, round(alpha.shape[1] * scale)), max(1, round(alpha.shape[0] * scale))
         factor = np.array([size[0] / alpha.shape[1], size[1] / alpha.shape[0]])
-        colours = cv2.resize(colours, size, interpolation=cv2.INTER_AREA)
+        colours = np.asarray(cv2.resize(colours, size, interpolation=cv2.INTER_AREA), np.uint8)
         alpha = np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), np.uint8)
         scale_x, scale_y = scale / factor
     else:

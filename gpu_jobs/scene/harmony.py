@@ -30,7 +30,7 @@ def matched_colours(figure: Pixels, backdrop: Pixels) -> Pixels:
     around = cv2.cvtColor(_small(backdrop).astype(np.float32) / 255, cv2.COLOR_BGR2Lab)
     shift = (around.reshape(-1, 3).mean(0) - lab[solid].mean(0)) * _SHARE
     lab += np.clip(shift, -_MOST, _MOST)
-    tinted = np.clip(cv2.cvtColor(lab, cv2.COLOR_Lab2BGR), 0, 1)
+    tinted = np.asarray(np.clip(cv2.cvtColor(lab, cv2.COLOR_Lab2BGR), 0, 1), np.float32)
     return np.dstack([_wrapped(tinted, alpha, backdrop), alpha])
 
 

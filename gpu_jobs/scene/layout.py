@@ -60,8 +60,8 @@ def canvas_size(aspect: str, background: Size) -> Size:
     """Even width and height of the output for a background of that size."""
     if aspect in CANVAS_SIZES:
         return CANVAS_SIZES[aspect]
-    width, height = background
-    width, height = min(width, height * _MOST_ELONGATED), min(height, width * _MOST_ELONGATED)
+    width = min(background[0], background[1] * _MOST_ELONGATED)
+    height = min(background[1], background[0] * _MOST_ELONGATED)
     short, long = sorted((width, height))
     scale = min(1.0, LONG_SIDE / long, SHORT_SIDE / short)
     scale = max(scale, min(_LEAST_SHORT_SIDE / short, LONG_SIDE / long))

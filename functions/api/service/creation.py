@@ -8,7 +8,7 @@ from typing import Final
 
 from dh_core.errors import InvalidRequest, MethodConflict, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS, UPLOAD_GRACE_SECONDS
-from dh_core.specs import ComposeSpec, InputFile, SpokenSpec, TaskSpec
+from dh_core.specs import ComposeSpec, InputFile, SpokenSpec, TaskSpec, TemplateEditSpec
 from dh_core.store import Created, FileStatus, InputsChanged, NewTask
 from dh_core.task_queue import AnnounceFailed
 from dh_core.tasks import Phase, TaskType
@@ -36,7 +36,7 @@ def create(
     MethodConflict (the same uuid or key for another request, a voice that is not made yet).
     """
     spec = request.spec()
-    if isinstance(spec, ComposeSpec):
+    if isinstance(spec, ComposeSpec | TemplateEditSpec):
         templates.find(stores, caller, spec.template_id)
     if isinstance(spec, SpokenSpec) and spec.voice_id is not None:
         voices.find(stores, caller, spec.voice_id)

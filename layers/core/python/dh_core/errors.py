@@ -228,6 +228,11 @@ class VoiceMissing(JobError):
     default_message = "The saved voice was deleted; choose another and create the task again."
 
 
+class TemplateMissing(JobError):
+    code = "template_not_found"
+    default_message = "The template was deleted; choose another and create the task again."
+
+
 class VoiceOutdated(JobError):
     code = "voice_outdated"
     default_message = (

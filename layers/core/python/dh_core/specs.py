@@ -199,6 +199,12 @@ class TemplateEditSpec(TaskSpec, SceneChanges):
     face_index: FaceIndex | None = None
     video_length: VideoLength | None = None
 
+    @model_validator(mode="after")
+    def _face_of_a_photo(self) -> TemplateEditSpec:
+        if self.face_index is not None and self.person_image is None:
+            raise ValueError("face_index chooses in a photo; send person_image with it")
+        return self
+
 
 class ComposeSpec(TaskSpec):
     """Make the person of a template speak an uploaded audio."""
