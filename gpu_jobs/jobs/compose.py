@@ -6,27 +6,27 @@ import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from dh_core.errors import TemplateMissing
 from dh_core.settings import JobSettings
 from dh_core.specs import ComposeSpec
 from gpu_jobs.engines import portrait as portrait_engines
 from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.jobs import film
 from gpu_jobs.jobs.listening import Listener
 from gpu_jobs.jobs.music import SILENT_WARNING, add_music
 from gpu_jobs.jobs.speech_files import subtitle_files
 from gpu_jobs.jobs.spoken_part import SpokenPart, SpokenParts
 from gpu_jobs.jobs.subtitle_words import subtitle_words
+from gpu_jobs.jobs.template_scene import scene_of
 from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.labelling import video_label_png
 from gpu_jobs.media.subtitle_burner import SubtitleBurner
 from gpu_jobs.media.subtitles import to_cues
+from gpu_jobs.scene import Scene
 from gpu_jobs.timeline import TimedText
 from gpu_jobs.weights import WeightStore
-
-if TYPE_CHECKING:
-    from gpu_jobs.scene import Scene
 
 FPS = Fraction(25)
 
@@ -52,8 +52,6 @@ class ComposeJob:
 
     def run(self, spec: ComposeSpec, context: JobContext) -> JobOutput:
         """Raises SilentAudio, NoAudioStream, MediaTooLong, TemplateMissing, NoFaceFound, …"""
-        from gpu_jobs.jobs.template_scene import scene_of  # noqa: PLC0415 - brings OpenCV
-
         if context.template is None:
             raise TemplateMissing
         spoken = self._spoken.of(spec, context)
@@ -89,8 +87,6 @@ class ComposeJob:
         target: Path,
         context: JobContext,
     ) -> None:
-        from gpu_jobs.jobs import film  # noqa: PLC0415 - brings OpenCV
-
         width, height = scene.size
         label = context.workdir / "label.png"
         label.write_bytes(video_label_png(width, height))

@@ -20,9 +20,9 @@ class VideoEncoder:
 
     Context manager: `write` takes uint8 (height, width, 3) frames, or with `planar` what
     `colour.to_yuv420` makes of them, for pictures that change rarely or in part. The file is
-    complete after a clean exit, and gone after any exception. `audio` is padded or cut to the picture's length.
-    `overlay_png` (with alpha) is drawn with its corner at the frame's top left, on every frame.
-    Width and height must be even (4:2:0), else ValueError.
+    complete after a clean exit, and gone after any exception. `audio` is padded or cut to the
+    picture's length. `overlay_png` (with alpha) is drawn with its corner at the frame's top left,
+    on every frame. Width and height must be even (4:2:0), else ValueError.
     """
 
     def __init__(

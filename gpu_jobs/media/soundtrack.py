@@ -21,7 +21,7 @@ from gpu_jobs.media.probe import MediaLimits, probe
 SAMPLE_RATE: Final = 48_000
 
 _CONTROL_RATE: Final = 1_000
-"""Of the gain as a sound: well above what the curve holds, so that resampling leaves it as it is."""
+"""Of the gain as a sound: well above what the curve holds, so that resampling keeps it."""
 _CEILING: Final = 10 ** (-1 / 20)
 """The mix is limited to -1 dBFS."""
 
@@ -36,9 +36,7 @@ def mix_music(speech: Path, music: Path, gain: NDArray[np.float32], target: Path
     control = target.with_name(f"{target.stem}.gain.wav")
     _write_control(control, gain)
     seconds = len(gain) / STEPS_PER_SECOND
-    beneath = ffmpeg.filter(
-        [_sound(music, stream_loop=-1), _sound(control)], "amultiply"
-    )
+    beneath = ffmpeg.filter([_sound(music, stream_loop=-1), _sound(control)], "amultiply")
     mixed = ffmpeg.filter(
         [_sound(speech).filter("apad"), beneath.filter("apad")],
         "amix",

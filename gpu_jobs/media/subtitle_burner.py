@@ -117,7 +117,10 @@ def _picture(arranged: Arrangement) -> Image.Image:
     stroke = max(1, round(arranged.size * _STROKE))
     halo = max(2, round(arranged.size * _SHADOW)) + stroke
     pitch = round(arranged.size * _LINE_HEIGHT)
-    width = math.ceil(max(letters.getlength(line, language=LANGUAGE) for line in arranged.lines)) + 2 * halo
+    width = (
+        math.ceil(max(letters.getlength(line, language=LANGUAGE) for line in arranged.lines))
+        + 2 * halo
+    )
     height = pitch * len(arranged.lines) + 2 * halo
     shadow = Image.new("L", (width, height), 0)
     ink = Image.new("RGBA", (width, height), (0, 0, 0, 0))

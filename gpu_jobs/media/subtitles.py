@@ -196,8 +196,11 @@ def _halves(line: Sequence[TimedText]) -> tuple[str, str] | None:
     halves = [(_shown(line[:at]), _shown(line[at:])) for at in range(1, len(line))]
     costs = [_break_cost(word, following) for word, following in pairwise(line)]
     best = min(
-        ((cost + _UNBALANCED * _unbalance(*pair), pair)
-         for cost, pair in zip(costs, halves, strict=True) if all(pair)),
+        (
+            (cost + _UNBALANCED * _unbalance(*pair), pair)
+            for cost, pair in zip(costs, halves, strict=True)
+            if all(pair)
+        ),
         default=None,
     )
     return best[1] if best else None

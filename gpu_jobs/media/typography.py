@@ -14,10 +14,9 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont, features
 _BOLD_PACKAGE: Final = "cvttf-notosanscjk-bold"
 _REGULAR_PACKAGE: Final = "cvttf-notosanscjk-regular"
 _REFERENCE_SIZE: Final = 256
-
 LANGUAGE: Final = "zh-Hans" if features.check("raqm") else None
-"""For every call that draws or measures: the package's font shows the forms and the centred commas
-of Taiwan unless told otherwise. Only Pillow's Raqm layout can tell it."""
+"""For every Pillow call that measures or draws: the fonts' own forms are Taiwan's, with commas and
+stops in the middle of their squares. Without Raqm Pillow knows no languages."""
 
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Cn", "Mn"})
 """Unicode categories of controls, joiners, half pairs, nothing, and marks on other characters."""
@@ -69,7 +68,7 @@ def _has_glyph(character: str) -> bool:
     if unicodedata.category(character) in _INVISIBLE:
         return False
     if character.isspace():
-        return character == " " or character == "\u3000"
+        return character in (" ", "\u3000")
     reference = font(32, bold=True)
     # What the font has no glyph for is drawn as its box, the one that U+FFFF gets.
     return _ink(reference, character) != _ink(reference, "\uffff")
@@ -106,11 +105,13 @@ def draw_text(text: str, font: ImageFont.FreeTypeFont) -> Image.Image:
     """
     stroke = max(2, round(font.size * 0.06))
     halo = 2 * stroke
-    left, top, right, bottom = font.getbbox(text, stroke_width=stroke)
+    left, top, right, bottom = font.getbbox(text, stroke_width=stroke, language=LANGUAGE)
     size = (math.ceil(right - left) + 2 * halo, math.ceil(bottom - top) + 2 * halo)
     origin = (halo - left, halo - top)
     shadow = Image.new("L", size, 0)
-    ImageDraw.Draw(shadow).text(origin, text, font=font, fill=150, stroke_width=stroke)
+    ImageDraw.Draw(shadow).text(
+        origin, text, font=font, fill=150, stroke_width=stroke, language=LANGUAGE
+    )
     picture = Image.new("RGBA", size, (0, 0, 0, 0))
     picture.putalpha(shadow.filter(ImageFilter.GaussianBlur(halo / 2)))
     ink = Image.new("RGBA", size, (0, 0, 0, 0))
@@ -121,5 +122,6 @@ def draw_text(text: str, font: ImageFont.FreeTypeFont) -> Image.Image:
         fill=(255, 255, 255, 255),
         stroke_width=stroke,
         stroke_fill=(0, 0, 0, 220),
+        language=LANGUAGE,
     )
     return Image.alpha_composite(picture, ink)

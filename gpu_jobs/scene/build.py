@@ -20,6 +20,7 @@ Floats = NDArray[np.float32]
 LOW_RESOLUTION_WARNING = "person_low_resolution"
 _MUCH_ENLARGED = 2.5
 _FADE = 0.045  # of the shorter side of the person: where a photo's edge cut them in plain sight
+_DOME = 0.22  # how much lower than its middle a flat cut head ends at the sides, of half its width
 _SOLID = 128  # alpha from which a pixel counts as the person
 
 
@@ -131,7 +132,7 @@ def _placed(person: Person, outline: Outline, placement: Placement, canvas: Size
     if scale < 1:
         size = max(1, round(alpha.shape[1] * scale)), max(1, round(alpha.shape[0] * scale))
         factor = np.array([size[0] / alpha.shape[1], size[1] / alpha.shape[0]])
-        colours = cv2.resize(colours, size, interpolation=cv2.INTER_AREA)
+        colours = np.asarray(cv2.resize(colours, size, interpolation=cv2.INTER_AREA), np.uint8)
         alpha = np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), np.uint8)
         scale_x, scale_y = scale / factor
     else:
@@ -154,19 +155,23 @@ def _faded(alpha: Pixels, outline: Outline, placement: Placement, canvas: Size) 
     height, width = alpha.shape
     on_canvas = placement.of(Rectangle(0, 0, width, height))
     length = max(2.0, _FADE * min(outline.box.width, outline.box.height))
-    across, down = np.ones(width, np.float32), np.ones(height, np.float32)
-    from_left = np.clip((np.arange(width) + 0.5) / length, 0, 1)
-    from_top = np.clip((np.arange(height) + 0.5) / length, 0, 1)
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32) + np.float32(0.5)
+    kept = np.ones((height, width), np.float32)
     if outline.cut_left is not None and on_canvas.x > 0.5:
-        across *= _smooth(from_left)
+        kept *= _smooth(columns / length)
     if outline.cut_right is not None and on_canvas.right < canvas[0] - 0.5:
-        across *= _smooth(from_left[::-1])
+        kept *= _smooth((width - columns) / length)
     if outline.cut_top and on_canvas.y > 0.5:
-        down *= _smooth(from_top)
+        # A head cut flat is rounded off: that looks like hair, a straight line like scissors.
+        cut = np.flatnonzero(alpha[0] >= _SOLID)
+        half = max(1.0, np.ptp(cut) / 2)
+        off = np.clip((columns - cut.mean()) / half, -1.2, 1.2) ** 2
+        kept *= _smooth((rows - _DOME * half * off) / (0.6 * length))
     if outline.cut_bottom and on_canvas.bottom < canvas[1] - 1:
-        down *= _smooth(from_top[::-1])
-    return np.asarray(np.round(alpha * down[:, None] * across[None, :]), np.uint8)
+        kept *= _smooth((height - rows) / length)
+    return np.asarray(np.round(alpha * kept), np.uint8)
 
 
 def _smooth(ramp: Floats) -> Floats:
+    ramp = np.clip(ramp, 0, 1)
     return np.asarray(ramp * ramp * (3 - 2 * ramp), np.float32)

@@ -13,7 +13,7 @@ _SHARE = 0.16  # of the way from the person's mean colour to the backdrop's
 _MOST = np.array([9.0, 5.0, 5.0], np.float32)  # Lab: never more than this much lightness and tint
 _WRAP = 0.35  # how strongly light from behind spills over the edges
 _WRAP_REACH = 0.009  # of the canvas's shorter side
-_CONTACT, _AMBIENT = 0.55, 0.16  # darkest point of a shadow under the feet, around a bust
+_CONTACT, _AMBIENT = 0.55, 0.1  # darkest point of a shadow under the feet, around a bust
 
 
 def matched_colours(figure: Pixels, backdrop: Pixels) -> Pixels:
@@ -30,7 +30,7 @@ def matched_colours(figure: Pixels, backdrop: Pixels) -> Pixels:
     around = cv2.cvtColor(_small(backdrop).astype(np.float32) / 255, cv2.COLOR_BGR2Lab)
     shift = (around.reshape(-1, 3).mean(0) - lab[solid].mean(0)) * _SHARE
     lab += np.clip(shift, -_MOST, _MOST)
-    tinted = np.clip(cv2.cvtColor(lab, cv2.COLOR_Lab2BGR), 0, 1)
+    tinted = np.asarray(np.clip(cv2.cvtColor(lab, cv2.COLOR_Lab2BGR), 0, 1), np.float32)
     return np.dstack([_wrapped(tinted, alpha, backdrop), alpha])
 
 

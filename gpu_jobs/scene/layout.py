@@ -23,8 +23,8 @@ _FEET: Final = 0.965
 """Where a whole person stands, of the canvas's height."""
 _BUST_WIDTH, _WHOLE_WIDTH = 1.06, 0.92
 """Most of the canvas's width that a person takes up; a bust may lose a bit of the shoulders."""
-_LARGEST_FACE: Final = 0.5
-"""Of the canvas's shorter side: the face is not blown up beyond it to hide a cut."""
+_LARGEST_FACE: Final = (0.62, 0.5)
+"""Of the canvas's width and height: the face is not blown up beyond it to hide a cut."""
 _FACE_SHARE: Final = 0.7
 """How much the face, rather than the whole outline, decides what is centred."""
 
@@ -60,8 +60,8 @@ def canvas_size(aspect: str, background: Size) -> Size:
     """Even width and height of the output for a background of that size."""
     if aspect in CANVAS_SIZES:
         return CANVAS_SIZES[aspect]
-    width, height = background
-    width, height = min(width, height * _MOST_ELONGATED), min(height, width * _MOST_ELONGATED)
+    width = min(background[0], background[1] * _MOST_ELONGATED)
+    height = min(background[1], background[0] * _MOST_ELONGATED)
     short, long = sorted((width, height))
     scale = min(1.0, LONG_SIDE / long, SHORT_SIDE / short)
     scale = max(scale, min(_LEAST_SHORT_SIDE / short, LONG_SIDE / long))
@@ -109,7 +109,8 @@ def _framed_scale(outline: Outline, canvas: Size) -> float:
     tallest = room / outline.box.height
     widest = (_WHOLE_WIDTH if whole else _BUST_WIDTH) * width / outline.box.width
     framed = max(min(tallest, widest), _hiding(outline, canvas, room))
-    return min(framed, _LARGEST_FACE * min(width, height) / outline.face.height)
+    largest = min(_LARGEST_FACE[0] * width, _LARGEST_FACE[1] * height)
+    return min(framed, largest / outline.face.height)
 
 
 def _hiding(outline: Outline, canvas: Size, room: float) -> float:

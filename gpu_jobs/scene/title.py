@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageColor, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFilter
 
 from dh_core.scene import SceneParameters
 from gpu_jobs.media.rectangle import Rectangle
-from gpu_jobs.media.typography import drawable, font
+from gpu_jobs.media.typography import LANGUAGE, drawable, font
 from gpu_jobs.scene.wrapping import wrap
 
 Pixels = NDArray[np.uint8]
@@ -105,8 +106,12 @@ def _block(text: str, size: int, parameters: SceneParameters, width: int, height
     room = width - 2 * margin
     column = min(room, max(width - margin - wanted_x, _LEAST_COLUMN * width))
     letters = font(size, bold=parameters.title_bold)
-    lines = tuple(wrap(text, column, letters.getlength))
-    across = max(1, round(max(letters.getlength(line) for line in lines)))
+
+    def measure(line: str) -> float:
+        return letters.getlength(line, language=LANGUAGE)
+
+    lines = tuple(wrap(text, column, measure))
+    across = max(1, math.ceil(max(map(measure, lines))))
     down = round(size * (1 + _LINE_HEIGHT * (len(lines) - 1)))
     x = max(0, min(wanted_x, width - margin - across))
     y = max(0, min(wanted_y, height - margin - down))
@@ -125,28 +130,20 @@ def _drawn(block: _Block, parameters: SceneParameters, picture: Pixels) -> Title
     shadow = Image.new("L", size, 0)
     for number, line in enumerate(block.lines):
         at = (float(halo), halo + number * _LINE_HEIGHT * block.font_size)
-        _write(ink, at, line, letters, fill=(*fill, 255), stroke=stroke, edge=(*edge, 235))
-        ImageDraw.Draw(shadow).text(
-            at, line, font=letters, fill=120, stroke_width=stroke, anchor="la"
-        )
+        for layer, colour, border in ((shadow, 120, 120), (ink, (*fill, 255), (*edge, 235))):
+            ImageDraw.Draw(layer).text(
+                at,
+                line,
+                font=letters,
+                fill=colour,
+                stroke_width=stroke,
+                stroke_fill=border,
+                language=LANGUAGE,
+            )
     picture_of = Image.new("RGBA", size, (*edge, 0))
     picture_of.putalpha(shadow.filter(ImageFilter.GaussianBlur(halo / 2)))
     whole = np.asarray(Image.alpha_composite(picture_of, ink))[:, :, [2, 1, 0, 3]]
     return _cut_to(block, whole, halo, picture.shape[1], picture.shape[0])
-
-
-def _write(
-    ink: Image.Image,
-    at: tuple[float, float],
-    line: str,
-    letters: ImageFont.FreeTypeFont,
-    *,
-    fill: tuple[int, ...],
-    stroke: int,
-    edge: tuple[int, ...],
-) -> None:
-    draw = ImageDraw.Draw(ink)
-    draw.text(at, line, font=letters, fill=fill, stroke_width=stroke, stroke_fill=edge, anchor="la")
 
 
 def _cut_to(block: _Block, whole: Pixels, halo: int, width: int, height: int) -> Title:

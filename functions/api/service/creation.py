@@ -8,7 +8,14 @@ from typing import Final
 
 from dh_core.errors import InvalidRequest, MethodConflict, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS, UPLOAD_GRACE_SECONDS
-from dh_core.specs import ComposeSpec, InputFile, SpokenSpec, TaskSpec
+from dh_core.specs import (
+    ComposeSpec,
+    InputFile,
+    SpokenSpec,
+    TaskSpec,
+    TemplateEditSpec,
+    TemplateSpec,
+)
 from dh_core.store import Created, FileStatus, InputsChanged, NewTask
 from dh_core.task_queue import AnnounceFailed
 from dh_core.tasks import Phase, TaskType
@@ -40,7 +47,9 @@ def create(
     if isinstance(spec, ComposeSpec):
         template = templates.find(stores, caller, spec.template_id)
         spec = spoken_sources.resolve(stores, caller, spec, template)
-    if isinstance(spec, SpokenSpec) and spec.voice_id is not None:
+    if isinstance(spec, TemplateEditSpec):
+        templates.find(stores, caller, spec.template_id)
+    if isinstance(spec, SpokenSpec | TemplateSpec | TemplateEditSpec) and spec.voice_id is not None:
         voices.find(stores, caller, spec.voice_id)
     created = _record(stores, caller, task_type, request, spec, asked, idempotency_key)
     if created.is_new and created.task.phase is Phase.QUEUED:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dh_core.errors import MethodConflict, NotFound
 from dh_core.limits import MAX_ID_CHARACTERS
-from dh_core.specs import TASK_ID, ComposeSpec
+from dh_core.spec_fields import TASK_ID
+from dh_core.specs import ComposeSpec
 from dh_core.store import TaskRecord, TemplateRecord
 from dh_core.tasks import Phase
 from functions.api.auth import Caller
@@ -17,7 +18,8 @@ def resolve(
 ) -> ComposeSpec:
     """The spec with its audio named for what it is, and the template's voice where none is given.
 
-    An upload goes before a task of that name. Raises NotFound and, for a task that made no sound (yet), MethodConflict.
+    An upload goes before a task of that name. Raises NotFound and, for a task that made no sound
+    (yet), MethodConflict.
     """
     if spec.audio_task is not None:
         _check(_task_by_id(stores, caller, spec.audio_task))

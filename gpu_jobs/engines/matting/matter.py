@@ -80,8 +80,8 @@ def _seed(likely: Floats, face: Rectangle | None) -> tuple[int, int]:
     """(x, y) of a pixel that belongs to the person: inside the face, else the surest one."""
     if face is None:
         smooth = cv2.GaussianBlur(likely, (0, 0), 0.02 * max(likely.shape))
-        y, x = np.unravel_index(int(smooth.argmax()), likely.shape)
-        return int(x), int(y)
+        row, column = np.unravel_index(int(smooth.argmax()), likely.shape)
+        return int(column), int(row)
     height, width = likely.shape
     x, y = int(face.middle), int(face.y + 0.6 * face.height)
     return min(max(x, 0), width - 1), min(max(y, 0), height - 1)

@@ -36,7 +36,9 @@ def refine(photo: Frame, likely: Floats, seed: tuple[int, int]) -> Floats:
     """
     height, width = likely.shape
     scale = min(1.0, _WORKING_SIDE / max(height, width))
-    small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = np.asarray(
+        cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+    )
     size = small.shape[1::-1]
     chance = np.asarray(cv2.resize(likely, size, interpolation=cv2.INTER_AREA), np.float32)
     at = min(round(seed[0] * scale), size[0] - 1), min(round(seed[1] * scale), size[1] - 1)
@@ -46,11 +48,11 @@ def refine(photo: Frame, likely: Floats, seed: tuple[int, int]) -> Floats:
     cut = _grab_cut(small, chance, surely, maybe)
     cut = _without_holes(_part_at(cut | surely, at), chance)
     wanted = _CUT_SHARE * cut + (1 - _CUT_SHARE) * np.where(_near(cut, band), chance, 0)
-    wanted = np.where(surely, 1, np.where(maybe, wanted, 0)).astype(np.float32)
-    guide = small.astype(np.float32) / np.float32(255)
+    wanted = np.asarray(np.where(surely, 1, np.where(maybe, wanted, 0)), np.float32)
+    guide = _unit(small)
     epsilon = _EPSILON + _NOISE_SHARE * _noise_variance(guide)
     model = linear_model(guide, wanted, max(3, round(0.8 * band)), epsilon)
-    alpha = apply_model(_enlarged(model, (width, height)), photo.astype(np.float32) / 255)
+    alpha = apply_model(_enlarged(model, (width, height)), _unit(photo))
     low, high = _LEVELS
     alpha = np.clip((alpha - low) / (high - low), 0, 1)
     floor = _enlarged(surely.astype(np.float32), (width, height))
@@ -68,7 +70,8 @@ def _grab_cut(small: Frame, chance: Floats, surely: Mask, maybe: Mask) -> Mask:
         return np.asarray(chance > 0.5)  # nothing to learn one of the two colour models from
     cv2.setRNGSeed(1)  # its clustering draws random starts; the same photo gives the same alpha
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(small, marks, None, *models, _ITERATIONS, cv2.GC_INIT_WITH_MASK)
+    nowhere = (0, 0, 1, 1)  # a rectangle, which this mode does not look at
+    cv2.grabCut(small, marks, nowhere, *models, _ITERATIONS, cv2.GC_INIT_WITH_MASK)
     return np.asarray((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD))
 
 
@@ -111,6 +114,11 @@ def _noise_variance(picture: Floats) -> float:
 
 def _enlarged(values: Floats, size: tuple[int, int]) -> Floats:
     return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _unit(picture: Frame) -> Floats:
+    """0…255 to 0…1."""
+    return np.asarray(picture * np.float32(1 / 255), np.float32)
 
 
 def _bytes(mask: Mask) -> Frame:

@@ -90,6 +90,4 @@ def _words(text: str) -> list[str]:
 
 
 def _syllables(word: str) -> float:
-    return sum(
-        _LETTER if c.isascii() and c.isalpha() else 1.0 for c in word if c.isalnum()
-    )
+    return sum(_LETTER if c.isascii() and c.isalpha() else 1.0 for c in word if c.isalnum())

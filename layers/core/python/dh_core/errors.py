@@ -122,11 +122,6 @@ class InputRejected(JobError):
     default_message = "An input file was rejected; upload a supported file."
 
 
-class UnsupportedTask(JobError):
-    code = "task_type_unavailable"
-    default_message = "This kind of task is not available on this server yet."
-
-
 class UnreadableMedia(JobError):
     code = "unreadable_media"
     default_message = (
@@ -226,6 +221,11 @@ class ReferenceTooShort(JobError):
 class VoiceMissing(JobError):
     code = "voice_not_found"
     default_message = "The saved voice was deleted; choose another and create the task again."
+
+
+class TemplateMissing(JobError):
+    code = "template_not_found"
+    default_message = "The template was deleted; choose another and create the task again."
 
 
 class VoiceOutdated(JobError):

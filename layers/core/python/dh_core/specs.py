@@ -7,61 +7,28 @@ one job definition.
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from dh_core import limits
 from dh_core.built_in_voices import BUILT_IN_VOICES
 from dh_core.limits import FileType
 from dh_core.pronunciation import Pronunciation
 from dh_core.scene import SceneChanges, SceneParameters
+from dh_core.spec_fields import (
+    FaceIndex,
+    FileName,
+    SpeechText,
+    TaskId,
+    VideoLength,
+    VoiceId,
+    VoiceName,
+)
 from dh_core.tasks import TaskType
 
-SpeechText = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=limits.MAX_TEXT_CHARACTERS),
-]
-FileName = Annotated[
-    str,
-    StringConstraints(
-        min_length=1, max_length=limits.MAX_NAME_CHARACTERS + 16, pattern=r"^[^/\\\x00-\x1f]+$"
-    ),
-]
-FaceIndex = Annotated[
-    int,
-    Field(
-        ge=0,
-        le=limits.MAX_FACE_INDEX,
-        description="Which of several people speaks, counted from the left; "
-        "without it the one with the largest face",
-    ),
-]
-VoiceName = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True,
-        min_length=1,
-        max_length=limits.MAX_NAME_CHARACTERS,
-        pattern=r"^[^\x00-\x1f]+$",
-    ),
-]
-VoiceId = Annotated[
-    str,
-    StringConstraints(max_length=limits.MAX_ID_CHARACTERS, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$"),
-]
-TASK_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-TaskId = Annotated[str, StringConstraints(pattern=rf"^{TASK_ID.pattern}$")]
-VideoLength = Annotated[
-    float,
-    Field(
-        ge=limits.MIN_VIDEO_LENGTH,
-        le=limits.MAX_VIDEO_LENGTH,
-        description="Seconds of the preview",
-    ),
-]
 Lane = Literal["gpu", "cpu"]
+_TEMPLATE_VOICE = "The voice that speaks texts in videos of this template, unless they name another"
 
 
 class InputFile(BaseModel):
@@ -185,6 +152,7 @@ class TemplateSpec(TaskSpec, SceneParameters):
     background_image: FileName
     face_index: FaceIndex | None = None
     video_length: VideoLength = 10.0
+    voice_id: VoiceId | None = Field(default=None, description=_TEMPLATE_VOICE)
 
 
 class TemplateEditSpec(TaskSpec, SceneChanges):
@@ -201,6 +169,13 @@ class TemplateEditSpec(TaskSpec, SceneChanges):
     background_image: FileName | None = None
     face_index: FaceIndex | None = None
     video_length: VideoLength | None = None
+    voice_id: VoiceId | None = Field(default=None, description=_TEMPLATE_VOICE)
+
+    @model_validator(mode="after")
+    def _face_of_a_photo(self) -> TemplateEditSpec:
+        if self.face_index is not None and self.person_image is None:
+            raise ValueError("face_index chooses in a photo; send person_image with it")
+        return self
 
 
 class ComposeSpec(SpokenSpec):
