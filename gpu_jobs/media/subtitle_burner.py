@@ -63,7 +63,7 @@ def arrange(cue: Cue, width: int, height: int, measure: Measure) -> Arrangement:
     """One line if it fits the safe area, else two, else two in letters small enough."""
     room = safe_area(width, height).width
     size = max(_LEAST_SIZE, round(min(width, height) * _SIZE))
-    lines = (cue.text,)
+    lines: tuple[str, ...] = (cue.text,)
     if measure(cue.text, size) > room and cue.halves is not None:
         lines = cue.halves
     while size > _LEAST_SIZE and max(measure(line, size) for line in lines) > room:
