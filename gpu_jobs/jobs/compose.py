@@ -91,7 +91,7 @@ class ComposeJob:
         label = context.workdir / "label.png"
         label.write_bytes(video_label_png(width, height))
         cues = to_cues(words, spoken.duration) if spec.subtitles else []
-        burner = SubtitleBurner(cues, width, height)
+        burner = SubtitleBurner(cues, width, height, chin=scene.face.bottom)
         report = context.report.stage("video")
         count = math.ceil(spoken.duration * FPS)
         frames: Iterator[film.Frame]

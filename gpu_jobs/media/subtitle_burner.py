@@ -28,6 +28,9 @@ _TALL_SIDE: Final = 0.09
 _TALL_BOTTOM: Final = 0.22
 """In a tall picture a phone's player lays caption, progress bar and buttons over the lowest fifth
 (WeChat Channels, Douyin) and a column of buttons over the right edge above it."""
+_LOWEST: Final = 0.07
+_TALL_LOWEST: Final = 0.15
+"""How low lines may go to leave a face free: the player's progress bar, but not its caption."""
 _LINE_HEIGHT: Final = 1.28
 _STROKE: Final = 0.09
 _SHADOW: Final = 0.10
@@ -52,17 +55,24 @@ class Arrangement:
     size: int
 
 
-def safe_area(width: int, height: int) -> SafeArea:
-    """The part of a picture that no player's own controls cover."""
+def safe_area(width: int, height: int, *, chin: float = 0.0) -> SafeArea:
+    """The part of a picture that no player's own controls cover.
+
+    Where two lines would reach over a face that ends at `chin`, in pixels, they go lower.
+    """
     tall = height > width * 1.2
-    side, bottom = (_TALL_SIDE, _TALL_BOTTOM) if tall else (_SIDE, _BOTTOM)
-    return SafeArea(round(width * (1 - 2 * side)), round(height * (1 - bottom)))
+    side, bottom, lowest = (
+        (_TALL_SIDE, _TALL_BOTTOM, _TALL_LOWEST) if tall else (_SIDE, _BOTTOM, _LOWEST)
+    )
+    below_face = chin + MAX_LINES * _LINE_HEIGHT * _wanted_size(width, height)
+    lower = min(max(height * (1 - bottom), below_face), height * (1 - lowest))
+    return SafeArea(round(width * (1 - 2 * side)), round(lower))
 
 
 def arrange(cue: Cue, width: int, height: int, measure: Measure) -> Arrangement:
     """One line if it fits the safe area, else two, else two in letters small enough."""
     room = safe_area(width, height).width
-    size = max(_LEAST_SIZE, round(min(width, height) * _SIZE))
+    size = _wanted_size(width, height)
     lines: tuple[str, ...] = (cue.text,)
     if measure(cue.text, size) > room and cue.halves is not None:
         lines = cue.halves
@@ -71,12 +81,20 @@ def arrange(cue: Cue, width: int, height: int, measure: Measure) -> Arrangement:
     return Arrangement(lines, size)
 
 
-class SubtitleBurner:
-    """The subtitle of a moment, ready to be laid over the frame. Asked for rising times."""
+def _wanted_size(width: int, height: int) -> int:
+    return max(_LEAST_SIZE, round(min(width, height) * _SIZE))
 
-    def __init__(self, cues: Sequence[Cue], width: int, height: int) -> None:
+
+class SubtitleBurner:
+    """The subtitle of a moment, ready to be laid over the frame. Asked for rising times.
+
+    `chin`: where the speaker's face ends, in pixels from the top.
+    """
+
+    def __init__(self, cues: Sequence[Cue], width: int, height: int, chin: float = 0.0) -> None:
         self._cues = [shown for cue in cues if (shown := _drawable(cue)).text]
         self._canvas = (width, height)
+        self._bottom = safe_area(width, height, chin=chin).bottom
         self._next = 0
         self._drawn: tuple[int, Overlay] | None = None
 
@@ -95,7 +113,7 @@ class SubtitleBurner:
         arranged = arrange(cue, width, height, _measure)
         picture = _picture(arranged)
         left = round((width - picture.width) / 2)
-        top = safe_area(width, height).bottom - picture.height
+        top = self._bottom - picture.height
         pixels = np.asarray(picture)[:, :, [2, 1, 0, 3]]
         return Overlay(pixels, left, top, self._canvas)
 
@@ -117,10 +135,8 @@ def _picture(arranged: Arrangement) -> Image.Image:
     stroke = max(1, round(arranged.size * _STROKE))
     halo = max(2, round(arranged.size * _SHADOW)) + stroke
     pitch = round(arranged.size * _LINE_HEIGHT)
-    width = (
-        math.ceil(max(letters.getlength(line, language=LANGUAGE) for line in arranged.lines))
-        + 2 * halo
-    )
+    longest = max(letters.getlength(line, language=LANGUAGE) for line in arranged.lines)
+    width = math.ceil(longest) + 2 * halo
     height = pitch * len(arranged.lines) + 2 * halo
     shadow = Image.new("L", (width, height), 0)
     ink = Image.new("RGBA", (width, height), (0, 0, 0, 0))
