@@ -8,7 +8,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +19,6 @@ from gpu_jobs.job import JobContext, JobOutput, MadeTemplate, OutputFile, Stage
 from gpu_jobs.jobs.person_cutting import PersonCutter
 from gpu_jobs.jobs.template_scene import saved_background, saved_person
 from gpu_jobs.media.encoder import VideoEncoder
-from gpu_jobs.media.labelling import video_label_png
 from gpu_jobs.media.pictures import Picture, open_picture, write_jpeg, write_png
 from gpu_jobs.scene import Person, Scene, build_scene
 from gpu_jobs.scene.build import laid_over
@@ -74,11 +72,9 @@ class TemplateJob:
             wanted.person, wanted.background, SceneParameters.model_validate(wanted.parameters)
         )
         report(1.0)
-        label = context.workdir / "label.png"
-        label.write_bytes(video_label_png(*scene.size))
         preview, poster = context.workdir / "preview.mp4", context.workdir / "poster.png"
-        self._film(scene, float(wanted.parameters["video_length"]), label, preview, context)
-        write_png(poster, _labelled(scene.still(), label))
+        self._film(scene, float(wanted.parameters["video_length"]), preview, context)
+        write_png(poster, scene.still())
         return _output(wanted, scene, preview, poster, context)
 
     def _wanted(self, spec: TemplateSpec | TemplateEditSpec, context: JobContext) -> _Wanted:
@@ -117,21 +113,16 @@ class TemplateJob:
             warnings=tuple(sorted(warnings)),
         )
 
-    def _film(
-        self, scene: Scene, seconds: float, label: Path, target: Path, context: JobContext
-    ) -> None:
+    def _film(self, scene: Scene, seconds: float, target: Path, context: JobContext) -> None:
         """The person waits before the backdrop while the camera comes a little closer."""
         report = context.report.stage("preview")
         width, height = scene.size
         total = math.ceil(seconds * FPS)
         frames = self._portrait.animate(scene.figure, scene.backdrop, seconds, FPS, report)
-        with VideoEncoder(
-            target, width=width, height=height, fps=FPS, overlay_png=label
-        ) as encoder:
+        with VideoEncoder(target, width=width, height=height, fps=FPS) as encoder:
             for number, frame in enumerate(frames):
                 shown = approached(frame, number / max(1, total - 1))
-                if scene.title is not None:
-                    scene.title.draw_on(shown)
+                scene.write_on(shown)
                 encoder.write(shown)
 
 
@@ -145,15 +136,6 @@ def _opaque(picture: Picture) -> Pixels:
         return picture.bgr
     white = np.full_like(picture.bgr, 255)
     return laid_over(white, np.dstack([picture.bgr, picture.alpha]))
-
-
-def _labelled(still: Pixels, label: Path) -> Pixels:
-    """The still under the visible AI label, which is drawn with its corner at the top left."""
-    drawn = cv2.imread(str(label), cv2.IMREAD_UNCHANGED)
-    assert drawn is not None
-    over = np.zeros((*still.shape[:2], 4), np.uint8)
-    over[: drawn.shape[0], : drawn.shape[1]] = drawn[: over.shape[0], : over.shape[1]]
-    return laid_over(still, over)
 
 
 def _output(

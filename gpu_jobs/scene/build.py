@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from dh_core.scene import SceneParameters
 from gpu_jobs.media.rectangle import Rectangle
 from gpu_jobs.scene.harmony import cast_shadow, matched_colours
+from gpu_jobs.scene.label import place_label
+from gpu_jobs.scene.layer import Layer
 from gpu_jobs.scene.layout import Outline, Placement, Size, canvas_size, cover, place
 from gpu_jobs.scene.title import Title, lay_title
 
@@ -40,13 +42,15 @@ class Scene:
     """The layers of a picture, all of one even size (H, W), to be laid over each other in order.
 
     `backdrop`: BGR (H, W, 3) with the person's shadow, without the person. `figure`: straight-alpha
-    BGRA (H, W, 4), the person in their place. `title`: laid over both, or None. `face`: on the
-    canvas. `warnings`: codes of what could not be done as asked.
+    BGRA (H, W, 4), the person in their place. `title`: laid over both, or None. `label`: the
+    visible AI label, in a corner that the title leaves free. `face`: on the canvas. `warnings`:
+    codes of what could not be done as asked.
     """
 
     backdrop: Pixels
     figure: Pixels
     title: Title | None
+    label: Layer
     face: Rectangle
     warnings: tuple[str, ...] = ()
 
@@ -56,11 +60,16 @@ class Scene:
         return self.backdrop.shape[1], self.backdrop.shape[0]
 
     def still(self) -> Pixels:
-        """The picture as it stands, BGR (H, W, 3), title included."""
+        """The picture as it stands, BGR (H, W, 3), title and label included."""
         picture = laid_over(self.backdrop, self.figure)
-        if self.title is not None:
-            self.title.draw_on(picture)
+        self.write_on(picture)
         return picture
+
+    def write_on(self, frame: Pixels) -> None:
+        """Draw title and label on a BGR frame (H, W, 3), in place."""
+        if self.title is not None:
+            self.title.draw_on(frame)
+        self.label.draw_on(frame)
 
 
 def build_scene(person: Person, background: Pixels, parameters: SceneParameters) -> Scene:
@@ -70,11 +79,13 @@ def build_scene(person: Person, background: Pixels, parameters: SceneParameters)
     outline = outline_of(person)
     placement = place(outline, canvas, parameters.person_scale, parameters.person_position)
     figure = _placed(person, outline, placement, canvas)
-    figure = matched_colours(figure, backdrop)
+    matched_colours(figure, backdrop)
     cast_shadow(backdrop, figure, stands=not outline.cut_bottom)
     warnings = (LOW_RESOLUTION_WARNING,) if placement.scale > _MUCH_ENLARGED else ()
     laid = lay_title(parameters, laid_over(backdrop, figure))
-    return Scene(backdrop, figure, laid.title, placement.of(person.face), warnings + laid.warnings)
+    face = placement.of(person.face)
+    label = place_label(canvas, laid.title.box if laid.title else None, face)
+    return Scene(backdrop, figure, laid.title, label, face, warnings + laid.warnings)
 
 
 def laid_over(under: Pixels, over: Pixels) -> Pixels:

@@ -13,6 +13,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFilter
 from dh_core.scene import SceneParameters
 from gpu_jobs.media.rectangle import Rectangle
 from gpu_jobs.media.typography import LANGUAGE, drawable, font
+from gpu_jobs.scene.layer import Layer
 from gpu_jobs.scene.wrapping import wrap
 
 Pixels = NDArray[np.uint8]
@@ -32,26 +33,12 @@ _LIGHT: Final = (255, 255, 255)
 
 
 @dataclass(frozen=True, slots=True)
-class Title:
-    """Drawn text: straight-alpha BGRA (h, w, 4), to be laid at `x`, `y` of the canvas.
+class Title(Layer):
+    """Drawn text. `box` is where the letters are, `lines` what they say, `font_size` their size."""
 
-    `box` is where the letters are, `lines` what they say, `font_size` how large they came out.
-    """
-
-    pixels: Pixels
-    x: int
-    y: int
     box: Rectangle
     lines: tuple[str, ...]
     font_size: int
-
-    def draw_on(self, frame: Pixels) -> None:
-        """Lay the title over a BGR frame (H, W, 3), in place."""
-        height, width = self.pixels.shape[:2]
-        target = frame[self.y : self.y + height, self.x : self.x + width]
-        weight = self.pixels[:, :, 3:].astype(np.uint16)
-        mixed = self.pixels[:, :, :3] * weight + target * (255 - weight)
-        target[:] = ((mixed + 127) // 255).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True)

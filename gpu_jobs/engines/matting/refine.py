@@ -48,10 +48,10 @@ def refine(photo: Frame, likely: Floats, seed: tuple[int, int]) -> Floats:
     cut = _grab_cut(small, chance, surely, maybe)
     cut = _without_holes(_part_at(cut | surely, at), chance)
     wanted = _CUT_SHARE * cut + (1 - _CUT_SHARE) * np.where(_near(cut, band), chance, 0)
-    wanted = np.asarray(np.where(surely, 1, np.where(maybe, wanted, 0)), np.float32)
+    likeness = np.asarray(np.where(surely, 1, np.where(maybe, wanted, 0)), np.float32)
     guide = _unit(small)
     epsilon = _EPSILON + _NOISE_SHARE * _noise_variance(guide)
-    model = linear_model(guide, wanted, max(3, round(0.8 * band)), epsilon)
+    model = linear_model(guide, likeness, max(3, round(0.8 * band)), epsilon)
     alpha = apply_model(_enlarged(model, (width, height)), _unit(photo))
     low, high = _LEVELS
     alpha = np.clip((alpha - low) / (high - low), 0, 1)
