@@ -147,7 +147,7 @@ def _colours(gap: _Gap, skin: Floats, lips: Floats) -> Floats:
     _lay(colours, _teeth(gap, skin, arch), _teeth_cover(gap))
     # The upper lip shades what is behind it, and less so the wider the mouth is open.
     shadow = np.exp(-np.maximum(gap.below, 0) / (0.5 * LIP_SHADOW))
-    colours *= (1 - 0.55 * shadow)[..., None]
+    colours *= (1 - 0.45 * shadow)[..., None]
     _lay(colours, 0.62 * lips, 0.75 * _eased(1 - gap.above / LIP_ROLL))
     _lay(colours, 0.45 * lips, 0.70 * _eased(1 - gap.below / (0.5 * LIP_ROLL)))
     return colours
@@ -158,7 +158,7 @@ def _teeth(gap: _Gap, skin: Floats, arch: Floats) -> Floats:
     light = float(skin @ _LUMINANCE)
     # Enamel takes the light's colour, as the skin does: plain grey looks green between red lips.
     enamel = light * _ENAMEL + 0.50 * skin
-    lit = 0.30 + 0.58 * min(gap.opening / LIT, 1.0)
+    lit = 0.42 + 0.48 * min(gap.opening / LIT, 1.0)
     turn = np.clip(gap.across / TEETH_REACH, -1, 1) ** 2
     grooves = np.exp(-((_to_tooth_edge(gap) / 0.005) ** 2))
     shade = lit * (1 - 0.5 * turn) * (0.7 + 0.3 * arch) * (1 - 0.10 * grooves)
