@@ -21,7 +21,6 @@ from gpu_jobs.jobs.spoken_part import SpokenPart, SpokenParts
 from gpu_jobs.jobs.subtitle_words import subtitle_words
 from gpu_jobs.jobs.template_scene import scene_of
 from gpu_jobs.media.encoder import VideoEncoder
-from gpu_jobs.media.labelling import video_label_png
 from gpu_jobs.media.subtitle_burner import SubtitleBurner
 from gpu_jobs.media.subtitles import to_cues
 from gpu_jobs.scene import Scene
@@ -88,8 +87,6 @@ class ComposeJob:
         context: JobContext,
     ) -> None:
         width, height = scene.size
-        label = context.workdir / "label.png"
-        label.write_bytes(video_label_png(width, height))
         cues = to_cues(words, spoken.duration) if spec.subtitles else []
         burner = SubtitleBurner(cues, width, height, chin=scene.face.bottom)
         report = context.report.stage("video")
@@ -108,7 +105,6 @@ class ComposeJob:
             height=height,
             fps=FPS,
             audio=sound,
-            overlay_png=label,
             planar=not spec.animate,
         ) as encoder:
             for frame in frames:

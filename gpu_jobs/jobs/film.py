@@ -13,6 +13,7 @@ from gpu_jobs.media.colour import to_yuv420
 from gpu_jobs.media.overlay import Overlay, laid_over
 from gpu_jobs.media.subtitle_burner import SubtitleBurner
 from gpu_jobs.scene import Scene
+from gpu_jobs.scene.layer import Layer
 
 Frame = NDArray[np.uint8]
 
@@ -20,21 +21,23 @@ Frame = NDArray[np.uint8]
 def speaking(
     scene: Scene, moving: Iterable[Frame], burner: SubtitleBurner, fps: Fraction
 ) -> Iterator[Frame]:
-    """The portrait engine's BGR frames (H, W, 3) with title and subtitles.
+    """The portrait engine's BGR frames (H, W, 3) with title, subtitles and the AI label on top.
 
     They may be one buffer: each is drawn on only while the reader has it.
     """
-    title = _title(scene)
+    title = [] if scene.title is None else [_overlay(scene.title, scene)]
+    label = [_overlay(scene.label, scene)]
     for number, frame in enumerate(moving):
         subtitle = burner.at(_middle(number, fps))
-        with laid_over(frame, [one for one in (title, subtitle) if one is not None]):
+        shown = [] if subtitle is None else [subtitle]
+        with laid_over(frame, [*title, *shown, *label]):
             yield frame
 
 
 def standing(
     scene: Scene, count: int, burner: SubtitleBurner, fps: Fraction, report: StageReport
 ) -> Iterator[Frame]:
-    """`count` pictures of the scene as it stands, as planes (see `to_yuv420`).
+    """`count` pictures of the scene as it stands, as planes (see `colour.to_yuv420`).
 
     Only a subtitle changes anything: planes are made once for each, not for every frame.
     """
@@ -56,6 +59,5 @@ def _middle(number: int, fps: Fraction) -> float:
     return float((number + Fraction(1, 2)) / fps)
 
 
-def _title(scene: Scene) -> Overlay | None:
-    title = scene.title
-    return None if title is None else Overlay(title.pixels, title.x, title.y, scene.size)
+def _overlay(layer: Layer, scene: Scene) -> Overlay:
+    return Overlay(layer.pixels, layer.x, layer.y, scene.size)
