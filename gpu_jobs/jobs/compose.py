@@ -28,6 +28,8 @@ from gpu_jobs.timeline import TimedText
 from gpu_jobs.weights import WeightStore
 
 FPS = Fraction(25)
+CHIN = 0.1
+"""Part of a face's height that is below the mouth, widely open."""
 
 
 class ComposeJob:
@@ -88,7 +90,8 @@ class ComposeJob:
     ) -> None:
         width, height = scene.size
         cues = to_cues(words, spoken.duration) if spec.subtitles else []
-        burner = SubtitleBurner(cues, width, height, chin=scene.face.bottom)
+        mouth = scene.face.bottom - CHIN * scene.face.height
+        burner = SubtitleBurner(cues, width, height, mouth)
         report = context.report.stage("video")
         count = math.ceil(spoken.duration * FPS)
         frames: Iterator[film.Frame]

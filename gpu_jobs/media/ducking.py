@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_closing, gaussian_filter1d
+from scipy.ndimage import binary_closing, binary_dilation, gaussian_filter1d
 
 STEPS_PER_SECOND: Final = 100
 """Rate of the curves here, Hz."""
@@ -37,7 +37,7 @@ def music_gain(speaking: NDArray[np.bool_], loudness_difference: float) -> NDArr
     if not len(speaking):
         return np.zeros(0, np.float32)
     lead = round(_LEAD_SECONDS * STEPS_PER_SECOND)
-    around = np.convolve(speaking, np.ones(2 * lead + 1), "same") > 0
+    around = binary_dilation(speaking, np.ones(2 * lead + 1))
     reach = round(_SHORTEST_PAUSE_SECONDS * STEPS_PER_SECOND)
     padded = np.pad(around, reach)
     held = binary_closing(padded, np.ones(reach))[reach : len(padded) - reach]

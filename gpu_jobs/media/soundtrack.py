@@ -22,6 +22,7 @@ SAMPLE_RATE: Final = 48_000
 
 _CONTROL_RATE: Final = 1_000
 """Of the gain as a sound: well above what the curve holds, so that resampling keeps it."""
+_LIMITS: Final = ProcessLimits(wall_seconds=1800.0)
 _CEILING: Final = 10 ** (-1 / 20)
 """The mix is limited to -1 dBFS."""
 
@@ -34,8 +35,17 @@ def mix_music(speech: Path, music: Path, gain: NDArray[np.float32], target: Path
     Raises NoAudioStream, UnreadableMedia, MediaLimitExceeded.
     """
     control = target.with_name(f"{target.stem}.gain.wav")
-    _write_control(control, gain)
-    seconds = len(gain) / STEPS_PER_SECOND
+    try:
+        _write_control(control, gain)
+        run(command(_graph(speech, music, control, len(gain), target)), _LIMITS)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    finally:
+        control.unlink(missing_ok=True)
+
+
+def _graph(speech: Path, music: Path, control: Path, steps: int, target: Path) -> Graph:
     beneath = ffmpeg.filter([_sound(music, stream_loop=-1), _sound(control)], "amultiply")
     mixed = ffmpeg.filter(
         [_sound(speech).filter("apad"), beneath.filter("apad")],
@@ -44,16 +54,13 @@ def mix_music(speech: Path, music: Path, gain: NDArray[np.float32], target: Path
         normalize=0,
         duration="shortest",
     ).filter("alimiter", limit=_CEILING, level="disabled")
-    output = mixed.output(
-        f"file:{target}", f="wav", acodec="pcm_s16le", t=seconds, map_metadata="-1"
+    return mixed.output(
+        f"file:{target}",
+        f="wav",
+        acodec="pcm_s16le",
+        t=steps / STEPS_PER_SECOND,
+        map_metadata="-1",
     )
-    try:
-        run(command(output), ProcessLimits(wall_seconds=1800.0))
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
-    finally:
-        control.unlink(missing_ok=True)
 
 
 def _sound(path: Path, **options: str | float) -> Graph:

@@ -28,9 +28,10 @@ _TALL_SIDE: Final = 0.09
 _TALL_BOTTOM: Final = 0.22
 """In a tall picture a phone's player lays caption, progress bar and buttons over the lowest fifth
 (WeChat Channels, Douyin) and a column of buttons over the right edge above it."""
-_LOWEST: Final = 0.07
-_TALL_LOWEST: Final = 0.15
-"""How low lines may go to leave a face free: the player's progress bar, but not its caption."""
+_LOWEST: Final = 0.04
+_TALL_LOWEST: Final = 0.08
+"""How low lines may go to leave a mouth free: the player's caption hides them less than they would
+hide what the video is about; its progress bar stays free."""
 _LINE_HEIGHT: Final = 1.28
 _STROKE: Final = 0.09
 _SHADOW: Final = 0.10
@@ -55,17 +56,17 @@ class Arrangement:
     size: int
 
 
-def safe_area(width: int, height: int, *, chin: float = 0.0) -> SafeArea:
+def safe_area(width: int, height: int, *, mouth: float = 0.0) -> SafeArea:
     """The part of a picture that no player's own controls cover.
 
-    Where two lines would reach over a face that ends at `chin`, in pixels, they go lower.
+    Where two lines would reach over a mouth that ends at `mouth`, in pixels, they go lower.
     """
     tall = height > width * 1.2
     side, bottom, lowest = (
         (_TALL_SIDE, _TALL_BOTTOM, _TALL_LOWEST) if tall else (_SIDE, _BOTTOM, _LOWEST)
     )
-    below_face = chin + MAX_LINES * _LINE_HEIGHT * _wanted_size(width, height)
-    lower = min(max(height * (1 - bottom), below_face), height * (1 - lowest))
+    below_mouth = mouth + (MAX_LINES + 0.4) * _LINE_HEIGHT * _wanted_size(width, height)
+    lower = min(max(height * (1 - bottom), below_mouth), height * (1 - lowest))
     return SafeArea(round(width * (1 - 2 * side)), round(lower))
 
 
@@ -88,13 +89,13 @@ def _wanted_size(width: int, height: int) -> int:
 class SubtitleBurner:
     """The subtitle of a moment, ready to be laid over the frame. Asked for rising times.
 
-    `chin`: where the speaker's face ends, in pixels from the top.
+    `mouth`: where the speaker's ends, in pixels from the top.
     """
 
-    def __init__(self, cues: Sequence[Cue], width: int, height: int, chin: float = 0.0) -> None:
+    def __init__(self, cues: Sequence[Cue], width: int, height: int, mouth: float = 0.0) -> None:
         self._cues = [shown for cue in cues if (shown := _drawable(cue)).text]
         self._canvas = (width, height)
-        self._bottom = safe_area(width, height, chin=chin).bottom
+        self._bottom = safe_area(width, height, mouth=mouth).bottom
         self._next = 0
         self._drawn: tuple[int, Overlay] | None = None
 
