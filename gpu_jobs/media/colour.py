@@ -25,12 +25,9 @@ def to_yuv420(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     luma, *chroma = cv2.split(cv2.transform(frame, _TO_YUV))
     planes = np.empty((height * 3 // 2, width), np.uint8)
     planes[:height] = luma
-    for number, plane in enumerate(chroma):
+    quarters = planes.reshape(-1)[height * width :].reshape(2, height // 2, width // 2)
+    for plane, quarter in zip(chroma, quarters, strict=True):
         # Samples lie between two rows and on every second column (H.264's default, "left").
         rows = cv2.resize(plane, (width, height // 2), interpolation=cv2.INTER_AREA)
-        sited = cv2.sepFilter2D(rows, -1, np.array([0.25, 0.5, 0.25]), np.ones(1))
-        first = height + number * height // 4
-        planes.reshape(-1)[first * width : first * width + height * width // 4] = sited[
-            :, ::2
-        ].reshape(-1)
+        quarter[:] = cv2.sepFilter2D(rows, -1, np.array([0.25, 0.5, 0.25]), np.ones(1))[:, ::2]
     return planes

@@ -12,7 +12,8 @@ from gpu_jobs.media.colour import to_yuv420
 from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.ffmpeg import read_frames
 
-SIZE = (64, 48)
+SIZE = (66, 50)
+"""Not divisible by four: then a chroma plane ends in the middle of a row of luma."""
 
 
 def filmed(path: Path, frame: np.ndarray, *, planar: bool) -> np.ndarray:
