@@ -125,7 +125,7 @@ def _hiding(outline: Outline, canvas: Size, room: float) -> float:
         if cut is not None:
             # Out of sight either beyond the canvas's side or below its lower edge.
             sideways = (canvas[0] / 2 + 2) / max(reach, 1.0)
-            needed = max(needed, min(sideways, room / max(cut - box.y, 1.0)))
+            needed = max(needed, min(sideways, (room + 2) / max(cut - box.y, 1.0)))
     return needed
 
 

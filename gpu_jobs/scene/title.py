@@ -25,6 +25,7 @@ MOVED_WARNING: Final = "title_moved"
 
 _MARGIN: Final = 0.03  # of the canvas's shorter side
 _LINE_HEIGHT: Final = 1.28  # of the font size
+_ASCENT: Final = 0.88  # of the font size, from the top of a Chinese character to the base line
 _LEAST_COLUMN: Final = 0.5  # of the canvas's width: a title far right is moved rather than squeezed
 _MOST_HEIGHT: Final = 0.5  # of the canvas's height
 _SMALLEST: Final = 12
@@ -120,7 +121,7 @@ def _drawn(block: _Block, parameters: SceneParameters, picture: Pixels) -> Title
     ink = Image.new("RGBA", size, (*edge, 0))
     shadow = Image.new("L", size, 0)
     for number, line in enumerate(block.lines):
-        at = (float(halo), halo + number * _LINE_HEIGHT * block.font_size)
+        at = (float(halo), halo + (_ASCENT + number * _LINE_HEIGHT) * block.font_size)
         for layer, colour, border in ((shadow, 120, 120), (ink, (*fill, 255), (*edge, 235))):
             ImageDraw.Draw(layer).text(
                 at,
@@ -129,6 +130,7 @@ def _drawn(block: _Block, parameters: SceneParameters, picture: Pixels) -> Title
                 fill=colour,
                 stroke_width=stroke,
                 stroke_fill=border,
+                anchor="ls",
                 language=LANGUAGE,
             )
     picture_of = Image.new("RGBA", size, (*edge, 0))

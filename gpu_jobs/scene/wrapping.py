@@ -17,7 +17,7 @@ _NO_LINE_END: Final = frozenset("（【《〈「『〔“‘([{￥$#")
 _BREAKS_WELL: Final = frozenset("，。、；：？！…—,.;:?!|｜/")
 _RUNS: Final = re.compile(r"[ \t\u3000]+|[A-Za-z0-9][A-Za-z0-9'’\-_.@&+%]*|[^\sA-Za-z0-9]+")
 _ROUNDING: Final = 1e-6
-_AWKWARD: Final = 0.12
+_AWKWARD: Final = 0.25
 """What a break without punctuation costs, in squared line widths."""
 
 
