@@ -39,6 +39,7 @@ format: .venv/.setup-dev ## Format and fix what ruff can
 bench: setup-dev ## Ratios against named peers
 	$(BIN)/python -m bench.voice
 	$(BIN)/python -m bench.speech
+	$(BIN)/python -m bench.matting
 	$(BIN)/python -m bench.digital_human
 
 visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then minutes)

@@ -103,7 +103,7 @@ def test_the_preview_lives_gently(made):
 def test_the_poster_shows_the_person_before_the_new_background(made):
     poster = poster_of(made)
     assert poster.shape == (480, 480, 3)
-    assert np.abs(poster[400:, :8].astype(int) - (180, 60, 30)).max() < 60
+    assert np.abs(poster[60:200, 440:].astype(int) - (180, 60, 30)).max() < 40
     assert made.data["title_lines"] == ["AI助手"]
     assert made.data["warnings"] == []
 
@@ -180,4 +180,4 @@ def test_face_index_chooses_between_two_people(job, astronaut, tmp_path):
         cut_out = cv2.imread(str(output.template.person), cv2.IMREAD_UNCHANGED)
         x, y, width, height = (round(side) for side in output.template.parameters["face"])
         blue, _, red_level = cut_out[y : y + height, x : x + width, :3].mean((0, 1))
-        assert (red_level > 3 * blue) is bool(is_red)
+        assert bool(red_level > 3 * blue) is is_red
