@@ -40,6 +40,7 @@ format: .venv/.setup-dev ## Format and fix what ruff can
 bench: setup-dev ## Ratios against named peers
 	$(BIN)/python -m bench.voice
 	$(BIN)/python -m bench.speech
+	$(BIN)/python -m bench.matting
 	$(BIN)/python -m bench.digital_human
 	$(BIN)/python -m bench.compose
 

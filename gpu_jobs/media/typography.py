@@ -55,11 +55,12 @@ def drawable(text: str) -> tuple[str, bool]:
         plain = unicodedata.normalize("NFKC", character)
         if character == "\n" or _has_glyph(character):
             kept.append(character)
+        elif character.isspace():
+            kept.append(" ")
         elif plain != character and all(map(_has_glyph, plain)):
             kept.append(plain)
         elif unicodedata.category(character) not in _INVISIBLE:
-            lost = lost or not character.isspace()
-            kept.append(" " if character.isspace() else "")
+            lost = True
     return "".join(kept), lost
 
 

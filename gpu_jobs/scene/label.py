@@ -15,9 +15,9 @@ _MARGIN: Final = 0.03  # of the canvas's shorter side
 
 
 def place_label(canvas: tuple[int, int], title: Rectangle | None, face: Rectangle | None) -> Layer:
-    """The label for a canvas (width, height): top left, else the first corner that is free.
+    """The label for a canvas (width, height): top left, else the first place that is free.
 
-    The upper corners come first, because subtitles are shown below.
+    The upper corners and the edges beneath the title come first, because subtitles are shown below.
     """
     drawn = cv2.imdecode(np.frombuffer(video_label_png(*canvas), np.uint8), cv2.IMREAD_UNCHANGED)
     assert drawn is not None
@@ -27,6 +27,8 @@ def place_label(canvas: tuple[int, int], title: Rectangle | None, face: Rectangl
     margin = round(_MARGIN * min(canvas))
     right, bottom = canvas[0] - margin - width, canvas[1] - margin - height
     corners = [(margin, margin), (right, margin), (margin, bottom), (right, bottom)]
+    if title is not None and (beneath := round(title.bottom) + margin) <= canvas[1] // 2:
+        corners[2:2] = [(margin, beneath), (right, beneath)]
     taken = [box for box in (title, face) if box is not None]
     free = [
         corner

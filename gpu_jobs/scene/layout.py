@@ -87,11 +87,12 @@ def place(
     size = _framed_scale(outline, canvas) * scale
     box, face = outline.box.scaled(size), outline.face.scaled(size)
     middle = _FACE_SHARE * face.middle + (1 - _FACE_SHARE) * box.middle
-    floor = height if outline.cut_bottom else height * _FEET
+    # A pixel beyond the edge: resampling makes the cut-out's last row see-through.
+    floor = height + size + 1 if outline.cut_bottom else height * _FEET
     if position is not None:
         left, top = position[0] - box.middle, position[1] - box.bottom
         if outline.cut_bottom:
-            top = max(top, height - box.bottom)
+            top = max(top, floor - box.bottom)
     else:
         left = width / 2 - middle
         head = max(floor - box.height, _head_room(canvas) if scale <= 1 else 0.0)
@@ -123,8 +124,8 @@ def _hiding(outline: Outline, canvas: Size, room: float) -> float:
     ):
         if cut is not None:
             # Out of sight either beyond the canvas's side or below its lower edge.
-            sideways = canvas[0] / 2 / max(reach, 1.0)
-            needed = max(needed, min(sideways, room / max(cut - box.y, 1.0)))
+            sideways = (canvas[0] / 2 + 2) / max(reach, 1.0)
+            needed = max(needed, min(sideways, (room + 2) / max(cut - box.y, 1.0)))
     return needed
 
 

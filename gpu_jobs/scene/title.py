@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from dh_core.scene import SceneParameters
 from gpu_jobs.media.rectangle import Rectangle
 from gpu_jobs.media.typography import LANGUAGE, drawable, font
 from gpu_jobs.scene.layer import Layer
-from gpu_jobs.scene.wrapping import wrap
+from gpu_jobs.scene.wrapping import Measure, wrap
 
 Pixels = NDArray[np.uint8]
 
@@ -24,9 +25,11 @@ MOVED_WARNING: Final = "title_moved"
 
 _MARGIN: Final = 0.03  # of the canvas's shorter side
 _LINE_HEIGHT: Final = 1.28  # of the font size
+_ASCENT: Final = 0.88  # of the font size, from the top of a Chinese character to the base line
 _LEAST_COLUMN: Final = 0.5  # of the canvas's width: a title far right is moved rather than squeezed
 _MOST_HEIGHT: Final = 0.5  # of the canvas's height
 _SMALLEST: Final = 12
+_REFERENCE_SIZE: Final = 100
 _MOVED: Final = 2  # pixels that nobody notices
 _DARK: Final = (24, 24, 24)
 _LIGHT: Final = (255, 255, 255)
@@ -79,29 +82,31 @@ def lay_title(parameters: SceneParameters, picture: Pixels) -> LaidTitle:
 
 def _fitted(text: str, parameters: SceneParameters, width: int, height: int) -> _Block:
     """The title in the wanted size and place, or as near to both as the canvas allows."""
+    letters = font(_REFERENCE_SIZE, bold=parameters.title_bold)
+
+    @cache
+    def ems(piece: str) -> float:
+        return letters.getlength(piece, language=LANGUAGE) / _REFERENCE_SIZE
+
     size = parameters.title_font_size
-    block = _block(text, size, parameters, width, height)
+    block = _block(text, size, parameters.title_position, ems, width, height)
     while block.height > _MOST_HEIGHT * height and size > _SMALLEST:
         size = max(_SMALLEST, min(size - 1, round(size * 0.94)))
-        block = _block(text, size, parameters, width, height)
+        block = _block(text, size, parameters.title_position, ems, width, height)
     return block
 
 
-def _block(text: str, size: int, parameters: SceneParameters, width: int, height: int) -> _Block:
+def _block(
+    text: str, size: int, wanted: tuple[int, int], ems: Measure, width: int, height: int
+) -> _Block:
+    """The lines in this size; `ems` measures in units of the size."""
     margin = round(_MARGIN * min(width, height))
-    wanted_x, wanted_y = parameters.title_position
-    room = width - 2 * margin
-    column = min(room, max(width - margin - wanted_x, _LEAST_COLUMN * width))
-    letters = font(size, bold=parameters.title_bold)
-
-    def measure(line: str) -> float:
-        return letters.getlength(line, language=LANGUAGE)
-
-    lines = tuple(wrap(text, column, measure))
-    across = max(1, math.ceil(max(map(measure, lines))))
+    column = min(width - 2 * margin, max(width - margin - wanted[0], _LEAST_COLUMN * width))
+    lines = tuple(wrap(text, column / size, ems))
+    across = max(1, math.ceil(size * max(map(ems, lines))))
     down = round(size * (1 + _LINE_HEIGHT * (len(lines) - 1)))
-    x = max(0, min(wanted_x, width - margin - across))
-    y = max(0, min(wanted_y, height - margin - down))
+    x = max(0, min(wanted[0], width - margin - across))
+    y = max(0, min(wanted[1], height - margin - down))
     return _Block(lines, size, x, y, across, down)
 
 
@@ -116,7 +121,7 @@ def _drawn(block: _Block, parameters: SceneParameters, picture: Pixels) -> Title
     ink = Image.new("RGBA", size, (*edge, 0))
     shadow = Image.new("L", size, 0)
     for number, line in enumerate(block.lines):
-        at = (float(halo), halo + number * _LINE_HEIGHT * block.font_size)
+        at = (float(halo), halo + (_ASCENT + number * _LINE_HEIGHT) * block.font_size)
         for layer, colour, border in ((shadow, 120, 120), (ink, (*fill, 255), (*edge, 235))):
             ImageDraw.Draw(layer).text(
                 at,
@@ -125,6 +130,7 @@ def _drawn(block: _Block, parameters: SceneParameters, picture: Pixels) -> Title
                 fill=colour,
                 stroke_width=stroke,
                 stroke_fill=border,
+                anchor="ls",
                 language=LANGUAGE,
             )
     picture_of = Image.new("RGBA", size, (*edge, 0))

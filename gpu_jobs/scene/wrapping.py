@@ -6,17 +6,18 @@ import logging
 import re
 from collections.abc import Callable
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 Measure = Callable[[str], float]
-"""Width of a line in pixels."""
+"""Width of a piece of a line, in any unit; that of a line is the sum of its pieces."""
 
 _NO_LINE_START: Final = frozenset("，。、；：？！）】》〉」』〕”’…—～·%％,.;:?!)]}°℃々ー")
 _NO_LINE_END: Final = frozenset("（【《〈「『〔“‘([{￥$#")
 _BREAKS_WELL: Final = frozenset("，。、；：？！…—,.;:?!|｜/")
 _RUNS: Final = re.compile(r"[ \t\u3000]+|[A-Za-z0-9][A-Za-z0-9'’\-_.@&+%]*|[^\sA-Za-z0-9]+")
-_AWKWARD: Final = 0.12
+_ROUNDING: Final = 1e-6
+_AWKWARD: Final = 0.25
 """What a break without punctuation costs, in squared line widths."""
 
 
@@ -34,10 +35,7 @@ def wrap(text: str, width: float, measure: Measure) -> list[str]:
 
 def _wrap_paragraph(text: str, width: float, measure: Measure) -> list[str]:
     pieces = [part for piece in _pieces(text) for part in _fitting(piece, width, measure)]
-    if not pieces:
-        return []
-    count = _fewest(pieces, width, measure)
-    return _most_even(pieces, width, count, measure)
+    return _most_even(pieces, width, measure) if pieces else []
 
 
 def _pieces(text: str) -> list[str]:
@@ -71,43 +69,38 @@ def _segmenter() -> Any:
 
 def _fitting(piece: str, width: float, measure: Measure) -> list[str]:
     """The piece, cut where it does not fit into a line of its own."""
-    parts = []
-    rest = piece
-    while measure(rest.rstrip()) > width and len(rest) > 1:
-        end = len(rest) - 1
-        while end > 1 and measure(rest[:end]) > width:
-            end -= 1
-        parts.append(rest[:end])
-        rest = rest[end:]
-    return [*parts, rest]
+    if measure(piece.rstrip()) <= width:
+        return [piece]
+    parts, part, filled = [], "", 0.0
+    for character in piece:
+        wide = measure(character)
+        if part and filled + wide > width:
+            parts.append(part)
+            part, filled = "", 0.0
+        part, filled = part + character, filled + wide
+    return [*parts, part]
 
 
-def _fewest(pieces: list[str], width: float, measure: Measure) -> int:
-    count, line = 1, ""
-    for piece in pieces:
-        if line and measure((line + piece).rstrip()) > width:
-            count, line = count + 1, ""
-        line += piece
-    return count
-
-
-def _most_even(pieces: list[str], width: float, count: int, measure: Measure) -> list[str]:
-    """The breaks with the least squared slack (Knuth and Plass 1981, without stretching)."""
+def _most_even(pieces: list[str], width: float, measure: Measure) -> list[str]:
+    """As few lines as possible, with the least squared slack (Knuth and Plass 1981)."""
     total = len(pieces)
-    best: dict[tuple[int, int], tuple[float, int]] = {(0, 0): (0.0, 0)}
-    for line in range(1, count + 1):
-        for end in range(line, total + 1):
-            for start in range(line - 1, end):
-                before = best.get((line - 1, start))
-                text = "".join(pieces[start:end]).rstrip()
-                if before is None or ((room := width - measure(text)) < 0 and end - start > 1):
-                    continue
-                fair = end == total or text[-1] in _BREAKS_WELL
-                cost = before[0] + (room / width) ** 2 + (0 if fair else _AWKWARD)
-                if (line, end) not in best or cost < best[line, end][0]:
-                    best[line, end] = cost, start
+    starts = [0.0, *accumulate(map(measure, pieces))]
+    blanks = [measure(piece) - measure(piece.rstrip()) for piece in pieces]
+    # By (lines, slack), so that fewer lines always win.
+    best: list[tuple[int, float, int]] = [(0, 0.0, 0)]
+    for end in range(1, total + 1):
+        fair = end == total or pieces[end - 1].rstrip()[-1:] in _BREAKS_WELL
+        choices = []
+        for start in range(end - 1, -1, -1):
+            room = width - (starts[end] - starts[start] - blanks[end - 1])
+            if room < -_ROUNDING and start < end - 1:
+                break
+            lines, slack, _ = best[start]
+            cost = slack + (room / width) ** 2 + (0 if fair else _AWKWARD)
+            choices.append((lines + 1, cost, start))
+        best.append(min(choices))
     ends = [total]
-    for line in range(count, 0, -1):
-        ends.append(best[line, ends[-1]][1])
+    while ends[-1] > 0:
+        ends.append(best[ends[-1]][2])
     ends.reverse()
     return ["".join(pieces[start:end]).strip() for start, end in pairwise(ends)]

@@ -44,7 +44,7 @@ def refine(photo: Frame, likely: Floats, seed: tuple[int, int]) -> Floats:
     at = min(round(seed[0] * scale), size[0] - 1), min(round(seed[1] * scale), size[1] - 1)
     band = max(3, round(_BAND * float(np.sqrt((chance > 0.5).sum()))))
     surely = cv2.erode(_bytes(chance > 0.9), _disc(band), borderType=cv2.BORDER_REPLICATE) > 0
-    maybe = cv2.dilate(_bytes(chance > 0.1), _disc(round(band * _OUTER_BAND))) > 0
+    maybe = cv2.dilate(_bytes(chance > 0.3), _disc(round(band * _OUTER_BAND))) > 0
     cut = _grab_cut(small, chance, surely, maybe)
     cut = _without_holes(_part_at(cut | surely, at), chance)
     wanted = _CUT_SHARE * cut + (1 - _CUT_SHARE) * np.where(_near(cut, band), chance, 0)

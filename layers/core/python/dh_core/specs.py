@@ -177,6 +177,12 @@ class TemplateEditSpec(TaskSpec, SceneChanges):
             raise ValueError("face_index chooses in a photo; send person_image with it")
         return self
 
+    @model_validator(mode="after")
+    def _some_change(self) -> TemplateEditSpec:
+        if not self.model_fields_set - {"type", "template_id", "uuid", "user_id"}:
+            raise ValueError("there is nothing to change; send at least one field")
+        return self
+
 
 class ComposeSpec(SpokenSpec):
     """Make the person of a template speak: a recording, an earlier task's sound, or a text."""
