@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +19,7 @@ from bench.portrait_judge.measures import blink_count, edge_gradients, eye_liken
 from gpu_jobs.engines.lipsync.mouth_shapes import opening
 from gpu_jobs.engines.visemes import viseme_curves
 from gpu_jobs.media.face_geometry import FloatArray, canonicalise
+from gpu_jobs.media.faces import FaceTracker
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightStore
 
@@ -27,6 +29,7 @@ FPS = Fraction(25)
 _TOLERANCE = 1  # frame by which lips may lead or trail their sound
 _STRIP_FRAMES = 48
 _SEAM_EVERY = 5  # frames; a seam stays for longer
+_SHIFTS = ((0, 0), (0.5, 0.5), (1, 0), (0, -1), (-0.7, 0.3), (1.4, -0.6), (-1.2, -1.1))  # px
 _TOUCHING = 0.04
 """Eye distances; the mesh draws lips that touch as far apart as this."""
 
@@ -103,15 +106,31 @@ def watch(
     strip.save(label.with_name(f"{label.name}.png"))
     sheet.save(label.with_name(f"{label.name}-sheet.png"))
     seen = watcher.sighting()
-    mouths = opening(canonicalise(np.concatenate([own.points[None], seen.meshes])).points)
-    shut = max(measures.SHUT, float(mouths[0])) if mouths[0] < _TOUCHING else measures.SHUT
+    still = _still_meshes(photo, weights)
+    mouths = opening(canonicalise(np.concatenate([still, seen.meshes])).points)
+    resting, mouths = float(mouths[: len(still)].mean()), mouths[len(still) :]
+    shut = max(measures.SHUT, resting) if resting < _TOUCHING else measures.SHUT
     made, source = (np.array(part) for part in zip(*edges, strict=True))
     return Take(
         speech,
         seen,
-        mouths[1:],
+        mouths,
         shut,
         np.array(eyes, np.float32),
         (made, source),
         1000 * seconds / total,
     )
+
+
+def _still_meshes(photo: Frame, weights: WeightStore) -> FloatArray:
+    """What the mesh reads in the photo itself, shifted as little as heads sway; (n, 468, 3)."""
+    tracker = FaceTracker(weights)
+    height, width = photo.shape[:2]
+    meshes = []
+    for x, y in _SHIFTS:
+        shift = np.array([[1, 0, x], [0, 1, y]], np.float32)
+        moved = cv2.warpAffine(photo, shift, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        face = tracker(np.asarray(moved, np.uint8))
+        if face is not None:
+            meshes.append(face.points)
+    return np.stack(meshes)
