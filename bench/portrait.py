@@ -7,9 +7,10 @@ Collins say texts that we synthesise. A Markdown row each, against these limits:
 
 - opening: correlation of the mouth tracked in the rendered frames with the viseme timeline,
   at most a frame apart (>= 0.85); heard: the same if the engine gets the sound without phonemes;
-- silence: mean opening in pauses as a share of the speech maximum (<= 0.05);
+- silence: mean opening in pauses as a share of the speech maximum (<= 0.05), over what the
+  mesh draws between the photo's own lips where they touch;
 - closure: share of p, b, m in which the tracked lips meet;
-- blinks: a minute, by the lids' distance (10-25);
+- blinks: a minute, by the eyes' likeness to the photo's open ones (10-25);
 - seam: gradient at the face's edge against the photo's own, the worst ring (1 is no seam);
 - ms: processor time a frame on one thread, without encoding.
 
@@ -21,29 +22,22 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import math
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.lipsync_judge import measures, pictures
-from bench.lipsync_judge.footage import Watcher
 from bench.lipsync_judge.own_speech import TEXTS, with_pause
-from bench.portrait_judge.measures import blink_count, edge_gradients, lid_distance
-from gpu_jobs.engines.lipsync.mouth_shapes import opening
+from bench.portrait_judge.take import FPS, watch
 from gpu_jobs.engines.portrait import DEFAULT_ENGINE, ENGINES, PortraitEngine, load
 from gpu_jobs.engines.portrait.face_finder import FaceFinder
 from gpu_jobs.engines.speech import load as load_speech
-from gpu_jobs.engines.visemes import viseme_curves
 from gpu_jobs.media import ffmpeg
-from gpu_jobs.media.face_geometry import FACE_SIDES, FloatArray, canonicalise
+from gpu_jobs.media.face_geometry import FACE_SIDES
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightStore
 from infra.local.demo_sample import SampleUnavailable, portrait_photo
@@ -52,10 +46,6 @@ Frame = NDArray[np.uint8]
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES, CLIPS = {".png", ".jpg", ".jpeg", ".webp"}, {".mp4", ".mov", ".webm", ".mkv"}
-FPS = Fraction(25)
-_TOLERANCE = 1  # frame by which lips may lead or trail their sound
-_STRIP_FRAMES = 48
-_SEAM_EVERY = 5  # frames; a seam stays for longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +57,7 @@ class Score:
     opening: float
     heard: float
     silence: float
+    heard_silence: float
     closure: float
     blinks: float
     seam: float
@@ -111,65 +102,26 @@ def judge(
     weights: WeightStore,
     label: Path,
 ) -> Score:
-    """Let one photo speak with and without its phonemes; pictures to `label`.png, .mp4."""
-    watcher, strip = Watcher(weights), pictures.Strip()
-    total = math.ceil(speech.duration * FPS)
-    sheet = pictures.ContactSheet(total)
-    own = Watcher(weights).see(photo)
-    gradients = []
-    seconds = 0.0
-    with pictures.SideBySide(label.with_suffix(".mp4"), FPS, speech) as film:
-        frames = engine.animate(photo, None, speech, FPS, lambda _: None)
-        for step in range(total):
-            start = time.process_time()
-            frame = next(frames)
-            seconds += time.process_time() - start
-            face = watcher.see(frame)
-            points = None if face is None else face.points
-            if points is not None and own is not None and step % _SEAM_EVERY == 0:
-                pair = edge_gradients(frame, points), edge_gradients(photo, own.points)
-                gradients.append(pair)
-            sheet.add(step, [(frame, points)])
-            if step < _STRIP_FRAMES:
-                strip.add(frame, points, str(step))
-            film.write(photo, frame)
-    strip.save(label.with_suffix(".png"))
-    sheet.save(label.with_name(f"{label.name}-sheet.png"))
-    seen = watcher.sighting()
-    mouths = canonicalise(seen.meshes).points
-    silent = measures.silent_frames(speech.samples, speech.sample_rate, total, float(FPS))
-    rendered, source = (np.array(part) for part in zip(*gradients, strict=True))
+    """Let one photo speak with its phonemes and, into `label`-heard, without them."""
+    recording = Speech(speech.samples, speech.sample_rate)
+    takes = []
+    for said, target in ((speech, label), (recording, label.with_name(f"{label.name}-heard"))):
+        frames = engine.animate(photo, None, said, FPS, lambda _: None)
+        takes.append(watch(photo, frames, speech, weights, target))
+    known, heard = takes
     return Score(
         name,
         width,
-        _agreement(opening(mouths), speech),
-        _agreement(_tracked_openings(photo, engine, speech, weights), speech),
-        measures.silence_opening(opening(mouths), silent),
-        measures.closure_rate(opening(mouths), speech.phonemes, float(FPS)),
-        blink_count(lid_distance(mouths)) * 60 / speech.duration,
-        measures.seam_ratio(rendered, source),
-        float(seen.found.mean()),
-        1000 * seconds / total,
+        known.agreement(),
+        heard.agreement(),
+        known.silence(),
+        heard.silence(),
+        known.closures(),
+        known.blinks(),
+        known.seam(),
+        float(known.seen.found.mean()),
+        known.milliseconds,
     )
-
-
-def _tracked_openings(
-    photo: Frame, engine: PortraitEngine, speech: Speech, weights: WeightStore
-) -> FloatArray:
-    """Openings (T,) seen when the engine only hears the speech."""
-    recording = Speech(speech.samples, speech.sample_rate)
-    watcher = Watcher(weights)
-    for frame in engine.animate(photo, None, recording, FPS, lambda _: None):
-        watcher.see(frame)
-    return opening(canonicalise(watcher.sighting().meshes).points)
-
-
-def _agreement(openings: FloatArray, speech: Speech) -> float:
-    """Correlation with the viseme timeline, at most _TOLERANCE frames apart."""
-    times = (np.arange(len(openings)) + 0.5) / float(FPS)
-    wanted = viseme_curves(speech.phonemes, times).opening
-    lag = measures.best_lag(openings, wanted, _TOLERANCE)
-    return measures.lagged_correlation(openings, wanted, lag)
 
 
 def _portraits(arguments: argparse.Namespace) -> Iterator[tuple[str, Frame]]:

@@ -128,7 +128,9 @@ def _eye(source: Floats, upper: Floats, lower: Floats, brow: Floats, unit: float
     lid = _skin_between(source, np.maximum(brows, fold - 0.06 * unit), fold, 75, unit)
     # Glasses, brows or a fringe of hair there are not the lid's skin.
     light = (lid @ _LUMINANCE) / np.maximum(under @ _LUMINANCE, 1)
-    lid = lid * (np.clip(light, 0.76, 1.1) / np.maximum(light, 0.05))[:, None]
+    lid = (0.75 * lid + 0.25 * under * np.minimum(light, 1)[:, None]) * (
+        np.clip(light, 0.84, 1.1) / np.maximum(light, 0.05)
+    )[:, None]
     band = np.abs(_rows(source) - (top - _LASH_LINE * unit)) < 0.02 * unit
     band &= arch > 0.5
     dark = np.percentile(source[band], 25, axis=0) if band.any() else 0.5 * lid.min(0)

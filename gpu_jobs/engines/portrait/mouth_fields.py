@@ -21,7 +21,7 @@ from gpu_jobs.media.face_geometry import (
     NOSE_BASE,
 )
 
-WIDEST_GAP = 0.115  # between the lips at opening 1: about 10 mm, an open vowel in calm speech
+WIDEST_GAP = 0.12  # between the lips at opening 1: about 11 mm, an open vowel in calm speech
 UPPER_SHARE = 0.14  # of the opening that the upper lip makes
 NEUTRAL_MOUTH = 0.58  # width of a resting mouth; a smile is wider
 _TAPER = 1.15  # of the gap towards the corners; 1 is a parabola
@@ -54,7 +54,7 @@ class MouthFields:
         """How much of each field a pose holds, (5,)."""
         smile = min(0.5 * max(2 * self.half - NEUTRAL_MOUTH, 0.0), 0.09) / self.half
         widen = 0.20 * (pose.width - 0.5) - smile - 0.06 * pose.opening
-        press = 1 + _PRESSED * float(smooth(1 - pose.opening / 0.15))
+        press = 1 + _PRESSED * float(smooth(1 - pose.opening / 0.6))
         rounding = min(max(1 - 2 * pose.width, 0.0), 1.0)
         opening = WIDEST_GAP * pose.opening
         return np.array([press, opening, self.half * widen, opening * rounding, _POUT * rounding])
