@@ -55,10 +55,14 @@ def composed(api: ApiClient, body: dict[str, object], video: Path) -> TaskStatus
     return ended
 
 
-def frames_of(video: Path) -> np.ndarray:
-    """(T, H, W, 3)."""
+def movement(video: Path) -> np.ndarray:
+    """By how much each block of 8x8 pixels differs at most from its first picture; (H/8, W/8)."""
+    rows, columns = HEIGHT // 8, WIDTH // 8
     with read_frames(video, width=WIDTH, height=HEIGHT, fps=Fraction(25)) as frames:
-        return np.stack(list(frames)).astype(np.int16)
+        blocks = np.stack(
+            [frame[: rows * 8].reshape(rows, 8, columns, 8, 3).mean((1, 3, 4)) for frame in frames]
+        )
+    return np.abs(blocks - blocks[0]).max(0)
 
 
 def test_the_person_of_a_template_speaks_a_text_with_subtitles_over_music(
@@ -92,10 +96,9 @@ def test_the_person_of_a_template_speaks_a_text_with_subtitles_over_music(
     assert TEXT[:4] in srt.read_text()
     assert vtt.read_text().startswith("WEBVTT")
 
-    frames = frames_of(video)
-    moved = np.abs(frames - frames[0]).max((0, 3)) > 40
-    assert moved[HEIGHT // 3 : HEIGHT * 2 // 3].any(), "the face stands still"
-    assert not moved[: HEIGHT // 5].any(), "title and label move"
+    moved = movement(video)
+    assert moved[len(moved) // 3 : len(moved) * 2 // 3].max() > 15, "the face stands still"
+    assert moved[: len(moved) // 5].max() < 6, "title and label move"
 
 
 def test_a_voice_tasks_sound_is_spoken_by_its_uuid(
@@ -113,5 +116,4 @@ def test_a_voice_tasks_sound_is_spoken_by_its_uuid(
     # The label that standalone audio ends with is not heard: it is seen.
     assert ended.result["duration"] < spoken.result["duration"] - 1
     assert np.abs(read_audio(video, 16_000)).max() > 0.1
-    frames = frames_of(video)
-    assert np.abs(frames - frames[0]).max() < 40, "without animation nothing moves"
+    assert movement(video).max() < 6, "without animation nothing moves"
