@@ -23,7 +23,7 @@ from gpu_jobs.timeline import Speech
 
 LEAD = 0.03
 """Seconds by which lips run ahead of the sound: they move before it is heard."""
-_HEARD_REACH = 1.3  # what a network hears is less extreme than what was said
+_HEARD_REACH = 1.1  # what a network hears is a little less extreme than what was said
 _SHORTEST_PAUSE = 0.16  # s; through a shorter one lips keep moving, in a longer one they shut
 
 

@@ -30,7 +30,7 @@ Floats = NDArray[np.float32]
 LEAST_OPENING = 0.004
 FULLY_PAINTED = 0.016
 SOFTNESS = 0.008  # of the gap's edges; sharper ones look cut out
-TEETH_AT_REST = 0.021  # of the upper teeth stand below the resting upper lip's edge: 2 mm
+TEETH_AT_REST = 0.018  # of the upper teeth stand below the resting upper lip's edge: 1.6 mm
 TEETH_PER_OPENING = 0.13  # more of them shows as the upper lip rises
 TEETH_REACH = 0.19  # from the middle to where the arch of teeth turns away
 TOOTH_EDGES = (0.0, 0.094, 0.166, 0.235)  # between incisors and canines, from the middle
@@ -147,7 +147,7 @@ def _colours(gap: _Gap, skin: Floats, lips: Floats) -> Floats:
     _lay(colours, _teeth(gap, skin, arch), _teeth_cover(gap))
     # The upper lip shades what is behind it, and less so the wider the mouth is open.
     shadow = np.exp(-np.maximum(gap.below, 0) / (0.5 * LIP_SHADOW))
-    colours *= (1 - 0.55 * shadow)[..., None]
+    colours *= (1 - 0.45 * shadow)[..., None]
     _lay(colours, 0.62 * lips, 0.75 * _eased(1 - gap.above / LIP_ROLL))
     _lay(colours, 0.45 * lips, 0.70 * _eased(1 - gap.below / (0.5 * LIP_ROLL)))
     return colours
@@ -158,7 +158,7 @@ def _teeth(gap: _Gap, skin: Floats, arch: Floats) -> Floats:
     light = float(skin @ _LUMINANCE)
     # Enamel takes the light's colour, as the skin does: plain grey looks green between red lips.
     enamel = light * _ENAMEL + 0.50 * skin
-    lit = 0.30 + 0.58 * min(gap.opening / LIT, 1.0)
+    lit = 0.42 + 0.42 * min(gap.opening / LIT, 1.0)
     turn = np.clip(gap.across / TEETH_REACH, -1, 1) ** 2
     grooves = np.exp(-((_to_tooth_edge(gap) / 0.005) ** 2))
     shade = lit * (1 - 0.5 * turn) * (0.7 + 0.3 * arch) * (1 - 0.10 * grooves)
@@ -208,11 +208,12 @@ def _grain(frame: Frame, points: Floats, unit: float) -> Floats:
 
 
 def _add_grain(colours: Floats, grain: Floats) -> None:
-    """Add the grain (h, w, 3), repeated as often as it takes, to larger colours in place."""
-    height, width = colours.shape[:2]
-    rows, columns = grain.shape[:2]
-    repeats = (-(-height // rows), -(-width // columns), 1)
-    colours += np.tile(grain, repeats)[:height, :width]
+    """Add the grain to larger colours in place, mirrored as often as it takes: no joints show."""
+    rows, columns = (
+        np.pad(np.arange(size), (0, wanted), "symmetric")[:wanted]
+        for size, wanted in zip(grain.shape, colours.shape[:2], strict=False)
+    )
+    colours += grain[rows[:, None], columns]
 
 
 def _patch(frame: Frame, point: Floats, radius: int) -> Frame:

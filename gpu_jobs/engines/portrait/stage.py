@@ -15,7 +15,6 @@ from gpu_jobs.engines.portrait.lip_gap import LipGap
 from gpu_jobs.engines.portrait.own_teeth import OwnTeeth
 from gpu_jobs.engines.portrait.pose import Pose
 from gpu_jobs.engines.portrait.warp import PortraitWarp
-from gpu_jobs.media.face_geometry import LIP_BOTTOM_INNER, LIP_TOP_INNER
 
 Frame = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -31,9 +30,10 @@ class PortraitStage:
     """
 
     def __init__(self, figure: Frame, backdrop: Frame | None, points: Floats) -> None:
+        self._points = points
         self._canvas = Canvas(figure, backdrop)
         photo = np.ascontiguousarray(self._canvas.source[..., :3])
-        self._warp = PortraitWarp(points, self._canvas.size, breathes=backdrop is not None)
+        self._warp = PortraitWarp(photo, points, self._canvas.size, breathes=backdrop is not None)
         unit = self._warp.frame.unit
         self._head = MovingBox(self._canvas, self._warp.box, _REACH * unit)
         self._body = None if backdrop is None else Body(self._canvas, self._warp.frame)
@@ -51,13 +51,13 @@ class PortraitStage:
             pose = replace(pose, breath=self._body.nearest(pose.breath))
             self._body.draw(pose.breath)
         fields = self._warp.pose(pose)
-        points = self._warp.moved_points(fields)
-        self._head.draw(picture, self._warp.sources(fields, points))
-        gap = LipGap.of_mesh(points)
-        paint_inner_mouth(picture, points, gap, self._palette)
-        apart = (points[LIP_BOTTOM_INNER] - points[LIP_TOP_INNER]) @ self._warp.frame.down
-        if self._teeth is not None and apart > LEAST_OPENING * self._warp.frame.unit:
-            box = gap.box(picture.shape, 0.03 * self._warp.frame.unit)
+        gap = self._warp.gap(fields)
+        self._head.draw(picture, self._warp.sources(fields, gap))
+        paint_inner_mouth(picture, self._points, gap, self._palette)
+        unit = self._warp.frame.unit
+        opening = float(gap.heights(self._warp.frame.down).max())
+        if self._teeth is not None and opening > LEAST_OPENING * unit:
+            box = gap.box(picture.shape, 0.03 * unit)
             if box is not None:
                 self._teeth.draw(picture, gap, box, self._warp.head_sources(fields, box))
         return picture

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from gpu_jobs.engines.portrait import head_fields
 from gpu_jobs.engines.portrait.face_frame import FaceFrame, Floats, smooth
 from gpu_jobs.engines.portrait.grid import Box, CoarseGrid
+from gpu_jobs.engines.portrait.lip_gap import LipGap
+from gpu_jobs.engines.portrait.lip_lines import LipLines
 from gpu_jobs.engines.portrait.mouth_fields import MouthFields
 from gpu_jobs.engines.portrait.pose import Pose
-from gpu_jobs.media.face_geometry import BROWS, LOWER_LIP_INNER, UPPER_LIP_INNER
+from gpu_jobs.media.face_geometry import BROWS
 
 _NODES = 28  # of the grid per eye distance
 _BORDER = 0.06  # of the canvas's shorter side, in which movement ends
@@ -39,11 +41,17 @@ class PosedFields:
 class PortraitWarp:
     """The warp of one face, its mesh `points` (468, 2), on a canvas of `size` (width, height)."""
 
-    def __init__(self, points: Floats, size: tuple[int, int], breathes: bool) -> None:
-        self.points = points
+    def __init__(
+        self, photo: NDArray[np.uint8], points: Floats, size: tuple[int, int], breathes: bool
+    ) -> None:
+        """`photo`: BGR (H, W, 3), in which the seam of the lips is looked for."""
         self.frame = FaceFrame(points)
         local = self.frame.local(points)
-        self.mouth = MouthFields(local)
+        lines = LipLines.of(photo, points, self.frame)
+        self._lips = lines.in_pixels(self.frame)
+        self.natural_gap = float(lines.gap.max())
+        """Distance of the lips in the photo, in eye distances: over 0.04, teeth show."""
+        self.mouth = MouthFields(local, lines)
         step = step_for(self.frame.unit)
         self._grid = CoarseGrid(self._reaching(head_fields.HEAD_REACH, size), step)
         self._jaw = self._grid.part(self._reaching(_JAW_REACH, size))
@@ -54,19 +62,11 @@ class PortraitWarp:
         brows = float(local[list(BROWS), 1].mean())
         border = border_fade(self._grid.nodes, size)
         self._head = self._to_pixels(head_fields.displacements(at, border, brows, breathes))
-        self._below = local[:, 1] > self.mouth.line(local[:, 0])
-        self._below[list(LOWER_LIP_INNER[1:-1])] = True
-        self._below[list(UPPER_LIP_INNER)] = False
 
     @property
     def box(self) -> Box:
         """The part of the canvas in which the head moves."""
         return self._grid.box
-
-    @property
-    def natural_gap(self) -> float:
-        """Distance of the lips in the photo, in eye distances: over 0.04, teeth show."""
-        return float(self.mouth.gap.max())
 
     def pose(self, pose: Pose) -> PosedFields:
         """The displacements of one pose."""
@@ -76,15 +76,23 @@ class PortraitWarp:
             _combined(self._upper, mouth) + head, _combined(self._lower, mouth) + head, head
         )
 
-    def sources(self, fields: PosedFields, moved: Floats) -> Floats:
-        """Where each pixel of the box comes from, (h, w, 2); `moved` mesh points draw the lips."""
+    def gap(self, fields: PosedFields) -> LipGap:
+        """The gap between the posed lips, in pixels."""
+        upper, lower = self._lips.upper, self._lips.lower
+        return LipGap(
+            upper + self._grid.read(fields.upper, upper),
+            lower + self._grid.read(fields.lower, lower),
+        )
+
+    def sources(self, fields: PosedFields, gap: LipGap) -> Floats:
+        """Where each pixel of the box comes from, (h, w, 2), with the lips parting at `gap`."""
         at = self._grid.enlarged(self._grid.sources(fields.upper))
         (left, top), step = self._offset(self._jaw.box), self._grid.step
         rows, columns = self._jaw.nodes.shape[:2]
         cells = np.s_[top // step : top // step + rows, left // step : left // step + columns]
         below = self._jaw.enlarged(self._grid.sources(fields.lower)[cells])
         jaw = at[self._jaw_slices]
-        cv2.copyTo(below, self._below_lips(moved, jaw.shape), jaw)
+        cv2.copyTo(below, self._below_lips(gap, jaw.shape), jaw)
         return at
 
     def head_sources(self, fields: PosedFields, box: Box) -> Floats:
@@ -96,17 +104,10 @@ class PortraitWarp:
         middle = np.array([[left + width / 2, top + height / 2]], np.float32)
         return np.asarray(pixels - self._grid.read(fields.head, middle), np.float32)
 
-    def moved_points(self, fields: PosedFields) -> Floats:
-        """The mesh after the warp (468, 2): the lower face by its own field."""
-        above = self._grid.read(fields.upper, self.points)
-        below = self._grid.read(fields.lower, self.points)
-        moved = np.where(self._below[:, None], below, above)
-        return np.asarray(self.points + moved, np.float32)
-
-    def _below_lips(self, moved: Floats, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    def _below_lips(self, gap: LipGap, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         """Mask (h, w) over the jaw's box of what lies below the line where the lips part."""
         left, top, width, height = self._jaw.box
-        line = (moved[list(UPPER_LIP_INNER)] + moved[list(LOWER_LIP_INNER)]) / 2 - [left, top]
+        line = (gap.upper + gap.lower) / 2 - [left, top]
         tilt = self.frame.across * width
         ring = np.concatenate([[line[0] - tilt], line, [line[-1] + tilt]])
         floor = self.frame.down * 2 * height
