@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from bench.lipsync_judge.measures import ring_gradients
 from gpu_jobs.media.face_geometry import (
     FACE_OVAL,
+    LEFT_EYE_INNER,
     LEFT_EYE_OUTER,
     LIPS,
+    RIGHT_EYE_INNER,
     RIGHT_EYE_OUTER,
     FloatArray,
     eye_distance,
@@ -23,7 +25,7 @@ RING_OFFSETS = (-0.12, -0.08, -0.04, 0.0, 0.04, 0.08, 0.12)
 SHUT_EYE = 0.5
 """Likeness to the photo's open eyes under which they are shut. The mesh itself cannot tell: it
 draws open lids over shut ones."""
-_EYES = ((RIGHT_EYE_OUTER, 133), (LEFT_EYE_OUTER, 362))
+_EYES = ((RIGHT_EYE_OUTER, RIGHT_EYE_INNER), (LEFT_EYE_OUTER, LEFT_EYE_INNER))
 _EYE_SIZE = (32, 16)
 
 

@@ -34,7 +34,7 @@ Pixels = NDArray[np.uint8]
 MAX_PIXELS: Final = 64_000_000
 """Cameras and phones take up to 61 megapixels; those that say 100 or 200 send less by default."""
 MIN_SIDE: Final = 16
-LONGEST_SIDE: Final = 2560
+LONGEST_SIDE: Final = 2160
 """Larger pictures are scaled down to it: no output of ours shows more."""
 
 ANIMATED_WARNING: Final = "animated_image_first_frame"

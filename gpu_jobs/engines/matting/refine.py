@@ -17,7 +17,7 @@ Frame = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-_WORKING_SIDE = 640
+_WORKING_SIDE = 512
 _BAND = 0.035  # unsure border, in roots of the person's area
 _OUTER_BAND = 1.6  # hair reaches farther out than the network's border errs inward
 _ITERATIONS = 3

@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from gpu_jobs.engines.portrait.face_frame import smooth
 from gpu_jobs.media.face_geometry import (
     LEFT_BROW_LOWER,
+    LEFT_EYE_INNER,
     LEFT_EYE_LOWER,
     LEFT_EYE_OUTER,
     LEFT_EYE_UPPER,
     RIGHT_BROW_LOWER,
+    RIGHT_EYE_INNER,
     RIGHT_EYE_LOWER,
     RIGHT_EYE_OUTER,
     RIGHT_EYE_UPPER,
@@ -37,12 +39,13 @@ EYES = (
 _LARGER_BESIDE, _LARGER_ABOVE, _LARGER_BELOW = 0.022, 0.022, 0.022
 _LASH_LINE = 0.020  # from the upper contour up to the root of the lashes of an open eye
 _LASHES = 0.040  # from there on up, what they and the fold of the lid hide
-_LASH_WIDTH = 0.011
+_LASH_WIDTH = 0.014
 _FRINGE = 0.032  # length of the lashes of a shut eye as they hang
 _BELOW = (0.040, 0.080)  # under the lower contour: skin free of lashes
 _BESIDE, _ABOVE, _UNDER = 0.08, 0.18, 0.13  # of the patch around the eye
 _BROW = 0.055  # height of a brow under its mesh points
-_GRAIN_LIMIT = 6.0  # levels
+_BRIDGE = 0.6  # of the nose's light: less is the bridge of glasses
+_GRAIN_LIMIT = 3.0  # levels
 _LUMINANCE = np.array([0.114, 0.587, 0.299], np.float32)
 
 
@@ -52,8 +55,16 @@ class Eyelids:
     def __init__(self, photo: Frame, points: Floats) -> None:
         """`points`: (468, 2) pixels of the photo (H, W, 3)."""
         unit = float(np.linalg.norm(points[LEFT_EYE_OUTER] - points[RIGHT_EYE_OUTER]))
+        glasses = _wears_glasses(photo, points, unit)
         self._patches = [
-            _patch(photo, points[list(upper)], points[list(lower)], points[list(brow)], unit)
+            _patch(
+                photo,
+                points[list(upper)],
+                points[list(lower)],
+                points[list(brow)],
+                unit,
+                glasses,
+            )
             for upper, lower, brow in EYES
         ]
         self._level = 0
@@ -95,10 +106,14 @@ class _Eye:
     """Colour of the lid at its fold (w, 3)."""
     lid_edge: Floats
     lashes: Floats
+    clean: float
+    """How far above the fold lashes of the open eye are taken away."""
     unit: float
 
 
-def _patch(photo: Frame, upper: Floats, lower: Floats, brow: Floats, unit: float) -> _Patch:
+def _patch(
+    photo: Frame, upper: Floats, lower: Floats, brow: Floats, unit: float, glasses: bool
+) -> _Patch:
     ring = np.concatenate([upper, lower])
     reach = np.array([_BESIDE, _ABOVE]) * unit, np.array([_BESIDE, _UNDER]) * unit
     low = np.maximum(np.floor(ring.min(0) - reach[0]), 0).astype(int)
@@ -106,12 +121,14 @@ def _patch(photo: Frame, upper: Floats, lower: Floats, brow: Floats, unit: float
     source = photo[low[1] : high[1], low[0] : high[0]]
     if min(source.shape[:2]) < 4:
         return _Patch(0, 0, (photo[:0, :0],) * LEVELS)
-    eye = _eye(source.astype(np.float32), upper - low, lower - low, brow - low, unit)
+    eye = _eye(source.astype(np.float32), upper - low, lower - low, brow - low, unit, glasses)
     shut = (_shut(eye, float(amount)) for amount in np.linspace(0, 1, LEVELS)[1:])
     return _Patch(int(low[0]), int(low[1]), (source.copy(), *shut))
 
 
-def _eye(source: Floats, upper: Floats, lower: Floats, brow: Floats, unit: float) -> _Eye:
+def _eye(
+    source: Floats, upper: Floats, lower: Floats, brow: Floats, unit: float, glasses: bool
+) -> _Eye:
     columns = np.arange(source.shape[1], dtype=np.float32)
     left, right = upper[:, 0].min(), upper[:, 0].max()
     middle, half = (left + right) / 2, (right - left) / 2
@@ -122,18 +139,22 @@ def _eye(source: Floats, upper: Floats, lower: Floats, brow: Floats, unit: float
     above, below = np.float32(_LARGER_ABOVE * unit), np.float32(_LARGER_BELOW * unit)
     top = np.asarray(_curve(upper, within) - above * arch, np.float32)
     bottom = np.asarray(_curve(lower, within) + below * arch, np.float32)
-    fold = np.asarray(top - (_LASHES * arch + 0.008) * np.float32(unit), np.float32)
+    # Over the lid of an eye behind glasses there may be their rim.
+    lashes = 0.2 * _LASHES if glasses else _LASHES
+    fold = np.asarray(top - (lashes * arch + 0.008) * np.float32(unit), np.float32)
     brows = np.minimum(_curve(brow, columns) + _BROW * unit, fold - 0.03 * unit)
     under = _skin_between(source, bottom + _BELOW[0] * unit, bottom + _BELOW[1] * unit, 50, unit)
     lid = _skin_between(source, np.maximum(brows, fold - 0.06 * unit), fold, 75, unit)
-    # Glasses, brows or a fringe of hair there are not the lid's skin.
+    if glasses:
+        lid = 0.92 * under
+    # Brows or a fringe of hair there are not the lid's skin.
     light = (lid @ _LUMINANCE) / np.maximum(under @ _LUMINANCE, 1)
-    lid = (0.75 * lid + 0.25 * under * np.minimum(light, 1)[:, None]) * (
+    lid = (0.5 * lid + 0.5 * under * np.minimum(light, 1)[:, None]) * (
         np.clip(light, 0.84, 1.1) / np.maximum(light, 0.05)
     )[:, None]
     band = np.abs(_rows(source) - (top - _LASH_LINE * unit)) < 0.02 * unit
     band &= arch > 0.5
-    dark = np.percentile(source[band], 25, axis=0) if band.any() else 0.5 * lid.min(0)
+    dark = np.percentile(source[band], 12, axis=0) if band.any() else 0.5 * lid.min(0)
     return _Eye(
         source,
         top,
@@ -143,6 +164,7 @@ def _eye(source: Floats, upper: Floats, lower: Floats, brow: Floats, unit: float
         np.asarray(lid, np.float32),
         np.asarray(0.6 * lid + 0.36 * under, np.float32),
         np.asarray(np.minimum(dark, 0.7 * lid.mean(0)), np.float32),
+        0.01 if glasses else 0.05,
         unit,
     )
 
@@ -161,7 +183,7 @@ def _shut(eye: _Eye, amount: float) -> Frame:
     cover = smooth((ys - eye.fold) / ramp + 0.5) * smooth((edge - ys) / pixel + 0.5) * eye.ends
     strength = np.float32(min(1.0, 2.5 * amount))
     # Lashes turn down with the lid: over its fold there are none.
-    above = (ys < eye.fold + ramp) * smooth((ys - eye.fold) / (0.05 * unit) + 1) * eye.ends
+    above = (ys < eye.fold + ramp) * smooth((ys - eye.fold) / (eye.clean * unit) + 1) * eye.ends
     clean = np.maximum(eye.source, 0.93 * eye.lid) - eye.source
     # What shows of the eye lies in the lid's shadow.
     below = np.clip((ys - edge) / (0.05 * unit), 0, 1)
@@ -204,12 +226,20 @@ def _skin_between(
 
 
 def _grain(source: Floats) -> Floats:
-    """The skin's own noise from the bottom of the patch, repeated over it; (h, w, 3)."""
-    height = source.shape[0]
-    strip = source[-max(height // 6, 2) :]
-    noise = np.clip(strip - cv2.GaussianBlur(strip, (0, 0), 1.2), -_GRAIN_LIMIT, _GRAIN_LIMIT)
-    pair = np.concatenate([noise, noise[::-1]])  # mirrored, or its joints would show
-    return np.asarray(np.tile(pair, (-(-height // len(pair)), 1, 1))[:height], np.float32)
+    """Noise as strong as the skin's own under the eye, (h, w, 1)."""
+    strip = source[-max(source.shape[0] // 6, 2) :]
+    strength = float(np.median(np.abs(strip - cv2.GaussianBlur(strip, (0, 0), 1.2)))) * 1.48
+    noise = np.random.default_rng(0).standard_normal((*source.shape[:2], 1))
+    return np.asarray(min(strength, _GRAIN_LIMIT) * noise, np.float32)
+
+
+def _wears_glasses(photo: Frame, points: Floats, unit: float) -> bool:
+    """Whether something dark crosses the nose between the eyes."""
+    middle = points[[RIGHT_EYE_INNER, LEFT_EYE_INNER]].mean(0)
+    x = int(np.clip(middle[0], 0, photo.shape[1] - 1))
+    low, high = np.clip(middle[1] + np.array([-0.16, 0.16]) * unit, 0, photo.shape[0]).astype(int)
+    nose = photo[low:high, x].astype(np.float32) @ _LUMINANCE
+    return len(nose) > 0 and float(nose.min()) < _BRIDGE * float(np.median(nose))
 
 
 def _rows(source: Floats) -> Floats:

@@ -40,6 +40,9 @@ class MouthFields:
         self._ends = float(lines.x[0]), float(lines.x[-1])
         self._centre = float(lines.x.mean())
         self.half = float(abs(local[MOUTH_LEFT, 0] - local[MOUTH_RIGHT, 0])) / 2
+        # A smile that shows teeth cannot stay as wide when the lips meet; any other may.
+        wider = min(0.5 * max(2 * self.half - NEUTRAL_MOUTH, 0.0), 0.09)
+        self._smile = wider / self.half * float(smooth(lines.gap.max() / 0.05))
         self._nose = max(float(-local[NOSE_BASE, 1]), 0.12)
         self._chin = max(float(local[CHIN[0], 1]), 0.3)
         middle = len(lines.x) // 2
@@ -52,8 +55,7 @@ class MouthFields:
 
     def weights(self, pose: Pose) -> NDArray[np.float64]:
         """How much of each field a pose holds, (5,)."""
-        smile = min(0.5 * max(2 * self.half - NEUTRAL_MOUTH, 0.0), 0.09) / self.half
-        widen = 0.20 * (pose.width - 0.5) - smile - 0.06 * pose.opening
+        widen = 0.20 * (pose.width - 0.5) - self._smile - 0.06 * pose.opening
         press = 1 + _PRESSED * float(smooth(1 - pose.opening / 0.6))
         rounding = min(max(1 - 2 * pose.width, 0.0), 1.0)
         opening = WIDEST_GAP * pose.opening

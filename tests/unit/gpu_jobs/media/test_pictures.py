@@ -112,7 +112,7 @@ def test_of_an_animation_the_first_frame_is_taken_and_said_so(tmp_path, suffix):
 def test_a_large_photo_is_scaled_down(tmp_path):
     path = tmp_path / "large.jpg"
     Image.new("RGB", (6000, 3000), RED).save(path)
-    assert open_picture(path).bgr.shape == (1280, 2560, 3)
+    assert open_picture(path).bgr.shape == (1080, 2160, 3)
 
 
 def chunk(kind, data):

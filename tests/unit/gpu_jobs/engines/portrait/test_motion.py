@@ -73,3 +73,13 @@ def test_a_silent_wait_keeps_the_lips_shut_and_blinks():
     waiting = list(poses(20.0, T))
     assert {pose.opening for pose in waiting} == {0.0}
     assert max(pose.lids for pose in waiting) > 0.9
+
+
+def test_a_click_in_a_pause_does_not_open_the_mouth():
+    rate = 16_000
+    samples = np.zeros(4 * rate, np.float32)
+    for second in (0, 3):
+        samples[second * rate : (second + 1) * rate] = 0.3 * np.sin(np.arange(rate) * 0.3)
+    samples[2 * rate : 2 * rate + 400] = 0.02
+    curves = mouth_curves(Speech(samples, rate), (np.arange(100) + 0.5) / 25)
+    assert curves.opening[35:65].max() < 0.05

@@ -6,7 +6,14 @@ import pytest
 
 from gpu_jobs.engines.portrait.pose import Pose
 from gpu_jobs.engines.portrait.stage import PortraitStage
-from gpu_jobs.media.face_geometry import LIP_BOTTOM_INNER, LIP_TOP_INNER, MOUTH_LEFT, MOUTH_RIGHT
+from gpu_jobs.media.face_geometry import (
+    LIP_BOTTOM_INNER,
+    LIP_TOP_INNER,
+    LOWER_LIP_INNER,
+    MOUTH_LEFT,
+    MOUTH_RIGHT,
+    UPPER_LIP_INNER,
+)
 
 REST = Pose(0.0, 0.5)
 
@@ -18,6 +25,14 @@ def figure_of(photo):
     cv2.ellipse(alpha, (side // 2, side // 2), (side // 3, side // 2 - 40), 0, 0, 360, 255, -1)
     alpha[side // 2 :, side // 6 : -side // 6] = 255
     return np.dstack([photo, cv2.GaussianBlur(alpha, (0, 0), 2)])
+
+
+def points_with_shut_lips(points):
+    """The same mesh with its inner lips on one line."""
+    shut = points.copy()
+    middle = (points[list(UPPER_LIP_INNER)] + points[list(LOWER_LIP_INNER)]) / 2
+    shut[list(UPPER_LIP_INNER)] = shut[list(LOWER_LIP_INNER)] = middle
+    return shut
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +126,24 @@ def test_a_pose_looks_the_same_whatever_was_shown_before(photo, points):
         often.render(Pose(0.6, 0.9, x=0.02, lids=1, breath=breath))
     pose = Pose(0.3, 0.4, y=-0.01, breath=0.7)
     assert np.array_equal(often.render(pose), fresh.render(pose))
+
+
+def test_lips_that_touch_in_the_photo_stay_the_photos_own_in_silence(shown, points):
+    # The sample smiles with parted lips: shut by the stage, it is a photo of touching lips.
+    shut = shown(REST)
+    mouth = np.s_[int(points[0, 1]) : int(points[17, 1]), int(points[61, 0]) : int(points[291, 0])]
+    again = PortraitStage(shut, None, points_with_shut_lips(points)).render(REST)
+    assert np.abs(again[mouth].astype(int) - shut[mouth]).mean() < 1
+
+
+def test_a_blink_leaves_the_rims_of_glasses(photo, points):
+    rims = photo.copy()
+    centres = [points[list(pair)].mean(0) for pair in ((33, 133), (263, 362))]
+    ring = np.zeros(photo.shape[:2], np.uint8)
+    for x, y in centres:
+        cv2.circle(ring, (int(x), int(y)), 36, 255, 4)
+    cv2.line(ring, *(tuple(int(v) for v in points[index]) for index in (133, 362)), 255, 4)
+    rims[ring > 0] = 20
+    shut = PortraitStage(rims, None, points).render(Pose(0.0, 0.5, lids=1))
+    still = cv2.erode(ring, np.ones((3, 3))) > 0
+    assert shut[still].mean() < 35
