@@ -2,10 +2,11 @@
 PYTHON ?= python3
 PORT ?= 8000
 DATA ?= .local
+CASES ?= 5000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-asr setup-dev demo serve test lint types format bench visemes clean
+.PHONY: help setup setup-asr setup-dev demo serve test lint types format bench fuzz visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,13 +42,16 @@ bench: setup-dev ## Ratios against named peers
 	$(BIN)/python -m bench.speech
 	$(BIN)/python -m bench.digital_human
 
+fuzz: setup .venv-fuzz/.setup ## Thousands of requests made from the OpenAPI document
+	$(BIN)/python -m tests.fuzz --cases $(CASES)
+
 visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then minutes)
 	$(BIN)/python -m training.visemes.synthesise
 	$(BIN)/python -m training.visemes.train
 	$(BIN)/python -m bench.visemes >> gpu_jobs/engines/lipsync/viseme_net.md
 
 clean: ## Remove everything that make made, data included
-	rm -rf .venv .venv-sam .venv-lambda .weights .local .aws-sam out
+	rm -rf .venv .venv-sam .venv-lambda .venv-fuzz .weights .local .aws-sam out
 
 REQUIREMENTS := pyproject.toml layers/core/pyproject.toml functions/requirements.txt \
 	functions/api/requirements.txt 	gpu_jobs/requirements.txt infra/local/requirements.txt
@@ -93,4 +97,10 @@ REQUIREMENTS := pyproject.toml layers/core/pyproject.toml functions/requirements
 .venv-lambda/.setup: infra/lambda-runtime-requirements.txt
 	$(or $(shell command -v python3.11),$(PYTHON)) -m venv .venv-lambda
 	.venv-lambda/bin/pip install --quiet --disable-pip-version-check -r infra/lambda-runtime-requirements.txt
+	@touch $@
+
+# schemathesis has its own pytest and its own hypothesis.
+.venv-fuzz/.setup: tests/fuzz/requirements.txt
+	$(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/pip install --quiet --disable-pip-version-check -r tests/fuzz/requirements.txt
 	@touch $@

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 
 from dh_core.errors import DigitalHumanError, NotFound, RequestError, TooManyRequests
 from functions.api.responses import Problem
@@ -94,7 +95,21 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
     assert isinstance(error, HTTPException)
     code = _HTTP_CODES.get(error.status_code, "invalid_request")
     message = _HTTP_MESSAGES.get(error.status_code, str(error.detail))
-    return problem(_id(request), error.status_code, code, message, error.headers)
+    headers = _allow(request) if error.status_code == 405 else error.headers
+    return problem(_id(request), error.status_code, code, message, headers)
+
+
+def _allow(request: Request) -> dict[str, str]:
+    """All methods of an address (RFC 9110, 10.2.1): the router knows those of its first match."""
+    methods = [
+        method
+        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
+    return {"Allow": ", ".join(methods)}
 
 
 def explain(error: Mapping[str, Any]) -> str:

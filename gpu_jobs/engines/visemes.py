@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,16 @@ class VisemeCurves:
     width: Float32
     speaking: Float32
     closed: Float32
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """One after the other; at least one."""
+        return cls(
+            np.concatenate([part.opening for part in parts]),
+            np.concatenate([part.width for part in parts]),
+            np.concatenate([part.speaking for part in parts]),
+            np.concatenate([part.closed for part in parts]),
+        )
 
 
 BILABIALS = frozenset("pbm")

@@ -37,7 +37,7 @@ from gpu_jobs.weights import WeightStore
 
 logger = logging.getLogger(__name__)
 
-RECORDED_SAMPLE_RATE = 24_000
+RECORDED_SAMPLE_RATE = 16_000  # what lip-sync engines listen at
 SILENCE_PEAK = 10 ** (-50 / 20)
 """A recording whose loudest sample is below -50 dBFS holds no usable speech."""
 

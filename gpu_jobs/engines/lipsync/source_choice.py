@@ -79,19 +79,19 @@ def choose_sources(
     wanted_speed = (
         np.abs(np.gradient(trajectory.openings)) / reach if len(wanted) > 1 else speed[:1]
     )
-    cost_blocks, candidate_blocks = [], []
+    kept = min(CANDIDATES, len(lenders))
+    costs = np.empty((len(wanted), kept), np.float32)
+    candidates = np.empty((len(wanted), kept), np.int32)
     for start in range(0, len(wanted), _BLOCK):
         block = slice(start, start + _BLOCK)
         cost = _distances(wanted[block], own)
         cost += _distances(turn[base[block]], turn[lenders])
         cost += MOVING * np.maximum(speed[lenders] - wanted_speed[block, None], 0)
         cost += _pressed_shut(trajectory.openings[block], model.openings[lenders], model)
-        best = np.argsort(cost, axis=1)[:, :CANDIDATES]
-        candidate_blocks.append(best)
-        cost_blocks.append(np.take_along_axis(cost, best, 1))
-    path = viterbi(
-        np.concatenate(cost_blocks), np.concatenate(candidate_blocks), own, order=lenders
-    )
+        best = np.argsort(cost, axis=1)[:, :kept]
+        candidates[block] = best
+        costs[block] = np.take_along_axis(cost, best, 1)
+    path = viterbi(costs, candidates, own, order=lenders)
     return lenders[path]
 
 
@@ -105,15 +105,15 @@ def _pressed_shut(wanted: FloatArray, lent: FloatArray, model: MouthModel) -> Fl
 
 
 def viterbi(
-    cost: FloatArray, candidates: IntArray, own: FloatArray, *, order: IntArray
+    cost: FloatArray, candidates: NDArray[np.int32], own: FloatArray, *, order: IntArray
 ) -> IntArray:
     """The cheapest path through `candidates` (N, C) with their `cost` (N, C); int64 (N,).
 
     `own` (S, D) are the sources' mouths, `order` (S,) their frame numbers: a step from frame k to
-    k + 1 is free. O(N · C²). Method: Bregler et al. 1997, Video Rewrite, §4.
+    k + 1 is free. O(N · C²), and 2 · N · C bytes. Method: Bregler et al. 1997, Video Rewrite, §4.
     """
     total = cost[0].astype(np.float64)
-    back = np.zeros(candidates.shape, np.int64)
+    back = np.zeros(candidates.shape, np.int16)
     for step in range(1, len(candidates)):
         before, here = candidates[step - 1], candidates[step]
         follows = order[here][None] == order[before][:, None] + 1

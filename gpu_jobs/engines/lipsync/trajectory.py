@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from gpu_jobs.engines.lipsync import speech_features
 from gpu_jobs.engines.lipsync.mouth_shapes import CLOSED, MouthModel
 from gpu_jobs.engines.lipsync.personal_mouth import PersonalMouth
+from gpu_jobs.engines.lipsync.speech_pieces import pieces
 from gpu_jobs.engines.lipsync.viseme_net import CERTAIN, hear
 from gpu_jobs.engines.visemes import VisemeCurves, viseme_curves
 from gpu_jobs.media.face_geometry import FloatArray, smooth_in_time
@@ -49,18 +50,22 @@ def plan(
 ) -> MouthTrajectory:
     """The wanted mouth of each of `frames` output frames."""
     times = speech_features.frame_times(frames, fps)
-    samples = speech_features.at_rate(speech.samples, speech.sample_rate)
     if speech.phonemes:
         curves = viseme_curves(speech.phonemes, times + LEAD)
         # Stress that the symbols do not carry: louder syllables open wider.
-        stress = 0.75 + 0.4 * speech_features.loudness(samples, times)
+        loud = [speech_features.loudness(*piece) for piece in pieces(speech, times)]
+        stress = 0.75 + 0.4 * np.concatenate(loud)
         return from_curves(curves, curves.opening * stress, model)
     if personal is None:
-        curves = hear(samples, times + LEAD)
+        curves = VisemeCurves.joined([hear(*piece) for piece in pieces(speech, times + LEAD)])
         return from_curves(curves, _HEARD_REACH * curves.opening, model)
-    certain = hear(samples, times + LEAD, closures=CERTAIN)
-    certain = replace(certain, speaking=through_short_pauses(certain.speaking, fps))
-    return from_own_mouth(certain, personal(samples, times + LEAD), model)
+    certain, codes = [], []
+    for piece in pieces(speech, times + LEAD):
+        certain.append(hear(*piece, closures=CERTAIN))
+        codes.append(personal(*piece))
+    spoken = VisemeCurves.joined(certain)
+    spoken = replace(spoken, speaking=through_short_pauses(spoken.speaking, fps))
+    return from_own_mouth(spoken, np.concatenate(codes), model)
 
 
 def from_curves(curves: VisemeCurves, level: FloatArray, model: MouthModel) -> MouthTrajectory:

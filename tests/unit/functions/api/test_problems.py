@@ -23,6 +23,12 @@ def test_unknown_routes_and_wrong_methods_answer_in_the_seed_form(client):
     assert_seed_form(client.get(VOICE), 405, "method_not_allowed")
 
 
+def test_a_wrong_method_is_told_every_right_one(client):
+    answer = client.put("/api/voices/zf_xiaobei")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "DELETE, GET"
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"null"])
 def test_a_body_that_is_no_json_object_is_a_bad_request(client, body):
     answer = client.post(VOICE, content=body, headers={"Content-Type": "application/json"})
