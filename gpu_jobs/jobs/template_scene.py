@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from dh_core.errors import TemplateMissing
 from dh_core.scene import SceneParameters
 from gpu_jobs.job import SavedTemplate
+from gpu_jobs.media.pictures import read_own
 from gpu_jobs.media.rectangle import Rectangle
 from gpu_jobs.scene import Person, Scene, build_scene
 
@@ -23,16 +23,15 @@ def scene_of(saved: SavedTemplate) -> Scene:
 
 def saved_person(saved: SavedTemplate) -> Person:
     """The stored cut-out and the face in it. Raises TemplateMissing."""
-    # Our own file, written by `media.pictures`: it needs no guard, only a check that it is whole.
-    pixels = cv2.imread(str(saved.person), cv2.IMREAD_UNCHANGED)
-    if pixels is None or pixels.ndim != 3 or pixels.shape[2] != 4:
+    pixels = read_own(saved.person, channels=4)
+    if pixels is None:
         raise TemplateMissing
-    return Person(np.asarray(pixels, np.uint8), Rectangle(*saved.parameters["face"]))
+    return Person(pixels, Rectangle(*saved.parameters["face"]))
 
 
 def saved_background(saved: SavedTemplate) -> Pixels:
     """The stored background, BGR. Raises TemplateMissing."""
-    pixels = cv2.imread(str(saved.background), cv2.IMREAD_COLOR)
+    pixels = read_own(saved.background, channels=3)
     if pixels is None:
         raise TemplateMissing
-    return np.asarray(pixels, np.uint8)
+    return pixels
