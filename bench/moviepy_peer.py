@@ -3,13 +3,12 @@
     python bench/moviepy_peer.py FOLDER SECONDS THREADS
 
 It imports nothing of this project: MoviePy 2 asks for an older Pillow than the jobs use, so it
-needs an environment of its own. Prints the seconds that composing and encoding took.
+needs an environment of its own.
 """
 
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 import moviepy
@@ -19,7 +18,6 @@ FPS = 25
 
 def main(folder: Path, seconds: float, threads: int) -> None:
     """Lay the layers over each other and write them with the speech."""
-    started = time.perf_counter()
     layers = [
         moviepy.ImageClip(str(folder / name)).with_duration(seconds)
         for name in ("backdrop.png", "figure.png", "text.png")
@@ -37,7 +35,6 @@ def main(folder: Path, seconds: float, threads: int) -> None:
         ffmpeg_params=["-crf", "18", "-g", "50", "-pix_fmt", "yuv420p"],
         logger=None,
     )
-    print(time.perf_counter() - started)
 
 
 if __name__ == "__main__":
