@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,16 +22,15 @@ def scene_of(saved: SavedTemplate) -> Scene:
 
 def saved_person(saved: SavedTemplate) -> Person:
     """The stored cut-out and the face in it. Raises TemplateMissing."""
-    # Our own file, written by `media.pictures`: it needs no guard, only a check that it is whole.
-    pixels = cv2.imread(str(saved.person), cv2.IMREAD_UNCHANGED)
+    pixels = read_own(saved.person)
     if pixels is None or pixels.ndim != 3 or pixels.shape[2] != 4:
         raise TemplateMissing
-    return Person(np.asarray(pixels, np.uint8), Rectangle(*saved.parameters["face"]))
+    return Person(pixels, Rectangle(*saved.parameters["face"]))
 
 
 def saved_background(saved: SavedTemplate) -> Pixels:
     """The stored background, BGR. Raises TemplateMissing."""
-    pixels = cv2.imread(str(saved.background), cv2.IMREAD_COLOR)
-    if pixels is None:
+    pixels = read_own(saved.background)
+    if pixels is None or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise TemplateMissing
-    return np.asarray(pixels, np.uint8)
+    return pixels
