@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from dh_core.errors import TemplateMissing
 from dh_core.scene import SceneParameters
 from gpu_jobs.job import SavedTemplate
+from gpu_jobs.media.pictures import read_own
 from gpu_jobs.media.rectangle import Rectangle
 from gpu_jobs.scene import Person, Scene, build_scene
 
