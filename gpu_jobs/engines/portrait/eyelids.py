@@ -45,7 +45,7 @@ _BELOW = (0.040, 0.080)  # under the lower contour: skin free of lashes
 _BESIDE, _ABOVE, _UNDER = 0.08, 0.18, 0.13  # of the patch around the eye
 _BROW = 0.055  # height of a brow under its mesh points
 _BRIDGE = 0.6  # of the nose's light: less is the bridge of glasses
-_GRAIN_LIMIT = 3.0  # levels
+_GRAIN_LIMIT = 5.0  # levels
 _LUMINANCE = np.array([0.114, 0.587, 0.299], np.float32)
 
 
@@ -149,8 +149,8 @@ def _eye(
         lid = 0.92 * under
     # Brows or a fringe of hair there are not the lid's skin.
     light = (lid @ _LUMINANCE) / np.maximum(under @ _LUMINANCE, 1)
-    lid = (0.5 * lid + 0.5 * under * np.minimum(light, 1)[:, None]) * (
-        np.clip(light, 0.84, 1.1) / np.maximum(light, 0.05)
+    lid = (0.3 * lid + 0.7 * under * np.minimum(light, 1)[:, None]) * (
+        np.clip(light, 0.86, 1.08) / np.maximum(light, 0.05)
     )[:, None]
     band = np.abs(_rows(source) - (top - _LASH_LINE * unit)) < 0.02 * unit
     band &= arch > 0.5
@@ -200,7 +200,7 @@ def _lashes(below: Floats, eye: _Eye, amount: float) -> Floats:
     width = max(_LASH_WIDTH * eye.unit, 0.8)
     line = np.exp(-(((below - 0.2 * width) / width) ** 2))
     fringe = np.clip(1 - below / max(_FRINGE * eye.unit, 1.2), 0, 1) * (below > 0)
-    cover = np.maximum(0.85 * line, 0.4 * amount * fringe)
+    cover = np.maximum(0.85 * line, 0.5 * amount * fringe)
     return np.asarray(cover * eye.ends * min(1.0, 2.5 * amount), np.float32)
 
 
