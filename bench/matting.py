@@ -18,10 +18,10 @@ import cv2
 import numpy as np
 
 from bench.peak_memory import PeakMemory
-from gpu_jobs.jobs.person_cutting import PersonCutter
 from gpu_jobs.media.pictures import open_picture, write_jpeg, write_png
 from gpu_jobs.scene import Person
 from gpu_jobs.scene.build import laid_over
+from gpu_jobs.scene.cutting import PersonCutter
 from gpu_jobs.weights import WeightStore
 
 GREEN = (60, 220, 0)

@@ -108,7 +108,7 @@ def watch(
     seen = watcher.sighting()
     still = _still_meshes(photo, weights)
     mouths = opening(canonicalise(np.concatenate([still, seen.meshes])).points)
-    resting, mouths = float(mouths[: len(still)].mean()), mouths[len(still) :]
+    resting, mouths = float(mouths[: len(still)].max()), mouths[len(still) :]
     shut = max(measures.SHUT, resting) if resting < _TOUCHING else measures.SHUT
     made, source = (np.array(part) for part in zip(*edges, strict=True))
     return Take(

@@ -16,13 +16,13 @@ from dh_core.settings import JobSettings
 from dh_core.specs import TemplateEditSpec, TemplateSpec
 from gpu_jobs.engines import portrait
 from gpu_jobs.job import JobContext, JobOutput, MadeTemplate, OutputFile, Stage
-from gpu_jobs.jobs.person_cutting import PersonCutter
 from gpu_jobs.jobs.template_scene import saved_background, saved_person
 from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.pictures import Picture, open_picture, write_jpeg, write_png
 from gpu_jobs.scene import Person, Scene, build_scene
 from gpu_jobs.scene.build import laid_over
 from gpu_jobs.scene.camera import approached
+from gpu_jobs.scene.cutting import PersonCutter
 from gpu_jobs.weights import WeightStore
 
 Pixels = NDArray[np.uint8]

@@ -23,15 +23,15 @@ def scene_of(saved: SavedTemplate) -> Scene:
 
 def saved_person(saved: SavedTemplate) -> Person:
     """The stored cut-out and the face in it. Raises TemplateMissing."""
-    pixels = read_own(saved.person, channels=4)
-    if pixels is None:
+    pixels = read_own(saved.person)
+    if pixels is None or pixels.ndim != 3 or pixels.shape[2] != 4:
         raise TemplateMissing
     return Person(pixels, Rectangle(*saved.parameters["face"]))
 
 
 def saved_background(saved: SavedTemplate) -> Pixels:
     """The stored background, BGR. Raises TemplateMissing."""
-    pixels = read_own(saved.background, channels=3)
-    if pixels is None:
+    pixels = read_own(saved.background)
+    if pixels is None or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise TemplateMissing
     return pixels

@@ -12,7 +12,7 @@ from gpu_jobs.engines.matting import Matter, foreground_colours
 from gpu_jobs.media.faces import DETECTOR_WEIGHTS, FaceBox, FaceDetector
 from gpu_jobs.media.pictures import Picture
 from gpu_jobs.media.rectangle import Rectangle
-from gpu_jobs.scene import Person
+from gpu_jobs.scene.build import Person
 from gpu_jobs.weights import WeightStore
 
 Pixels = NDArray[np.uint8]
