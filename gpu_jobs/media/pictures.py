@@ -12,7 +12,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import cv2
 import numpy as np
@@ -138,17 +138,6 @@ def write_png(path: Path, pixels: Pixels) -> None:
 def write_jpeg(path: Path, pixels: Pixels, quality: int = 94) -> None:
     """BGR pixels as a JPEG."""
     _write(path, ".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
-
-
-def read_own(path: Path, channels: Literal[3, 4]) -> Pixels | None:
-    """A file that `write_png` or `write_jpeg` wrote, which needs no guard: BGR or BGRA.
-
-    None if it is damaged.
-    """
-    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    if pixels is None or pixels.ndim != 3 or pixels.shape[2] != channels:
-        return None
-    return np.asarray(pixels, np.uint8)
 
 
 def _write(path: Path, suffix: str, pixels: Pixels, options: list[int]) -> None:
