@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,7 +57,8 @@ class PersonCutter:
         shown = picture.bgr
         if picture.alpha is not None:
             # What an editor left under its transparent pixels may hold anything, other faces too.
-            shown = np.where(picture.alpha[:, :, None] > 127, shown, np.uint8(127))
+            solid = cv2.merge([picture.alpha] * 3)
+            shown = np.where(solid > 127, shown, np.uint8(127))
         boxes = self._detector(shown) or self._detector.closely(shown)
         boxes.sort(key=lambda box: box.x)
         return [_rectangle(box) for box in boxes]
