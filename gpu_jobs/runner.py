@@ -30,16 +30,18 @@ from dh_core.errors import (
 )
 from dh_core.media_store import MediaStore, ObjectMissing, generated_key
 from dh_core.settings import JobSettings
-from dh_core.specs import SpokenSpec, TaskSpec, parse_spec
+from dh_core.specs import ComposeSpec, SpokenSpec, TaskSpec, TemplateEditSpec, parse_spec
 from dh_core.store import Claim, FileStore, TaskRecord, TaskStore
 from dh_core.store.table import Write
 from dh_core.tasks import TaskType
 from gpu_jobs.avatar_cache import BucketAvatarCache
+from gpu_jobs.earlier_results import EarlierResults
 from gpu_jobs.heartbeat import Heartbeat
-from gpu_jobs.job import Job, JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.job import Job, JobContext, JobOutput, OutputFile, SavedTemplate, Stage
 from gpu_jobs.media.labelling import read_metadata, write_metadata
 from gpu_jobs.progress import Progress
 from gpu_jobs.stopping import StopSwitch
+from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
 
 logger = logging.getLogger(__name__)
@@ -74,6 +76,7 @@ class Runner:
     files: FileStore
     media: MediaStore
     voices: VoiceLibrary
+    templates: TemplateLibrary
     make_job: JobFactory
     switch: StopSwitch
 
@@ -107,17 +110,22 @@ class Runner:
             Heartbeat(self.tasks, claim, progress, self.switch, self.settings.lease_seconds),
         ):
             inputs = self._fetch(task, spec, folder, progress)
+            template = self._fetch_template(task, spec, folder)
             job.setup()
             label = AigcLabel.for_content(
                 producer=self.settings.content_producer, content_id=task.task_id
             )
             avatars = BucketAvatarCache(self.media, task.owner, self.switch.check)
-            output = job.run(spec, JobContext(inputs, folder, progress, label, avatars))
+            context = JobContext(inputs, folder, progress, label, avatars, template)
+            output = job.run(spec, context)
             _label(output, progress)
             result = self._upload(task, claim, output, progress)
             also = self._keep(task, claim, output)
             self.switch.check()
+        replaced = self._replaced(task, output)
         self.tasks.complete(claim, result, also=also)
+        if replaced is not None:
+            self.templates.drop(replaced)
 
     def _fetch(
         self, task: TaskRecord, spec: TaskSpec, folder: Path, progress: Progress
@@ -142,7 +150,17 @@ class Runner:
         if isinstance(spec, SpokenSpec) and spec.saved_voice is not None:
             paths["voice_id"] = folder / "input-voice_id"
             self.voices.fetch(task.owner, spec.saved_voice, paths["voice_id"], self.switch.check)
+        if isinstance(spec, ComposeSpec) and spec.audio_task is not None:
+            earlier = EarlierResults(self.tasks, self.media)
+            paths |= earlier.fetch_sound(task.owner, spec.audio_task, folder, self.switch.check)
         return paths
+
+    def _fetch_template(
+        self, task: TaskRecord, spec: TaskSpec, folder: Path
+    ) -> SavedTemplate | None:
+        if not isinstance(spec, TemplateEditSpec | ComposeSpec):
+            return None
+        return self.templates.fetch(task.owner, spec.template_id, folder, self.switch.check)
 
     def _upload(
         self, task: TaskRecord, claim: Claim, output: JobOutput, progress: Progress
@@ -163,7 +181,17 @@ class Runner:
 
     def _keep(self, task: TaskRecord, claim: Claim, output: JobOutput) -> tuple[Write, ...]:
         """Writes for the completing transaction, whose objects are in the bucket already."""
-        return () if output.voice is None else (self.voices.keep(task, claim, output.voice),)
+        if output.voice is not None:
+            return (self.voices.keep(task, claim, output.voice),)
+        if output.template is not None:
+            return (self.templates.keep(task, claim, output.template),)
+        return ()
+
+    def _replaced(self, task: TaskRecord, output: JobOutput) -> str | None:
+        """The folder of the pictures that completing this edit makes superfluous."""
+        if output.template is None:
+            return None
+        return self.templates.folder_in_use(task.owner, output.template.template_id)
 
     def _end_badly(self, claim: Claim, error: Exception) -> ExitStatus:
         if isinstance(error, TaskCancelled | TransitionRefused):
@@ -194,6 +222,12 @@ class Runner:
             self.media.delete_folder(generated_key(claim.task_id, claim.output_folder, ""))
             if task is not None and task.type is TaskType.VOICE_PROFILE:
                 self.voices.discard(task, claim)
+            if task is not None and task.type is TaskType.TEMPLATE:
+                self.templates.discard(task, claim, task.task_id)
+            if task is not None and task.type is TaskType.TEMPLATE_EDIT:
+                spec = parse_spec(task.spec)
+                assert isinstance(spec, TemplateEditSpec)
+                self.templates.discard(task, claim, spec.template_id)
         except CLOUD_ERRORS:
             logger.exception("could not delete the output of %s", claim.task_id)
 

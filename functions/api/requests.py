@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from dh_core import limits, specs
 
@@ -116,6 +117,28 @@ class DigitalHumanRequest(specs.DigitalHumanSpec, TaskRequest):
 
 class TemplateRequest(specs.TemplateSpec, TaskRequest):
     spec_type = specs.TemplateSpec
+
+
+class TemplateEditRequest(specs.TemplateEditSpec, TaskRequest):
+    """The body of a PATCH: what is left out stays as it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_with_examples(
+            {"title_text": "新的标题", "title_position": [60, 120], "title_font_size": 72}
+        )
+    )
+
+    spec_type = specs.TemplateEditSpec
+
+    template_id: SkipJsonSchema[str] = ""
+    """From the address, not from the body."""
+
+    @classmethod
+    def _is_blank(cls, name: str, value: Any) -> bool:
+        # An empty title is a change: it takes the title away.
+        if name == "title_text" and value == "":
+            return False
+        return name == "template_id" or super()._is_blank(name, value)
 
 
 class ComposeRequest(specs.ComposeSpec, TaskRequest):

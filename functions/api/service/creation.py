@@ -8,13 +8,20 @@ from typing import Final
 
 from dh_core.errors import InvalidRequest, MethodConflict, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS, UPLOAD_GRACE_SECONDS
-from dh_core.specs import ComposeSpec, InputFile, SpokenSpec, TaskSpec
+from dh_core.specs import (
+    ComposeSpec,
+    InputFile,
+    SpokenSpec,
+    TaskSpec,
+    TemplateEditSpec,
+    TemplateSpec,
+)
 from dh_core.store import Created, FileStatus, InputsChanged, NewTask
 from dh_core.task_queue import AnnounceFailed
 from dh_core.tasks import Phase, TaskType
 from functions.api.auth import Caller
 from functions.api.requests import TaskRequest
-from functions.api.service import templates, voices
+from functions.api.service import spoken_sources, templates, voices
 from functions.api.service.context import Stores
 from functions.api.telemetry import logger
 
@@ -36,11 +43,15 @@ def create(
     MethodConflict (the same uuid or key for another request, a voice that is not made yet).
     """
     spec = request.spec()
+    asked = digest(caller.owner, task_type, spec, request)
     if isinstance(spec, ComposeSpec):
+        template = templates.find(stores, caller, spec.template_id)
+        spec = spoken_sources.resolve(stores, caller, spec, template)
+    if isinstance(spec, TemplateEditSpec):
         templates.find(stores, caller, spec.template_id)
-    if isinstance(spec, SpokenSpec) and spec.voice_id is not None:
+    if isinstance(spec, SpokenSpec | TemplateSpec | TemplateEditSpec) and spec.voice_id is not None:
         voices.find(stores, caller, spec.voice_id)
-    created = _record(stores, caller, task_type, request, spec, idempotency_key)
+    created = _record(stores, caller, task_type, request, spec, asked, idempotency_key)
     if created.is_new and created.task.phase is Phase.QUEUED:
         announce(stores, created.task.task_id)
     return created
@@ -72,6 +83,7 @@ def _record(
     task_type: TaskType,
     request: TaskRequest,
     spec: TaskSpec,
+    asked: str,
     idempotency_key: str | None,
 ) -> Created:
     for _ in range(_LOOKS):
@@ -83,7 +95,7 @@ def _record(
                     owner=caller.owner,
                     type=task_type,
                     spec=spec,
-                    digest=digest(caller.owner, task_type, spec, request),
+                    digest=asked,
                     missing=missing,
                     lease_seconds=waiting_seconds if missing else QUEUE_LEASE_SECONDS,
                     retention_seconds=stores.retention_seconds,

@@ -17,6 +17,7 @@ from dh_core.tasks import Phase, TaskType
 from gpu_jobs.job import Job, JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.runner import ExitStatus, Runner
 from gpu_jobs.stopping import StopSwitch
+from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Bench:
             files=self.cloud.files,
             media=self.cloud.media,
             voices=VoiceLibrary(self.cloud.voices, self.cloud.media),
+            templates=TemplateLibrary(self.cloud.templates, self.cloud.media),
             make_job=make_job,
             switch=StopSwitch(on_stop=lambda: None, on_overdue=lambda _: None),
         ).run(task.task_id, task.attempt)

@@ -18,6 +18,7 @@ from gpu_jobs.media.audio import write_wav
 from gpu_jobs.media.labelling import read_metadata
 from gpu_jobs.runner import ExitStatus, Runner
 from gpu_jobs.stopping import StopSwitch
+from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Bench:
             files=self.cloud.files,
             media=self.cloud.media,
             voices=VoiceLibrary(self.cloud.voices, self.cloud.media),
+            templates=TemplateLibrary(self.cloud.templates, self.cloud.media),
             make_job=lambda _: self.job,
             switch=StopSwitch(on_stop=lambda: None, on_overdue=lambda _: None),
         ).run(task.task_id, task.attempt)

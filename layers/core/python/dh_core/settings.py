@@ -87,6 +87,7 @@ class JobSettings(CloudSettings):
     lease_seconds: int = Field(default=60, ge=5)
     speech_engine: str = "kokoro"
     lipsync_engine: str = "retrieval"
+    portrait_engine: str = "mesh"
     content_producer: str = "digital-human-backend"
     """Name or code of the provider, for the AI-content label (GB 45438-2025)."""
     audio_label: Literal["rhythm", "spoken", "none"] = "rhythm"
