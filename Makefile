@@ -40,7 +40,9 @@ format: .venv/.setup-dev ## Format and fix what ruff can
 bench: setup-dev ## Ratios against named peers
 	$(BIN)/python -m bench.voice
 	$(BIN)/python -m bench.speech
+	$(BIN)/python -m bench.matting
 	$(BIN)/python -m bench.digital_human
+	$(BIN)/python -m bench.compose
 	$(BIN)/python -m bench.api
 
 fuzz: setup .venv-fuzz/.setup ## Thousands of requests made from the OpenAPI document

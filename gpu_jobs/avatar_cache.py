@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dh_core.cloud_errors import CLOUD_ERRORS
 from dh_core.media_store import MediaStore, ObjectMissing, avatar_key
-from dh_core.specs import InputFile
+from dh_core.spec_base import InputFile
 from dh_core.store import FileStore
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from dh_core.aigc import AigcLabel
-from dh_core.specs import TaskSpec
+from dh_core.spec_base import TaskSpec
 
 StageReport = Callable[[float], None]
 """Called with how much of a stage is done, 0 to 1. Raises TaskCancelled when told to stop."""
@@ -76,19 +76,52 @@ class LearntVoice:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedTemplate:
+    """A template of the library: its stored parameters and its own copies of the pictures.
+
+    `person`: the cut-out person, PNG with alpha; `background`: as it was uploaded, JPEG.
+    """
+
+    template_id: str
+    person_image: str
+    background_image: str
+    parameters: Mapping[str, Any]
+    person: Path
+    background: Path
+
+
+@dataclass(frozen=True, slots=True)
+class MadeTemplate:
+    """A template for the library of the task's owner: a new one under the task's id, or an edit."""
+
+    template_id: str
+    person_image: str
+    background_image: str
+    parameters: Mapping[str, Any]
+    preview: OutputFile
+    poster: OutputFile
+    person: Path
+    background: Path
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class JobOutput:
     """Files by role (`video`, `audio`, `subtitle`, …) and facts about them for the client."""
 
     files: Mapping[str, OutputFile]
     data: Mapping[str, Any] = field(default_factory=dict)
     voice: LearntVoice | None = None
+    template: MadeTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
     """What one task's run gets. `label` is the declaration for whatever it generates.
 
-    `inputs` are the spec's files by field, and under `voice_id` the profile of a saved voice.
+    `inputs` are the spec's files by field, and under `voice_id` the profile of a saved voice,
+    under `audio_task` and `audio_timeline` what an earlier task made.
+    `template` is the one that the spec names.
     """
 
     inputs: Mapping[str, Path]
@@ -96,6 +129,7 @@ class JobContext:
     report: Report
     label: AigcLabel
     avatars: AvatarCache
+    template: SavedTemplate | None = None
 
 
 SpecT_contra = TypeVar("SpecT_contra", bound=TaskSpec, contravariant=True)

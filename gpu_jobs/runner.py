@@ -24,7 +24,6 @@ from dh_core.errors import (
     InputMissing,
     InternalJobError,
     JobError,
-    LabelMissing,
     TaskCancelled,
     TransientError,
     TransitionRefused,
@@ -32,17 +31,20 @@ from dh_core.errors import (
 from dh_core.media_store import MediaStore, ObjectMissing, generated_key
 from dh_core.polling import PastRuns
 from dh_core.settings import JobSettings
-from dh_core.specs import SpokenSpec, TaskSpec, parse_spec
+from dh_core.spec_base import SpokenSpec, TaskSpec
+from dh_core.specs import ComposeSpec, TemplateEditSpec, parse_spec
 from dh_core.store import Claim, FileStore, PastRunStore, TaskRecord, TaskStore
 from dh_core.store.table import Write
 from dh_core.tasks import TaskType
 from gpu_jobs.avatar_cache import BucketAvatarCache
+from gpu_jobs.declaration import declare
+from gpu_jobs.earlier_results import EarlierResults
 from gpu_jobs.heartbeat import Heartbeat
-from gpu_jobs.job import Job, JobContext, JobOutput, OutputFile, Stage
-from gpu_jobs.media.labelling import read_metadata, write_metadata
+from gpu_jobs.job import Job, JobContext, JobOutput, SavedTemplate, Stage
 from gpu_jobs.metering import Meter
 from gpu_jobs.progress import Progress
 from gpu_jobs.stopping import StopSwitch
+from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
 
 logger = logging.getLogger(__name__)
@@ -78,6 +80,7 @@ class Runner:
     media: MediaStore
     voices: VoiceLibrary
     past_runs: PastRunStore
+    templates: TemplateLibrary
     make_job: JobFactory
     switch: StopSwitch
     clock: Clock = system_clock
@@ -113,6 +116,7 @@ class Runner:
             Heartbeat(self.tasks, claim, progress, self.switch, self.settings.lease_seconds),
         ):
             inputs = self._fetch(task, spec, folder, progress)
+            template = self._fetch_template(task, spec, folder)
             job.setup()
             label = AigcLabel.for_content(
                 producer=self.settings.content_producer, content_id=task.task_id
@@ -120,20 +124,24 @@ class Runner:
             avatars = BucketAvatarCache(
                 self.media, self.files, task.owner, spec.inputs(), self.switch.check
             )
-            output = job.run(spec, JobContext(inputs, folder, progress, label, avatars))
-            _label(output, progress)
+            context = JobContext(inputs, folder, progress, label, avatars, template)
+            output = job.run(spec, context)
+            declare(output, progress.stage(LABEL.name))
             result = self._upload(task, claim, output, progress)
             also = self._keep(task, claim, output)
             self.switch.check()
+        replaced = self._replaced(task, output)
         done = self.tasks.complete(claim, result, usage=meter.of(result), also=also)
         self._remember(done, spec)
+        if replaced is not None:
+            self.templates.drop(replaced)
 
     def _remember(self, task: TaskRecord, spec: TaskSpec) -> None:
         """Let later tasks of this kind know how long one takes. The task is done either way."""
         if task.started_at is None:
             return
         run = PastRuns(
-            engine=f"{self.settings.speech_engine}+{self.settings.lipsync_engine}",
+            engine=self.settings.engines,
             wait=float(task.started_at - task.queued_at),
             run=self.clock() - task.started_at,
             characters=float(spec.characters()),
@@ -166,7 +174,17 @@ class Runner:
         if isinstance(spec, SpokenSpec) and spec.saved_voice is not None:
             paths["voice_id"] = folder / "input-voice_id"
             self.voices.fetch(task.owner, spec.saved_voice, paths["voice_id"], self.switch.check)
+        if isinstance(spec, ComposeSpec) and spec.audio_task is not None:
+            earlier = EarlierResults(self.tasks, self.media)
+            paths |= earlier.fetch_sound(task.owner, spec.audio_task, folder, self.switch.check)
         return paths
+
+    def _fetch_template(
+        self, task: TaskRecord, spec: TaskSpec, folder: Path
+    ) -> SavedTemplate | None:
+        if not isinstance(spec, TemplateEditSpec | ComposeSpec):
+            return None
+        return self.templates.fetch(task.owner, spec.template_id, folder, self.switch.check)
 
     def _upload(
         self, task: TaskRecord, claim: Claim, output: JobOutput, progress: Progress
@@ -187,7 +205,17 @@ class Runner:
 
     def _keep(self, task: TaskRecord, claim: Claim, output: JobOutput) -> tuple[Write, ...]:
         """Writes for the completing transaction, whose objects are in the bucket already."""
-        return () if output.voice is None else (self.voices.keep(task, claim, output.voice),)
+        if output.voice is not None:
+            return (self.voices.keep(task, claim, output.voice),)
+        if output.template is not None:
+            return (self.templates.keep(task, claim, output.template),)
+        return ()
+
+    def _replaced(self, task: TaskRecord, output: JobOutput) -> str | None:
+        """The folder of the pictures that completing this edit makes superfluous."""
+        if output.template is None:
+            return None
+        return self.templates.folder_in_use(task.owner, output.template.template_id)
 
     def _end_badly(
         self, task: TaskRecord, claim: Claim, meter: Meter, error: Exception
@@ -238,6 +266,12 @@ class Runner:
             self.media.delete_folder(generated_key(claim.task_id, claim.output_folder, ""))
             if task.type is TaskType.VOICE_PROFILE:
                 self.voices.discard(task, claim)
+            if task.type is TaskType.TEMPLATE:
+                self.templates.discard(task, claim, task.task_id)
+            if task.type is TaskType.TEMPLATE_EDIT:
+                spec = parse_spec(task.spec)
+                assert isinstance(spec, TemplateEditSpec)
+                self.templates.discard(task, claim, spec.template_id)
         except CLOUD_ERRORS:
             logger.exception("could not delete the output of %s", claim.task_id)
         return False
@@ -247,22 +281,6 @@ def _all_stages(job: Job[Any]) -> tuple[Stage, ...]:
     total = sum(stage.weight for stage in job.stages)
     scaled = (Stage(stage.name, stage.weight / total * JOB_WEIGHT) for stage in job.stages)
     return (FETCH, *scaled, LABEL, UPLOAD)
-
-
-def _label(output: JobOutput, progress: Progress) -> None:
-    """Write each file's declaration and read it back (GB 45438-2025, implicit label)."""
-    report = progress.stage(LABEL.name)
-    files = [*output.files.values(), *([output.voice.preview] if output.voice else [])]
-    for done, file in enumerate(files):
-        if file.label is not None:
-            _label_file(file, file.label)
-        report((done + 1) / len(files))
-
-
-def _label_file(file: OutputFile, label: AigcLabel) -> None:
-    write_metadata(file.path, label)
-    if read_metadata(file.path) != label:
-        raise LabelMissing
 
 
 @contextmanager

@@ -1,7 +1,11 @@
 """The listener, whisper-base, and what it misheard.
 
-Both what was said and what was heard are normalised first (digits written out, simplified
-characters), so that only words count. Pinyin error ignores tones and characters of the same sound.
+Both what was said and what was heard are normalised first, so that only words count: figures,
+dates and units written out, telephone numbers digit by digit, simplified characters, lower case, no
+punctuation, coffee for its Chinese loan word, and one character each for the pronouns of the third
+person, the three particles de, one and yao, two and liang. Nothing else is forgiven in the
+character error rate. Pinyin error ignores tones and which character has a sound; tonal pinyin error
+ignores the character alone: what no ear can tell apart.
 """
 
 from __future__ import annotations
@@ -29,7 +33,7 @@ _ALIKE = str.maketrans("她它地得幺两", "他他的的一二")
 
 
 class Listener:
-    """Writes down what it hears, as subtitles of recordings do. One instance serves one thread."""
+    """Writes down the Mandarin that it hears, as subtitles of recordings do. Serves one thread."""
 
     def __init__(self, weights: WeightStore, threads: int) -> None:
         """Raises AsrUnavailable."""
@@ -38,7 +42,8 @@ class Listener:
     def hear(self, speech: Speech) -> str:
         """The text of a recording."""
         sound = soxr.resample(speech.samples, speech.sample_rate, asr.SAMPLE_RATE)
-        return self._asr.transcribe(np.asarray(sound, np.float32), lambda _: None).text
+        samples = np.asarray(sound, np.float32)
+        return self._asr.transcribe(samples, lambda _: None, language="zh").text
 
 
 def characters(text: str) -> list[str]:
@@ -57,6 +62,15 @@ def syllables(text: str) -> list[str]:
     """The same as toneless pinyin; Latin words stay."""
     read = characters(text)
     return [pypinyin.lazy_pinyin(c)[0] if len(c) == 1 and c > "z" else c for c in read]
+
+
+def tonal_syllables(text: str) -> list[str]:
+    """The same with tones, as the words read in their place."""
+    words = (word if word[0] > "z" else f" {word} " for word in characters(text))
+    read = pypinyin.lazy_pinyin(
+        "".join(words), style=pypinyin.Style.TONE3, neutral_tone_with_five=True
+    )
+    return [syllable for run in read for syllable in run.split()]
 
 
 def mistakes(said: Sequence[str], heard: Sequence[str]) -> int:

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
-from dh_core import limits, specs
+from dh_core import limits, spec_base, specs
 from dh_core.callback_urls import MAX_CHARACTERS
 
 UUID: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.:-]{{0,{limits.MAX_ID_CHARACTERS - 1}}}")
@@ -84,7 +85,7 @@ class TaskRequest(Request):
 
     model_config = ConfigDict(extra="ignore", frozen=True, json_schema_extra=_hide_type)
 
-    spec_type: ClassVar[type[specs.TaskSpec]]
+    spec_type: ClassVar[type[spec_base.TaskSpec]]
 
     uuid: (
         Annotated[
@@ -104,7 +105,7 @@ class TaskRequest(Request):
     def _is_blank(cls, name: str, value: Any) -> bool:
         return name == "type" or super()._is_blank(name, value)
 
-    def spec(self) -> specs.TaskSpec:
+    def spec(self) -> spec_base.TaskSpec:
         fields = set(self.spec_type.model_fields)
         return self.spec_type.model_validate(self.model_dump(include=fields))
 
@@ -126,6 +127,28 @@ class DigitalHumanRequest(specs.DigitalHumanSpec, TaskRequest):
 
 class TemplateRequest(specs.TemplateSpec, TaskRequest):
     spec_type = specs.TemplateSpec
+
+
+class TemplateEditRequest(specs.TemplateEditSpec, TaskRequest):
+    """The body of a PATCH: what is left out stays as it is."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_with_examples(
+            {"title_text": "新的标题", "title_position": [60, 120], "title_font_size": 72}
+        )
+    )
+
+    spec_type = specs.TemplateEditSpec
+
+    template_id: SkipJsonSchema[str] = ""
+    """From the address, not from the body."""
+
+    @classmethod
+    def _is_blank(cls, name: str, value: Any) -> bool:
+        # An empty title is a change: it takes the title away.
+        if name == "title_text" and value == "":
+            return False
+        return name == "template_id" or super()._is_blank(name, value)
 
 
 class ComposeRequest(specs.ComposeSpec, TaskRequest):

@@ -97,6 +97,12 @@ class VoiceTaskResponse(TaskResponse):
     voice_id: str
 
 
+class TemplateTaskResponse(TaskResponse):
+    """Answer to the making or changing of a template, which is there once the task is completed."""
+
+    template_id: str
+
+
 class UsageAmounts(BaseModel):
     """What attempts cost, failed ones included, and what they made."""
 
@@ -161,6 +167,8 @@ class TemplateSummary(BaseModel):
     background_image: str
     created_at: str
     download_url: str
+    poster_url: str
+    updated_at: str
 
     @classmethod
     def of(cls, template: TemplateRecord, **more: Any) -> Self:
@@ -170,17 +178,25 @@ class TemplateSummary(BaseModel):
             person_image=template.person_image,
             background_image=template.background_image,
             created_at=template.created_at,
-            download_url=f"/api/download/template/{quote(template.template_id)}",
+            download_url=(url := f"/api/download/template/{quote(template.template_id)}"),
+            poster_url=f"{url}?file=poster",
+            updated_at=template.updated_at,
             **more,
         )
 
 
 class TemplateDetail(TemplateSummary):
     parameters: dict[str, Any]
+    warnings: list[str] = Field(description="What could not be done as asked; codes")
 
     @classmethod
     def of(cls, template: TemplateRecord, **more: Any) -> Self:
-        return super().of(template, parameters=template.parameters, **more)
+        return super().of(
+            template,
+            parameters=template.parameters,
+            warnings=list(template.warnings),
+            **more,
+        )
 
 
 class TemplatesResponse(Success):
@@ -191,6 +207,11 @@ class TemplatesResponse(Success):
 
 class TemplateResponse(Success):
     template: TemplateDetail
+
+
+class TemplateDeletedResponse(Success):
+    message: str
+    template_id: str
 
 
 class Voice(BaseModel):

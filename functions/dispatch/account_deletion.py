@@ -19,7 +19,13 @@ from aws_lambda_powertools import Logger
 
 from dh_core.errors import TransitionRefused
 from dh_core.limits import QUEUE_LEASE_SECONDS
-from dh_core.media_store import avatar_folder, generated_folder, upload_folder, voices_folder
+from dh_core.media_store import (
+    avatar_folder,
+    generated_folder,
+    templates_folder,
+    upload_folder,
+    voices_folder,
+)
 from dh_core.store import AccountDeletion, TaskFilter, TaskRecord
 from dh_core.store.accounts import DELETING, SETTLE
 from functions.dispatch.deps import Dependencies
@@ -124,7 +130,8 @@ def _listed(deps: Dependencies, owner: str) -> Batch:
 
 
 def _objects(deps: Dependencies, owner: str) -> Batch:
-    folders = (upload_folder(owner), avatar_folder(owner), voices_folder(owner))
+    kinds = (upload_folder, avatar_folder, voices_folder, templates_folder)
+    folders = [folder_of(owner) for folder_of in kinds]
     found = sum(deps.media.delete_some(folder) for folder in folders)
     return Batch(found, found > 0)
 

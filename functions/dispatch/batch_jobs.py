@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from dh_core.settings import DispatchSettings
-from dh_core.specs import Lane, parse_spec
+from dh_core.spec_base import Lane
+from dh_core.specs import parse_spec
 from dh_core.store import TaskRecord
 
 _WAITING = frozenset({"SUBMITTED", "PENDING", "RUNNABLE", "STARTING"})

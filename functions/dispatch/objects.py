@@ -13,7 +13,7 @@ from dh_core.errors import ContentRejected, TransitionRefused
 from dh_core.file_checks import HEAD_BYTES, check
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.media_store import UPLOADS, ObjectMissing
-from dh_core.specs import InputFile
+from dh_core.spec_base import InputFile
 from dh_core.store import FileRecord, FileStatus
 from functions.dispatch.deps import Dependencies
 from functions.dispatch.moderation import Verdict

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from dh_core.settings import JobSettings
+from dh_core.spec_base import TaskSpec
 from dh_core.specs import (
     AvatarSpec,
     ComposeSpec,
     DigitalHumanSpec,
     ExtractAudioSpec,
-    TaskSpec,
+    TemplateEditSpec,
     TemplateSpec,
     VoiceProfileSpec,
     VoiceSpec,
@@ -20,7 +21,7 @@ from gpu_jobs.job import Job
 
 def make_job(spec: TaskSpec, settings: JobSettings) -> Job[Any]:
     """A new job for specs of this kind. Engines and their libraries load only when needed."""
-    # ruff: noqa: PLC0415 - each job brings heavy libraries of its own
+    # ruff: noqa: PLC0415, PLR0911 - each job brings heavy libraries of its own
     if isinstance(spec, VoiceSpec):
         from gpu_jobs.jobs.voice import VoiceJob
 
@@ -41,8 +42,12 @@ def make_job(spec: TaskSpec, settings: JobSettings) -> Job[Any]:
         from gpu_jobs.jobs.voice_profile import VoiceProfileJob
 
         return VoiceProfileJob(settings)
-    if isinstance(spec, TemplateSpec | ComposeSpec):
-        from gpu_jobs.jobs.unavailable import UnavailableJob
+    if isinstance(spec, TemplateSpec | TemplateEditSpec):
+        from gpu_jobs.jobs.template import TemplateJob
 
-        return UnavailableJob()
+        return TemplateJob(settings)
+    if isinstance(spec, ComposeSpec):
+        from gpu_jobs.jobs.compose import ComposeJob
+
+        return ComposeJob(settings)
     raise TypeError(f"no job for {type(spec).__name__}")

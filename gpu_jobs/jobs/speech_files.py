@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gpu_jobs.job import OutputFile
 from gpu_jobs.media.subtitles import to_cues, to_srt, to_vtt
-from gpu_jobs.timeline import Speech, TimedText
+from gpu_jobs.timeline import Phoneme, Speech, TimedText
 
 
 def subtitle_files(
@@ -40,6 +44,24 @@ def timeline_json(speech: Speech) -> str:
         "words": _texts(speech.words),
     }
     return json.dumps(document, ensure_ascii=False)
+
+
+def read_timeline(document: str, samples: NDArray[np.float32], sample_rate: int) -> Speech:
+    """Speech whose times `timeline_json` wrote."""
+    said = json.loads(document)
+    return Speech(
+        samples,
+        sample_rate,
+        phonemes=tuple(
+            Phoneme(one["symbol"], one["start"], one["end"]) for one in said["phonemes"]
+        ),
+        syllables=_timed(said["syllables"]),
+        words=_timed(said["words"]),
+    )
+
+
+def _timed(texts: Iterable[dict[str, Any]]) -> tuple[TimedText, ...]:
+    return tuple(TimedText(one["text"], one["start"], one["end"]) for one in texts)
 
 
 def _texts(timed: Iterable[TimedText]) -> list[dict[str, str | float]]:

@@ -1,4 +1,4 @@
-"""Whole sound files: write as WAV, take out of a video unchanged."""
+"""Whole sound files: write as WAV, cut, decode to disk, take out of a video unchanged."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from dh_core.errors import UnreadableMedia
 from gpu_jobs.media.child_process import ProcessLimits, run
 from gpu_jobs.media.ffmpeg import command, source
 
@@ -20,6 +21,38 @@ _MAX_AAC_RATE: Final = 96_000
 def write_wav(path: Path, samples: NDArray[np.float32], sample_rate: int) -> None:
     """Write float samples in [-1, 1], shape (N,) or (N, channels), as 16-bit PCM; others clip."""
     soundfile.write(path, samples, sample_rate, format="WAV", subtype="PCM_16")
+
+
+def cut_wav(path: Path, wav: Path, *, start: float, end: float) -> None:
+    """Write the part of a sound between two moments, in seconds, as 16-bit WAV.
+
+    Raises NoAudioStream, UnreadableMedia, MediaLimitExceeded.
+    """
+    sound = source(path, vn=None)["a:0"].filter("atrim", start=start, end=end)
+    output = sound.filter("asetpts", "PTS-STARTPTS").output(
+        f"file:{wav}", f="wav", acodec="pcm_s16le", map_metadata="-1"
+    )
+    run(command(output), ProcessLimits(wall_seconds=600.0))
+
+
+def decode_to_disk(
+    path: Path, raw: Path, sample_rate: int, *, max_seconds: float
+) -> NDArray[np.float32]:
+    """The first sound track as mono float32 in the file `raw`, mapped read-only, shape (N,).
+
+    For sound that may be long: it takes no memory of its own. Sample 0 is the start of the file.
+    Raises NoAudioStream, UnreadableMedia, MediaLimitExceeded.
+    """
+    sound = (
+        source(path, vn=None)["a:0"]
+        .filter("aresample", sample_rate, **{"async": 1, "first_pts": 0})
+        .filter("aformat", channel_layouts="mono", sample_fmts="flt")
+        .output(f"file:{raw}", f="f32le", acodec="pcm_f32le", t=max_seconds)
+    )
+    run(command(sound), ProcessLimits(wall_seconds=600.0, cpu_seconds=600))
+    if raw.stat().st_size < np.dtype(np.float32).itemsize:
+        raise UnreadableMedia
+    return np.memmap(raw, dtype=np.float32, mode="r")
 
 
 def transcode_audio(

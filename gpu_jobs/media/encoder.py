@@ -18,10 +18,11 @@ from gpu_jobs.media.ffmpeg import Graph, command, source, threads
 class VideoEncoder:
     """Write BGR frames as an H.264/AAC MP4 that starts playing while it downloads.
 
-    Context manager: `write` takes uint8 (height, width, 3) frames; the file is complete after a
-    clean exit, and gone after any exception. `audio` is padded or cut to the picture's length.
-    `overlay_png` (with alpha) is drawn with its corner at the frame's top left, on every frame.
-    Width and height must be even (4:2:0), else ValueError.
+    Context manager: `write` takes uint8 (height, width, 3) frames, or with `planar` what
+    `colour.to_yuv420` makes of them, for pictures that change rarely or in part. The file is
+    complete after a clean exit, and gone after any exception. `audio` is padded or cut to the
+    picture's length. `overlay_png` (with alpha) is drawn with its corner at the frame's top left,
+    on every frame. Width and height must be even (4:2:0), else ValueError.
     """
 
     def __init__(
@@ -35,11 +36,14 @@ class VideoEncoder:
         crf: int = 18,
         preset: str = "veryfast",
         overlay_png: Path | None = None,
+        planar: bool = False,
     ) -> None:
         if width % 2 or height % 2 or width <= 0 or height <= 0:
             raise ValueError(f"H.264 4:2:0 needs even sizes, not {width}x{height}")
         self._path = path
-        self._shape = (height, width, 3)
+        self._size = (width, height)
+        self._shape = (height * 3 // 2, width) if planar else (height, width, 3)
+        self._planar = planar
         self._fps = fps
         self._argv = command(self._graph(audio, overlay_png, crf, preset))
         self._child: Child | None = None
@@ -88,17 +92,17 @@ class VideoEncoder:
         self._path.unlink(missing_ok=True)
 
     def _graph(self, audio: Path | None, overlay: Path | None, crf: int, preset: str) -> Graph:
-        height, width, _ = self._shape
         picture = ffmpeg.input(
             "pipe:0",
             f="rawvideo",
-            pixel_format="bgr24",
-            video_size=(width, height),
+            pixel_format="yuv420p" if self._planar else "bgr24",
+            video_size=self._size,
             framerate=str(self._fps),
         ).video
-        picture = picture.filter(
-            "scale", width, height, out_color_matrix="bt709", out_range="tv", flags="bicubic"
-        ).filter("format", "yuv420p")
+        if not self._planar:
+            picture = picture.filter(
+                "scale", *self._size, out_color_matrix="bt709", out_range="tv", flags="bicubic"
+            ).filter("format", "yuv420p")
         if overlay is not None:
             label = source(overlay)["V:0"]
             picture = ffmpeg.overlay(picture, label, x=0, y=0, format="yuv420")

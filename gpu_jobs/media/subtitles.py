@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from gpu_jobs.timeline import TimedText
@@ -62,15 +62,20 @@ _SILENCE_INSIDE = 6.0
 _HALF_CLAUSE = 4.0
 _TOO_SHORT = 4.0
 _UNEVEN = 3.0
+_UNBALANCED = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One line on the screen, in seconds."""
+    """One line on the screen, in seconds.
+
+    `halves`: the same text as two lines, for a picture on which it is too long for one.
+    """
 
     text: str
     start: float
     end: float
+    halves: tuple[str, str] | None = field(default=None, compare=False)
 
 
 def to_cues(words: Iterable[TimedText], duration: float) -> list[Cue]:
@@ -79,7 +84,7 @@ def to_cues(words: Iterable[TimedText], duration: float) -> list[Cue]:
     if not pieces:
         return []
     lines = [pieces[a:b] for a, b in pairwise(_breaks(pieces))]
-    cues = [Cue(_shown(line), line[0].start, line[-1].end) for line in lines]
+    cues = [Cue(_shown(line), line[0].start, line[-1].end, _halves(line)) for line in lines]
     return _on_screen([cue for cue in cues if cue.text], duration)
 
 
@@ -186,6 +191,26 @@ def _line_cost(line: Sequence[TimedText], before: float, after: float) -> float:
     return cost
 
 
+def _halves(line: Sequence[TimedText]) -> tuple[str, str] | None:
+    """The line as two of even length where the sense allows; None for a single word."""
+    halves = [(_shown(line[:at]), _shown(line[at:])) for at in range(1, len(line))]
+    costs = [_break_cost(word, following) for word, following in pairwise(line)]
+    best = min(
+        (
+            (cost + _UNBALANCED * _unbalance(*pair), pair)
+            for cost, pair in zip(costs, halves, strict=True)
+            if all(pair)
+        ),
+        default=None,
+    )
+    return best[1] if best else None
+
+
+def _unbalance(first: str, second: str) -> float:
+    """0 for lines of the same width, near 1 where one holds nearly all."""
+    return abs(width(first) - width(second)) / (width(first) + width(second))
+
+
 def _bearable_silence(word: TimedText) -> float:
     """Seconds of silence after a word within a line."""
     return 1.0 if _CLAUSE_ENDS.search(word.text) else PAUSE_SECONDS
@@ -212,7 +237,7 @@ def _on_screen(cues: Sequence[Cue], duration: float) -> list[Cue]:
         start = max(free, cue.start - LEAD_SECONDS if is_short else cue.start)
         end = min(limit, max(cue.end + LINGER_SECONDS, start + MIN_SECONDS))
         free = max(end, start + _LEAST_SECONDS)
-        shown.append(Cue(cue.text, start, free))
+        shown.append(replace(cue, start=start, end=free))
     return shown
 
 

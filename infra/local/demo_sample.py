@@ -18,18 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dh_core.errors import DigitalHumanError
-from gpu_jobs.engines.portrait import PortraitAnimator
+from gpu_jobs.engines import portrait
 from gpu_jobs.engines.speech.kokoro import KokoroEngine
 from gpu_jobs.media.audio import write_wav
 from gpu_jobs.media.encoder import VideoEncoder
-from gpu_jobs.media.faces import FaceTracker
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightStore
 
 Report = Callable[[str, float], None]
 """Called with the name of what is being made and a fraction 0…1."""
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Part of the file names: raise it when the sample changes, so that an old one is made anew."""
 
 FPS: Final = Fraction(25)
@@ -122,14 +121,14 @@ def _film(
     weights: WeightStore,
     report: Callable[[float], None],
 ) -> None:
-    animator = PortraitAnimator(FaceTracker(weights))
+    engine = portrait.load(portrait.DEFAULT_ENGINE, weights)
     sound = path.with_suffix(".wav")
     draft = path.with_name(f"draft-{path.name}")
     write_wav(sound, speech.samples, speech.sample_rate)
     try:
         encoder = VideoEncoder(draft, width=SIDE, height=SIDE, fps=FPS, audio=sound)
         with encoder:
-            for frame in animator.animate(photo, speech, FPS, None, report):
+            for frame in engine.animate(photo, None, speech, FPS, report):
                 encoder.write(frame)
         draft.replace(path)
     finally:

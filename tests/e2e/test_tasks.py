@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from gpu_jobs.engines.speech.pitch import median_f0
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.media.labelling import read_metadata
 from gpu_jobs.media.probe import probe
@@ -162,6 +163,35 @@ def test_a_voice_is_saved_once_spoken_with_and_deleted(
     with pytest.raises(ApiError) as gone:
         api.create("voice/generate", {"text": "你好。", "voice_id": voice_id})
     assert (gone.value.status, gone.value.code) == (404, "voice_not_found")
+
+
+@pytest.mark.parametrize("built_in", [True, False])
+def test_the_person_of_a_video_speaks_in_a_voice_of_the_library(
+    api: ApiClient, sample: DemoSample, tmp_path: Path, built_in: bool
+) -> None:
+    voice_id = "zm_yunyang"
+    if not built_in:
+        voice_id = api.save_voice({"audio_file": api.upload(sample.voice, "audio")})
+        assert api.wait(voice_id, timeout=SECONDS).status == "completed"
+    ended = api.wait(
+        api.create(
+            "digital-human/create",
+            {
+                "speech_text": "你好，很高兴认识你。",
+                "sample_video": api.upload(sample.video, "video"),
+                "voice_id": voice_id,
+            },
+        ),
+        timeout=SECONDS,
+    )
+    assert ended.status == "completed", ended
+    assert ended.result is not None
+    assert ended.result["voice"].startswith(voice_id if built_in else "adapted")
+    video = tmp_path / "video.mp4"
+    api.download(ended.result["video_url"], video)
+    pitch = median_f0(ffmpeg.read_audio(video, 16_000))
+    assert pitch is not None
+    assert (pitch < 170) == built_in  # a man's voice; the sample's is a woman's
 
 
 def test_a_recording_without_a_voice_cannot_be_saved_as_one(api: ApiClient, tmp_path: Path) -> None:

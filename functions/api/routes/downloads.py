@@ -12,6 +12,7 @@ from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.responses import DownloadResponse
 from functions.api.service import downloads
+from functions.api.service.downloads import TemplateFile
 
 Redirect = Annotated[bool, Query(description="false answers the address as JSON")]
 
@@ -43,10 +44,14 @@ def generated(
 
 @router.get("/template/{template_id}", response_model=DownloadResponse, responses=_REDIRECT)
 def template(
-    stores: CurrentStores, caller: CurrentCaller, template_id: str, redirect: Redirect = True
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    template_id: str,
+    file: TemplateFile = "video",
+    redirect: Redirect = True,
 ) -> Response | DownloadResponse:
-    """The preview of a template."""
-    return _answer(downloads.template(stores, caller, template_id), redirect)
+    """The preview of a template: its video, or the poster, a still picture."""
+    return _answer(downloads.template(stores, caller, template_id, file), redirect)
 
 
 @router.get("/voice/{voice_id}", response_model=DownloadResponse, responses=_REDIRECT)

@@ -19,9 +19,9 @@ from functions.api.requests import (
     TemplateRequest,
     VoiceRequest,
 )
-from functions.api.responses import StatusResponse, TaskResponse
+from functions.api.responses import StatusResponse, TaskResponse, TemplateTaskResponse
 from functions.api.routes.creating import IdempotencyKey, create_task
-from functions.api.service import removal, task_states, tasks
+from functions.api.service import removal, task_states, tasks, templates
 from functions.api.task_responses import TaskDeletedResponse
 
 router = APIRouter(tags=["tasks"])
@@ -74,9 +74,13 @@ def create_template(
     stores: CurrentStores,
     caller: CurrentCaller,
     idempotency_key: IdempotencyKey = None,
-) -> TaskResponse:
-    """Place a person's photo on a background under a title."""
-    return create_task(request, stores, caller, TaskType.TEMPLATE, body, idempotency_key)
+) -> TemplateTaskResponse:
+    """Place a person's photo on a background under a title.
+
+    The template bears the id of this task and is there when the task is completed.
+    """
+    created = create_task(request, stores, caller, TaskType.TEMPLATE, body, idempotency_key)
+    return templates.created(created, created.task_id)
 
 
 @router.post("/tasks/video/compose")
@@ -87,7 +91,7 @@ def create_compose(
     caller: CurrentCaller,
     idempotency_key: IdempotencyKey = None,
 ) -> TaskResponse:
-    """Make the person of a template speak an uploaded audio."""
+    """Make the person of a template speak an audio or a text, with subtitles and music."""
     return create_task(request, stores, caller, TaskType.COMPOSE, body, idempotency_key)
 
 

@@ -1,12 +1,20 @@
-"""`GET /templates/list`, `GET /templates/{template_id}`."""
+"""`GET /templates/list`, and `GET`, `PATCH`, `DELETE /templates/{template_id}`."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
+from dh_core.tasks import TaskType
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
-from functions.api.responses import TemplateResponse, TemplatesResponse
+from functions.api.requests import TemplateEditRequest
+from functions.api.responses import (
+    TemplateDeletedResponse,
+    TemplateResponse,
+    TemplatesResponse,
+    TemplateTaskResponse,
+)
+from functions.api.routes.creating import IdempotencyKey, create_task
 from functions.api.routes.parameters import Cursor, Limit
 from functions.api.service import templates
 
@@ -27,3 +35,30 @@ def get_template(
 ) -> TemplateResponse:
     """One template and the parameters that it was made with."""
     return templates.get_template(stores, caller, template_id)
+
+
+@router.patch("/{template_id}")
+def edit_template(
+    template_id: str,
+    body: TemplateEditRequest,
+    request: Request,
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    idempotency_key: IdempotencyKey = None,
+) -> TemplateTaskResponse:
+    """Change some of a template's parameters, or its pictures, and make it anew.
+
+    Starts a task; the template stays as it was until that is completed, and keeps its id. The
+    uploads that it was first made of are not needed any more.
+    """
+    edit = body.model_copy(update={"template_id": template_id})
+    task = create_task(request, stores, caller, TaskType.TEMPLATE_EDIT, edit, idempotency_key)
+    return templates.created(task, template_id)
+
+
+@router.delete("/{template_id}")
+def delete_template(
+    stores: CurrentStores, caller: CurrentCaller, template_id: str
+) -> TemplateDeletedResponse:
+    """Delete a template and all that was kept of it. Tasks that wait to use it will fail."""
+    return templates.delete_template(stores, caller, template_id)

@@ -8,13 +8,22 @@ from typing import Final
 
 from dh_core.errors import InvalidRequest, MethodConflict, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS
-from dh_core.specs import ComposeSpec, InputFile, SpokenSpec, TaskSpec
+from dh_core.spec_base import InputFile, SpokenSpec, TaskSpec
+from dh_core.specs import ComposeSpec, TemplateEditSpec, TemplateSpec
 from dh_core.store import Created, FileStatus, InputsChanged, NewTask, TooManyAtWork
 from dh_core.task_queue import AnnounceFailed
 from dh_core.tasks import Phase, TaskType
 from functions.api.auth import Caller
 from functions.api.requests import TaskRequest
-from functions.api.service import account, moderation, quotas, templates, voices, webhooks
+from functions.api.service import (
+    account,
+    moderation,
+    quotas,
+    spoken_sources,
+    templates,
+    voices,
+    webhooks,
+)
 from functions.api.service.context import Stores
 from functions.api.telemetry import logger
 
@@ -37,12 +46,9 @@ def create(
     TooManyRequests (a quota).
     """
     spec = request.spec()
+    asked = digest(caller.owner, task_type, spec, request)
     prepared = stores.tasks.prepare(
-        caller.owner,
-        spec.lane,
-        uuid=request.uuid,
-        key=idempotency_key,
-        digest=digest(caller.owner, task_type, spec, request),
+        caller.owner, spec.lane, uuid=request.uuid, key=idempotency_key, digest=asked
     )
     if prepared.existing is not None:
         return Created(prepared.existing, is_new=False)
@@ -51,12 +57,23 @@ def create(
     quotas.refuse_when_used_up(stores, caller, task_type)
     _check_content(stores, spec)
     if isinstance(spec, ComposeSpec):
+        template = templates.find(stores, caller, spec.template_id)
+        spec = spoken_sources.resolve(stores, caller, spec, template)
+    if isinstance(spec, TemplateEditSpec):
         templates.find(stores, caller, spec.template_id)
-    if isinstance(spec, SpokenSpec) and spec.voice_id is not None:
+    if isinstance(spec, SpokenSpec | TemplateSpec | TemplateEditSpec) and spec.voice_id is not None:
         voices.find(stores, caller, spec.voice_id)
     callback_url = webhooks.callback_of(stores, caller, request.callback_url)
     created = _record(
-        stores, caller, task_type, request, spec, idempotency_key, prepared.ticket, callback_url
+        stores,
+        caller,
+        task_type,
+        request,
+        spec,
+        asked,
+        idempotency_key,
+        prepared.ticket,
+        callback_url,
     )
     if created.is_new and created.task.phase is Phase.QUEUED:
         announce(stores, created.task.task_id)
@@ -101,6 +118,7 @@ def _record(
     task_type: TaskType,
     request: TaskRequest,
     spec: TaskSpec,
+    asked: str,
     idempotency_key: str | None,
     ticket: int,
     callback_url: str | None,
@@ -115,7 +133,7 @@ def _record(
                     owner=caller.owner,
                     type=task_type,
                     spec=spec,
-                    digest=digest(caller.owner, task_type, spec, request),
+                    digest=asked,
                     missing=tuple(missing),
                     lease_seconds=max(lapses, QUEUE_LEASE_SECONDS),
                     retention_seconds=stores.retention_seconds,

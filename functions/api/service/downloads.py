@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import Literal
 
 from dh_core.built_in_voices import BuiltInVoice
 from dh_core.clock import iso
@@ -14,6 +15,8 @@ from functions.api.requests import MAX_FILENAME, UUID
 from functions.api.responses import DownloadResponse
 from functions.api.service import templates, voice_samples, voices
 from functions.api.service.context import Stores
+
+TemplateFile = Literal["video", "poster"]
 
 
 def uploaded(
@@ -49,13 +52,15 @@ def generated(stores: Stores, caller: Caller, kind: str, uuid: str) -> DownloadR
     )
 
 
-def template(stores: Stores, caller: Caller, template_id: str) -> DownloadResponse:
-    """The preview of a template. Raises NotFound."""
+def template(
+    stores: Stores, caller: Caller, template_id: str, file: TemplateFile
+) -> DownloadResponse:
+    """The preview or the poster of a template. Raises NotFound."""
     found = templates.find(stores, caller, template_id)
-    suffix = PurePosixPath(found.preview_key).suffix
-    return _signed(
-        stores, found.preview_key, content_type="video/mp4", filename=f"{template_id}{suffix}"
-    )
+    key = found.preview_key if file == "video" else found.poster_key
+    suffix = PurePosixPath(key).suffix
+    content_type = "video/mp4" if file == "video" else "image/png"
+    return _signed(stores, key, content_type=content_type, filename=f"{template_id}{suffix}")
 
 
 def voice(stores: Stores, caller: Caller, voice_id: str) -> DownloadResponse:

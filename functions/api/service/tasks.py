@@ -20,6 +20,7 @@ _CREATED: Final = {
     TaskType.DIGITAL_HUMAN: "数字人生成任务已创建",
     TaskType.AVATAR: "数字人形象准备任务已创建",
     TaskType.TEMPLATE: "数字人模板任务已创建",
+    TaskType.TEMPLATE_EDIT: "数字人模板修改任务已创建",
     TaskType.COMPOSE: "视频合成任务已创建",
     TaskType.EXTRACT_AUDIO: "音频提取任务已创建",
     TaskType.VOICE_PROFILE: "声音保存任务已创建",

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dh_core.cursors import Listing
-from dh_core.errors import NotFound
+from dh_core.errors import MethodConflict, NotFound
 from dh_core.limits import MAX_ID_CHARACTERS
+from dh_core.media_store import template_folder
+from dh_core.spec_fields import TASK_ID
 from dh_core.store import TemplateRecord
+from dh_core.tasks import TaskType
 from functions.api.auth import Caller
 from functions.api.responses import (
+    TaskResponse,
+    TemplateDeletedResponse,
     TemplateDetail,
     TemplateResponse,
     TemplatesResponse,
     TemplateSummary,
+    TemplateTaskResponse,
 )
 from functions.api.service.context import Stores
 
@@ -35,15 +41,50 @@ def get_template(stores: Stores, caller: Caller, template_id: str) -> TemplateRe
     return TemplateResponse(template=TemplateDetail.of(find(stores, caller, template_id)))
 
 
+def created(task: TaskResponse, template_id: str) -> TemplateTaskResponse:
+    """A new template bears the id of the task that makes it."""
+    return TemplateTaskResponse(**task.model_dump(), template_id=template_id)
+
+
+def delete_template(stores: Stores, caller: Caller, template_id: str) -> TemplateDeletedResponse:
+    """Forget a template with all that was kept of it. Raises NotFound."""
+    find(stores, caller, template_id)
+    # The record goes last: as long as something is left of the template, it can be deleted again.
+    stores.media.delete_folder(template_folder(caller.owner, template_id))
+    if not stores.templates.delete(caller.owner, template_id):
+        raise _missing()
+    return TemplateDeletedResponse(message="模板已删除", template_id=template_id)
+
+
 def find(stores: Stores, caller: Caller, template_id: str) -> TemplateRecord:
-    """Raises NotFound."""
+    """Raises NotFound, also for another owner's, and MethodConflict while it is being made."""
     template = (
         stores.templates.get(caller.owner, template_id)
         if len(template_id) <= MAX_ID_CHARACTERS
         else None
     )
-    if template is None:
-        raise NotFound(
-            "There is no template by this id; see /api/templates/list.", code="template_not_found"
+    if template is None and _is_being_made(stores, caller, template_id):
+        raise MethodConflict(
+            "This template is still being made; use it when its task "
+            f"(/api/tasks/{template_id}/status) is completed.",
+            code="template_not_ready",
         )
+    if template is None:
+        raise _missing()
     return template
+
+
+def _missing() -> NotFound:
+    return NotFound(
+        "There is no template by this id; see /api/templates/list.", code="template_not_found"
+    )
+
+
+def _is_being_made(stores: Stores, caller: Caller, template_id: str) -> bool:
+    task = stores.tasks.get(template_id) if TASK_ID.fullmatch(template_id) else None
+    return (
+        task is not None
+        and task.owner == caller.owner
+        and task.type is TaskType.TEMPLATE
+        and not task.phase.is_terminal
+    )

@@ -42,9 +42,15 @@ class Transcriber(Protocol):
     """What a job may ask of a recogniser."""
 
     def transcribe(
-        self, samples: NDArray[np.float32], report: Callable[[float], None]
+        self,
+        samples: NDArray[np.float32],
+        report: Callable[[float], None],
+        language: str | None = None,
     ) -> Transcript:
-        """Write down mono speech of SAMPLE_RATE; `report` is called with the finished fraction."""
+        """Write down mono speech of SAMPLE_RATE; `report` is called with the finished fraction.
+
+        `language` (`zh`) where it is known; otherwise it is heard.
+        """
         ...
 
 

@@ -31,6 +31,10 @@ _REPETITIVE = 2.4
 """Segments that zip compresses more than this are loops, heard in noise (Whisper's own bound)."""
 
 _LOOP = 4  # times the same word at an end: more often heard in nothing than said
+_MOST_WORDS_A_SECOND = 15.0
+"""Whisper's words are single characters in Chinese; nobody speaks half as fast. In the tenth of a
+second that may be left at the end the model hears loops and its own prompt."""
+
 _UNLIKELY = -1.0
 """Mean log probability under which a segment is a guess (Whisper's own bound)."""
 
@@ -54,10 +58,14 @@ class WhisperTranscriber:
         )
 
     def transcribe(
-        self, samples: NDArray[np.float32], report: Callable[[float], None]
+        self,
+        samples: NDArray[np.float32],
+        report: Callable[[float], None],
+        language: str | None = None,
     ) -> Transcript:
         """See `Transcriber`. The language is that of the first speech."""
-        language, _, _ = self._model.detect_language(samples, vad_filter=True)
+        if language is None:
+            language, _, _ = self._model.detect_language(samples, vad_filter=True)
         is_chinese = language == _CHINESE
         segments, _ = self._model.transcribe(
             samples,
@@ -71,10 +79,11 @@ class WhisperTranscriber:
         heard: list[TimedText] = []
         for segment in segments:
             report(min(1.0, segment.end * SAMPLE_RATE / len(samples)))
-            if _is_plausible(segment):
-                heard += without_loop(_words(segment))
-        words = tuple(_in_order(_chinese_words(heard) if is_chinese else heard, samples))
-        return Transcript("".join(word.text for word in words), language, words)
+            words = without_loop(_words(segment))
+            if _is_plausible(segment) and is_sayable(words):
+                heard += words
+        in_order = tuple(_in_order(_chinese_words(heard) if is_chinese else heard, samples))
+        return Transcript("".join(word.text for word in in_order), language, in_order)
 
 
 def _is_plausible(segment: Segment) -> bool:
@@ -96,6 +105,13 @@ def without_loop(words: list[TimedText]) -> list[TimedText]:
     last = words[-1].text if words else ""
     said = next((n for n, word in enumerate(reversed(words)) if word.text != last), len(words))
     return words[:-said] if said >= _LOOP else words
+
+
+def is_sayable(words: list[TimedText]) -> bool:
+    """Whether anybody can say these words in their time; one or two have none of their own."""
+    if len(words) <= 2:
+        return True
+    return len(words) <= _MOST_WORDS_A_SECOND * (words[-1].end - words[0].start)
 
 
 def _chinese_words(heard: Iterable[TimedText]) -> list[TimedText]:

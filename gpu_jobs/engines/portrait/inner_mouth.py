@@ -7,6 +7,7 @@ so that the painted part has the picture's exposure, tint and noise.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import cv2
 import numpy as np
@@ -29,7 +30,7 @@ Floats = NDArray[np.float32]
 LEAST_OPENING = 0.004
 FULLY_PAINTED = 0.016
 SOFTNESS = 0.008  # of the gap's edges; sharper ones look cut out
-TEETH_AT_REST = 0.021  # of the upper teeth stand below the resting upper lip's edge: 2 mm
+TEETH_AT_REST = 0.018  # of the upper teeth stand below the resting upper lip's edge: 1.6 mm
 TEETH_PER_OPENING = 0.13  # more of them shows as the upper lip rises
 TEETH_REACH = 0.19  # from the middle to where the arch of teeth turns away
 TOOTH_EDGES = (0.0, 0.094, 0.166, 0.235)  # between incisors and canines, from the middle
@@ -37,6 +38,7 @@ LIT = 0.075  # opening that lets full light onto the teeth
 LIP_ROLL = 0.016  # the wet inside of the lips that is seen beyond their edge
 LIP_SHADOW = 0.030  # of the upper lip, falling on what is behind it
 CHEEKS = (50, 280, 205, 425)
+MOST_COLUMNS = 160  # px of a mouth in which its inside is computed
 GRAIN_LIMIT = 6.0  # levels; more is a mole or a hair
 
 # Shares of the lips' colour, and of the light; BGR.
@@ -57,11 +59,29 @@ class _Gap:
     opening: float  # eye distances, at the widest place
 
 
-def paint_inner_mouth(frame: Frame, points: Floats, gap: LipGap) -> None:
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """What a face's light and flesh look like; BGR float32."""
+
+    skin: Floats
+    lips: Floats
+    grain: Floats
+    """The skin's own noise (h, w, 3): paint without it looks pasted on."""
+
+    @classmethod
+    def of(cls, photo: Frame, points: Floats) -> Self:
+        """Of a BGR photo (H, W, 3) with its mesh (468, 2)."""
+        unit = float(np.linalg.norm(points[LEFT_EYE_OUTER] - points[RIGHT_EYE_OUTER]))
+        return cls(_skin(photo, points, unit), _lips(photo, points), _grain(photo, points, unit))
+
+
+def paint_inner_mouth(
+    frame: Frame, points: Floats, gap: LipGap, palette: Palette | None = None
+) -> None:
     """Fill the gap between parted lips in place.
 
     `frame`: BGR (H, W, 3). `points`: (468, 2) pixels, where the face is *in this frame*. Nothing
-    is painted for an opening too small to see.
+    is painted for an opening too small to see. `palette`: of the same face; None: taken here.
     """
     right, left = points[RIGHT_EYE_OUTER], points[LEFT_EYE_OUTER]
     unit = float(np.linalg.norm(left - right))
@@ -73,18 +93,29 @@ def paint_inner_mouth(frame: Frame, points: Floats, gap: LipGap) -> None:
     box = gap.box(frame.shape, 4 * blur)
     if strength <= 0 or box is None:
         return
-    maps = _gap_maps(gap, box, across, down, unit)
-    colours = _colours(maps, _skin(frame, points, unit), _lips(frame, points))
+    palette = palette or Palette.of(frame, points)
     column, row, width, height = box
-    colours += _grain(frame, points, unit, (height, width))
+    # What is inside a mouth is smooth: a large one is painted small and enlarged.
+    scale = max(1.0, width / MOST_COLUMNS)
+    maps = _gap_maps(gap, box, across, down, unit, scale)
+    colours = _colours(maps, palette.skin, palette.lips)
+    if scale > 1:
+        colours = np.asarray(cv2.resize(colours, (width, height)), np.float32)
+    _add_grain(colours, palette.grain)
     target = frame[row : row + height, column : column + width]
-    alpha = gap.mask(box, blur)[..., None] * min(strength, 1.0)
-    target[:] = np.clip(target + (colours - target) * alpha + 0.5, 0, 255).astype(np.uint8)
+    alpha = gap.mask(box, blur) * np.float32(min(strength, 1.0))
+    mixed = target + (colours - target) * alpha[..., None]
+    target[:] = cv2.convertScaleAbs(np.maximum(mixed, 0))
 
 
-def _gap_maps(gap: LipGap, box: Box, across: Floats, down: Floats, unit: float) -> _Gap:
+def _gap_maps(
+    gap: LipGap, box: Box, across: Floats, down: Floats, unit: float, scale: float
+) -> _Gap:
+    """Maps of a box, made smaller by `scale`."""
     left, top, width, height = box
-    ys, xs = np.mgrid[top : top + height, left : left + width].astype(np.float32)
+    columns, rows = (max(1, round(side / scale)) for side in (width, height))
+    xs = (np.arange(columns, dtype=np.float32) + 0.5) * (width / columns) + (left - 0.5)
+    ys = ((np.arange(rows, dtype=np.float32) + 0.5) * (height / rows) + (top - 0.5))[:, None]
     middle = (gap.upper[len(gap.upper) // 2] + gap.lower[len(gap.lower) // 2]) / 2
     along = ((xs - middle[0]) * across[0] + (ys - middle[1]) * across[1]) / unit
     under = ((xs - middle[0]) * down[0] + (ys - middle[1]) * down[1]) / unit
@@ -116,7 +147,7 @@ def _colours(gap: _Gap, skin: Floats, lips: Floats) -> Floats:
     _lay(colours, _teeth(gap, skin, arch), _teeth_cover(gap))
     # The upper lip shades what is behind it, and less so the wider the mouth is open.
     shadow = np.exp(-np.maximum(gap.below, 0) / (0.5 * LIP_SHADOW))
-    colours *= (1 - 0.55 * shadow)[..., None]
+    colours *= (1 - 0.45 * shadow)[..., None]
     _lay(colours, 0.62 * lips, 0.75 * _eased(1 - gap.above / LIP_ROLL))
     _lay(colours, 0.45 * lips, 0.70 * _eased(1 - gap.below / (0.5 * LIP_ROLL)))
     return colours
@@ -127,7 +158,7 @@ def _teeth(gap: _Gap, skin: Floats, arch: Floats) -> Floats:
     light = float(skin @ _LUMINANCE)
     # Enamel takes the light's colour, as the skin does: plain grey looks green between red lips.
     enamel = light * _ENAMEL + 0.50 * skin
-    lit = 0.30 + 0.58 * min(gap.opening / LIT, 1.0)
+    lit = 0.42 + 0.42 * min(gap.opening / LIT, 1.0)
     turn = np.clip(gap.across / TEETH_REACH, -1, 1) ** 2
     grooves = np.exp(-((_to_tooth_edge(gap) / 0.005) ** 2))
     shade = lit * (1 - 0.5 * turn) * (0.7 + 0.3 * arch) * (1 - 0.10 * grooves)
@@ -169,12 +200,20 @@ def _lips(frame: Frame, points: Floats) -> Floats:
     return np.asarray(np.median(np.concatenate(patches), axis=0), np.float32)
 
 
-def _grain(frame: Frame, points: Floats, unit: float, shape: tuple[int, int]) -> Floats:
-    """The skin's own noise (h, w, 3), repeated: paint without it looks pasted on."""
+def _grain(frame: Frame, points: Floats, unit: float) -> Floats:
+    """What a patch of the cheek adds to its own blur, (h, w, 3)."""
     cheek = _patch(frame, points[CHEEKS[0]], max(2, round(0.06 * unit))).astype(np.float32)
-    noise = np.clip(cheek - cv2.GaussianBlur(cheek, (0, 0), 1.2), -GRAIN_LIMIT, GRAIN_LIMIT)
-    repeats = [-(-size // part) for size, part in zip(shape, noise.shape, strict=False)]
-    return np.tile(noise, (*repeats, 1))[: shape[0], : shape[1]]
+    blurred = cv2.GaussianBlur(cheek, (0, 0), 1.2)
+    return np.asarray(np.clip(cheek - blurred, -GRAIN_LIMIT, GRAIN_LIMIT), np.float32)
+
+
+def _add_grain(colours: Floats, grain: Floats) -> None:
+    """Add the grain to larger colours in place, mirrored as often as it takes: no joints show."""
+    rows, columns = (
+        np.pad(np.arange(size), (0, wanted), "symmetric")[:wanted]
+        for size, wanted in zip(grain.shape, colours.shape[:2], strict=False)
+    )
+    colours += grain[rows[:, None], columns]
 
 
 def _patch(frame: Frame, point: Floats, radius: int) -> Frame:

@@ -1,4 +1,7 @@
-"""When the eyes blink and how the head sways. Pure, and the same for the same speech."""
+"""When the eyes blink and how head, brows and chest move. Pure, and the same for the same speech.
+
+Lengths in units of the distance between the outer corners of the eyes.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gpu_jobs.engines.visemes import NEUTRAL_WIDTH, VisemeCurves, viseme_curves
 from gpu_jobs.timeline import Speech
 
 Floats = NDArray[np.float32]
+Times = NDArray[np.float64]
 
-BLINK_SECONDS = 0.24
-BLINK_PAUSES = (2.2, 4.8)  # s between blinks; adults blink 12-20 times a minute while speaking
-SWAY = 0.010  # amplitude, in units of the distance between the outer corners of the eyes
-NOD = 0.014  # how far loudness lowers the head
-ROLL = 0.006  # rad
+BLINK_SECONDS = 0.26
+BLINK_PAUSES = (2.0, 4.6)  # s between blinks: 17 a minute; adults blink 12-20 times while speaking
+SWAY = 0.016  # amplitude while speaking
+CALM = 0.45  # of the sway while silent
+NOD = 0.018  # how far loudness lowers the head
+ROLL = 0.008  # rad
+BREATH_SECONDS = 4.1
 _ENVELOPE_SECONDS = 0.06
+_NOD_SECONDS, _ACCENT_SECONDS, _PHRASE_SECONDS = 0.5, 0.3, 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +35,7 @@ class HeadMotion:
     roll: Floats
 
 
-def mouth_curves(speech: Speech, times: NDArray[np.float64]) -> VisemeCurves:
-    """From the phonemes where they are known, else from the loudness of recorded speech."""
-    if speech.phonemes:
-        return viseme_curves(speech.phonemes, times)
-    loud = loudness(speech, times)
-    speaking = np.clip((loud - 0.08) * 12, 0, 1).astype(np.float32)
-    opening = (0.75 * loud * speaking).astype(np.float32)
-    still = np.full(len(times), NEUTRAL_WIDTH, np.float32)
-    return VisemeCurves(opening, still, speaking, np.zeros_like(still))
-
-
-def loudness(speech: Speech, times: NDArray[np.float64]) -> Floats:
+def loudness(speech: Speech, times: Times) -> Floats:
     """Short-time level of the sound at `times`: 0 silence…1 the loud parts of this speech."""
     power = np.concatenate([[0.0], np.cumsum(np.square(speech.samples, dtype=np.float64))])
     half = _ENVELOPE_SECONDS / 2 * speech.sample_rate
@@ -55,7 +50,7 @@ def loudness(speech: Speech, times: NDArray[np.float64]) -> Floats:
     return np.asarray(np.clip(level / loud, 0, 1), np.float32)
 
 
-def blinks(times: NDArray[np.float64], seed: int = 3) -> Floats:
+def blinks(times: Times, seed: int = 3) -> Floats:
     """How far the lids are closed at `times`, 0…1."""
     random = np.random.default_rng(seed)
     closed = np.zeros(len(times))
@@ -63,22 +58,46 @@ def blinks(times: NDArray[np.float64], seed: int = 3) -> Floats:
     while len(times) and at < times[-1]:
         phase = (times - at) / BLINK_SECONDS
         # Lids fall in a third of the blink and rise in the rest.
-        fall, rise = phase / 0.34, (1 - phase) / 0.5
+        fall, rise = phase / 0.32, (1 - phase) / 0.5
         closed = np.maximum(closed, np.clip(np.minimum(fall, rise), 0, 1))
         at += random.uniform(*BLINK_PAUSES)
     return np.asarray(closed * closed * (3 - 2 * closed), np.float32)
 
 
-def head_motion(times: NDArray[np.float64], loud: Floats) -> HeadMotion:
-    """Slow sway of incommensurable sines, and a nod that follows the loudness slowly."""
-
-    def wave(seconds: float, phase: float) -> NDArray[np.float64]:
-        return np.sin(2 * np.pi * times / seconds + phase)
-
-    rate = len(times) / max(float(times[-1] - times[0]), 1e-3) if len(times) > 1 else 1.0
-    window = np.hanning(max(3, min(int(0.5 * rate) | 1, len(loud) | 1)) + 2)
-    nod = np.convolve(np.pad(loud, len(window) // 2, "edge"), window / window.sum(), "valid")
-    x = SWAY * (1.6 * wave(4.7, 0.0) + 0.7 * wave(2.3, 1.0))
-    y = SWAY * 0.9 * wave(3.6, 0.5) + NOD * nod[: len(times)]
-    roll = ROLL * (wave(5.3, 2.0) + 0.4 * wave(2.9, 0.3))
+def head_motion(times: Times, loud: Floats) -> HeadMotion:
+    """Slow sway of incommensurable sines, calmer in silence, and a nod that follows loudness."""
+    nod = smoothed(loud, times, _NOD_SECONDS)
+    talk = np.minimum(2 * smoothed(loud, times, _PHRASE_SECONDS), 1)
+    lively = CALM + (1 - CALM) * talk
+    x = SWAY * lively * (_wave(times, 4.7, 0.0) + 0.45 * _wave(times, 2.3, 1.0))
+    y = SWAY * lively * 0.55 * _wave(times, 3.6, 0.5) + NOD * nod
+    roll = ROLL * lively * (_wave(times, 5.3, 2.0) + 0.4 * _wave(times, 2.9, 0.3))
     return HeadMotion(*(np.asarray(v, np.float32) for v in (x, y, roll)))
+
+
+def brow_motion(times: Times, loud: Floats) -> Floats:
+    """How far the brows are raised, 0…1: with what is louder than its phrase."""
+    accent = smoothed(loud, times, _ACCENT_SECONDS)
+    phrase = smoothed(loud, times, _PHRASE_SECONDS)
+    return smoothed(np.clip(3 * (accent - phrase), 0, 1), times, _ACCENT_SECONDS)
+
+
+def breathing(times: Times) -> Floats:
+    """Breath at `times`: 0 out…1 in; people breathe in faster than out."""
+    phase = times / BREATH_SECONDS % 1
+    bent = np.where(phase < 0.42, phase / 0.84, 0.5 + (phase - 0.42) / 1.16)
+    return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * bent), np.float32)
+
+
+def smoothed(curve: Floats, times: Times, seconds: float) -> Floats:
+    """A curve (T,) averaged over about `seconds` with soft edges; its ends repeat."""
+    if len(curve) < 2:
+        return np.asarray(curve, np.float32)
+    rate = (len(times) - 1) / max(float(times[-1] - times[0]), 1e-3)
+    window = np.hanning(max(3, int(seconds * rate) | 1) + 2)
+    padded = np.pad(curve, len(window) // 2, "edge")
+    return np.convolve(padded, window / window.sum(), "valid").astype(np.float32)
+
+
+def _wave(times: Times, seconds: float, phase: float) -> NDArray[np.float64]:
+    return np.sin(2 * np.pi * times / seconds + phase)

@@ -1,12 +1,9 @@
-"""Displacement of every pixel of a photo for a mouth shape and a head shift.
+"""Where each pixel of a posed head comes from.
 
-The lips part along one line, so there are two smooth fields: one for what lies above it, one for
-what lies below. Each is a linear combination of fixed fields, made once per photo on a coarse
-grid; a frame only adds them up, inverts the sum by fixed-point iteration and enlarges it. No
-triangles, so no creases, and the same cost whatever the mesh.
-
-Face coordinates: origin at the middle of the mouth, x along the eyes, y down the face, in units
-of the distance between the outer corners of the eyes.
+The lips part along one line, so there are two displacement fields: one for what lies above it,
+one for what lies below. Each is a linear combination of fixed fields, made once per photo on a
+coarse grid; a frame only adds them up, inverts the sum by fixed-point iteration and enlarges it.
+No triangles, so no creases, and the same cost whatever the mesh.
 """
 
 from __future__ import annotations
@@ -15,233 +12,145 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from gpu_jobs.engines.portrait.sampling import sample
-from gpu_jobs.media.face_geometry import (
-    CHIN,
-    LEFT_EYE_OUTER,
-    LOWER_LIP_INNER,
-    MOUTH_LEFT,
-    MOUTH_RIGHT,
-    NOSE_BASE,
-    RIGHT_EYE_OUTER,
-    UPPER_LIP_INNER,
-)
+from gpu_jobs.engines.portrait import head_fields
+from gpu_jobs.engines.portrait.face_frame import FaceFrame, Floats, smooth
+from gpu_jobs.engines.portrait.grid import Box, CoarseGrid
+from gpu_jobs.engines.portrait.lip_gap import LipGap
+from gpu_jobs.engines.portrait.lip_lines import LipLines
+from gpu_jobs.engines.portrait.mouth_fields import MouthFields
+from gpu_jobs.engines.portrait.pose import Pose
+from gpu_jobs.media.face_geometry import BROWS
 
-Floats = NDArray[np.float32]
-
-WIDEST_GAP = 0.135  # between the lips at opening 1: about 12 mm, an open vowel in calm speech
-UPPER_SHARE = 0.14  # of the opening that the upper lip makes
-MEETING_LINE = 0.45  # where parted lips meet, from the upper (0) to the lower (1)
-NEUTRAL_MOUTH = 0.58  # width of a resting mouth; a smile is wider
-ITERATIONS = 3
+_NODES = 28  # of the grid per eye distance
+_BORDER = 0.06  # of the canvas's shorter side, in which movement ends
+_JAW_REACH = (1.5, 0.45, 1.5, 1.45)
+"""Left, up, right, down from the mouth: what the jaw moves, in eye distances."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pose:
-    """One frame: `opening`, `width` 0…1 (0.5 at rest); the head's shift and roll (rad)."""
+class PosedFields:
+    """One pose: coarse displacements (rows, columns, 2) above and below the lips, head alone."""
 
-    opening: float
-    width: float
-    x: float = 0.0
-    y: float = 0.0
-    roll: float = 0.0
-
-
-class FaceFrame:
-    """Face coordinates of one mesh (468, 2) in pixels."""
-
-    def __init__(self, points: Floats) -> None:
-        eyes = points[LEFT_EYE_OUTER] - points[RIGHT_EYE_OUTER]
-        self.unit = float(np.linalg.norm(eyes))
-        self.across = eyes / self.unit
-        self.down = np.array([-self.across[1], self.across[0]], np.float32)
-        self.origin = (points[MOUTH_RIGHT] + points[MOUTH_LEFT]) / 2
-
-    def local(self, pixels: Floats) -> Floats:
-        """Pixels (…, 2) to face coordinates."""
-        offset = (pixels - self.origin) / self.unit
-        return np.stack([offset @ self.across, offset @ self.down], -1).astype(np.float32)
-
-    def to_pixels(self, vectors: Floats) -> Floats:
-        """Displacements (…, 2) in face coordinates to pixels."""
-        turned = vectors[..., :1] * self.across + vectors[..., 1:] * self.down
-        return np.asarray(turned * self.unit, np.float32)
+    upper: Floats
+    lower: Floats
+    head: Floats
 
 
 class PortraitWarp:
-    """The warp of one photo of `size` (width, height) with mesh `points` (468, 2)."""
+    """The warp of one face, its mesh `points` (468, 2), on a canvas of `size` (width, height)."""
 
-    def __init__(self, points: Floats, size: tuple[int, int]) -> None:
-        self.size = size
-        self.points = points
+    def __init__(
+        self, photo: NDArray[np.uint8], points: Floats, size: tuple[int, int], breathes: bool
+    ) -> None:
+        """`photo`: BGR (H, W, 3), in which the seam of the lips is looked for."""
         self.frame = FaceFrame(points)
-        self.step = int(np.clip(round(self.frame.unit / 28), 2, 8))
-        self._mouth = _MouthProfile(self.frame.local(points))
-        self._grid = self._coarse_grid()
-        local = self.frame.local(self._grid)
-        self._upper = self._to_pixels(self._mouth.upper_fields(local))
-        self._lower = self._to_pixels(self._mouth.lower_fields(local))
-        self._head = self._head_fields(local)
-        self._pixels = np.stack(np.meshgrid(np.arange(size[0]), np.arange(size[1])), -1).astype(
-            np.float32
-        )
+        local = self.frame.local(points)
+        lines = LipLines.of(photo, points, self.frame)
+        self._lips = lines.in_pixels(self.frame)
+        self.natural_gap = float(lines.gap.max())
+        """Distance of the lips in the photo, in eye distances: over 0.04, teeth show."""
+        self.mouth = MouthFields(local, lines)
+        step = step_for(self.frame.unit)
+        self._grid = CoarseGrid(self._reaching(head_fields.HEAD_REACH, size), step)
+        self._jaw = self._grid.part(self._reaching(_JAW_REACH, size))
+        self._jaw_slices = self._within_head(self._jaw.box)
+        at = self.frame.local(self._grid.nodes)
+        self._upper = self._to_pixels(self.mouth.upper(at))
+        self._lower = self._to_pixels(self.mouth.lower(at))
+        brows = float(local[list(BROWS), 1].mean())
+        border = border_fade(self._grid.nodes, size)
+        self._head = self._to_pixels(head_fields.displacements(at, border, brows, breathes))
 
     @property
-    def natural_gap(self) -> float:
-        """Distance of the lips in the photo, in eye distances: over 0.04, teeth show."""
-        return float(self._mouth.gap.max())
+    def box(self) -> Box:
+        """The part of the canvas in which the head moves."""
+        return self._grid.box
 
-    def fields(self, pose: Pose) -> tuple[Floats, Floats]:
-        """Coarse forward displacements (h, w, 2) in pixels of what is above and below the lips."""
-        head = self._combine(self._head, np.array([pose.x, pose.y, pose.roll]))
-        weights = self._mouth.weights(pose)
-        return (
-            self._combine(self._upper, weights) + head,
-            self._combine(self._lower, weights) + head,
+    def pose(self, pose: Pose) -> PosedFields:
+        """The displacements of one pose."""
+        head = _combined(self._head, head_fields.weights(pose))
+        mouth = self.mouth.weights(pose)
+        return PosedFields(
+            _combined(self._upper, mouth) + head, _combined(self._lower, mouth) + head, head
         )
 
-    def head_field(self, pose: Pose) -> Floats:
-        """The head's part alone: how the upper teeth move."""
-        return self._combine(self._head, np.array([pose.x, pose.y, pose.roll]))
-
-    def source_map(self, field: Floats, box: tuple[int, int, int, int]) -> Floats:
-        """Where each pixel of `box` (left, top, w, h) comes from: (h, w, 2) for cv2.remap."""
-        height, width = field.shape[:2]
-        back = np.zeros_like(field)
-        cells = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
-        for _ in range(ITERATIONS):
-            back = -sample(field, cells + back / np.float32(self.step))
-        left, top, box_width, box_height = box
-        rows = slice(top, top + box_height)
-        columns = slice(left, left + box_width)
-        enlarged = cv2.warpAffine(
-            back,
-            np.array(
-                [
-                    [self.step, 0, (self.step - 1) / 2 - left],
-                    [0, self.step, (self.step - 1) / 2 - top],
-                ],
-                np.float32,
-            ),
-            (box_width, box_height),
-            flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
+    def gap(self, fields: PosedFields) -> LipGap:
+        """The gap between the posed lips, in pixels."""
+        upper, lower = self._lips.upper, self._lips.lower
+        return LipGap(
+            upper + self._grid.read(fields.upper, upper),
+            lower + self._grid.read(fields.lower, lower),
         )
-        return np.asarray(self._pixels[rows, columns] + enlarged, np.float32)
 
-    def moved_points(self, upper: Floats, lower: Floats) -> Floats:
-        """The mesh after the warp (468, 2): the lower face by its own field."""
-        local = self.frame.local(self.points)
-        below = local[:, 1] > self._mouth.line(local[:, 0])
-        below[list(LOWER_LIP_INNER[1:-1])] = True
-        below[list(UPPER_LIP_INNER)] = False
-        moved = np.where(below[:, None], self._sample(lower), self._sample(upper))
-        return np.asarray(self.points + moved, np.float32)
+    def sources(self, fields: PosedFields, gap: LipGap) -> Floats:
+        """Where each pixel of the box comes from, (h, w, 2), with the lips parting at `gap`."""
+        at = self._grid.enlarged(self._grid.sources(fields.upper))
+        (left, top), step = self._offset(self._jaw.box), self._grid.step
+        rows, columns = self._jaw.nodes.shape[:2]
+        cells = np.s_[top // step : top // step + rows, left // step : left // step + columns]
+        below = self._jaw.enlarged(self._grid.sources(fields.lower)[cells])
+        jaw = at[self._jaw_slices]
+        cv2.copyTo(below, self._below_lips(gap, jaw.shape), jaw)
+        return at
 
-    def _coarse_grid(self) -> Floats:
-        columns, rows = (int(np.ceil(side / self.step)) for side in self.size)
-        centre = (self.step - 1) / 2
-        xs, ys = np.meshgrid(np.arange(columns), np.arange(rows))
-        return (np.stack([xs, ys], -1) * self.step + centre).astype(np.float32)
+    def head_sources(self, fields: PosedFields, box: Box) -> Floats:
+        """The same for a box of the canvas in which all moves with the skull: the upper teeth."""
+        left, top, width, height = box
+        pixels = np.stack(
+            np.meshgrid(np.arange(left, left + width), np.arange(top, top + height)), -1
+        ).astype(np.float32)
+        middle = np.array([[left + width / 2, top + height / 2]], np.float32)
+        return np.asarray(pixels - self._grid.read(fields.head, middle), np.float32)
+
+    def _below_lips(self, gap: LipGap, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+        """Mask (h, w) over the jaw's box of what lies below the line where the lips part."""
+        left, top, width, height = self._jaw.box
+        line = (gap.upper + gap.lower) / 2 - [left, top]
+        tilt = self.frame.across * width
+        ring = np.concatenate([[line[0] - tilt], line, [line[-1] + tilt]])
+        floor = self.frame.down * 2 * height
+        ring = np.concatenate([ring, [ring[-1] + floor, ring[0] + floor]])
+        mask = np.zeros(shape[:2], np.uint8)
+        cv2.fillPoly(mask, [np.round(ring * 16).astype(np.int32)], 255, shift=4)
+        return mask
+
+    def _reaching(self, reach: tuple[float, ...], size: tuple[int, int]) -> Box:
+        """The box that reaches left, up, right, down of the mouth, inside the canvas."""
+        sides = np.array([[-reach[0], -reach[1]], [reach[2], -reach[1]]])
+        sides = np.concatenate([sides, [[-reach[0], reach[3]], [reach[2], reach[3]]]])
+        corners = self.frame.origin + self.frame.to_pixels(sides.astype(np.float32))
+        return box_around(corners, size)
+
+    def _offset(self, box: Box) -> tuple[int, int]:
+        return box[0] - self.box[0], box[1] - self.box[1]
+
+    def _within_head(self, box: Box) -> tuple[slice, slice]:
+        left, top = self._offset(box)
+        return np.s_[top : top + box[3], left : left + box[2]]
 
     def _to_pixels(self, fields: Floats) -> Floats:
         return np.stack([self.frame.to_pixels(field) for field in fields])
 
-    @staticmethod
-    def _combine(fields: Floats, weights: NDArray[np.float64]) -> Floats:
-        return np.asarray(np.tensordot(weights.astype(np.float32), fields, 1), np.float32)
 
-    def _sample(self, field: Floats) -> Floats:
-        at = ((self.points - (self.step - 1) / 2) / self.step).astype(np.float32)
-        return sample(field, at[:, None])[:, 0]
-
-    def _head_fields(self, local: Floats) -> Floats:
-        """Shift right, shift down, roll: whole over the face, fading to nothing at the frame."""
-        x, y = local[..., 0], local[..., 1] + 0.45  # from the middle of the face
-        radius = np.hypot(x / 1.5, np.where(y > 0, y / 1.35, y / 1.7))
-        mask = 1 - _smooth((radius - 0.45) / 0.75)
-        parallax = mask * (1 + 0.7 * np.exp(-(x**2 + y**2) / 0.18))
-        border = np.minimum(self._grid, np.array(self.size) - 1 - self._grid).min(-1)
-        edge = _smooth((border - self.step) / (0.06 * min(self.size)))  # 0 in the outermost cells
-        zero = np.zeros_like(x)
-        pivot = y - 0.9  # the neck
-        fields = np.stack(
-            [
-                np.stack([parallax, zero], -1),
-                np.stack([zero, parallax], -1),
-                np.stack([-pivot * mask, x * mask], -1),
-            ]
-        )
-        return self._to_pixels((fields * edge[..., None]).astype(np.float32))
+def step_for(unit: float) -> int:
+    """Pixels between the grid's nodes for an eye distance in pixels."""
+    return int(np.clip(round(unit / _NODES), 2, 64))
 
 
-class _MouthProfile:
-    """Fixed fields of the mouth in face coordinates; order: close, open, widen, corners in."""
-
-    def __init__(self, local: Floats) -> None:
-        upper, lower = local[list(UPPER_LIP_INNER)], local[list(LOWER_LIP_INNER)]
-        self._x = np.linspace(upper[0, 0], upper[-1, 0], 41).astype(np.float32)
-        above = np.interp(self._x, upper[:, 0], upper[:, 1])
-        under = np.interp(self._x, lower[:, 0], lower[:, 1])
-        self.gap = np.maximum(under - above, 0).astype(np.float32)
-        self._line = (above + MEETING_LINE * self.gap).astype(np.float32)
-        self._above, self._under = above.astype(np.float32), under.astype(np.float32)
-        self.half = float(abs(local[MOUTH_LEFT, 0] - local[MOUTH_RIGHT, 0])) / 2
-        self._centre = float(local[[MOUTH_LEFT, MOUTH_RIGHT], 0].mean())
-        self._nose = max(float(-local[NOSE_BASE, 1]), 0.12)
-        self._chin = max(float(local[CHIN[0], 1]), 0.3)
-
-    def line(self, x: Floats) -> Floats:
-        """y of the line along which the lips part."""
-        return np.asarray(np.interp(x, self._x, self._line), np.float32)
-
-    def weights(self, pose: Pose) -> NDArray[np.float64]:
-        smile = min(0.5 * max(2 * self.half - NEUTRAL_MOUTH, 0.0), 0.09) / self.half
-        widen = 0.20 * (pose.width - 0.5) - smile - 0.06 * pose.opening
-        # The mesh runs inside the lips' edges: pressed a little harder, nothing shows between them.
-        press = 1 + 0.25 * float(_smooth(1 - pose.opening / 0.15))
-        return np.array([press, WIDEST_GAP * pose.opening, self.half * widen])
-
-    def upper_fields(self, local: Floats) -> Floats:
-        x, y = local[..., 0], local[..., 1]
-        height = np.interp(x, self._x, self._above) - y
-        # Below the lips this field serves the inversion only, and ends before the neck.
-        fade = _smooth(1 - height / self._nose) * _smooth(1 + (height + 0.25) / 0.4)
-        close = MEETING_LINE * np.interp(x, self._x, self.gap) * fade
-        return self._stack(x, y, close, -UPPER_SHARE * self._arch(x) * fade)
-
-    def lower_fields(self, local: Floats) -> Floats:
-        x, y = local[..., 0], local[..., 1]
-        below = np.maximum(y - np.interp(x, self._x, self._under), 0)
-        fade = _smooth(1 - below / self._chin)
-        close = -(1 - MEETING_LINE) * np.interp(x, self._x, self.gap) * fade
-        # From the lip's arch to the whole jaw, then out into the neck.
-        jaw = _smooth(below / (0.75 * self._chin))
-        reach = np.exp(-((x - self._centre) ** 2) / 0.20)
-        neck = 1 - _smooth((y - self._chin - 0.02) / 0.38)
-        drop = (self._arch(x) * (1 - jaw) + 0.85 * reach * jaw) * neck
-        return self._stack(x, y, close, (1 - UPPER_SHARE) * drop)
-
-    def _arch(self, x: Floats) -> Floats:
-        """How much of the opening shows at x: 1 in the middle, 0 at the corners."""
-        arch = np.clip(1 - ((x - self._centre) / self.half) ** 2, 0, 1)
-        return np.asarray(arch, np.float32)
-
-    def _stack(self, x: Floats, y: Floats, close: ArrayLike, opening: ArrayLike) -> Floats:
-        side = (x - self._centre) / self.half
-        near = np.exp(-(((side / 2.2) ** 2 + (y / 0.32) ** 2) ** 2))
-        widen = side / np.maximum(np.abs(side), 1) * near
-        zero = np.zeros_like(x)
-        fields = [
-            np.stack([zero, close], -1),
-            np.stack([zero, opening], -1),
-            np.stack([widen, zero], -1),
-        ]
-        return np.stack(fields).astype(np.float32)
+def border_fade(nodes: Floats, size: tuple[int, int]) -> Floats:
+    """0 at the canvas's border and beyond, 1 well inside, at pixels (…, 2)."""
+    inside = np.minimum(nodes, np.array(size) - 1 - nodes).min(-1)
+    return smooth((inside - 1) / (_BORDER * min(size)))
 
 
-def _smooth(x: ArrayLike) -> Floats:
-    t = np.clip(np.asarray(x, np.float32), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t), np.float32)
+def box_around(corners: Floats, size: tuple[int, int]) -> Box:
+    """The smallest box of the canvas that holds the points (N, 2); at least one pixel."""
+    low = np.clip(np.floor(corners.min(0)), 0, np.array(size) - 1).astype(int)
+    high = np.clip(np.ceil(corners.max(0)), low + 1, size).astype(int)
+    return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+
+
+def _combined(fields: Floats, weights: NDArray[np.float64]) -> Floats:
+    return np.asarray(np.tensordot(weights.astype(np.float32), fields, 1), np.float32)

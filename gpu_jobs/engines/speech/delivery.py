@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dh_core.specs import SpokenSpec
+from dh_core.spec_base import SpokenSpec
 
 
 @dataclass(frozen=True, slots=True)

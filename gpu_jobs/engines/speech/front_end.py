@@ -2,15 +2,18 @@
 
 Numbers, dates, money and units are read by wetext, Chinese by `text.mandarin`, Latin words by
 espeak-ng. A text in Latin letters without any Chinese is read as English as a whole, numbers
-included. The model speaks a group at a time; how long it rests at which mark says `pauses`.
+included. The model speaks a group at a time; how long it rests at which mark says `pauses`. A text
+is read as it is spoken: the first group of a long one is there at once.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import groupby
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -22,6 +25,7 @@ from gpu_jobs.engines.speech.alphabet import PAUSES
 from gpu_jobs.engines.speech.pauses import CLAUSE_PAUSE, PARAGRAPH_PAUSE, rest_after
 from gpu_jobs.engines.speech.readings import chinese_pieces, english_pieces, syllable_pieces
 from gpu_jobs.engines.speech.spoken import GAP, Piece, Pieces, cut, length_of, symbols_of, tidied
+from gpu_jobs.engines.speech.text import english, mandarin
 from gpu_jobs.engines.speech.text.cleaning import PARAGRAPH, clean
 from gpu_jobs.engines.speech.text.figures import regular
 from gpu_jobs.engines.speech.text.hints import MARKS, Hints
@@ -53,39 +57,95 @@ _CLAUSE = re.compile(r"[^，,、：:—]*(?:[，,、：:—]+|$)")
 class Group:
     """Symbols to speak in one go (each in the vocabulary) and the rest after them, in seconds.
 
-    `pieces` are the same symbols with the text that they speak.
+    `pieces` are the same symbols with the text that they speak; `read` is the fraction of the text
+    that has been spoken after this group.
     """
 
     symbols: str
     pause: float
     pieces: Pieces = ()
+    read: float = field(default=1.0, compare=False)
 
     @classmethod
     def of(cls, pieces: Pieces, pause: float) -> Self:
         return cls(symbols_of(pieces), pause, pieces)
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A normalised sentence with its final punctuation.
+
+    `paragraph` counts from 0; `read` is the fraction of the text up to its end.
+    """
+
+    text: str
+    paragraph: int
+    read: float
+
+
+def prepare() -> None:
+    """Load the dictionaries (0.8 s), which the first text would otherwise wait for."""
+    mandarin.read_phrase("好")
+    _normaliser()
+
+
+def check(text: str, vocabulary: Container[str], pronounce: Mapping[str, str] = _NO_HINTS) -> None:
+    """Refuse a text that cannot be spoken, without reading more of it than that takes.
+
+    Raises UnspeakableText, UnsupportedLanguage.
+    """
+    next(read_groups(text, vocabulary, pronounce))
+    for run in _LATIN_RUN.findall(Hints(pronounce).mark(clean(text))):
+        english.symbols_of(run)  # raises where espeak-ng is missing
+
+
 def to_groups(
     text: str, vocabulary: Container[str], pronounce: Mapping[str, str] = _NO_HINTS
 ) -> list[Group]:
-    """Turn a text into groups of at most GROUP_SYMBOLS symbols.
+    """All of `read_groups` at once."""
+    return list(read_groups(text, vocabulary, pronounce))
 
-    `pronounce` as in `dh_core.pronunciation`. Raises UnspeakableText, UnsupportedLanguage.
+
+def read_groups(
+    text: str, vocabulary: Container[str], pronounce: Mapping[str, str] = _NO_HINTS
+) -> Iterator[Group]:
+    """Turn a text into groups of at most GROUP_SYMBOLS symbols, one after the other.
+
+    `pronounce` as in `dh_core.pronunciation`. Raises UnspeakableText, UnsupportedLanguage, both
+    before the first group.
     """
     reader = Reader(vocabulary, Hints(pronounce))
-    groups: list[Group] = []
-    for paragraph in reader.paragraphs(text):
-        limit = GROUP_SYMBOLS if groups else FIRST_GROUP_SYMBOLS
-        fitted: list[Group] = []
-        for sentence in paragraph:
-            fitted += reader.fit(sentence, GROUP_SYMBOLS if fitted else limit)
-        joined = _join_short(fitted)
-        if joined:
-            joined[-1] = replace(joined[-1], pause=PARAGRAPH_PAUSE)
-            groups = _join_lines(groups, joined)
-    if not groups:
+    groups = _merged(_groups(reader, text), _is_short_line)
+    first = next(groups, None)
+    if first is None:
         raise UnspeakableText
-    return groups
+    yield first
+    yield from groups
+
+
+def _groups(reader: Reader, text: str) -> Iterator[Group]:
+    """Groups of all paragraphs; only the last one of a paragraph rests for PARAGRAPH_PAUSE."""
+    limit, done = FIRST_GROUP_SYMBOLS, 0.0
+
+    def fitted(sentences: Iterable[Sentence]) -> Iterator[Group]:
+        nonlocal limit, done
+        for sentence in sentences:
+            parts = reader.fit(sentence.text, limit)
+            limit = GROUP_SYMBOLS if parts else limit
+            each = (sentence.read - done) / max(sum(len(part.symbols) for part in parts), 1)
+            for part in parts:
+                done += each * len(part.symbols)
+                yield replace(part, read=done)
+            done = sentence.read
+
+    for _, paragraph in groupby(reader.sentences(text), attrgetter("paragraph")):
+        before = None
+        for group in _merged(fitted(paragraph), _is_short):
+            if before is not None:
+                yield before
+            before = group
+        if before is not None:
+            yield replace(before, pause=PARAGRAPH_PAUSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +155,26 @@ class Reader:
     vocabulary: Container[str]
     hints: Hints
 
-    def paragraphs(self, text: str) -> Iterator[list[str]]:
-        """Normalised sentences with their final punctuation, paragraph by paragraph.
+    def sentences(self, text: str) -> Iterator[Sentence]:
+        """The text sentence by sentence, each normalised when it is asked for.
 
-        Numbers are in words where the text is Chinese; hinted words are marks of `hints`.
+        Numbers are in words where the text is Chinese; hinted words are marks of `hints`. Raises
+        UnsupportedLanguage before the first.
         """
         plain = self.hints.mark(clean(text))
         is_chinese = bool(_HAN.search(plain)) or not re.search(_LATIN, plain)
         pattern = _SENTENCE if is_chinese else _ENGLISH_SENTENCE
-        for line in plain.split(PARAGRAPH):
-            read = _normaliser().normalize(regular(line)) if is_chinese else line
-            yield [part for part in pattern.findall(read) if part.strip()]
+        done = 0
+        for paragraph, line in enumerate(plain.split(PARAGRAPH)):
+            regular_line = regular(line) if is_chinese else line
+            stretch = len(line) / max(len(regular_line), 1)
+            start = done
+            done += len(line) + len(PARAGRAPH)
+            for found in pattern.finditer(regular_line):
+                read = _normaliser().normalize(found[0]) if is_chinese else found[0]
+                so_far = min((start + stretch * found.end()) / max(len(plain), 1), 1.0)
+                for part in filter(str.strip, pattern.findall(read)):
+                    yield Sentence(part, paragraph, so_far)
 
     def fit(self, sentence: str, limit: int) -> list[Group]:
         """A sentence as groups that fit: whole, else by clauses, else cut at the length limit."""
@@ -147,29 +216,38 @@ class Reader:
         return [Piece(mark, text=mark)]
 
 
-def _join_short(groups: list[Group]) -> list[Group]:
-    """Let a very short sentence be spoken together with the next one."""
-    joined: list[Group] = []
+def _merged(groups: Iterable[Group], joins: Callable[[Group, Group], bool]) -> Iterator[Group]:
+    """The same groups, neighbours that `joins` as one."""
+    before = None
     for group in groups:
-        if joined and len(joined[-1].symbols) + len(group.symbols) < SHORT_GROUP:
-            joined[-1] = _together(joined[-1], group)
-        else:
-            joined.append(group)
-    return joined
+        if before is not None and joins(before, group):
+            before = _together(before, group)
+            continue
+        if before is not None:
+            yield before
+        before = group
+    if before is not None:
+        yield before
 
 
-def _join_lines(groups: list[Group], more: list[Group]) -> list[Group]:
-    """Paragraphs one after the other; a line too short to be spoken alone joins the next."""
-    if not groups or len(groups[-1].symbols) >= _SHORT_LINE:
-        return groups + more
-    if len(groups[-1].symbols) + len(more[0].symbols) >= GROUP_SYMBOLS:
-        return groups + more
-    return [*groups[:-1], _together(groups[-1], more[0]), *more[1:]]
+def _is_short(group: Group, following: Group) -> bool:
+    """Very short sentences are spoken together with the next one."""
+    return len(group.symbols) + len(following.symbols) < SHORT_GROUP
+
+
+def _is_short_line(group: Group, following: Group) -> bool:
+    """A line too short to be spoken alone joins the next paragraph."""
+    return (
+        group.pause == PARAGRAPH_PAUSE
+        and len(group.symbols) < _SHORT_LINE
+        and len(group.symbols) + len(following.symbols) < GROUP_SYMBOLS
+    )
 
 
 def _together(first: Group, second: Group) -> Group:
     stop = () if first.symbols[-1] in PAUSES else (Piece("."),)
-    return Group.of((*first.pieces, *stop, GAP, *second.pieces), second.pause)
+    pieces = (*first.pieces, *stop, GAP, *second.pieces)
+    return replace(second, symbols=symbols_of(pieces), pieces=pieces)
 
 
 def _has_sound(pieces: Pieces) -> bool:

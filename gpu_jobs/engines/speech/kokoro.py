@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from dh_core.errors import VoiceOutdated
 from gpu_jobs.engines.speech import adapt as adaptation
-from gpu_jobs.engines.speech import voice_profile
+from gpu_jobs.engines.speech import front_end, voice_profile
 from gpu_jobs.engines.speech.adapt import Recipe
 from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
-from gpu_jobs.engines.speech.front_end import Group, to_groups
+from gpu_jobs.engines.speech.front_end import Group
 from gpu_jobs.engines.speech.ge2e import SpeakerEncoder
 from gpu_jobs.engines.speech.graph import DURATIONS, F0_SCALE
 from gpu_jobs.engines.speech.mastering import Tape
@@ -85,7 +85,7 @@ class KokoroEngine:
         self._styles: dict[str, NDArray[np.float32]] = {}
 
     def setup(self) -> None:
-        """Load model, vocabulary and voices (1-2 s); raises WeightsMissing."""
+        """Load model, vocabulary, dictionaries and voices (2-3 s); raises WeightsMissing."""
         if self._session is not None:
             return
         vocabulary = self._weights.path("kokoro-vocab.json").read_text(encoding="utf-8")
@@ -104,6 +104,7 @@ class KokoroEngine:
         self._session = onnxruntime.InferenceSession(
             str(model), options, providers=[("CPUExecutionProvider", _EXACT_MEMORY)]
         )
+        front_end.prepare()
 
     @property
     def vocabulary(self) -> dict[str, int]:
@@ -139,7 +140,7 @@ class KokoroEngine:
         """
         self.setup()
         target = adaptation.describe(reference, self.encoder)
-        return self.mixed(adaptation.choose(target, adaptation.load_bank()))
+        return self.mixed(adaptation.choose(target, adaptation.load_bank(), self._styles))
 
     def built_in_voice(self, voice_id: str) -> Voice:
         """A voice of `dh_core.built_in_voices`; raises VoiceOutdated for another."""
@@ -154,7 +155,7 @@ class KokoroEngine:
         return voice_profile.VERSION
 
     def save_voice(self, voice: Voice, profile: Path) -> None:
-        """Keep how the voice is mixed: a kilobyte, from which nobody can be heard."""
+        """Keep how the voice is mixed: two kilobytes, from which nobody can be heard."""
         voice_profile.write(profile, voice.mix)
 
     def load_voice(self, profile: Path) -> Voice:
@@ -173,7 +174,7 @@ class KokoroEngine:
         Raises UnspeakableText, UnsupportedLanguage.
         """
         self.setup()
-        to_groups(text, self._vocabulary, delivery.pronounce)
+        front_end.check(text, self._vocabulary, delivery.pronounce)
 
     def synthesise(
         self,
@@ -187,20 +188,17 @@ class KokoroEngine:
         Raises UnspeakableText, UnsupportedLanguage, and whatever `report` raises.
         """
         self.setup()
-        groups = to_groups(text, self._vocabulary, delivery.pronounce)
-        symbols_in_all = sum(len(group.symbols) for group in groups)
         said: list[SpokenPiece] = []
-        spoken_symbols = 0
+        rest = 0.0
         with Tape(SAMPLE_RATE) as tape:
-            for group in groups:
+            for group in front_end.read_groups(text, self._vocabulary, delivery.pronounce):
+                tape.append(silence(rest / delivery.speed))
                 spoken = self.speak(group, voice, delivery)
                 phonemes = shift(spoken.phonemes, tape.length / SAMPLE_RATE)
                 said += spoken_pieces(group.pieces, phonemes)
                 tape.append(spoken.samples)
-                if group is not groups[-1]:
-                    tape.append(silence(group.pause / delivery.speed))
-                spoken_symbols += len(group.symbols)
-                report(spoken_symbols / symbols_in_all)
+                rest = group.pause
+                report(group.read)
             return Speech(
                 tape.finish(),
                 SAMPLE_RATE,

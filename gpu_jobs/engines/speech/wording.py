@@ -115,7 +115,7 @@ def _owners(
 def _links(source: str, said: str) -> Iterator[tuple[range, range]]:
     """Which stretch of `source` is said as which stretch of `said`, in order."""
     after, after_said = 0, 0
-    matches = matching_positions(_folded(source), _folded(said))
+    matches = matching_positions(folded(source), folded(said))
     for at, at_said in [*matches, (len(source), len(said))]:
         written, meant = range(after, at), range(after_said, at_said)
         if len(written) == len(meant) and _HAN.fullmatch(source[after:at]):
@@ -147,7 +147,7 @@ def _begin(owners: Sequence[object], source: str, at: int) -> int:
     return at
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Characters that are read alike made equal, one for one."""
     return "".join(map(_fold, text))
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+import subprocess
+import sys
 
-from bench.speech_judge.listener import characters, mistakes, syllables
+import numpy as np
+import pytest
+
+from bench.speech_judge import reader
+from bench.speech_judge.listener import characters, mistakes, syllables, tonal_syllables
 from bench.speech_judge.sentences import MINIMAL_SETS, SENTENCES
 from bench.speech_judge.tones import tones_heard
 
@@ -19,6 +24,14 @@ def test_what_sounds_alike_is_no_pinyin_error() -> None:
     said, heard = "约占总数", "约战总数"
     assert mistakes(characters(said), characters(heard)) == 1
     assert mistakes(syllables(said), syllables(heard)) == 0
+    assert mistakes(tonal_syllables(said), tonal_syllables(heard)) == 0
+
+
+def test_a_wrong_tone_is_a_tonal_error_alone() -> None:
+    said, heard = "我买了一部手机", "我卖了一部手机"
+    assert mistakes(syllables(said), syllables(heard)) == 0
+    assert mistakes(tonal_syllables(said), tonal_syllables(heard)) == 1
+    assert tonal_syllables("用AI")[-1] == "ai"
 
 
 def test_mistakes_are_the_fewest_changes() -> None:
@@ -37,3 +50,17 @@ def test_the_four_shapes_are_told_apart_in_any_order() -> None:
 def test_the_sets_are_large_enough() -> None:
     assert sum(map(len, SENTENCES.values())) >= 60
     assert all(len(members) == 4 for members in MINIMAL_SETS.values())
+
+
+def test_another_engine_reads_in_a_process_whose_memory_is_its_own() -> None:
+    command = [sys.executable, "-m", "bench.speech_judge.engines.espeak"]
+    reading = reader.run(command, ["你好。", "今天天气很好，我们一起去公园散步。"])
+    short, long = reading.spoken
+    assert 0 < short.duration < long.duration
+    assert np.abs(long.samples).max() > 0.01
+    assert 1_000 < reading.memory < 1_000_000
+
+
+def test_an_engine_that_does_not_start_is_an_error() -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        reader.run([sys.executable, "-c", "raise SystemExit(3)"], ["你好。"])

@@ -13,6 +13,7 @@ def test_every_task_type_has_a_spec_that_survives_storage() -> None:
         specs.VoiceSpec(text="你好", reference_audio="a.wav"),
         specs.DigitalHumanSpec(sample_video="v.mp4", speech_text="你好"),
         specs.TemplateSpec(person_image="p.png", background_image="b.png"),
+        specs.TemplateEditSpec(template_id="t", title_text="新的"),
         specs.ComposeSpec(template_id="t", audio_file="a.wav"),
         specs.ExtractAudioSpec(video_file="v.mp4"),
         specs.AvatarSpec(sample_video="v.mp4"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dh_core.errors import TaskCancelled
-from dh_core.specs import InputFile
+from dh_core.spec_base import InputFile
 from dh_core.store import FileRecord, NewFile
 from gpu_jobs.avatar_cache import BucketAvatarCache
 

@@ -12,12 +12,14 @@ import pytest
 
 from dh_core.errors import NoFaceFound, TransientError
 from dh_core.settings import JobSettings
-from dh_core.specs import ExtractAudioSpec, TaskSpec, VoiceSpec
+from dh_core.spec_base import TaskSpec
+from dh_core.specs import ExtractAudioSpec, VoiceSpec
 from dh_core.store import NewFile, NewTask, TaskRecord
 from dh_core.tasks import Phase, TaskType
 from gpu_jobs.job import Job, JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.runner import ExitStatus, Runner
 from gpu_jobs.stopping import StopSwitch
+from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
 
 if TYPE_CHECKING:
@@ -84,6 +86,7 @@ class Bench:
             voices=VoiceLibrary(self.cloud.voices, self.cloud.media),
             past_runs=self.cloud.past_runs,
             clock=self.cloud.clock,
+            templates=TemplateLibrary(self.cloud.templates, self.cloud.media),
             make_job=make_job,
             switch=StopSwitch(on_stop=lambda: None, on_overdue=lambda _: None),
         ).run(task.task_id, task.attempt)

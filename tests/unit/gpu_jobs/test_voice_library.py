@@ -12,7 +12,8 @@ import pytest
 
 from dh_core.consent import Consent
 from dh_core.settings import JobSettings
-from dh_core.specs import TaskSpec, VoiceProfileSpec, VoiceSpec
+from dh_core.spec_base import TaskSpec
+from dh_core.specs import VoiceProfileSpec, VoiceSpec
 from dh_core.store import NewFile, NewTask, TaskRecord, VoiceRecord
 from dh_core.tasks import Phase
 from gpu_jobs.job import JobContext, JobOutput, LearntVoice, OutputFile, Stage
@@ -20,6 +21,7 @@ from gpu_jobs.media.audio import write_wav
 from gpu_jobs.media.labelling import read_metadata
 from gpu_jobs.runner import ExitStatus, Runner
 from gpu_jobs.stopping import StopSwitch
+from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
 
 if TYPE_CHECKING:
@@ -95,6 +97,7 @@ class Bench:
             voices=VoiceLibrary(self.cloud.voices, self.cloud.media),
             past_runs=self.cloud.past_runs,
             clock=self.cloud.clock,
+            templates=TemplateLibrary(self.cloud.templates, self.cloud.media),
             make_job=lambda _: self.job,
             switch=StopSwitch(on_stop=lambda: None, on_overdue=lambda _: None),
         ).run(task.task_id, task.attempt)

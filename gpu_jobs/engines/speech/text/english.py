@@ -24,18 +24,18 @@ _SAID = {
     "Douyin": "dou3 yin1", "Beijing": "bei3 jing1", "Shanghai": "shang4 hai3",
     "Shenzhen": "shen1 zhen4", "Bilibili": "bi4 li4 bi4 li4", "Qwen": "chwen",
     "DeepSeek": "deep seek", "LinkedIn": "linked in", "Nginx": "engine X",
-    "Kubernetes": "koo ber net ease", "PyTorch": "pie torch", "GIF": "gif", "WiFi": "why fye",
-    "Wi-Fi": "why fye",
+    "Kubernetes": "koo ber net ease", "PyTorch": "pie torch", "GIF": "gif", "OpenAI": "open AI",
 }  # fmt: skip
 """Brands and terms that espeak-ng misreads: as a spelling that it reads right, or as pinyin."""
 
-_BRAND = re.compile(
-    r"(?<![A-Za-z])(" + "|".join(map(re.escape, sorted(_SAID, key=len, reverse=True))) + r")"
-    r"(?![A-Za-z])",
-    re.I,
-)
-_SAID_LOWER = {word.lower(): said for word, said in _SAID.items()}
+_MANDARIN_SOUNDS = {"AI": "ei→ ai↘", "WiFi": "wai→ fai→", "Wi-Fi": "wai→ fai→"}
+"""What the Mandarin voices say clearly only in their own sounds: of WiFi in English vowels a
+listener wrote 玩法, of the letters AI AR, 也爱 and 眼睛."""
 
+_BRANDS = sorted([*_SAID, *_MANDARIN_SOUNDS], key=len, reverse=True)
+_BRAND = re.compile(rf"(?<![A-Za-z])({'|'.join(map(re.escape, _BRANDS))})(?![A-Za-z])", re.I)
+_SAID_LOWER = {word.lower(): said for word, said in _SAID.items()}
+_SOUNDS_LOWER = {word.lower(): symbols for word, symbols in _MANDARIN_SOUNDS.items()}
 
 _BREATHED_STOP = re.compile(
     r"(?:(?<![^ ])|(?<!s)(?=[ptk][wjɹl]?[ˈˌ]))([ptk])(?=[ˈˌwjɹl]|[^\W\dstkp])"
@@ -52,6 +52,8 @@ def symbols_of(run: str) -> str:
 
 
 def _part(part: str, *, brand: bool) -> str:
+    if brand and part.lower() in _SOUNDS_LOWER:
+        return _SOUNDS_LOWER[part.lower()]
     said = _SAID_LOWER[part.lower()] if brand else part
     syllables = pinyin.parse(said)
     if syllables is not None:
@@ -69,4 +71,5 @@ def _word(word: str, shouted: bool) -> str:
         return english_to_symbols(word) if word.strip() else ""
     if word in _READ_AS_WORDS or shouted:
         return english_to_symbols(word.capitalize())
-    return " ".join(map(english_to_symbols, word))
+    letters = re.findall("AI|[A-Z]", word)
+    return " ".join(_MANDARIN_SOUNDS.get(one) or english_to_symbols(one) for one in letters)

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 
-from gpu_jobs.engines.speech.front_end import GROUP_SYMBOLS, Group, Reader
+from gpu_jobs.engines.speech.front_end import GROUP_SYMBOLS, Group, Reader, Sentence
 from gpu_jobs.engines.speech.pauses import CLAUSE_PAUSE, PARAGRAPH_PAUSE, rest_after
 from gpu_jobs.engines.speech.spoken import Pieces
 from gpu_jobs.engines.speech.text.hints import MARKS
@@ -66,7 +68,7 @@ def to_passages(text: str, reader: Reader) -> list[Passage]:
         return syllables(reader.hints.plain(part))
 
     passages: list[Passage] = []
-    for part in _joined(_parts(reader.paragraphs(text), length), length):
+    for part in _joined(_parts(reader.sentences(text), length), length):
         groups = tuple(reader.fit(part.text, GROUP_SYMBOLS))
         if groups:
             pause = rest_after(groups[-1].symbols) if part.pause is None else part.pause
@@ -79,11 +81,11 @@ def syllables(text: str) -> float:
     return sum((_LETTER if c < "\u0250" else 1.0) for c in text if c.isalnum())
 
 
-def _parts(paragraphs: Iterable[list[str]], length: _Length) -> Iterator[_Part]:
+def _parts(sentences: Iterable[Sentence], length: _Length) -> Iterator[_Part]:
     """Sentences, long ones in several parts."""
-    for paragraph in paragraphs:
+    for _, paragraph in groupby(sentences, attrgetter("paragraph")):
         found: list[_Part] = []
-        for sentence in filter(_SPOKEN.search, paragraph):
+        for sentence in filter(_SPOKEN.search, (one.text for one in paragraph)):
             cut = [part for part in _cut(sentence.strip(), length) if _SPOKEN.search(part)]
             found += [*(_Part(part, CLAUSE_PAUSE) for part in cut[:-1]), _Part(cut[-1])]
         if found:

@@ -157,11 +157,6 @@ class ContentRejected(InputRejected):
     default_message = "The content was rejected by moderation; upload something else."
 
 
-class UnsupportedTask(JobError):
-    code = "task_type_unavailable"
-    default_message = "This kind of task is not available on this server yet."
-
-
 class UnreadableMedia(JobError):
     code = "unreadable_media"
     default_message = (
@@ -199,6 +194,27 @@ class MediaTooLarge(JobError):
     default_message = "The picture has too many pixels; scale it down and upload it again."
 
 
+class UnreadableImage(UnreadableMedia):
+    code = "unreadable_image"
+    default_message = (
+        "The picture is damaged or incomplete; export it again as JPEG or PNG and upload it."
+    )
+
+
+class UnsupportedImage(JobError):
+    code = "unsupported_image"
+    default_message = "Pictures of this kind cannot be read; export it as JPEG or PNG."
+
+
+class ImageTooLarge(MediaTooLarge):
+    code = "image_too_large"
+
+
+class ImageTooSmall(JobError):
+    code = "image_too_small"
+    default_message = "The picture has too few pixels; upload a larger one."
+
+
 class MediaLimitExceeded(JobError):
     code = "media_limit_exceeded"
     default_message = "Decoding the file takes more time or memory than allowed; export it again."
@@ -214,7 +230,7 @@ class NoFaceFound(JobError):
 class FaceIndexOutOfRange(JobError):
     code = "face_index_out_of_range"
     default_message = (
-        "The video shows fewer people than face_index counts; "
+        "There are fewer people in it than face_index counts; "
         "0 is the leftmost, and without face_index the largest face is taken."
     )
 
@@ -222,6 +238,14 @@ class FaceIndexOutOfRange(JobError):
 class FaceTooSmall(JobError):
     code = "face_too_small"
     default_message = "The face is too small; move closer to the camera and try again."
+
+
+class PersonNotSeparable(JobError):
+    code = "person_not_separable"
+    default_message = (
+        "The person could not be told from the background; use a photo with a plainer background, "
+        "or a PNG whose background is transparent."
+    )
 
 
 class ReferenceTooShort(JobError):
@@ -232,6 +256,11 @@ class ReferenceTooShort(JobError):
 class VoiceMissing(JobError):
     code = "voice_not_found"
     default_message = "The saved voice was deleted; choose another and create the task again."
+
+
+class TemplateMissing(JobError):
+    code = "template_not_found"
+    default_message = "The template was deleted; choose another and create the task again."
 
 
 class VoiceOutdated(JobError):

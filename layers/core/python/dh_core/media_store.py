@@ -4,6 +4,7 @@ uploads/{owner}/{type}/{filename}            what clients sent
 generated/{task_id}/{attempt}/{name}         what jobs made
 avatars/{owner}/{name}                       what was learnt from a sample video, for reuse
 voices/{owner}/{voice_id}/{attempt}/{name}   saved voices, kept until they are deleted
+templates/{owner}/{template_id}/{run}/{name} templates, kept until they are deleted
 built-in-voices/{name}                       spoken samples of the voices that all may use
 """
 
@@ -22,6 +23,7 @@ UPLOADS = "uploads/"
 GENERATED = "generated/"
 AVATARS = "avatars/"
 VOICES = "voices/"
+TEMPLATES = "templates/"
 BUILT_IN_VOICES = "built-in-voices/"
 
 
@@ -57,6 +59,11 @@ def voices_folder(owner: str) -> str:
     return f"{VOICES}{owner}/"
 
 
+def templates_folder(owner: str) -> str:
+    """The prefix of all templates of an owner."""
+    return f"{TEMPLATES}{owner}/"
+
+
 def voice_key(owner: str, voice_id: str, output_folder: str, name: str) -> str:
     return f"{voice_folder(owner, voice_id)}{output_folder}/{name}"
 
@@ -64,6 +71,16 @@ def voice_key(owner: str, voice_id: str, output_folder: str, name: str) -> str:
 def voice_folder(owner: str, voice_id: str) -> str:
     """The prefix of everything that is kept of a voice."""
     return f"{VOICES}{owner}/{voice_id}/"
+
+
+def template_key(owner: str, template_id: str, run: str, name: str) -> str:
+    """`run` tells apart the runs of the tasks that made and changed the template."""
+    return f"{template_folder(owner, template_id)}{run}/{name}"
+
+
+def template_folder(owner: str, template_id: str) -> str:
+    """The prefix of everything that is kept of a template."""
+    return f"{TEMPLATES}{owner}/{template_id}/"
 
 
 def built_in_voice_key(name: str) -> str:

@@ -150,6 +150,7 @@ class JobSettings(CloudSettings):
     lease_seconds: int = Field(default=60, ge=5)
     speech_engine: str = "kokoro"
     lipsync_engine: str = "retrieval"
+    portrait_engine: str = "mesh"
     content_producer: str = "digital-human-backend"
     """Name or code of the provider, for the AI-content label (GB 45438-2025)."""
     audio_label: Literal["rhythm", "spoken", "none"] = "rhythm"
@@ -159,6 +160,11 @@ class JobSettings(CloudSettings):
     """Set by AWS Batch for a job that got GPUs (their ids, separated by commas), or `all`."""
     aws_batch_job_attempt: int = Field(default=1, ge=1)
     """Set by AWS Batch: 1 for the first run of a job, higher after its own retries."""
+
+    @property
+    def engines(self) -> str:
+        """Names of the engines: other ones take another time."""
+        return f"{self.speech_engine}+{self.lipsync_engine}+{self.portrait_engine}"
 
     @property
     def gpu_count(self) -> int:

@@ -9,117 +9,25 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
 from dh_core import limits
-from dh_core.built_in_voices import BUILT_IN_VOICES
-from dh_core.consent import Consent
 from dh_core.limits import FileType
-from dh_core.pronunciation import Pronunciation
+from dh_core.scene import SceneChanges, SceneParameters
+from dh_core.spec_base import Lane, SpokenSpec, TaskSpec
+from dh_core.spec_fields import (
+    FaceIndex,
+    FileName,
+    SpeechText,
+    TaskId,
+    VideoLength,
+    VoiceId,
+    VoiceName,
+)
 from dh_core.tasks import TaskType
 
-SpeechText = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=limits.MAX_TEXT_CHARACTERS),
-]
-FileName = Annotated[
-    str,
-    StringConstraints(
-        min_length=1, max_length=limits.MAX_NAME_CHARACTERS + 16, pattern=r"^[^/\\\x00-\x1f]+$"
-    ),
-]
-FaceIndex = Annotated[
-    int,
-    Field(
-        ge=0,
-        le=limits.MAX_FACE_INDEX,
-        description="Which of several people speaks, counted from the left; "
-        "without it the one with the largest face",
-    ),
-]
-VoiceName = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True,
-        min_length=1,
-        max_length=limits.MAX_NAME_CHARACTERS,
-        pattern=r"^[^\x00-\x1f]+$",
-    ),
-]
-VoiceId = Annotated[
-    str,
-    StringConstraints(max_length=limits.MAX_ID_CHARACTERS, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$"),
-]
-Lane = Literal["gpu", "cpu"]
-
-
-class InputFile(BaseModel):
-    """An uploaded file that a task reads."""
-
-    model_config = ConfigDict(frozen=True)
-
-    file_type: FileType
-    filename: FileName
-
-
-class TaskSpec(BaseModel):
-    """What every spec can say about itself."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    lane: ClassVar[Lane] = "cpu"
-
-    consent: Consent | None = Field(
-        default=None, description="That the person shown or heard agreed; kept in the record"
-    )
-
-    @property
-    def needs_consent(self) -> bool:
-        """Whether it makes something of a person whom its inputs show or let hear."""
-        return self._of_a_person and bool(self.inputs())
-
-    def texts(self) -> dict[str, str | None]:
-        """What it says or shows in words, by field name; moderation reads it."""
-        return {name: getattr(self, name) for name in self._text_fields}
-
-    def inputs(self) -> dict[str, InputFile]:
-        """The uploaded files that must be ready before the task may run, by field name."""
-        return {
-            name: InputFile(file_type=file_type, filename=value)
-            for name, file_type in self._input_types.items()
-            if (value := getattr(self, name)) is not None
-        }
-
-    _input_types: ClassVar[dict[str, FileType]] = {}
-    _text_fields: ClassVar[tuple[str, ...]] = ()
-    _of_a_person: ClassVar[bool] = False
-
-    def characters(self) -> int:
-        """Length of the text that is to be spoken: what makes one run longer than another."""
-        spoken = (getattr(self, name, None) for name in ("text", "speech_text"))
-        return sum(len(text) for text in spoken if text)
-
-
-class SpokenSpec(TaskSpec):
-    """How a text is spoken, and with which voice: the same fields wherever a task speaks one.
-
-    `voice_id`: a voice of the library, a saved or a built-in one.
-    """
-
-    voice_id: VoiceId | None = None
-    pronounce: Pronunciation = Field(default_factory=dict)
-    speed: float = Field(default=1.0, ge=limits.MIN_SPEED, le=limits.MAX_SPEED)
-    pitch: float = Field(
-        default=0.0,
-        ge=-limits.MAX_PITCH,
-        le=limits.MAX_PITCH,
-        description="Semitones above (or, negative, below) the voice's own pitch",
-    )
-
-    @property
-    def saved_voice(self) -> str | None:
-        """The `voice_id` if it is one of the owner's saved voices."""
-        return None if self.voice_id in BUILT_IN_VOICES else self.voice_id
+_NO_CHANGE = {"type", "template_id", "uuid", "user_id", "callback_url", "consent"}
+_TEMPLATE_VOICE = "The voice that speaks texts in videos of this template, unless they name another"
 
 
 class VoiceSpec(SpokenSpec):
@@ -185,8 +93,8 @@ class DigitalHumanSpec(SpokenSpec):
         return self
 
 
-class TemplateSpec(TaskSpec):
-    """Place a person's photo on a background under a title. Positions are output pixels."""
+class TemplateSpec(TaskSpec, SceneParameters):
+    """Place a person's photo on a background under a title."""
 
     _input_types: ClassVar[dict[str, FileType]] = {
         "person_image": "image",
@@ -198,26 +106,105 @@ class TemplateSpec(TaskSpec):
     type: Literal[TaskType.TEMPLATE] = TaskType.TEMPLATE
     person_image: FileName
     background_image: FileName
-    title_text: str | None = Field(default=None, max_length=limits.MAX_TITLE_CHARACTERS)
-    title_position: tuple[
-        Annotated[int, Field(ge=0, le=8192)], Annotated[int, Field(ge=0, le=8192)]
-    ] = (50, 50)
-    title_font_size: int = Field(default=48, ge=8, le=512)
-    video_length: float = Field(
-        default=10.0, ge=limits.MIN_VIDEO_LENGTH, le=limits.MAX_VIDEO_LENGTH
-    )
+    face_index: FaceIndex | None = None
+    video_length: VideoLength = 10.0
+    voice_id: VoiceId | None = Field(default=None, description=_TEMPLATE_VOICE)
 
 
-class ComposeSpec(TaskSpec):
-    """Make the person of a template speak an uploaded audio."""
+class TemplateEditSpec(TaskSpec, SceneChanges):
+    """Make a template of the library anew with some of its parameters changed."""
 
-    _input_types: ClassVar[dict[str, FileType]] = {"audio_file": "audio"}
+    _input_types: ClassVar[dict[str, FileType]] = {
+        "person_image": "image",
+        "background_image": "image",
+    }
+    _text_fields: ClassVar[tuple[str, ...]] = ("title_text",)
+
+    type: Literal[TaskType.TEMPLATE_EDIT] = TaskType.TEMPLATE_EDIT
+    template_id: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)
+    person_image: FileName | None = None
+    background_image: FileName | None = None
+    face_index: FaceIndex | None = None
+    video_length: VideoLength | None = None
+    voice_id: VoiceId | None = Field(default=None, description=_TEMPLATE_VOICE)
+
+    @property
+    def needs_consent(self) -> bool:
+        return self.person_image is not None
+
+    @model_validator(mode="after")
+    def _face_of_a_photo(self) -> TemplateEditSpec:
+        if self.face_index is not None and self.person_image is None:
+            raise ValueError("face_index chooses in a photo; send person_image with it")
+        return self
+
+    @model_validator(mode="after")
+    def _some_change(self) -> TemplateEditSpec:
+        if not self.model_fields_set - {
+            "type",
+            "template_id",
+            "uuid",
+            "user_id",
+            "callback_url",
+            "consent",
+        }:
+            raise ValueError("there is nothing to change; send at least one field")
+        return self
+
+
+class ComposeSpec(SpokenSpec):
+    """Make the person of a template speak: a recording, an earlier task's sound, or a text."""
+
+    lane: ClassVar[Lane] = "gpu"
+    _input_types: ClassVar[dict[str, FileType]] = {
+        "audio_file": "audio",
+        "background_music": "audio",
+    }
     _text_fields: ClassVar[tuple[str, ...]] = ("text_content",)
 
     type: Literal[TaskType.COMPOSE] = TaskType.COMPOSE
     template_id: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)
-    audio_file: FileName
-    text_content: str | None = Field(default=None, max_length=limits.MAX_TEXT_CHARACTERS)
+    audio_file: FileName | None = Field(
+        default=None,
+        description="An uploaded audio, or the uuid (or task id) of a completed task of your own "
+        "that made a sound, such as voice/generate",
+    )
+    audio_task: TaskId | None = Field(
+        default=None, description="The task whose sound is spoken; also found by audio_file"
+    )
+    text_content: SpeechText | None = Field(
+        default=None,
+        description="Without an audio, what is spoken, with voice_id or the template's voice; "
+        "with one, what its subtitles show",
+    )
+    subtitles: bool = Field(
+        default=False,
+        description="Show subtitles in the picture: text_content, or else what the audio says",
+    )
+    background_music: FileName | None = Field(
+        default=None, description="An uploaded audio, played softly and more softly under speech"
+    )
+    animate: bool = Field(
+        default=True, description="false: the person stands still, which is made many times faster"
+    )
+
+    @model_validator(mode="after")
+    def _one_speech(self) -> ComposeSpec:
+        if self.audio_file is not None and self.audio_task is not None:
+            raise ValueError("give either audio_file or audio_task")
+        if self.is_recorded:
+            if self.voice_id is not None or self.pronounce or self.speed != 1 or self.pitch:
+                raise ValueError(
+                    "the audio is played as it is; leave voice_id, pronounce, speed and pitch out"
+                )
+        elif self.text_content is None:
+            raise ValueError("give audio_file, or text_content to be spoken")
+        return self
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the speech exists already, rather than being made of `text_content`."""
+        return self.audio_file is not None or self.audio_task is not None
 
 
 class ExtractAudioSpec(TaskSpec):
@@ -265,6 +252,7 @@ AnySpec = Annotated[
     VoiceSpec
     | DigitalHumanSpec
     | TemplateSpec
+    | TemplateEditSpec
     | ComposeSpec
     | ExtractAudioSpec
     | AvatarSpec

@@ -21,6 +21,7 @@ class TaskType(StrEnum):
     VOICE = "voice"
     DIGITAL_HUMAN = "digital_human"
     TEMPLATE = "template"
+    TEMPLATE_EDIT = "template_edit"
     COMPOSE = "compose"
     EXTRACT_AUDIO = "extract_audio"
     AVATAR = "avatar"

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from dh_core.specs import InputFile, VoiceSpec
+from dh_core.spec_base import InputFile
+from dh_core.specs import VoiceSpec
 from dh_core.store import FileRecord, NewFile, NewTask, Table, TaskStore
 from dh_core.tasks import TaskType
 

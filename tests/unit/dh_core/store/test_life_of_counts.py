@@ -7,7 +7,8 @@ import random
 import pytest
 
 from dh_core.errors import TransitionRefused
-from dh_core.specs import ExtractAudioSpec, InputFile
+from dh_core.spec_base import InputFile
+from dh_core.specs import ExtractAudioSpec
 from dh_core.store import TooManyAtWork
 from dh_core.store.counters import sum_counters
 from dh_core.tasks import Phase, TaskType

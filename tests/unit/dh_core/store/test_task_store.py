@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 
 from dh_core.errors import MethodConflict, TransitionRefused
-from dh_core.specs import InputFile, parse_spec
+from dh_core.spec_base import InputFile
+from dh_core.specs import parse_spec
 from dh_core.store import InputsChanged
 from dh_core.tasks import Phase, Status
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dh_core.media_store import ObjectMissing
-from dh_core.specs import ExtractAudioSpec, InputFile, TaskSpec, VoiceSpec
+from dh_core.spec_base import InputFile, TaskSpec
+from dh_core.specs import ExtractAudioSpec, VoiceSpec
 from dh_core.store import FileRecord, NewFile, NewTask, TaskRecord
 from dh_core.task_queue import announced_task
 from dh_core.tasks import TaskType

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dh_core.settings import JobSettings
 from infra.local import template as templates
 from infra.local.template import Resolver
 
@@ -76,3 +77,31 @@ def test_a_queue_hides_a_message_for_six_times_the_limit_of_its_function(templat
         for source in spec.queues:
             queue = template["Resources"][source.queue]["Properties"]
             assert queue["VisibilityTimeout"] >= 6 * timeout
+
+
+LABEL_SETTINGS = {
+    "ContentProducer": "CONTENT_PRODUCER",
+    "AudioLabel": "AUDIO_LABEL",
+    "AudioLabelPosition": "AUDIO_LABEL_POSITION",
+}
+
+
+@pytest.mark.parametrize("lane", ["GpuJobDefinition", "CpuJobDefinition"])
+def test_how_files_are_labelled_reaches_the_jobs_of_each_lane(template, lane):
+    batch = templates.load(ROOT / "infra" / "batch.yaml")
+    definition = batch["Resources"][lane]["Properties"]["ContainerProperties"]
+    environment = {entry["Name"]: entry["Value"] for entry in definition["Environment"]}
+    handed_down = template["Resources"]["Batch"]["Properties"]["Parameters"]
+    for parameter, variable in LABEL_SETTINGS.items():
+        assert environment[variable] == {"Ref": parameter}
+        assert handed_down[parameter] == {"Ref": parameter}
+
+
+@pytest.mark.parametrize(("parameter", "variable"), LABEL_SETTINGS.items())
+def test_a_job_takes_every_form_of_label_that_a_stack_can_be_given(template, parameter, variable):
+    declared = template["Parameters"][parameter]
+    cloud = {"TABLE_NAME": "t", "BUCKET_NAME": "b"}
+    default = getattr(JobSettings.from_env(cloud), variable.lower())
+    assert declared["Default"] == default
+    for value in declared.get("AllowedValues", ["a producer"]):
+        assert getattr(JobSettings.from_env({**cloud, variable: value}), variable.lower()) == value

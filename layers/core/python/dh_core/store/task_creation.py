@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dh_core.clock import Clock, iso, new_id
 from dh_core.errors import MethodConflict
-from dh_core.specs import InputFile, Lane
+from dh_core.spec_base import InputFile, Lane
 from dh_core.store.accounts import deletion_key, is_deleting
 from dh_core.store.counters import counter_keys, counter_write, next_ticket, sum_counters
 from dh_core.store.files import FileStatus, file_partition, use_key

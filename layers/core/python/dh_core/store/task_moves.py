@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from dh_core.clock import Clock, iso
 from dh_core.errors import TransitionRefused
-from dh_core.specs import Lane, parse_spec
+from dh_core.spec_base import Lane
+from dh_core.specs import parse_spec
 from dh_core.store.counters import CounterStore, counter_write
 from dh_core.store.deliveries import delivery_write
 from dh_core.store.files import use_key

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dh_core.specs import InputFile, Lane, TaskSpec
+from dh_core.spec_base import InputFile, Lane, TaskSpec
 from dh_core.store.counters import line_counter, task_counter
 from dh_core.store.table import Item
 from dh_core.tasks import Phase, Status, TaskType, counter_changes, line_change

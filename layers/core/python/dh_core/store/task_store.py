@@ -9,7 +9,7 @@ from typing import Any
 from dh_core.clock import Clock, new_id, system_clock
 from dh_core.cursors import Position
 from dh_core.errors import TransitionRefused
-from dh_core.specs import InputFile, Lane
+from dh_core.spec_base import InputFile, Lane
 from dh_core.store.table import ConditionFailed, Page, Table, Write
 from dh_core.store.task_creation import Prepared, TaskCreation
 from dh_core.store.task_listing import TaskFilter, newest_tasks, tasks_by_id

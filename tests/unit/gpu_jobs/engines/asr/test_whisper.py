@@ -77,3 +77,17 @@ def test_a_last_word_heard_over_and_over_is_no_speech() -> None:
     assert "".join(word.text for word in without_loop(said)) == "看看这年轻人"
     assert without_loop(said[:6]) == said[:6]
     assert without_loop([]) == []
+
+
+def test_a_sentence_in_the_last_tenth_of_a_second_was_not_said() -> None:
+    from gpu_jobs.engines.asr.whisper import is_sayable  # optional package
+
+    def said(seconds: float) -> list[TimedText]:
+        each = seconds / 7
+        return [
+            TimedText(text, each * n, each * (n + 1)) for n, text in enumerate("以下是普通话。")
+        ]
+
+    assert is_sayable(said(1.0))
+    assert not is_sayable(said(0.12))
+    assert is_sayable([TimedText("好。", 1.0, 1.0)])

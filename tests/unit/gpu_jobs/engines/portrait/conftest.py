@@ -7,18 +7,25 @@ import cv2
 import pytest
 
 from dh_core.errors import DigitalHumanError
-from gpu_jobs.media.faces import FaceTracker
+from gpu_jobs.media.faces import MESH_WEIGHTS, FaceTracker
 from gpu_jobs.weights import WeightStore
 
 ROOT = Path(__file__).resolve().parents[5]
 
 
 @pytest.fixture(scope="session")
-def tracker():
+def weights():
+    store = WeightStore(ROOT / ".weights")
     try:
-        return FaceTracker(WeightStore(ROOT / ".weights"))
+        store.path(MESH_WEIGHTS)
     except DigitalHumanError as error:
         pytest.skip(str(error))
+    return store
+
+
+@pytest.fixture(scope="session")
+def tracker(weights):
+    return FaceTracker(weights)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from dh_core.errors import ReferenceTooShort, SilentAudio
-from gpu_jobs.engines.speech.adapt import AVOIDED_VOICES, F0_SCALE_RANGE, load_bank
+from gpu_jobs.engines.speech.adapt import (
+    AVOIDED_VOICES,
+    F0_SCALE_RANGE,
+    Speaker,
+    choose,
+    load_bank,
+)
 from gpu_jobs.engines.speech.kokoro import KokoroEngine
 from gpu_jobs.engines.speech.pitch import SAMPLE_RATE, median_f0, speech_only
 
@@ -51,6 +57,27 @@ def test_timbre_moves_toward_a_recorded_person(engine: KokoroEngine) -> None:
         return float(engine.encoder.embed(sound) @ engine.encoder.embed(held_out))
 
     assert likeness(adapted) > likeness(default) + 0.05
+
+
+@pytest.mark.parametrize("heard", ["low_reference", "high_reference"])
+def test_an_adapted_voice_is_about_as_distinct_as_a_voice(
+    engine: KokoroEngine, heard: str, request: pytest.FixtureRequest
+) -> None:
+    known = np.stack([engine.voice(name).style[60, :128] for name in load_bank().names])
+    middle = known.mean(axis=0)
+    typical = np.linalg.norm(known - middle, axis=1).mean()
+    adapted = engine.adapt(request.getfixturevalue(heard)).style[60, :128]
+    assert 0.6 < np.linalg.norm(adapted - middle) / typical < 1.1
+
+
+def test_a_known_voice_is_mixed_mostly_from_itself_and_its_pitch_kept(engine: KokoroEngine) -> None:
+    bank = load_bank()
+    at = bank.names.index("zm_yunxi")
+    styles = {name: engine.voice(name).style for name in bank.names}
+    recipe = choose(Speaker(bank.embeddings[at], float(bank.f0[at])), bank, styles)
+    assert max(recipe.timbre, key=lambda name: recipe.timbre[name]) == "zm_yunxi"
+    assert sum(recipe.timbre.values()) == pytest.approx(1.0, abs=1e-3)
+    assert (recipe.prosody, recipe.f0_scale) == ("zm_yunxi", 1.0)
 
 
 def test_the_pitch_factor_stays_in_its_range(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 
 import pytest
 
@@ -13,6 +14,8 @@ from gpu_jobs.engines.speech.front_end import (
     FIRST_GROUP_SYMBOLS,
     GROUP_SYMBOLS,
     Group,
+    check,
+    read_groups,
     to_groups,
 )
 
@@ -57,6 +60,16 @@ def test_the_first_group_is_short_so_that_progress_shows_soon(vocabulary: dict[s
     assert len(first.symbols) <= FIRST_GROUP_SYMBOLS
 
 
+@pytest.mark.parametrize("text", ["今天是2024年5月1日。" * 30, "天气很好，" * 100, "一行\n" * 90])
+def test_progress_rises_with_what_is_read_and_ends_at_one(
+    text: str, vocabulary: dict[str, int]
+) -> None:
+    read = [group.read for group in to_groups(text, vocabulary)]
+    assert 0 < read[0] < 0.3
+    assert all(before < after for before, after in pairwise(read))
+    assert read[-1] == pytest.approx(1)
+
+
 def test_a_paragraph_rests_longer_than_a_sentence_and_that_longer_than_a_semicolon(
     vocabulary: dict[str, int],
 ) -> None:
@@ -94,5 +107,9 @@ def test_without_espeak_chinese_works_and_english_is_refused_with_the_reason(
         assert to_groups("你好。", vocabulary)
         with pytest.raises(UnspeakableText, match="espeak-ng"):
             to_groups("你好 hello。", vocabulary)
+        long = f"{'今天天气很好。' * 40}hello。"
+        with pytest.raises(UnspeakableText, match="espeak-ng"):
+            check(long, vocabulary)
+        assert next(read_groups(long, vocabulary)).read < 0.2  # the rest is read while it is spoken
     finally:
         espeak._library.cache_clear()

@@ -31,11 +31,26 @@ def test_a_recipe_is_read_as_it_was_written(kept: Path) -> None:
     assert voice_profile.read(kept, KNOWN) == RECIPE
 
 
+def test_weights_below_zero_are_kept(tmp_path: Path) -> None:
+    recipe = Recipe({"zm_yunxi": 0.8, "af_bella": 0.3, "am_adam": -0.1}, "zm_yunxi", 0.9)
+    voice_profile.write(tmp_path / "profile", recipe)
+    assert voice_profile.read(tmp_path / "profile", [*KNOWN, "am_adam"]) == recipe
+
+
+def test_a_voice_saved_before_weights_could_be_below_zero_is_still_read(tmp_path: Path) -> None:
+    (tmp_path / "profile").write_text(
+        '{"form": "kokoro-82m-1", "timbre": {"zm_yunxi": 0.75, "af_bella": 0.25},'
+        ' "prosody": "zm_yunxi", "f0_scale": 1.1}'
+    )
+    assert voice_profile.read(tmp_path / "profile", KNOWN) == RECIPE
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"form": "voxcpm-2"},
         {"timbre": {"zm_yunxi": 2.0}},
+        {"timbre": {"zm_yunxi": 9.0, "af_bella": -8.0}},
         {"timbre": {"zm_yunxi": float("nan")}},
         {"timbre": {"zm_yunxi": "1"}},
         {"timbre": None},

@@ -6,6 +6,7 @@ import pytest
 
 from gpu_jobs.engines.speech.espeak import english_to_symbols
 from gpu_jobs.engines.speech.text.english import symbols_of
+from gpu_jobs.engines.speech.text.syllables import symbols_of_syllable
 
 
 @pytest.mark.parametrize("acronym", ["GUI", "UI", "NBA", "CEO", "AWS"])
@@ -30,3 +31,11 @@ def test_a_shouted_sentence_is_not_spelled() -> None:
 
 def test_a_chinese_brand_is_read_in_chinese() -> None:
     assert symbols_of("Huawei") == symbols_of("huawei") == "xwa↗wei↗"
+
+
+def test_what_english_vowels_make_unclear_is_said_in_mandarin_sounds() -> None:
+    assert symbols_of("AI") == f"{symbols_of_syllable('ei1')} {symbols_of_syllable('ai4')}"
+    assert symbols_of("AIGC") == f"{symbols_of('AI')} {symbols_of('GC')}"
+    assert symbols_of("OpenAI").endswith(symbols_of("AI"))
+    assert symbols_of("WiFi") == symbols_of("wi-fi")
+    assert symbols_of("WiFi").startswith(symbols_of_syllable("wai1"))

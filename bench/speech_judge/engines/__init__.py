@@ -1,0 +1,1 @@
+"""Engines to stand side by side: each module is a process that reads aloud (see `reader`)."""

@@ -1,0 +1,124 @@
+"""The person of a template speaks, under its title, with subtitles and music if asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import ClassVar
+
+from dh_core.errors import TemplateMissing
+from dh_core.settings import JobSettings
+from dh_core.specs import ComposeSpec
+from gpu_jobs.engines import portrait as portrait_engines
+from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.jobs import film
+from gpu_jobs.jobs.listening import Listener
+from gpu_jobs.jobs.music import SILENT_WARNING, add_music
+from gpu_jobs.jobs.speech_files import subtitle_files
+from gpu_jobs.jobs.spoken_part import SpokenPart, SpokenParts
+from gpu_jobs.jobs.subtitle_words import subtitle_words
+from gpu_jobs.jobs.template_scene import scene_of
+from gpu_jobs.media.encoder import VideoEncoder
+from gpu_jobs.media.subtitle_burner import SubtitleBurner
+from gpu_jobs.media.subtitles import to_cues
+from gpu_jobs.scene import Scene
+from gpu_jobs.timeline import TimedText
+from gpu_jobs.weights import WeightStore
+
+FPS = Fraction(25)
+CHIN = 0.1
+"""Part of a face's height that is below the mouth, widely open."""
+
+
+class ComposeJob:
+    """Implements `gpu_jobs.job.Job` for ComposeSpec."""
+
+    stages: ClassVar[tuple[Stage, ...]] = (
+        Stage("speech", 20),
+        Stage("subtitles", 10),
+        Stage("music", 5),
+        Stage("video", 65),
+    )
+
+    def __init__(self, settings: JobSettings) -> None:
+        weights = WeightStore(settings.weights_dir)
+        self._listener = Listener(weights, settings.threads)
+        self._spoken = SpokenParts(settings, weights, self._listener)
+        self._portrait = portrait_engines.load(settings.portrait_engine, weights, settings.threads)
+
+    def setup(self) -> None:
+        """Engines load with the first task that needs them: a recording needs no speech engine."""
+
+    def run(self, spec: ComposeSpec, context: JobContext) -> JobOutput:
+        """Raises SilentAudio, NoAudioStream, MediaTooLong, TemplateMissing, NoFaceFound, …"""
+        if context.template is None:
+            raise TemplateMissing
+        spoken = self._spoken.of(spec, context)
+        shown = subtitle_words(spec, spoken, self._listener, context.report.stage("subtitles"))
+        sound, music_warnings = _soundtrack(spec, spoken, context)
+        scene = scene_of(context.template)
+        target = context.workdir / "video.mp4"
+        self._film(spec, scene, spoken, shown.words, sound, target, context)
+        width, height = scene.size
+        return JobOutput(
+            files={
+                "video": OutputFile(target, "video/mp4", ".mp4", context.label),
+                **subtitle_files(shown.words, spoken.duration, context.workdir),
+            },
+            data={
+                "duration": round(spoken.duration, 3),
+                "width": width,
+                "height": height,
+                "fps": float(FPS),
+                "voice": spoken.voice,
+                "template_id": spec.template_id,
+                "warnings": [*spoken.warnings, *shown.warnings, *music_warnings],
+            },
+        )
+
+    def _film(
+        self,
+        spec: ComposeSpec,
+        scene: Scene,
+        spoken: SpokenPart,
+        words: Sequence[TimedText],
+        sound: Path,
+        target: Path,
+        context: JobContext,
+    ) -> None:
+        width, height = scene.size
+        cues = to_cues(words, spoken.duration) if spec.subtitles else []
+        mouth = scene.face.bottom - CHIN * scene.face.height
+        burner = SubtitleBurner(cues, width, height, mouth)
+        report = context.report.stage("video")
+        count = math.ceil(spoken.duration * FPS)
+        frames: Iterator[film.Frame]
+        if spec.animate:
+            moving = self._portrait.animate(
+                scene.figure, scene.backdrop, spoken.speech, FPS, report
+            )
+            frames = film.speaking(scene, moving, burner, FPS)
+        else:
+            frames = film.standing(scene, count, burner, FPS, report)
+        with VideoEncoder(
+            target,
+            width=width,
+            height=height,
+            fps=FPS,
+            audio=sound,
+            planar=not spec.animate,
+        ) as encoder:
+            for frame in frames:
+                encoder.write(frame)
+
+
+def _soundtrack(
+    spec: ComposeSpec, spoken: SpokenPart, context: JobContext
+) -> tuple[Path, tuple[str, ...]]:
+    if spec.background_music is None:
+        return spoken.sound, ()
+    context.report.stage("music")
+    mixed = add_music(spoken, context.inputs["background_music"], context.workdir)
+    return (spoken.sound, (SILENT_WARNING,)) if mixed is None else (mixed, ())

@@ -1,0 +1,58 @@
+"""Background music for a composed video, as loud as its speech allows."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dh_core.errors import NoAudioStream
+from dh_core.limits import MAX_EXTRACT_SECONDS
+from gpu_jobs.engines.speech.loudness import LoudnessMeter
+from gpu_jobs.jobs.spoken_part import SpokenPart
+from gpu_jobs.media.audio import decode_to_disk
+from gpu_jobs.media.ducking import STEPS_PER_SECOND, music_gain
+from gpu_jobs.media.probe import MediaLimits, probe
+from gpu_jobs.media.soundtrack import mix_music
+
+SILENT_WARNING = "background_music_silent"
+
+_METER_RATE = 16_000
+_BLOCK_SECONDS = 30
+
+
+def add_music(spoken: SpokenPart, music: Path, folder: Path) -> Path | None:
+    """A sound file of the speech with music under it; None if the music is silent.
+
+    Raises NoAudioStream, UnreadableMedia, MediaTooLong, MediaLimitExceeded.
+    """
+    if probe(music, MediaLimits(max_seconds=MAX_EXTRACT_SECONDS)).audio is None:
+        raise NoAudioStream("The background music has no sound; upload another file.")
+    raw = folder / "music.f32"
+    heard = decode_to_disk(music, raw, _METER_RATE, max_seconds=spoken.duration)
+    loudness = _loudness(heard, _METER_RATE)
+    raw.unlink()
+    if not math.isfinite(loudness):
+        return None
+    speech = _loudness(spoken.speech.samples, spoken.speech.sample_rate)
+    # Speech too soft to be measured is treated like music as loud as itself.
+    difference = loudness - speech if math.isfinite(speech) else 0.0
+    target = folder / "soundtrack.wav"
+    mix_music(spoken.sound, music, music_gain(_speaking(spoken), difference), target)
+    return target
+
+
+def _speaking(spoken: SpokenPart) -> NDArray[np.bool_]:
+    steps = np.zeros(math.ceil(spoken.duration * STEPS_PER_SECOND), np.bool_)
+    for start, end in spoken.spans:
+        steps[int(start * STEPS_PER_SECOND) : math.ceil(end * STEPS_PER_SECOND)] = True
+    return steps
+
+
+def _loudness(samples: NDArray[np.float32], sample_rate: int) -> float:
+    meter, block = LoudnessMeter(sample_rate), _BLOCK_SECONDS * sample_rate
+    for at in range(0, len(samples), block):
+        meter.add(np.asarray(samples[at : at + block]))
+    return meter.integrated()

@@ -1,0 +1,53 @@
+"""Field types that specs share: bounds and patterns are written once."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+
+from pydantic import Field, StringConstraints
+
+from dh_core import limits
+
+SpeechText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=limits.MAX_TEXT_CHARACTERS),
+]
+FileName = Annotated[
+    str,
+    StringConstraints(
+        min_length=1, max_length=limits.MAX_NAME_CHARACTERS + 16, pattern=r"^[^/\\\x00-\x1f]+$"
+    ),
+]
+FaceIndex = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=limits.MAX_FACE_INDEX,
+        description="Which of several people speaks, counted from the left; "
+        "without it the one with the largest face",
+    ),
+]
+VoiceName = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=limits.MAX_NAME_CHARACTERS,
+        pattern=r"^[^\x00-\x1f]+$",
+    ),
+]
+VoiceId = Annotated[
+    str,
+    StringConstraints(max_length=limits.MAX_ID_CHARACTERS, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$"),
+]
+TASK_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+TaskId = Annotated[str, StringConstraints(pattern=rf"^{TASK_ID.pattern}$")]
+VideoLength = Annotated[
+    float,
+    Field(
+        ge=limits.MIN_VIDEO_LENGTH,
+        le=limits.MAX_VIDEO_LENGTH,
+        description="Seconds of the preview",
+    ),
+]
