@@ -120,7 +120,7 @@ LINES = [
         "/tasks/video/compose",
         _COMPOSE,
         "视频合成任务已创建",
-        required=("template_id", "audio_file"),
+        required=("template_id",),
     ),
     *_creation(
         "POST /tasks/audio/extract",

@@ -174,6 +174,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     },
     "TaskResponse": _CREATED,
     "VoiceTaskResponse": {**_CREATED, "message": "声音保存任务已创建", "voice_id": _TASK},
+    "TemplateTaskResponse": {**_CREATED, "message": "数字人模板任务已创建", "template_id": _TASK},
     "StatusResponse": {"success": True, **_STATE},
     "TasksResponse": {"success": True, "tasks": [_STATE], "missing": [], "next_cursor": None},
     "EventsResponse": {
@@ -228,6 +229,11 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "TemplateResponse": {
         "success": True,
         "template": {**_TEMPLATE, "parameters": {"video_length": 10.0}},
+    },
+    "TemplateDeletedResponse": {
+        "success": True,
+        "message": "模板已删除",
+        "template_id": "template123",
     },
     "VoicesResponse": {"success": True, "voices": [_VOICE], "total": 8, "next_cursor": None},
     "VoiceResponse": {"success": True, "voice": _VOICE},

@@ -118,11 +118,19 @@ OPERATIONS: Final[dict[str, Operation]] = {
     ),
     "POST /api/avatars": Operation("Prepare a sample video · 预处理数字人形象", _OF_A_PERSON),
     "POST /api/tasks/template/create": Operation(
-        "Create a template task · 创建数字人模板任务", (*_OF_A_PERSON, "text_too_long")
+        "Create a template task · 创建数字人模板任务", (*_OF_A_PERSON, *_SPEAKS)
     ),
     "POST /api/tasks/video/compose": Operation(
         "Create a composition task · 创建视频合成任务",
-        (*_CREATES_FROM_FILES, "text_too_long", "template_not_found"),
+        (
+            *_CREATES_FROM_FILES,
+            *_SPEAKS,
+            "template_not_found",
+            "template_not_ready",
+            "task_not_found",
+            "audio_task_not_completed",
+            "audio_task_without_audio",
+        ),
     ),
     "POST /api/tasks/audio/extract": Operation(
         "Create an audio-extraction task · 创建音频提取任务", _CREATES_FROM_FILES
@@ -162,7 +170,14 @@ OPERATIONS: Final[dict[str, Operation]] = {
     ),
     "GET /api/templates/list": Operation("List templates · 列出所有模板", ("cursor_invalid",)),
     "GET /api/templates/{template_id}": Operation(
-        "Show a template · 获取模板信息", ("template_not_found",)
+        "Show a template · 获取模板信息", ("template_not_found", "template_not_ready")
+    ),
+    "PATCH /api/templates/{template_id}": Operation(
+        "Change a template · 修改模板",
+        (*_OF_A_PERSON, *_SPEAKS, "template_not_found", "template_not_ready"),
+    ),
+    "DELETE /api/templates/{template_id}": Operation(
+        "Delete a template · 删除模板", ("template_not_found", "template_not_ready")
     ),
     "POST /api/voices": Operation("Save a voice · 保存声音", _OF_A_PERSON),
     "GET /api/voices": Operation("List voices · 列出声音", ("cursor_invalid",)),

@@ -273,7 +273,7 @@ def test_a_completed_run_tells_later_ones_how_long_it_takes(
     past = bench.cloud.past_runs.get(TaskType.VOICE)
     assert past is not None
     assert 39 < past.run < 42
-    assert (past.characters, past.engine) == (2, "kokoro+retrieval")
+    assert (past.characters, past.engine) == (2, "kokoro+retrieval+mesh")
 
 
 def test_the_history_names_the_stages_of_a_run(bench: Bench, voice: TaskRecord) -> None:

@@ -97,6 +97,8 @@ class Bench:
             files=self.cloud.files,
             media=self.cloud.media,
             voices=VoiceLibrary(self.cloud.voices, self.cloud.media),
+            past_runs=self.cloud.past_runs,
+            clock=self.cloud.clock,
             templates=TemplateLibrary(self.cloud.templates, self.cloud.media),
             make_job=lambda _: self.job,
             switch=StopSwitch(on_stop=lambda: None, on_overdue=lambda _: None),

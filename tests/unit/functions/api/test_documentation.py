@@ -15,7 +15,14 @@ from functions.api.documentation.operations import API_VERSION, OPERATIONS, TAGS
 from infra import error_page
 
 ROOT = Path(__file__).resolve().parents[4]
-MODELS = ("responses", "requests", "webhook_models", "multipart_models", "task_responses")
+MODELS = (
+    "auth_responses",
+    "responses",
+    "requests",
+    "webhook_models",
+    "multipart_models",
+    "task_responses",
+)
 
 
 @pytest.fixture(scope="module")

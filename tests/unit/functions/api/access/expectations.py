@@ -88,6 +88,8 @@ ROUTES: dict[str, Route] = {
     "GET /api/download/voice/{voice_id}": names(READ),
     "GET /api/templates/list": Route(Kind.LISTS, READ),
     "GET /api/templates/{template_id}": names(READ),
+    "PATCH /api/templates/{template_id}": names(WRITE, {"title_text": "{stem}"}),
+    "DELETE /api/templates/{template_id}": names(WRITE),
     "POST /api/voices": names(WRITE, {"name": "我", "audio_file": "{filename}"}),
     "GET /api/voices": Route(Kind.LISTS, READ),
     "GET /api/voices/{voice_id}": names(READ),
