@@ -39,6 +39,8 @@ _TEMPLATE: Final = {
     "background_image": "bg.jpg",
     "created_at": _WHEN,
     "download_url": "/api/download/template/template123",
+    "poster_url": "/api/download/template/template123?file=poster",
+    "updated_at": _WHEN,
 }
 _VOICE: Final = {
     "voice_id": _TASK,
@@ -228,7 +230,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     },
     "TemplateResponse": {
         "success": True,
-        "template": {**_TEMPLATE, "parameters": {"video_length": 10.0}},
+        "template": {**_TEMPLATE, "parameters": {"video_length": 10.0}, "warnings": []},
     },
     "TemplateDeletedResponse": {
         "success": True,

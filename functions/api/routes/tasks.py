@@ -19,10 +19,11 @@ from functions.api.requests import (
     TemplateRequest,
     VoiceRequest,
 )
-from functions.api.responses import StatusResponse, TaskResponse, TemplateTaskResponse
+from functions.api.responses import StatusResponse, TaskResponse
 from functions.api.routes.creating import IdempotencyKey, create_task
 from functions.api.service import removal, task_states, tasks, templates
 from functions.api.task_responses import TaskDeletedResponse
+from functions.api.template_responses import TemplateTaskResponse
 
 router = APIRouter(tags=["tasks"])
 

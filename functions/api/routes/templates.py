@@ -8,15 +8,15 @@ from dh_core.tasks import TaskType
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.requests import TemplateEditRequest
-from functions.api.responses import (
+from functions.api.routes.creating import IdempotencyKey, create_task
+from functions.api.routes.parameters import Cursor, Limit
+from functions.api.service import templates
+from functions.api.template_responses import (
     TemplateDeletedResponse,
     TemplateResponse,
     TemplatesResponse,
     TemplateTaskResponse,
 )
-from functions.api.routes.creating import IdempotencyKey, create_task
-from functions.api.routes.parameters import Cursor, Limit
-from functions.api.service import templates
 
 router = APIRouter(prefix="/templates", tags=["templates"])
 

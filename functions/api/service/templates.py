@@ -10,8 +10,9 @@ from dh_core.spec_fields import TASK_ID
 from dh_core.store import TemplateRecord
 from dh_core.tasks import TaskType
 from functions.api.auth import Caller
-from functions.api.responses import (
-    TaskResponse,
+from functions.api.responses import TaskResponse
+from functions.api.service.context import Stores
+from functions.api.template_responses import (
     TemplateDeletedResponse,
     TemplateDetail,
     TemplateResponse,
@@ -19,7 +20,6 @@ from functions.api.responses import (
     TemplateSummary,
     TemplateTaskResponse,
 )
-from functions.api.service.context import Stores
 
 
 def list_templates(

@@ -22,6 +22,7 @@ MODELS = (
     "webhook_models",
     "multipart_models",
     "task_responses",
+    "template_responses",
 )
 
 
