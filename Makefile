@@ -24,7 +24,7 @@ serve: setup ## Run everything on http://127.0.0.1:$(PORT)
 	$(BIN)/dh serve --port $(PORT) --data $(DATA)
 
 test: setup-dev lint types ## Lint, types, unit, integration and end-to-end tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: .venv/.setup-dev ## ruff
 	$(BIN)/ruff check .

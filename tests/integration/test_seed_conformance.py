@@ -34,7 +34,7 @@ def send(cloud):
 
 def test_every_line_of_the_document_holds(send, monkeypatch, subtests):
     # The functions are imported afresh for every cloud, so not at the top.
-    stores = importlib.import_module("functions.api.deps").stores()
+    stores = importlib.import_module("functions.api.deps").process_stores()
     system = importlib.import_module("functions.api.service.system")
     names = prepare(send, stores)
     for line in LINES:
