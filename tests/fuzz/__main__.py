@@ -21,7 +21,7 @@ from infra.local.server import LocalCloud
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
-_PER_OPERATION = 400
+_PER_OPERATION = 100
 """Most cases of one operation in one phase; the coverage phase counts beside it."""
 
 
@@ -51,6 +51,7 @@ def _command(arguments: argparse.Namespace, url: str) -> list[str]:
         "--max-examples": str(arguments.per_operation),
         "--seed": str(arguments.seed),
         "--request-timeout": "30",
+        "--workers": "2",
     }
     return [
         str(arguments.schemathesis),
