@@ -24,14 +24,17 @@ from dh_core.errors import (
 from functions.api.responses import Problem
 
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    500: {"model": Problem, "description": "Our own fault"},
+    500: {"description": "Our own fault"},
 }
-"""What any route may answer; documentation.operations lists what each one adds."""
+"""What any route may answer; documentation.operations lists what each one adds.
+
+The body is documentation.openapi's affair: a model here would be compiled anew for each route.
+"""
 
 _REALM: Final = 'Bearer realm="digital-human"'
 LIMITED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     **RESPONSES,
-    429: {"model": Problem, "description": "A quota is used up"},
+    429: {"description": "A quota is used up"},
 }
 
 _TEXT_FIELDS = frozenset({"text", "speech_text", "reference_text", "text_content", "title_text"})

@@ -19,6 +19,7 @@ from functions.api.documentation.operations import (
     SHARED_CODES,
     TAGS,
 )
+from functions.api.responses import Problem
 
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 _REQUEST_ID: Final = {
@@ -75,7 +76,9 @@ def complete(document: dict[str, Any]) -> None:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             _complete_operation(f"{method.upper()} {path}", operation)
-    for name, schema in document["components"]["schemas"].items():
+    schemas = document["components"]["schemas"]
+    schemas["Problem"] = Problem.model_json_schema()
+    for name, schema in schemas.items():
         if name.endswith("Request"):
             admit(schema)
         if name in EXAMPLES and "examples" not in schema:

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from functions.api.auth_responses import SignedOutResponse, TokensResponse
 from functions.api.deps import CurrentStores
 from functions.api.requests import RefreshRequest, WechatSignInRequest
-from functions.api.responses import Problem
 from functions.api.service import sign_in
 
 
@@ -20,8 +19,8 @@ def _never_stored(response: Response) -> None:
 
 
 _WECHAT_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
-    429: {"model": Problem, "description": "WeChat limits this user's sign-ins"},
-    503: {"model": Problem, "description": "WeChat does not answer; see Retry-After"},
+    429: {"description": "WeChat limits this user's sign-ins"},
+    503: {"description": "WeChat does not answer; see Retry-After"},
 }
 
 router = APIRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(_never_stored)])
