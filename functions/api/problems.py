@@ -124,7 +124,13 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
 
 
 def _allow(request: Request) -> dict[str, str]:
-    """All methods of an address (RFC 9110, 10.2.1): the router knows those of its first match."""
+    """All methods of an address (RFC 9110, 10.2.1): the router knows those of its first match.
+
+    `/templates/list` is an address of its own, although `/templates/{template_id}` fits it too.
+    """
+    documented = request.app.openapi()["paths"].get(request.url.path)
+    if documented is not None:
+        return {"Allow": ", ".join(sorted(map(str.upper, documented)))}
     methods = [
         method
         for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")

@@ -43,12 +43,15 @@ def newest_tasks(
     table: Table, owner: str, wanted: TaskFilter, *, limit: int, cursor: Position | None
 ) -> Page[TaskRecord]:
     """An owner's tasks, newest first. A page may be short before the end, see `Table.newest`."""
+    between = wanted.between()
+    if between is not None and between[0] > between[1]:
+        return Page((), None)  # DynamoDB takes no range that is turned round
     page = table.newest(
         task_partition(owner),
         limit=limit,
         cursor=cursor,
         filters=wanted.attributes(),
-        between=wanted.between(),
+        between=between,
     )
     return Page(tuple(map(read_record, page.records)), page.cursor)
 
