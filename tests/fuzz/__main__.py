@@ -1,6 +1,7 @@
 """Throw thousands of requests, made from the OpenAPI document, at the whole embedded cloud.
 
     make fuzz [CASES=5000]
+    .venv/bin/python -m tests.fuzz --auth token    (with an API key; also without it)
 
 schemathesis runs all its checks: no 5xx, no undocumented status or content, no answer that breaks
 its schema, nothing accepted that the schema forbids, no use after deletion. It plays single
@@ -31,9 +32,16 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=5000, help="at least so many")
     parser.add_argument("--per-operation", type=int, default=_PER_OPERATION)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--auth", choices=["none", "token"], default="none")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, LocalCloud(Path(folder), vcpus=1) as cloud:
-        played = subprocess.run(_command(arguments, cloud.url), check=False, stdout=subprocess.PIPE)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        LocalCloud(Path(folder), vcpus=1, auth=arguments.auth) as cloud,
+    ):
+        command = _command(arguments, cloud.url)
+        if arguments.auth == "token":
+            command += ["--header", f"Authorization: Bearer {_api_key(folder)}"]
+        played = subprocess.run(command, check=False, stdout=subprocess.PIPE)
     report = played.stdout.decode(errors="replace")
     sys.stdout.write(report)
     made = re.search(r"(\d+) generated", report)
@@ -41,6 +49,26 @@ def main() -> int:
     if count < arguments.cases:
         sys.exit(f"only {count} cases were played, not {arguments.cases}")
     return played.returncode
+
+
+def _api_key(folder: str) -> str:
+    create = [
+        "keys",
+        "create",
+        "--data",
+        folder,
+        "--owner",
+        "fuzz",
+        "--scopes",
+        "read,upload,write",
+    ]
+    made = subprocess.run(
+        [sys.executable, "-m", "infra.local.cli", *create],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return made.stdout.split()[-1]
 
 
 def _command(arguments: argparse.Namespace, url: str) -> list[str]:
