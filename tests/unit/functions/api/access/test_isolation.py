@@ -13,10 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from dh_core.access import ALL_SCOPES, USER_SCOPES, Scope
-from dh_core.media_store import upload_key, voice_key
-from dh_core.specs import VoiceSpec
-from dh_core.store import NewFile, NewTask, TemplateRecord, VoiceRecord
-from dh_core.tasks import TaskType
+from dh_core.store import TemplateRecord
 from functions.api import security_docs
 from functions.api.app import app
 from tests.unit.functions.api.access.expectations import (
@@ -26,7 +23,7 @@ from tests.unit.functions.api.access.expectations import (
     Kind,
     cases,
 )
-from tests.unit.functions.api.access.world import OTHER, OWNER, World
+from tests.unit.functions.api.access.world import OTHER, OWNER, World, add_file, add_task, add_voice
 
 
 @pytest.fixture
@@ -81,37 +78,6 @@ def world(
     nobodys["upload_id"] = "z" * len(theirs["upload_id"])
     client.put("/api/webhook", json={"url": "https://a.example.com"}, headers=key_of(OWNER))
     return World(client, moto_cloud, theirs, nobodys)
-
-
-def add_file(cloud: Any, file_type: Any, filename: str) -> None:
-    key = upload_key(OWNER, file_type, filename)
-    file = cloud.files.announce(
-        NewFile(OWNER, file_type, filename, 10, "audio/wav", key, 2_000_000_000)
-    )
-    assert cloud.files.mark_ready(file, size=10, expires_at=2_000_000_000)
-
-
-def add_task(cloud: Any, *, uuid: str | None = None, idempotency_key: str | None = None) -> str:
-    new = NewTask(
-        owner=OWNER,
-        type=TaskType.VOICE,
-        spec=VoiceSpec(text="秘密"),
-        digest="digest",
-        missing=(),
-        lease_seconds=60,
-        retention_seconds=86_400,
-        uuid=uuid,
-        idempotency_key=idempotency_key,
-    )
-    task_id: str = cloud.tasks.create(new).task.task_id
-    return task_id
-
-
-def add_voice(cloud: Any, voice_id: str) -> None:
-    profile, preview = (voice_key(OWNER, voice_id, "1", name) for name in ("p.zip", "p.mp3"))
-    cloud.media.client.put_object(Bucket=cloud.media.bucket, Key=profile, Body=b"x")
-    record = VoiceRecord(OWNER, voice_id, "秘密", "kokoro-1", profile, preview, "audio/mpeg")
-    cloud.table.transact(lambda: [cloud.voices.put_write(record)])
 
 
 def unnamed(answer: Any, called: Mapping[str, str]) -> tuple[int, str, dict[str, str]]:

@@ -9,6 +9,10 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
+from dh_core.media_store import upload_key, voice_key
+from dh_core.specs import VoiceSpec
+from dh_core.store import NewFile, NewTask, VoiceRecord
+from dh_core.tasks import TaskType
 from tests.unit.functions.api.access.expectations import CASES
 
 OWNER, OTHER = "shop-a", "shop-b"
@@ -60,3 +64,34 @@ class World:
         yield seen
         for client in clients:
             client.meta.events.unregister("before-call", note)
+
+
+def add_file(cloud: Any, file_type: Any, filename: str) -> None:
+    key = upload_key(OWNER, file_type, filename)
+    file = cloud.files.announce(
+        NewFile(OWNER, file_type, filename, 10, "audio/wav", key, 2_000_000_000)
+    )
+    assert cloud.files.mark_ready(file, size=10, expires_at=2_000_000_000)
+
+
+def add_task(cloud: Any, *, uuid: str | None = None, idempotency_key: str | None = None) -> str:
+    new = NewTask(
+        owner=OWNER,
+        type=TaskType.VOICE,
+        spec=VoiceSpec(text="秘密"),
+        digest="digest",
+        missing=(),
+        lease_seconds=60,
+        retention_seconds=86_400,
+        uuid=uuid,
+        idempotency_key=idempotency_key,
+    )
+    task_id: str = cloud.tasks.create(new).task.task_id
+    return task_id
+
+
+def add_voice(cloud: Any, voice_id: str) -> None:
+    profile, preview = (voice_key(OWNER, voice_id, "1", name) for name in ("p.zip", "p.mp3"))
+    cloud.media.client.put_object(Bucket=cloud.media.bucket, Key=profile, Body=b"x")
+    record = VoiceRecord(OWNER, voice_id, "秘密", "kokoro-1", profile, preview, "audio/mpeg")
+    cloud.table.transact(lambda: [cloud.voices.put_write(record)])
