@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from dh_core.errors import MethodConflict, NotFound, TransitionRefused
+from dh_core.spec_fields import TASK_ID
 from dh_core.store import TaskRecord
 from dh_core.tasks import Phase, TaskType
 from functions.api.auth import Caller
@@ -14,7 +14,6 @@ from functions.api.service.context import Stores
 from functions.api.service.creation import announce
 from functions.api.service.task_states import state_of
 
-TASK_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CREATED: Final = {
     TaskType.VOICE: "语音生成任务已创建",
     TaskType.DIGITAL_HUMAN: "数字人生成任务已创建",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from dh_core.built_in_voices import BUILT_IN_VOICES, BuiltInVoice
 from dh_core.cursors import Listing, Position
 from dh_core.errors import MethodConflict, NotFound
 from dh_core.media_store import voice_folder
+from dh_core.spec_fields import TASK_ID
 from dh_core.store import VoiceRecord
 from dh_core.tasks import TaskType
 from functions.api.auth import Caller
@@ -22,7 +22,6 @@ from functions.api.responses import (
 )
 from functions.api.service.context import Stores
 
-_VOICE_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _AMONG_THE_BUILT_IN: Final = "built-in"
 """Begins the position of a list that has come to the built-in voices; how many follows."""
 
@@ -86,7 +85,7 @@ def find(stores: Stores, caller: Caller, voice_id: str) -> VoiceRecord | BuiltIn
     """Raises NotFound, also for another owner's, and MethodConflict while the voice is made."""
     if voice_id in BUILT_IN_VOICES:
         return BUILT_IN_VOICES[voice_id]
-    if not _VOICE_ID.fullmatch(voice_id):
+    if not TASK_ID.fullmatch(voice_id):
         raise _missing()
     voice = stores.voices.get(caller.owner, voice_id)
     if voice is None and _is_being_made(stores, caller, voice_id):

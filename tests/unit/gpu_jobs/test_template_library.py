@@ -11,17 +11,13 @@ import numpy as np
 import pytest
 
 from dh_core.media_store import template_folder
-from dh_core.settings import JobSettings
 from dh_core.spec_base import TaskSpec
 from dh_core.specs import ComposeSpec, TemplateEditSpec, TemplateSpec
 from dh_core.store import NewFile, NewTask, TaskRecord, TemplateRecord
 from dh_core.tasks import Phase
 from gpu_jobs.job import JobContext, JobOutput, MadeTemplate, OutputFile, SavedTemplate, Stage
 from gpu_jobs.media.labelling import read_metadata
-from gpu_jobs.runner import Runner
-from gpu_jobs.stopping import StopSwitch
-from gpu_jobs.template_library import TemplateLibrary
-from gpu_jobs.voice_library import VoiceLibrary
+from tests.unit.gpu_jobs.runners import runner_of
 
 if TYPE_CHECKING:
     from tests.conftest import MotoCloud
@@ -88,21 +84,7 @@ class Bench:
         self.job = ArrangingJob(work)
         new = NewTask("anna", spec.type, spec, "digest", (), 60, 3600)  # type: ignore[attr-defined]
         task = self.cloud.tasks.dispatch(self.cloud.tasks.create(new).task.task_id, 60)
-        Runner(
-            settings=JobSettings(
-                table_name=self.cloud.table.name, bucket_name=self.cloud.media.bucket
-            ),
-            work_dir=self._work_dir / "work",
-            tasks=self.cloud.tasks,
-            files=self.cloud.files,
-            media=self.cloud.media,
-            voices=VoiceLibrary(self.cloud.voices, self.cloud.media),
-            past_runs=self.cloud.past_runs,
-            clock=self.cloud.clock,
-            templates=TemplateLibrary(self.cloud.templates, self.cloud.media),
-            make_job=lambda _: self.job,
-            switch=StopSwitch(on_stop=lambda: None, on_overdue=lambda _: None),
-        ).run(task.task_id, task.attempt)
+        runner_of(self.cloud, self._work_dir / "work", self.job).run(task.task_id, task.attempt)
         ended = self.cloud.tasks.get(task.task_id)
         assert ended is not None
         return ended

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from dh_core.consent import Consent
-from dh_core.settings import JobSettings
 from dh_core.spec_base import TaskSpec
 from dh_core.specs import VoiceProfileSpec, VoiceSpec
 from dh_core.store import NewFile, NewTask, TaskRecord, VoiceRecord
@@ -19,10 +18,8 @@ from dh_core.tasks import Phase
 from gpu_jobs.job import JobContext, JobOutput, LearntVoice, OutputFile, Stage
 from gpu_jobs.media.audio import write_wav
 from gpu_jobs.media.labelling import read_metadata
-from gpu_jobs.runner import ExitStatus, Runner
-from gpu_jobs.stopping import StopSwitch
-from gpu_jobs.template_library import TemplateLibrary
-from gpu_jobs.voice_library import VoiceLibrary
+from gpu_jobs.runner import ExitStatus
+from tests.unit.gpu_jobs.runners import runner_of
 
 if TYPE_CHECKING:
     from tests.conftest import MotoCloud
@@ -86,21 +83,9 @@ class Bench:
         self.job = SavingJob(work)
         new = NewTask(owner, spec.type, spec, "digest", (), 60, 3600)  # type: ignore[attr-defined]
         task = self.cloud.tasks.dispatch(self.cloud.tasks.create(new).task.task_id, 60)
-        status = Runner(
-            settings=JobSettings(
-                table_name=self.cloud.table.name, bucket_name=self.cloud.media.bucket
-            ),
-            work_dir=self._work_dir / "work",
-            tasks=self.cloud.tasks,
-            files=self.cloud.files,
-            media=self.cloud.media,
-            voices=VoiceLibrary(self.cloud.voices, self.cloud.media),
-            past_runs=self.cloud.past_runs,
-            clock=self.cloud.clock,
-            templates=TemplateLibrary(self.cloud.templates, self.cloud.media),
-            make_job=lambda _: self.job,
-            switch=StopSwitch(on_stop=lambda: None, on_overdue=lambda _: None),
-        ).run(task.task_id, task.attempt)
+        status = runner_of(self.cloud, self._work_dir / "work", self.job).run(
+            task.task_id, task.attempt
+        )
         ended = self.cloud.tasks.get(task.task_id)
         assert ended is not None
         return status, ended
