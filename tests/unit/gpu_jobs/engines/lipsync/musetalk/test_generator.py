@@ -17,6 +17,8 @@ from gpu_jobs.engines.lipsync.musetalk.generator import (
 from gpu_jobs.engines.lipsync.musetalk.reference_latents import ReferenceLatents
 
 CPU = torch.device("cpu")
+# Processors sum convolutions in different orders; the latents themselves spread by 0.04.
+ROUNDING = 2e-3
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +57,9 @@ def test_the_unet_sees_the_hidden_face_then_the_whole_one_scaled(generator, mode
     with torch.inference_mode():
         hidden = models.vae.encode(black).latent_dist.mean * 0.18215
         whole = models.vae.encode(rgb).latent_dist.mean * 0.18215
-    torch.testing.assert_close(latents[:, :4], hidden, atol=1e-4, rtol=1e-3)
-    torch.testing.assert_close(latents[:, 4:], whole, atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(latents[:, :4], hidden, atol=ROUNDING, rtol=0)
+    torch.testing.assert_close(latents[:, 4:], whole, atol=ROUNDING, rtol=0)
+    assert (hidden - whole).abs().max() > 20 * ROUNDING
 
 
 def test_a_face_is_one_step_at_timestep_zero_decoded_to_bgr(generator, models) -> None:
