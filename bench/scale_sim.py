@@ -26,6 +26,10 @@ OTHERS = (
 )
 
 
+FEWER = 10
+"""The sensitivity takes this part of the tasks: shares and prices hardly depend on the number."""
+
+
 def main() -> None:
     """Simulate, print, draw."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -43,7 +47,10 @@ def main() -> None:
     print(comparison([*outcomes, *others], assumptions.fanout_seconds), end="\n\n")
     print(where_it_went([*outcomes, *others]), end="\n\n")
     if arguments.sensitivity:
-        print(sensitivity(workload, assumptions, arguments.seed), end="\n\n")
+        fewer = max(1, arguments.tasks // FEWER)
+        part = draw(fewer, assumptions.workload, ServiceTimes.read(), arguments.seed)
+        print(f"Other assumptions, {fewer:,} tasks, linger and fan-out:\n")
+        print(sensitivity(part, assumptions, arguments.seed), end="\n\n")
     if arguments.plot is not None:
         plot.draw(outcomes, assumptions.fanout_seconds, arguments.plot)
     print(f"simulated in {time.process_time() - began:.0f} s of processor time")

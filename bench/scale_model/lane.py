@@ -155,6 +155,8 @@ class Lane:
         self.ledger.reclaims += at >= worker.drains
         self.ledger.close(worker, at)
         self.spans.append((worker.launched, at))
+        if self._line and self.figures.scaling_interval == 0:
+            self._scale(at, None, 0)
 
     # ---- runs -----------------------------------------------------------------------------------
     def _begin(self, now: float, worker: Worker, task: int) -> None:
