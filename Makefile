@@ -53,8 +53,9 @@ visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then
 	$(BIN)/python -m training.visemes.train
 	$(BIN)/python -m bench.visemes >> gpu_jobs/engines/lipsync/viseme_net.md
 
-docs: .venv/.setup ## Write docs/errors.md again
+docs: .venv/.setup ## Write docs/errors.md and docs/cost.md again
 	$(BIN)/python -m infra.error_page
+	$(BIN)/python -m bench.cost_page
 
 clean: ## Remove everything that make made, data included
 	rm -rf .venv .venv-sam .venv-lambda .venv-fuzz .weights .local .aws-sam out
