@@ -109,7 +109,8 @@ class CostModel:
             "table": writes * price["dynamodb.write_unit"]
             + used["read_units"] * price["dynamodb.read_unit"],
             "gateway and functions": requests + functions,
-            "bucket requests": used["s3_puts"] * price["s3.put"] + used["s3_gets"] * price["s3.get"],
+            "bucket requests": used["s3_puts"] * price["s3.put"]
+            + used["s3_gets"] * price["s3.get"],
             "queues": used["sqs_requests"] * price["sqs.request"],
             "logs": used["log_gb"] * price["cloudwatch.logs_gb"],
         }

@@ -1,4 +1,4 @@
-"""Writes docs/cost.md from the price table and the measured seconds: `python -m bench.cost_page`."""
+"""Writes docs/cost.md from prices and measured seconds: `python -m bench.cost_page`."""
 
 from __future__ import annotations
 

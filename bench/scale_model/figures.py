@@ -81,9 +81,7 @@ class LaneFigures:
     @classmethod
     def of(cls, lane: Mapping[str, Any], prices: tuple[float, float]) -> Self:
         """From a lane's entry in assumptions.json and its (Spot, on-demand) price."""
-        taken = {
-            name: lane[name]["value"] for name in cls.__dataclass_fields__ if name in lane
-        }
+        taken = {name: lane[name]["value"] for name in cls.__dataclass_fields__ if name in lane}
         return cls(
             **taken,
             keeps_hosts=lane["host"] == "ec2",
@@ -135,9 +133,9 @@ class Assumptions:
             fanout_seconds=document["fanout_seconds"]["value"],
         )
 
-    def with_lane(self, lane: str, **changes: float) -> Assumptions:
+    def with_lane(self, lane: str, **changes: Any) -> Assumptions:
         """The same with other figures for one lane."""
-        changed = replace(self.lanes[lane], **changes)  # type: ignore[arg-type]  # by name
+        changed = replace(self.lanes[lane], **changes)
         return replace(self, lanes={**self.lanes, lane: changed})
 
 

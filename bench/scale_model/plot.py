@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,9 @@ def draw(outcomes: Sequence[Outcome], long_seconds: float, path: Path) -> None:
     _long(long, outcomes, long_seconds)
     _paid(paid, outcomes)
     count = len(outcomes[0].workload)
-    figure.suptitle(f"A simulated day of {count:,} tasks (seeded; assumptions in bench/scale_model)")
+    figure.suptitle(
+        f"A simulated day of {count:,} tasks (seeded; assumptions in bench/scale_model)"
+    )
     figure.tight_layout(h_pad=2.0, w_pad=2.5)
     figure.savefig(path)
     plt.close(figure)
@@ -50,12 +53,15 @@ def workers_over_the_day(outcome: Outcome, edges: NDArray[np.float64]) -> NDArra
     return (came - went).astype(np.float64)
 
 
-def _day(axes, outcomes: Sequence[Outcome]) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - matplotlib's
+def _day(axes: Any, outcomes: Sequence[Outcome]) -> None:
     edges = np.arange(0.0, DAY + _STEP, _STEP)
     hours = edges / 3600.0
     for outcome, colour in zip(outcomes, _COLOURS, strict=True):
         axes.plot(
-            hours, workers_over_the_day(outcome, edges), color=colour, lw=1.3,
+            hours,
+            workers_over_the_day(outcome, edges),
+            color=colour,
+            lw=1.3,
             label=outcome.scenario.name,
         )
     axes.set(title="Workers, both lanes", xlabel="hour of the day", ylabel="workers")
@@ -72,7 +78,7 @@ def _day(axes, outcomes: Sequence[Outcome]) -> None:  # type: ignore[no-untyped-
     axes.legend(loc="upper left", frameon=False)
 
 
-def _waits(axes, outcomes: Sequence[Outcome]) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _waits(axes: Any, outcomes: Sequence[Outcome]) -> None:
     shares = np.linspace(0, 100, 801)
     for outcome, colour in zip(outcomes, _COLOURS, strict=True):
         waits = np.nanpercentile(outcome.wait, shares)
@@ -91,7 +97,7 @@ def _waits(axes, outcomes: Sequence[Outcome]) -> None:  # type: ignore[no-untype
     axes.legend(loc="lower right", frameon=False)
 
 
-def _long(axes, outcomes: Sequence[Outcome], long_seconds: float) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _long(axes: Any, outcomes: Sequence[Outcome], long_seconds: float) -> None:
     width = 0.8 / len(outcomes)
     for number, (outcome, colour) in enumerate(zip(outcomes, _COLOURS, strict=True)):
         values = [outcome.percentile("whole", q, longer_than=long_seconds) for q in _QUANTILES]
@@ -107,7 +113,7 @@ def _long(axes, outcomes: Sequence[Outcome], long_seconds: float) -> None:  # ty
     axes.legend(loc="upper left", frameon=False)
 
 
-def _paid(axes, outcomes: Sequence[Outcome]) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _paid(axes: Any, outcomes: Sequence[Outcome]) -> None:
     left = np.zeros(len(outcomes))
     places = np.arange(len(outcomes))[::-1]
     for part, label, colour in _PARTS:
@@ -116,7 +122,8 @@ def _paid(axes, outcomes: Sequence[Outcome]) -> None:  # type: ignore[no-untyped
         axes.bar_label(
             bars,
             labels=[f"{share:.0f} %" if share >= 4 else "" for share in shares],
-            label_type="center", fontsize=8,
+            label_type="center",
+            fontsize=8,
         )
         left += shares
     names = [f"{one.scenario.name}\n${one.dollars:,.0f} a day" for one in outcomes]

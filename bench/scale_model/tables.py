@@ -35,9 +35,7 @@ def comparison(outcomes: Iterable[Outcome], long_seconds: float) -> str:
 
 def _row(outcome: Outcome, long_seconds: float) -> list[str]:
     waits = [f"{outcome.percentile('wait', q):.0f} s" for q in (50, 90, 99, 100)]
-    long = [
-        f"{outcome.percentile('whole', q, longer_than=long_seconds):.0f} s" for q in (50, 90)
-    ]
+    long = [f"{outcome.percentile('whole', q, longer_than=long_seconds):.0f} s" for q in (50, 90)]
     loads = sum(lane.ledger.model_loads for lane in outcome.lanes.values())
     return [
         outcome.scenario.name,
@@ -73,7 +71,14 @@ def where_it_went(outcomes: Iterable[Outcome]) -> str:
     rows = [
         [one.scenario.name, *(f"{one.share_of(part):.1%}" for part in parts)] for one in outcomes
     ]
-    head = ("scenario", "work", "start and model load", "boot and image", "idle", "lost to reclaims")
+    head = (
+        "scenario",
+        "work",
+        "start and model load",
+        "boot and image",
+        "idle",
+        "lost to reclaims",
+    )
     return table(head, rows)
 
 

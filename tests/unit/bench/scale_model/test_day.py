@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -120,8 +121,9 @@ def unexplained(document: dict[str, Any]) -> list[str]:
             continue
         if "value" not in entry:
             found += unexplained(entry)
-        elif not entry.get("why"):
-            found.append(name)
-        elif "range" in entry and not entry["range"][0] <= entry["value"] <= entry["range"][1]:
+            continue
+        low, high = entry.get("range", (-math.inf, math.inf))
+        in_range = not isinstance(entry["value"], int | float) or low <= entry["value"] <= high
+        if not entry.get("why") or not in_range:
             found.append(name)
     return found

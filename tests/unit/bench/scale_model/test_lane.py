@@ -171,7 +171,7 @@ def test_a_shared_video_is_done_sooner_by_its_helpers_and_its_work_stays_the_sam
             kind=[0] * 50,
             load=[2.0],
             linger=120.0,
-            shared={task: (90.0, 5.0) for task in range(50)},
+            shared=dict.fromkeys(range(50), (90.0, 5.0)),
             width=width,
             around=1.0,
         )
@@ -194,7 +194,7 @@ def test_shared_videos_survive_reclaims() -> None:
         work=[400.0] * 200,
         kind=[0] * 200,
         load=[2.0],
-        shared={task: (390.0, 20.0) for task in range(0, 200, 2)},
+        shared=dict.fromkeys(range(0, 200, 2), (390.0, 20.0)),
         width=4,
         around=1.0,
     )
