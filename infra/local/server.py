@@ -154,7 +154,7 @@ class LocalCloud:
             # There is no gateway here that limits a request's size.
             "DIRECT_UPLOAD_MAX_BYTES": str(_MAX_DIRECT_UPLOAD_BYTES),
             # Metrics are lines for CloudWatch, which is not here.
-            "POWERTOOLS_METRICS_DISABLED": "true",
+            "METRICS_NAMESPACE": "",
             "AUTH_MODE": self._auth,
             **secrets,
             # One user's own machine: no limits unless asked for.

@@ -53,6 +53,8 @@ class CloudSettings(_Environment):
     retention_days: int = Field(default=30, ge=1, le=3650)
     media_public_url: str | None = None
     """Origin that clients reach the bucket at (`https://media.example.com`)."""
+    metrics_namespace: str | None = None
+    """CloudWatch's namespace for our metrics; without it none are written."""
 
     @field_validator("media_public_url")
     @classmethod
