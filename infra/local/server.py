@@ -155,6 +155,8 @@ class LocalCloud:
             "DIRECT_UPLOAD_MAX_BYTES": str(_MAX_DIRECT_UPLOAD_BYTES),
             # Metrics are lines for CloudWatch, which is not here.
             "METRICS_NAMESPACE": "",
+            # Jobs write one log each here, for people.
+            "LOG_FORMAT": "text",
             "AUTH_MODE": self._auth,
             **secrets,
             # One user's own machine: no limits unless asked for.

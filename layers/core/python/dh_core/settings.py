@@ -153,6 +153,8 @@ class JobSettings(CloudSettings):
     speech_engine: str = "kokoro"
     lipsync_engine: str = "retrieval"
     portrait_engine: str = "mesh"
+    log_format: Literal["json", "text"] = "json"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     content_producer: str = "digital-human-backend"
     """Name or code of the provider, for the AI-content label (GB 45438-2025)."""
     audio_label: Literal["rhythm", "spoken", "none"] = "rhythm"
