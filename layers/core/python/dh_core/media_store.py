@@ -241,4 +241,3 @@ class MediaStore:
 def _missing(error: Any) -> Exception:
     code = error.response.get("Error", {}).get("Code")
     return ObjectMissing() if code in ("404", "NoSuchKey", "NotFound") else error
-
