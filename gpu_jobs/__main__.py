@@ -25,7 +25,7 @@ from gpu_jobs.log_context import NamesTheTask
 from gpu_jobs.media import child_process, ffmpeg
 from gpu_jobs.results import Results
 from gpu_jobs.runner import Outcome, Runner
-from gpu_jobs.stopping import Shutdown
+from gpu_jobs.stopping import WARM_UNWIND_SECONDS, Shutdown
 from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
 from gpu_jobs.worker import Worker
@@ -51,6 +51,7 @@ def main(argv: list[str] | None = None) -> int:
         shutdown = Shutdown(
             on_stop=child_process.stop_all,
             on_overdue=lambda reason: _exit_now(folder, worker.leave(reason)),
+            cancel_seconds=WARM_UNWIND_SECONDS if settings.lingers else None,
         )
         runner = _runner(settings, Path(folder), shutdown)
         worker = Worker(runner, TaskQueue(settings.task_queue_url))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -45,8 +46,10 @@ class KeptJobs:
         """Load the models of the spec's job, unless they are loaded."""
         kind = type(spec)
         if kind not in self._ready:
+            started = time.monotonic()
             self._jobs[kind].setup()
             self._ready.add(kind)
+            logger.info("models loaded: %s, %.1f s", kind.__name__, time.monotonic() - started)
 
     def forget(self, spec: TaskSpec) -> None:
         """Let the spec's job go; the next spec of its kind gets a new one."""

@@ -66,3 +66,22 @@ def test_a_task_that_unwound_in_time_is_not_ended_later(monkeypatch: pytest.Monk
     with shutdown.new_switch() as switch:
         switch.stop(StopReason.CANCELLED)
     assert not ended.wait(0.2)
+
+
+def test_a_cancelled_task_may_be_given_longer_but_not_when_the_machine_goes_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stopping, "UNWIND_SECONDS", 0.05)
+    ended: list[StopReason] = []
+    over = threading.Event()
+
+    def on_overdue(reason: StopReason) -> None:
+        ended.append(reason)
+        over.set()
+
+    switch = StopSwitch(on_stop=lambda: None, on_overdue=on_overdue, cancel_seconds=60)
+    switch.stop(StopReason.CANCELLED)
+    assert not over.wait(0.2)
+    switch.stop(StopReason.INTERRUPTED)
+    assert over.wait(5)
+    assert ended == [StopReason.CANCELLED]

@@ -142,6 +142,11 @@ class LingerSettings(CloudSettings):
     waiting_gpu_queue_url: str = ""
     waiting_cpu_queue_url: str = ""
 
+    @property
+    def lingers(self) -> bool:
+        """Whether the workers of any lane linger."""
+        return self.lingering("gpu") is not None or self.lingering("cpu") is not None
+
     def lingering(self, lane: Literal["gpu", "cpu"]) -> Lingering | None:
         """None where it is off."""
         found = {
