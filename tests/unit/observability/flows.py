@@ -154,6 +154,8 @@ def flow(service: Service) -> None:
     lost = service.speak()
     for _ in range(3):
         lost = service.lose(lost)
+    taken = service.speak()
+    service.tasks.take_over(taken.task_id, taken.attempt, 60)
     service.dispatch.on_sweep({}, Context())
 
     service.call("POST", "/api/tasks/voice/generate", {"text": FORBIDDEN_TEXT})

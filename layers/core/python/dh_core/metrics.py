@@ -60,6 +60,9 @@ LOST_ATTEMPTS: Final = Metric("LostAttempts", Unit.COUNT, (_BY_LANE,))
 JOB_RESTARTS: Final = Metric("JobRestarts", Unit.COUNT, (_BY_LANE,))
 """AWS Batch started the same attempt again."""
 
+TASKS_TAKEN_OVER: Final = Metric("TasksTakenOver", Unit.COUNT, (_BY_LANE,))
+"""Tasks whose machine was warm: a worker took them instead of a job of their own."""
+
 WAIT_SECONDS: Final = Metric("WaitSeconds", Unit.SECONDS, (_BY_LANE,))
 """From the line for a machine to the start of the job."""
 RUN_SECONDS: Final = Metric("RunSeconds", Unit.SECONDS, (_BY_TYPE,))

@@ -45,7 +45,7 @@ class TaskMetrics:
             self._values(transition, before, after),
             task_id=before.task_id,
             task_type=before.type,
-            attempt=str(before.attempt),
+            attempt=str(after.attempt),
             lane=lane,
             **_failure(after),
         )
@@ -54,8 +54,12 @@ class TaskMetrics:
         self, transition: Transition, before: TaskRecord, after: TaskRecord
     ) -> dict[Metric, float]:
         now = self.clock()
-        if transition is Transition.START:
-            return {metrics.WAIT_SECONDS: max(now - before.queued_at, 0.0)}
+        if transition in (Transition.START, Transition.TAKE_OVER):
+            waited = max(now - before.queued_at, 0.0)
+            return {
+                metrics.WAIT_SECONDS: waited,
+                metrics.TASKS_TAKEN_OVER: int(transition is Transition.TAKE_OVER),
+            }
         if transition is Transition.RESTART:
             return {metrics.JOB_RESTARTS: 1}
         if transition is Transition.REQUEUE and after.losses > before.losses:
