@@ -26,6 +26,11 @@ def test_every_alarm_has_its_section_and_every_section_its_alarm() -> None:
     assert set(SECTIONS) == {*alarms(), "Budget"}
 
 
+def test_what_the_alarms_cost_is_counted() -> None:
+    watched = sum(len(alarm_series(alarm)) for alarm in alarms().values())
+    assert f"{len(alarms())} alarms over {watched} metrics cost {watched / 10:.2f} USD" in TEXT
+
+
 @pytest.mark.parametrize("name", alarms())
 def test_an_alarm_says_where_its_runbook_is_and_who_is_told(name: str) -> None:
     alarm = alarms()[name]
