@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -71,6 +72,18 @@ def test_a_line_is_a_document_of_the_specification(capsys: pytest.CaptureFixture
 def test_a_value_without_its_dimension_is_an_error() -> None:
     with pytest.raises(KeyError, match="task_type"):
         Metrics("Space").write({GPU_SECONDS: 1}, lane="gpu")
+
+
+def test_a_lost_line_does_not_undo_what_it_counts(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class FullPipe(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr("sys.stdout", FullPipe())
+    Metrics("Space").write({TASKS_IN_LINE: 1}, lane="gpu")
+    assert "a metric was lost" in caplog.text
 
 
 def test_without_a_namespace_nothing_is_written(capsys: pytest.CaptureFixture[str]) -> None:

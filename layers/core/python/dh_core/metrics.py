@@ -13,6 +13,7 @@ few, and a task's id is no dimension but a field of the line, for Logs Insights.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,8 @@ from time import monotonic
 from typing import Any, Final
 
 from dh_core.clock import Clock, system_clock
+
+logger = logging.getLogger(__name__)
 
 
 class Unit(StrEnum):
@@ -103,9 +106,13 @@ class Metrics:
         if self.namespace is None or not values:
             return
         document = _document(self.namespace, self.clock(), values, fields)
-        # One call, so that the lines of two threads never mix.
-        sys.stdout.write(json.dumps(document, separators=(",", ":")) + "\n")
-        sys.stdout.flush()
+        try:
+            # One call, so that the lines of two threads never mix.
+            sys.stdout.write(json.dumps(document, separators=(",", ":")) + "\n")
+            sys.stdout.flush()
+        except OSError:
+            # What is counted has happened: a full pipe must not undo it.
+            logger.exception("a metric was lost")
 
     @contextmanager
     def timed(self, metric: Metric, **fields: str) -> Iterator[None]:
