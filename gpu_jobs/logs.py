@@ -42,12 +42,13 @@ class JsonLines(logging.Formatter):
 def configure(form: LogFormat, level: str) -> None:
     """Send this process's log to standard error. Warnings of libraries become lines of it too.
 
-    `level` is ours; libraries are heard from INFO on, because boto's DEBUG shows whole requests.
+    `level` is ours; libraries are heard from WARNING on, because boto's DEBUG shows whole requests.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if form == "json" else logging.Formatter(_TEXT))
     handler.addFilter(NamesTheTask())
     ours = logging.getLevelNamesMapping()[level]
-    logging.basicConfig(level=max(ours, logging.INFO), handlers=[handler], force=True)
-    logging.getLogger("gpu_jobs").setLevel(ours)
+    logging.basicConfig(level=max(ours, logging.WARNING), handlers=[handler], force=True)
+    for name in ("gpu_jobs", "dh_core"):
+        logging.getLogger(name).setLevel(ours)
     logging.captureWarnings(True)

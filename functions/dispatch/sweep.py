@@ -42,6 +42,8 @@ def measure_lines(deps: Dependencies) -> None:
 
     So a line that is not written is a sweep that did not run: an alarm hears the silence.
     """
+    if deps.settings.metrics_namespace is None:
+        return
     for lane, line in deps.line.look().items():
         deps.metrics.write(
             {metrics.QUEUE_AGE_SECONDS: line.age_seconds, metrics.TASKS_IN_LINE: line.length},
