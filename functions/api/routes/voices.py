@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from dh_core.tasks import TaskType
 from functions.api.auth import CurrentCaller
@@ -16,9 +16,10 @@ from functions.api.responses import (
 )
 from functions.api.routes.creating import IdempotencyKey, create_task
 from functions.api.routes.parameters import Cursor, Limit
+from functions.api.routing import LateRouter
 from functions.api.service import voices
 
-router = APIRouter(prefix="/voices", tags=["voices"])
+router = LateRouter(prefix="/voices", tags=["voices"])
 
 
 @router.post("")
