@@ -105,9 +105,8 @@ def main() -> None:
                 status, create = _warm(handler, store, arguments.requests)
             print(f"| {name} | {status.row()} | {create.row()} |")
     print(f"\nMedians of {arguments.imports} imports, ms\n")
-    print(
-        "| function | import, wall | import, CPU | import and first request, CPU |\n|---|---|---|---|"
-    )
+    print("| function | import, wall | import, CPU | import and first request, CPU |")
+    print("|---|---|---|---|")
     for name, times in _cold(arguments.imports).items():
         wall, cpu, served = (statistics.median(column) for column in zip(*times, strict=True))
         print(f"| {name} | {wall:.0f} | {cpu:.0f} | {served:.0f} |")
