@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from dh_core.error_catalogue import ErrorCode, request_codes
 from functions.api.documentation.bodies import request_bodies
 from functions.api.documentation.examples import EXAMPLES
+from functions.api.documentation.fields import describe
 from functions.api.documentation.leniency import admit
 from functions.api.documentation.operations import (
     CREDENTIAL_CODES,
@@ -23,6 +24,8 @@ from functions.api.documentation.operations import (
 from functions.api.responses import Problem
 
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
+_REPLACED: Final = ("HTTPValidationError", "ValidationError")
+"""FastAPI's own errors, for which every route answers a Problem."""
 _REQUEST_ID: Final = {
     "X-Request-Id": {
         "description": "Names this request in our log",
@@ -82,7 +85,10 @@ def complete(document: dict[str, Any]) -> None:
                 operation["requestBody"] = bodies[route]
             _complete_operation(route, operation)
     schemas = document["components"]["schemas"]
+    for replaced in _REPLACED:
+        schemas.pop(replaced, None)
     schemas["Problem"] = Problem.model_json_schema()
+    describe(document)
     for name, schema in schemas.items():
         if name.endswith("Request"):
             admit(schema)
