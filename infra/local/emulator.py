@@ -62,7 +62,7 @@ class LambdaEmulator:
         environment: Mapping[str, str],
         log: Path,
     ) -> None:
-        """`path` is where it imports from, its own folder first; `python` has the runtime client."""
+        """`path` is what it imports from, its own folder first; `python` has Lambda's client."""
         self._spec = spec
         self._emulator = emulator
         self._python = python
@@ -118,6 +118,12 @@ class LambdaEmulator:
             raise FunctionFailed(f"{self._spec.name}: {result['errorMessage']}")
         return result
 
+    @property
+    def pid(self) -> int:
+        """Of the emulator, which leads the process group of its function."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         """End the function with the emulator."""
         if self._process is not None:
@@ -152,6 +158,8 @@ class BuiltFunctions:
         self._emulator = emulator
         self._python = python
         self._observe = observe
+        self.emulators: dict[str, LambdaEmulator] = {}
+        """Those that run, by the functions' names."""
 
     def start(
         self,
@@ -167,6 +175,7 @@ class BuiltFunctions:
             emulator = self.emulator(spec, environment, logs)
             stack.callback(emulator.stop)
             emulator.start()
+            self.emulators[spec.name] = emulator
             handlers[spec.name] = self._observed(spec.name, emulator)
         (api,) = (handlers[spec.name] for spec in specs if spec.serves_http)
         return Hosted(api=gateway(lambda event: api(event, None)), handlers=handlers)
