@@ -121,14 +121,14 @@ def _call(emulator: LambdaEmulator, event: dict[str, Any]) -> Spent:
     return Spent(clock, _cpu_milliseconds(emulator.pid) - used)
 
 
-def _cpu_milliseconds(group: int) -> float:
-    """Processor time of all processes of a group so far, to 10 ms (proc_pid_stat(5))."""
+def _cpu_milliseconds(session: int) -> float:
+    """Processor time of all processes of a session so far, to 10 ms (proc_pid_stat(5))."""
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(FileNotFoundError, ProcessLookupError):
-            # What follows the name, which may hold anything: state, ppid, pgrp, …
+            # What follows the name, which may hold anything: state, ppid, pgrp, session, …
             fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[2]) == group:
+            if int(fields[3]) == session:
                 ticks += int(fields[11]) + int(fields[12])
     return ticks * 1000 / os.sysconf("SC_CLK_TCK")
 

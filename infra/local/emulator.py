@@ -120,7 +120,7 @@ class LambdaEmulator:
 
     @property
     def pid(self) -> int:
-        """Of the emulator, which leads the process group of its function."""
+        """Of the emulator, which leads the session of its function."""
         assert self._process is not None
         return self._process.pid
 
