@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from functions.api.requests import UploadForm, UploadRequest
 
 
@@ -13,17 +15,26 @@ def request_bodies() -> dict[str, dict[str, Any]]:
         "POST /api/upload/{file_type}": {
             "required": True,
             "content": {
-                "application/json": {"schema": UploadRequest.model_json_schema()},
+                "application/json": {"schema": _schema(UploadRequest)},
                 "multipart/form-data": {
                     "schema": {
                         "type": "object",
                         "required": ["file"],
                         "properties": {
                             "file": {"type": "string", "format": "binary"},
-                            **UploadForm.model_json_schema()["properties"],
+                            **_schema(UploadForm)["properties"],
                         },
                     }
                 },
             },
         }
     }
+
+
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Its JSON schema without `"default": null`, which FastAPI leaves out everywhere else."""
+    schema = model.model_json_schema()
+    for field in schema["properties"].values():
+        if field.get("default", "") is None:
+            del field["default"]
+    return schema
