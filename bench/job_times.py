@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.compose import context_of, make_template, portrait_photo, write_speech
+from bench.compose import context_of, make_template, write_speech
 from bench.digital_human import TEXT, in_fresh_process
 from dh_core import specs
 from dh_core.settings import JobSettings
@@ -28,9 +28,12 @@ from dh_core.spec_base import TaskSpec
 from gpu_jobs.declaration import declare
 from gpu_jobs.jobs import make_job
 from gpu_jobs.media import ffmpeg
+from gpu_jobs.weights import WeightStore
+from infra.local.demo_sample import portrait_photo
 
 ROOT = Path(__file__).resolve().parents[1]
-KINDS = ("extract_audio", "voice", "template", "compose", "digital_human", "avatar")
+WEIGHTS = ROOT / ".weights"
+KINDS = ("extract_audio", "template", "compose", "voice", "digital_human", "avatar")
 
 
 class Laps:
@@ -103,7 +106,7 @@ def measure_template(clip: Path, threads: int) -> None:
 
     with tempfile.TemporaryDirectory() as name:
         person, background = Path(name) / "person.png", Path(name) / "background.png"
-        cv2.imwrite(str(person), portrait_photo())
+        cv2.imwrite(str(person), portrait_photo(WeightStore(WEIGHTS)))
         cv2.imwrite(str(background), np.full((1920, 1080, 3), 120, np.uint8))
         spec = specs.TemplateSpec(
             person_image="p",
@@ -152,8 +155,7 @@ def measure(kind: str, spec: TaskSpec, inputs: dict[str, Path], threads: int) ->
 
 
 def _settings(threads: int) -> JobSettings:
-    weights = ROOT / ".weights"
-    return JobSettings(table_name="-", bucket_name="-", weights_dir=weights, threads=threads)
+    return JobSettings(table_name="-", bucket_name="-", weights_dir=WEIGHTS, threads=threads)
 
 
 def _processor() -> float:
