@@ -15,6 +15,7 @@ from pathlib import Path
 from dh_core.media_store import MediaStore
 from dh_core.settings import JobSettings
 from dh_core.store import FileStore, PastRunStore, Table, TaskStore, TemplateStore, VoiceStore
+from gpu_jobs import weights_cache
 from gpu_jobs.jobs import make_job
 from gpu_jobs.media import child_process, ffmpeg
 from gpu_jobs.runner import ExitStatus, Runner
@@ -36,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
     if settings.work_dir is not None:
         settings.work_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="dh-worker-", dir=settings.work_dir) as folder:
-        switch = StopSwitch(on_stop=child_process.stop_all, on_overdue=partial(_exit_now, folder))
+        switch = StopSwitch(on_stop=_free_the_job, on_overdue=partial(_exit_now, folder))
         signal.signal(signal.SIGTERM, lambda *_: switch.stop(StopReason.INTERRUPTED))
         runner = _runner(settings, Path(folder), switch)
         return runner.run(arguments.task_id, arguments.attempt)
@@ -56,6 +57,12 @@ def _runner(settings: JobSettings, work_dir: Path, switch: StopSwitch) -> Runner
         make_job=partial(make_job, settings=settings),
         switch=switch,
     )
+
+
+def _free_the_job() -> None:
+    """End whatever a stopped job may be blocked on."""
+    child_process.stop_all()
+    weights_cache.stop_all()
 
 
 def _exit_now(folder: str, reason: StopReason) -> None:

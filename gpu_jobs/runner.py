@@ -109,7 +109,10 @@ class Runner:
 
     def _carry(self, task: TaskRecord, claim: Claim, meter: Meter) -> None:
         spec = parse_spec(task.spec)
-        job = self.make_job(spec)
+        loading = Progress((FETCH,), self.switch.check)
+        # Loading models may include fetching them, longer than a lease.
+        with Heartbeat(self.tasks, claim, loading, self.switch, self.settings.lease_seconds):
+            job = self.make_job(spec)
         progress = Progress(_all_stages(job), self.switch.check)
         with (
             _private_folder(self.work_dir) as folder,
