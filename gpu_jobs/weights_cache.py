@@ -26,7 +26,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Self
 from urllib.parse import urlsplit
 
-from dh_core.cloud_errors import CLOUD_ERRORS, is_denied
+from dh_core.cloud_errors import CLOUD_ERRORS, is_misconfigured
 from dh_core.errors import TransientError
 from dh_core.media_store import MediaStore, ObjectMissing, Writable
 from dh_core.settings import JobSettings
@@ -136,11 +136,12 @@ class BucketWeights:
                 f"The model file {name} is not in {self.media.bucket} as {key}; {_PUBLISH}."
             ) from error
         except CLOUD_ERRORS as error:
-            if not is_denied(error):
+            if not is_misconfigured(error):
                 raise
             raise WeightsMissing(
-                f"The model file {name} may not be read from {self.media.bucket} as {key}; allow "
-                f"the job role s3:GetObject there. If it was never published, {_PUBLISH}."
+                f"The model file {name} cannot be had from {self.media.bucket} as {key}: there is "
+                "no such bucket, or the job role lacks s3:GetObject there. If it was never "
+                f"published, {_PUBLISH}."
             ) from error
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -35,13 +36,16 @@ ABSENT = {
 """Packages that an image does without; modules that need them load only where they are."""
 
 BASE_LIBRARIES = {
-    *("libc", "libm", "libpthread", "libdl", "librt", "libutil", "ld-linux-x86-64"),
+    *("libc", "libm", "libmvec", "libpthread", "libdl", "librt", "libutil", "ld-linux-x86-64"),
     *("libgcc_s", "libstdc++", "libz", "liblzma", "libbz2", "libffi", "libssl", "libcrypto"),
 }
 """Shared libraries of python:slim (glibc, libgcc-s1, libstdc++6 and what Python itself needs)."""
 
 DRIVER_LIBRARIES = {"libcuda", "libnvidia-ml"}
 """Lent to the container by the NVIDIA runtime."""
+
+PLUGIN_LIBRARIES = re.compile("libQnn|libopenvino")
+"""Of ai-edge-litert's plugins for Qualcomm's and Intel's accelerators, which nothing here loads."""
 
 
 class CheckFailed(Exception):
@@ -116,6 +120,7 @@ def _check_libraries(root: Path) -> None:
         name
         for name in wanted - brought
         if name.partition(".so")[0] not in BASE_LIBRARIES | DRIVER_LIBRARIES
+        and not PLUGIN_LIBRARIES.match(name)
     }
     if foreign:
         raise CheckFailed(f"libraries that the base image lacks: {sorted(foreign)}")

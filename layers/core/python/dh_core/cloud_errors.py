@@ -7,9 +7,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 CLOUD_ERRORS: tuple[type[Exception], ...] = (Boto3Error, BotoCoreError, ClientError)
 
-_DENIED = ("403", "AccessDenied")
+_MISCONFIGURED = ("403", "AccessDenied", "NoSuchBucket")
 
 
-def is_denied(error: Exception) -> bool:
-    """Whether AWS refused for lack of a permission: trying again would not help."""
-    return isinstance(error, ClientError) and error.response["Error"]["Code"] in _DENIED
+def is_misconfigured(error: Exception) -> bool:
+    """Whether a permission or the bucket itself is lacking: trying again would not help."""
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] in _MISCONFIGURED
