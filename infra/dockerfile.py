@@ -93,8 +93,10 @@ class Dockerfile:
         environment: dict[str, str] = {}
         for stage in self.lineage(target):
             for instruction in stage.all("ENV"):
+                # Variables have one value throughout an instruction: that from before it.
+                before = dict(environment)
                 for name, value in instruction.pairs().items():
-                    environment[name] = fill(value, environment)
+                    environment[name] = fill(value, before)
         return environment
 
     def last(self, target: str, word: str) -> Instruction | None:

@@ -81,7 +81,6 @@ def _environment(build: ImageBuild, target: str) -> dict[str, str]:
     own = build.dockerfile.environment(target)
     environment = {name: build.mapped(value) for name, value in own.items()}
     environment["PATH"] = environment["PATH"].replace("$PATH", "/usr/bin:/bin")
-    environment["WEIGHTS_DIR"] = str(build.root / "scratch" / "weights")  # below /opt nothing grows
     (build.root / "scratch").mkdir(exist_ok=True)
     return environment
 
