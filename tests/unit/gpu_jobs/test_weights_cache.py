@@ -6,12 +6,16 @@ import errno
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
+from dh_core.cloud_errors import is_misconfigured
 from dh_core.errors import TransientError
 from dh_core.settings import JobSettings, SettingsError
 from gpu_jobs import weights_cache
@@ -70,6 +74,20 @@ def files(folder: Path) -> set[str]:
     }
 
 
+def in_thread(work: Callable[[], object]) -> tuple[threading.Thread, list[BaseException]]:
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, raised
+
+
 def test_a_file_is_fetched_when_it_is_first_asked_for(
     bucket: BucketWeights, lock: Path, tmp_path: Path
 ) -> None:
@@ -81,7 +99,7 @@ def test_a_file_is_fetched_when_it_is_first_asked_for(
 
 
 def test_a_large_file_arrives_in_parts_and_in_order(bucket: BucketWeights, tmp_path: Path) -> None:
-    content = b"".join(number.to_bytes(4, "big") for number in range(4_500_000))
+    content = b"".join(number.to_bytes(4, "big") for number in range(2_300_000))
     publish(bucket, content, facts(content))
     bucket.bring(facts(content), tmp_path, lambda: False)
     assert (tmp_path / MODEL.name).read_bytes() == content
@@ -145,6 +163,14 @@ def test_a_missing_bucket_is_the_operators_to_mend(
         WeightStore(tmp_path, lock, source=BucketWeights(media, "")).path(MODEL.name)
 
 
+@pytest.mark.parametrize(
+    ("code", "lasting"), [("403", True), ("AccessDenied", True), ("SlowDown", False)]
+)
+def test_a_refusal_is_told_from_a_passing_failure(code: str, lasting: bool) -> None:
+    error = ClientError({"Error": {"Code": code, "Message": ""}}, "HeadObject")
+    assert is_misconfigured(error) is lasting
+
+
 def test_workers_that_start_together_fetch_a_file_once(
     bucket: BucketWeights, lock: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -168,6 +194,35 @@ def test_workers_that_start_together_fetch_a_file_once(
         line for line in caplog.messages if line.startswith(f"fetched {MODEL.name}: 1.5 MB in ")
     ]
     assert len(caplog.messages) == 1
+
+
+HOLDER = """
+import fcntl, sys
+lock = open(sys.argv[1], "wb")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_worker_waits_for_another_process_until_that_ends(
+    bucket: BucketWeights, lock: Path, tmp_path: Path
+) -> None:
+    publish(bucket)
+    (tmp_path / weights_cache.LOCKS).mkdir()
+    argv = [sys.executable, "-c", HOLDER, tmp_path / weights_cache.LOCKS / "ears~model.bin"]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        store = WeightStore(tmp_path, lock, source=bucket)
+        waiter, raised = in_thread(lambda: store.path(MODEL.name))
+        waiter.join(0.3)
+        assert waiter.is_alive()
+        assert files(tmp_path) == {"weights.lock"}
+        other.kill()
+    waiter.join(30)
+    assert raised == []
+    assert (tmp_path / MODEL.name).read_bytes() == CONTENT
 
 
 def test_what_a_killed_worker_left_is_overwritten(
@@ -204,20 +259,6 @@ def test_a_disk_that_fills_up_on_the_way_is_the_same_failure(
     with pytest.raises(TransientError, match="no room"):
         WeightStore(tmp_path / "weights", lock, source=bucket).path(MODEL.name)
     assert files(tmp_path / "weights") == set()
-
-
-def in_thread(work: Callable[[], object]) -> tuple[threading.Thread, list[BaseException]]:
-    raised: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:
-            raised.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread, raised
 
 
 def test_a_worker_told_to_stop_waits_for_no_file(

@@ -10,7 +10,7 @@ import pytest
 from gpu_jobs.weights import WeightsMissing, WeightStore
 from gpu_jobs.weights_cache import BucketWeights
 from infra.operator_weights import OperatorModel
-from infra.publish_weights import publish_model, publish_set
+from infra.publish_weights import main, publish_model, publish_set
 from infra.setup_weights import SetupFailed
 from tests.conftest import MotoCloud
 
@@ -119,3 +119,17 @@ def test_a_model_that_lacks_a_file_is_not_published(bucket: BucketWeights, folde
     with pytest.raises(SetupFailed, match=r"net\.st or deep/net\.bin"):
         publish_model(MODEL, folder, bucket, say)
     assert keys(bucket) == set()
+
+
+def test_only_an_s3_address_is_a_target(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--to", "/srv/weights"])
+    assert "s3://bucket" in capsys.readouterr().err
+
+
+def test_a_folder_without_the_files_is_an_error_that_says_what_to_do(
+    moto_cloud: MotoCloud, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    to = f"s3://{moto_cloud.media.bucket}/weights"
+    assert main(["--to", to, "--folder", str(tmp_path)]) == 1
+    assert "make setup" in capsys.readouterr().err
