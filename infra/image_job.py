@@ -6,6 +6,7 @@ would on AWS.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -67,9 +68,13 @@ def run_voice_tasks(
                 for state in ("empty", "filled"):
                     started = time.monotonic()
                     task = _submit(TaskStore(Table(names["TABLE_NAME"])))
-                    _carry(task, {**environment, **own, "WEIGHTS_URI": uri}, data / "cwd")
-                    say(f"voice task, weights folder {state}: {time.monotonic() - started:.1f} s")
+                    log = _carry(task, {**environment, **own, "WEIGHTS_URI": uri}, data / "cwd")
+                    seconds = time.monotonic() - started
                     _check(TaskStore(Table(names["TABLE_NAME"])), task)
+                    fetched = re.findall(r"fetched \S+: .+", log)
+                    say(f"voice task, weights folder {state}: {seconds:.1f} s {fetched}")
+                    if bool(fetched) != (state == "empty"):
+                        raise JobFailed(f"with the weights folder {state} it fetched {fetched}")
         finally:
             cloud.stop()
 
@@ -87,7 +92,8 @@ def _submit(tasks: TaskStore) -> TaskRecord:
     return tasks.dispatch(tasks.create(new).task.task_id, 600)
 
 
-def _carry(task: TaskRecord, environment: Mapping[str, str], cwd: Path) -> None:
+def _carry(task: TaskRecord, environment: Mapping[str, str], cwd: Path) -> str:
+    """Run the worker to its end; answers with its log."""
     parameters = {"task_id": task.task_id, "attempt": str(task.attempt)}
     argv = [substitute(argument, parameters) for argument in batch_command("cpu")]
     done = subprocess.run(  # noqa: S603 - the image's own command
@@ -102,6 +108,7 @@ def _carry(task: TaskRecord, environment: Mapping[str, str], cwd: Path) -> None:
         raise JobFailed(f"exit status {done.returncode}:\n{done.stderr[-3000:]}")
     if any(cwd.iterdir()):
         raise JobFailed(f"the worker wrote into its working directory: {list(cwd.iterdir())}")
+    return done.stderr
 
 
 def _check(tasks: TaskStore, task: TaskRecord) -> None:
