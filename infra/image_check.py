@@ -45,8 +45,12 @@ BASE_LIBRARIES = {
 DRIVER_LIBRARIES = {"libcuda", "libnvidia-ml"}
 """Lent to the container by the NVIDIA runtime."""
 
-PLUGIN_LIBRARIES = re.compile("libQnn|libopenvino")
-"""Of ai-edge-litert's plugins for Qualcomm's and Intel's accelerators, which nothing here loads."""
+PLUGINS = re.compile(
+    r"ai_edge_litert/vendors/"  # other makers' accelerators
+    r"|numba/np/ufunc/(omp|tbb)pool"  # numba takes its own pool of threads where these fail
+    r"|nvidia/.*(libcufile_rdma|nvshmem_(transport|bootstrap))"  # between machines
+)
+"""Shared objects that are opened on demand, and by nothing here."""
 
 
 class CheckFailed(Exception):
@@ -119,16 +123,11 @@ def _check_modules(found: dict[str, Any], root: Path, absent: set[str]) -> None:
 
 def _check_libraries(root: Path) -> None:
     """Nothing links to a library that neither the wheels nor the base image have."""
-    files = [str(path) for path in _shared_objects(root / "opt")]
-    brought = {Path(path).name for path in files}
+    files = [str(path) for path in _shared_objects(root / "opt") if not PLUGINS.search(str(path))]
+    brought = {path.name for path in _shared_objects(root / "opt")}
     wanted = set(_linked_from_outside(_output(["/usr/bin/ldd", *files], {}, check=False), root))
-    foreign = {
-        name
-        for name in wanted - brought
-        if name.partition(".so")[0] not in BASE_LIBRARIES | DRIVER_LIBRARIES
-        and not PLUGIN_LIBRARIES.match(name)
-    }
-    if foreign:
+    lent = BASE_LIBRARIES | DRIVER_LIBRARIES
+    if foreign := {name for name in wanted - brought if name.partition(".so")[0] not in lent}:
         raise CheckFailed(f"libraries that the base image lacks: {sorted(foreign)}")
     _say(f"{len(files)} shared objects need nothing else than the base image")
 
