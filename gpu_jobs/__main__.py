@@ -18,7 +18,7 @@ from dh_core.metrics import Metrics
 from dh_core.settings import JobSettings
 from dh_core.store import FileStore, PastRunStore, Table, TaskStore, TemplateStore, VoiceStore
 from dh_core.task_queue import TaskQueue
-from gpu_jobs import logs, metrics
+from gpu_jobs import logs, metrics, weights_cache
 from gpu_jobs.earlier_results import EarlierResults
 from gpu_jobs.inputs import Inputs
 from gpu_jobs.jobs import make_job
@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
         settings.work_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="dh-worker-", dir=settings.work_dir) as folder:
         shutdown = Shutdown(
-            on_stop=child_process.stop_all,
+            on_stop=_free_the_job,
             on_overdue=lambda reason: _exit_now(folder, worker.leave(reason)),
             cancel_seconds=WARM_UNWIND_SECONDS if settings.lingers else None,
         )
@@ -77,6 +77,12 @@ def _runner(settings: JobSettings, work_dir: Path, shutdown: Shutdown) -> Runner
         jobs=KeptJobs(partial(make_job, settings=settings), most=settings.kept_jobs),
         shutdown=shutdown,
     )
+
+
+def _free_the_job() -> None:
+    """End whatever a stopped job may be blocked on."""
+    child_process.stop_all()
+    weights_cache.stop_all()
 
 
 def _exit_now(folder: str, outcome: Outcome) -> None:

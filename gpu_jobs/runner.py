@@ -118,7 +118,10 @@ class Runner:
 
     def _carry(self, task: TaskRecord, claim: Claim, meter: Meter, switch: StopSwitch) -> None:
         spec = parse_spec(task.spec)
-        job = self.jobs.of(spec)
+        loading = Progress((FETCH,), switch.check)
+        # Loading models may include fetching them, longer than a lease.
+        with Heartbeat(self.tasks, claim, loading, switch, self.settings.lease_seconds):
+            job = self.jobs.of(spec)
         progress = Progress(_all_stages(job), switch.check)
         with (
             _private_folder(self.work_dir) as folder,

@@ -14,7 +14,7 @@ from dh_core.specs import AvatarSpec
 from gpu_jobs.engines import lipsync as lipsync_engines
 from gpu_jobs.job import JobContext, JobOutput, Stage, StageReport
 from gpu_jobs.media.probe import MediaInfo, MediaLimits, probe
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights_cache import open_weights
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class AvatarJob:
 
     def __init__(self, settings: JobSettings) -> None:
         self._lipsync = lipsync_engines.load(
-            settings.lipsync_engine, WeightStore(settings.weights_dir), settings.threads
+            settings.lipsync_engine, open_weights(settings), settings.threads
         )
 
     def setup(self) -> None:

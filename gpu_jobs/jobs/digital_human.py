@@ -33,7 +33,7 @@ from gpu_jobs.media.ffmpeg import read_audio
 from gpu_jobs.media.labelling import video_label_png
 from gpu_jobs.media.probe import MediaLimits, probe
 from gpu_jobs.timeline import Speech, TimedText
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights_cache import open_weights
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class DigitalHumanJob:
     )
 
     def __init__(self, settings: JobSettings) -> None:
-        weights = WeightStore(settings.weights_dir)
+        weights = open_weights(settings)
         self._speech = speech_engines.load(settings.speech_engine, weights, settings.threads)
         self._listener = Listener(weights, settings.threads)
         self._voices = VoiceChoice(self._speech, self._listener, weights)

@@ -6,6 +6,7 @@ A variable that is missing or malformed is an error that names the variable.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,6 +184,9 @@ class JobSettings(LingerSettings):
     kept_jobs: int = Field(default=1, ge=1, le=8)
     """Kinds of work whose models a worker keeps loaded at once."""
     weights_dir: Path = Path(".weights")
+    weights_uri: str | None = None
+    """Where model files that WEIGHTS_DIR lacks are fetched from (`s3://bucket/prefix`), each on
+    first use; written there by `python -m infra.publish_weights`. Unset: they are there already."""
     work_dir: Path | None = None
     ffmpeg: str | None = None
     threads: int = Field(default=2, ge=1, le=256)
@@ -201,6 +205,13 @@ class JobSettings(LingerSettings):
     """Set by AWS Batch for a job that got GPUs (their ids, separated by commas), or `all`."""
     aws_batch_job_attempt: int = Field(default=1, ge=1)
     """Set by AWS Batch: 1 for the first run of a job, higher after its own retries."""
+
+    @field_validator("weights_uri")
+    @classmethod
+    def _names_a_bucket(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"s3://[^/]+", value):
+            raise ValueError("must be s3://bucket or s3://bucket/prefix")
+        return value
 
     @property
     def engines(self) -> str:
