@@ -48,9 +48,10 @@ from gpu_jobs.stopping import Shutdown, StopSwitch
 logger = logging.getLogger(__name__)
 
 FETCH = Stage("fetch", 3)
+WORK = Stage("work", 90)
+"""Stands for the job's own stages until the job is known."""
 LABEL = Stage("label", 2)
 UPLOAD = Stage("upload", 5)
-JOB_WEIGHT = 90.0
 
 
 _MAY_PASS = (TransientError, MemoryError, OSError, *CLOUD_ERRORS)
@@ -114,8 +115,8 @@ class Runner:
 
     def _carry(self, task: TaskRecord, claim: Claim, meter: Meter, switch: StopSwitch) -> None:
         spec = parse_spec(task.spec)
-        job = self.jobs.of(spec)
-        progress = Progress(_all_stages(job), switch.check)
+        progress = Progress((FETCH, WORK, LABEL, UPLOAD), switch.check)
+        # The heart beats before the models are loaded, which may take longer than a lease.
         with (
             _private_folder(self.work_dir) as folder,
             Heartbeat(self.tasks, claim, progress, switch, self.settings.lease_seconds),
@@ -123,7 +124,8 @@ class Runner:
             report = progress.stage(FETCH.name)
             inputs = self.inputs.fetch(task.owner, spec, folder, report, switch.check)
             template = self.inputs.fetch_template(task.owner, spec, folder, switch.check)
-            self.jobs.set_up(spec)
+            job = self.jobs.set_up(spec)
+            progress.divide(WORK.name, job.stages)
             label = AigcLabel.for_content(
                 producer=self.settings.content_producer, content_id=task.task_id
             )
@@ -200,12 +202,6 @@ class Runner:
             self.tasks.record_usage(task.task_id, task.owner, meter.of(None))
         except CLOUD_ERRORS:
             logger.exception("could not note what an attempt of %s cost", task.task_id)
-
-
-def _all_stages(job: Job[Any]) -> tuple[Stage, ...]:
-    total = sum(stage.weight for stage in job.stages)
-    scaled = (Stage(stage.name, stage.weight / total * JOB_WEIGHT) for stage in job.stages)
-    return (FETCH, *scaled, LABEL, UPLOAD)
 
 
 @contextmanager
