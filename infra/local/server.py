@@ -22,10 +22,10 @@ from typing import Any, Self
 import boto3
 import uvicorn
 
+from infra.local import batch_jobs
 from infra.local import template as templates
 from infra.local.batch import LocalBatch
 from infra.local.batch_api import BatchApi
-from infra.local.batch_jobs import job_definitions, job_queues
 from infra.local.data_dir import LOOPBACK, DataDir
 from infra.local.environment import process_environment, without_aws
 from infra.local.event_sources import start_pollers, start_schedule
@@ -155,7 +155,9 @@ class LocalCloud:
             # There is no gateway here that limits a request's size.
             "DIRECT_UPLOAD_MAX_BYTES": str(_MAX_DIRECT_UPLOAD_BYTES),
             # Metrics are lines for CloudWatch, which is not here.
-            "POWERTOOLS_METRICS_DISABLED": "true",
+            "METRICS_NAMESPACE": "",
+            # Jobs write one log each here, for people.
+            "LOG_FORMAT": "text",
             "AUTH_MODE": self._auth,
             **secrets,
             # One user's own machine: no limits unless asked for.
@@ -171,7 +173,7 @@ class LocalCloud:
         invokers: list[tuple[FunctionSpec, AsyncInvoker]],
     ) -> LocalBatch:
         template = templates.load(ROOT / "infra" / "batch.yaml")
-        resolver = templates.Resolver(refs={"NamePrefix": STACK_NAME}, arns={})
+        resolver = batch_jobs.parameters(template, prefix=STACK_NAME)
         rules = created.resolver()
 
         def deliver(event: dict[str, Any]) -> None:
@@ -180,8 +182,8 @@ class LocalCloud:
                     invoker.send(event)
 
         return LocalBatch(
-            definitions=job_definitions(template, resolver),
-            queues=job_queues(template, resolver),
+            definitions=batch_jobs.job_definitions(template, resolver),
+            queues=batch_jobs.job_queues(template, resolver),
             environment=self._job_environment,
             cwd=ROOT,
             logs=data.logs / "jobs",

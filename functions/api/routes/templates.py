@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from dh_core.tasks import TaskType
 from functions.api.auth import CurrentCaller
@@ -41,7 +41,6 @@ def get_template(
 def edit_template(
     template_id: str,
     body: TemplateEditRequest,
-    request: Request,
     stores: CurrentStores,
     caller: CurrentCaller,
     idempotency_key: IdempotencyKey = None,
@@ -52,7 +51,7 @@ def edit_template(
     uploads that it was first made of are not needed any more.
     """
     edit = body.model_copy(update={"template_id": template_id})
-    task = create_task(request, stores, caller, TaskType.TEMPLATE_EDIT, edit, idempotency_key)
+    task = create_task(stores, caller, TaskType.TEMPLATE_EDIT, edit, idempotency_key)
     return templates.created(task, template_id)
 
 

@@ -7,7 +7,7 @@ one job definition.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, TypeAdapter, model_validator
 
@@ -140,14 +140,7 @@ class TemplateEditSpec(TaskSpec, SceneChanges):
 
     @model_validator(mode="after")
     def _some_change(self) -> TemplateEditSpec:
-        if not self.model_fields_set - {
-            "type",
-            "template_id",
-            "uuid",
-            "user_id",
-            "callback_url",
-            "consent",
-        }:
+        if not self.model_fields_set - _NO_CHANGE:
             raise ValueError("there is nothing to change; send at least one field")
         return self
 
@@ -261,6 +254,18 @@ AnySpec = Annotated[
 ]
 
 _any_spec: TypeAdapter[AnySpec] = TypeAdapter(AnySpec)
+
+LANES: Final[dict[TaskType, Lane]] = {
+    TaskType.VOICE: VoiceSpec.lane,
+    TaskType.DIGITAL_HUMAN: DigitalHumanSpec.lane,
+    TaskType.TEMPLATE: TemplateSpec.lane,
+    TaskType.TEMPLATE_EDIT: TemplateEditSpec.lane,
+    TaskType.COMPOSE: ComposeSpec.lane,
+    TaskType.EXTRACT_AUDIO: ExtractAudioSpec.lane,
+    TaskType.AVATAR: AvatarSpec.lane,
+    TaskType.VOICE_PROFILE: VoiceProfileSpec.lane,
+}
+"""Which lane carries tasks of a type."""
 
 
 def parse_spec(document: str) -> AnySpec:
