@@ -6,7 +6,6 @@ import argparse
 import logging
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from enum import IntEnum
@@ -26,6 +25,7 @@ from gpu_jobs.kept_jobs import KeptJobs
 from gpu_jobs.media import child_process, ffmpeg
 from gpu_jobs.results import Results
 from gpu_jobs.runner import Outcome, Runner
+from gpu_jobs.signals import call_on_sigterm
 from gpu_jobs.stopping import WARM_UNWIND_SECONDS, Shutdown
 from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
@@ -57,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
         )
         runner = _runner(settings, Path(folder), shutdown)
         worker = Worker(runner, TaskQueue(settings.task_queue_url))
-        signal.signal(signal.SIGTERM, lambda *_: shutdown.request())
+        call_on_sigterm(shutdown.request)
         return _exit_status(worker.run(arguments.task_id, arguments.attempt))
 
 

@@ -49,9 +49,10 @@ from gpu_jobs.stopping import Shutdown, StopSwitch
 logger = logging.getLogger(__name__)
 
 FETCH = Stage("fetch", 3)
+WORK = Stage("work", 90)
+"""Stands for the job's own stages until the job is known."""
 LABEL = Stage("label", 2)
 UPLOAD = Stage("upload", 5)
-JOB_WEIGHT = 90.0
 SETUP = "setup"
 """Loading models: a stage in the log and the metrics, not in the progress."""
 
@@ -118,11 +119,8 @@ class Runner:
 
     def _carry(self, task: TaskRecord, claim: Claim, meter: Meter, switch: StopSwitch) -> None:
         spec = parse_spec(task.spec)
-        loading = Progress((FETCH,), switch.check)
-        # Loading models may include fetching them, longer than a lease.
-        with Heartbeat(self.tasks, claim, loading, switch, self.settings.lease_seconds):
-            job = self.jobs.of(spec)
-        progress = Progress(_all_stages(job), switch.check)
+        progress = Progress((FETCH, WORK, LABEL, UPLOAD), switch.check)
+        # The heart beats before the models are loaded, which may take longer than a lease.
         with (
             _private_folder(self.work_dir) as folder,
             Heartbeat(self.tasks, claim, progress, switch, self.settings.lease_seconds),
@@ -131,7 +129,8 @@ class Runner:
             inputs = self.inputs.fetch(task.owner, spec, folder, report, switch.check)
             template = self.inputs.fetch_template(task.owner, spec, folder, switch.check)
             progress.times.enter(SETUP)
-            self.jobs.set_up(spec)
+            job = self.jobs.set_up(spec)
+            progress.divide(WORK.name, job.stages)
             label = AigcLabel.for_content(
                 producer=self.settings.content_producer, content_id=task.task_id
             )
@@ -211,12 +210,6 @@ class Runner:
             self.tasks.record_usage(task.task_id, task.owner, meter.of(None))
         except CLOUD_ERRORS:
             logger.exception("could not note what an attempt of %s cost", task.task_id)
-
-
-def _all_stages(job: Job[Any]) -> tuple[Stage, ...]:
-    total = sum(stage.weight for stage in job.stages)
-    scaled = (Stage(stage.name, stage.weight / total * JOB_WEIGHT) for stage in job.stages)
-    return (FETCH, *scaled, LABEL, UPLOAD)
 
 
 @contextmanager
