@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header
+from fastapi import Header
 from starlette.responses import Response
 
 from dh_core.tasks import TaskType
@@ -21,11 +21,12 @@ from functions.api.requests import (
 )
 from functions.api.responses import StatusResponse, TaskResponse
 from functions.api.routes.creating import IdempotencyKey, create_task
+from functions.api.routing import LateRouter
 from functions.api.service import removal, task_states, tasks, templates
 from functions.api.task_responses import TaskDeletedResponse
 from functions.api.template_responses import TemplateTaskResponse
 
-router = APIRouter(tags=["tasks"])
+router = LateRouter(tags=["tasks"])
 
 _NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {
     304: {"description": "Nothing has changed since the answer with this ETag"}

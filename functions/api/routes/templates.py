@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from dh_core.tasks import TaskType
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.requests import TemplateEditRequest
 from functions.api.routes.creating import IdempotencyKey, create_task
 from functions.api.routes.parameters import Cursor, Limit
+from functions.api.routing import LateRouter
 from functions.api.service import templates
 from functions.api.template_responses import (
     TemplateDeletedResponse,
@@ -18,7 +17,7 @@ from functions.api.template_responses import (
     TemplateTaskResponse,
 )
 
-router = APIRouter(prefix="/templates", tags=["templates"])
+router = LateRouter(prefix="/templates", tags=["templates"])
 
 
 @router.get("/list")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from dh_core.tasks import TaskType
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
@@ -16,9 +14,10 @@ from functions.api.responses import (
 )
 from functions.api.routes.creating import IdempotencyKey, create_task
 from functions.api.routes.parameters import Cursor, Limit
+from functions.api.routing import LateRouter
 from functions.api.service import voices
 
-router = APIRouter(prefix="/voices", tags=["voices"])
+router = LateRouter(prefix="/voices", tags=["voices"])
 
 
 @router.post("")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
 from dh_core import limits
 from dh_core.limits import FileType
@@ -253,7 +253,8 @@ AnySpec = Annotated[
     Field(discriminator="type"),
 ]
 
-_any_spec: TypeAdapter[AnySpec] = TypeAdapter(AnySpec)
+# Built when the first spec is read, which most processes of the API never do.
+_any_spec: TypeAdapter[AnySpec] = TypeAdapter(AnySpec, config=ConfigDict(defer_build=True))
 
 LANES: Final[dict[TaskType, Lane]] = {
     TaskType.VOICE: VoiceSpec.lane,
