@@ -20,7 +20,7 @@ from dh_core.store.task_records import NewTask, TaskRecord
 from dh_core.tasks import Phase, TaskType
 from gpu_jobs.weights_cache import BucketWeights
 from infra.local import template as templates
-from infra.local.batch_jobs import job_definitions, substitute
+from infra.local.batch_jobs import substitute
 from infra.local.data_dir import DataDir
 from infra.local.environment import process_environment, without_aws
 from infra.local.ministack import Ministack
@@ -36,11 +36,13 @@ class JobFailed(Exception):
     """The task did not complete; the message holds the end of the worker's log."""
 
 
-def batch_command(name: str) -> tuple[str, ...]:
-    """The command of the job definition `name` (`gpu` or `cpu`) in infra/batch.yaml."""
-    template = templates.load(ROOT / "infra" / "batch.yaml")
-    resolver = templates.Resolver(refs={"NamePrefix": "check"}, arns={})
-    return job_definitions(template, resolver)[f"check-{name}"].command
+def batch_command(lane: str) -> list[str]:
+    """The command of a lane's job definition (`Gpu` or `Cpu`) in infra/batch.yaml."""
+    resources = templates.load(ROOT / "infra" / "batch.yaml")["Resources"]
+    command: list[str] = resources[f"{lane}JobDefinition"]["Properties"]["ContainerProperties"][
+        "Command"
+    ]
+    return command
 
 
 def run_voice_tasks(
@@ -71,7 +73,7 @@ def run_voice_tasks(
                     log = _carry(task, {**environment, **own, "WEIGHTS_URI": uri}, data / "cwd")
                     seconds = time.monotonic() - started
                     _check(TaskStore(Table(names["TABLE_NAME"])), task)
-                    fetched = re.findall(r"fetched \S+: .+", log)
+                    fetched = re.findall(r"fetched \S+: [\d.]+ MB in [\d.]+ s", log)
                     say(f"voice task, weights folder {state}: {seconds:.1f} s {fetched}")
                     if bool(fetched) != (state == "empty"):
                         raise JobFailed(f"with the weights folder {state} it fetched {fetched}")
@@ -95,7 +97,7 @@ def _submit(tasks: TaskStore) -> TaskRecord:
 def _carry(task: TaskRecord, environment: Mapping[str, str], cwd: Path) -> str:
     """Run the worker to its end; answers with its log."""
     parameters = {"task_id": task.task_id, "attempt": str(task.attempt)}
-    argv = [substitute(argument, parameters) for argument in batch_command("cpu")]
+    argv = [substitute(argument, parameters) for argument in batch_command("Cpu")]
     done = subprocess.run(  # noqa: S603 - the image's own command
         ["/usr/bin/env", "-i", *(f"{k}={v}" for k, v in environment.items()), *argv],
         cwd=cwd,
@@ -108,7 +110,7 @@ def _carry(task: TaskRecord, environment: Mapping[str, str], cwd: Path) -> str:
         raise JobFailed(f"exit status {done.returncode}:\n{done.stderr[-3000:]}")
     if any(cwd.iterdir()):
         raise JobFailed(f"the worker wrote into its working directory: {list(cwd.iterdir())}")
-    return done.stderr
+    return done.stdout + done.stderr
 
 
 def _check(tasks: TaskStore, task: TaskRecord) -> None:
