@@ -9,52 +9,80 @@ import shutil
 import signal
 import sys
 import tempfile
+from enum import IntEnum
 from functools import partial
 from pathlib import Path
 
 from dh_core.media_store import MediaStore
 from dh_core.settings import JobSettings
 from dh_core.store import FileStore, PastRunStore, Table, TaskStore, TemplateStore, VoiceStore
+from gpu_jobs.earlier_results import EarlierResults
+from gpu_jobs.inputs import Inputs
 from gpu_jobs.jobs import make_job
+from gpu_jobs.log_context import NamesTheTask
 from gpu_jobs.media import child_process, ffmpeg
-from gpu_jobs.runner import ExitStatus, Runner
-from gpu_jobs.stopping import StopReason, StopSwitch
+from gpu_jobs.results import Results
+from gpu_jobs.runner import Outcome, Runner
+from gpu_jobs.stopping import Shutdown, StopReason
 from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
+
+
+class ExitStatus(IntEnum):
+    """The container's exit status, as the job definition's evaluateOnExit reads it."""
+
+    OK = 0
+    TASK_FAILED = 1
+    TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
+
+
+_EXIT_STATUS = {
+    Outcome.FAILED: ExitStatus.TASK_FAILED,
+    Outcome.UNFINISHED: ExitStatus.TRY_AGAIN,
+}
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one attempt; the exit status is an `ExitStatus`."""
     arguments = _parser().parse_args(argv)
-    logging.basicConfig(
-        level=logging.INFO,
-        format=f"%(asctime)s %(levelname)s {arguments.task_id}/{arguments.attempt} "
-        "%(name)s: %(message)s",
-    )
+    _log_to_stderr()
     settings = JobSettings.from_env()
     ffmpeg.configure(binary=settings.ffmpeg, threads=settings.threads)
     if settings.work_dir is not None:
         settings.work_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="dh-worker-", dir=settings.work_dir) as folder:
-        switch = StopSwitch(on_stop=child_process.stop_all, on_overdue=partial(_exit_now, folder))
-        signal.signal(signal.SIGTERM, lambda *_: switch.stop(StopReason.INTERRUPTED))
-        runner = _runner(settings, Path(folder), switch)
-        return runner.run(arguments.task_id, arguments.attempt)
+        shutdown = Shutdown(on_stop=child_process.stop_all, on_overdue=partial(_exit_now, folder))
+        signal.signal(signal.SIGTERM, lambda *_: shutdown.request())
+        outcome = _runner(settings, Path(folder), shutdown).run(
+            arguments.task_id, arguments.attempt
+        )
+        return _EXIT_STATUS.get(outcome, ExitStatus.OK)
 
 
-def _runner(settings: JobSettings, work_dir: Path, switch: StopSwitch) -> Runner:
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.addFilter(NamesTheTask())
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(task_id)s/%(attempt)s %(name)s: %(message)s",
+        handlers=[handler],
+    )
+
+
+def _runner(settings: JobSettings, work_dir: Path, shutdown: Shutdown) -> Runner:
     table, media = Table(settings.table_name), MediaStore(settings.bucket_name)
+    tasks, files = TaskStore(table), FileStore(table)
+    voices = VoiceLibrary(VoiceStore(table), media)
+    templates = TemplateLibrary(TemplateStore(table), media)
     return Runner(
         settings=settings,
         work_dir=work_dir,
-        tasks=TaskStore(table),
-        files=FileStore(table),
-        media=media,
-        voices=VoiceLibrary(VoiceStore(table), media),
+        tasks=tasks,
+        inputs=Inputs(files, media, voices, templates, EarlierResults(tasks, media)),
+        results=Results(tasks, media, voices, templates),
         past_runs=PastRunStore(table),
-        templates=TemplateLibrary(TemplateStore(table), media),
         make_job=partial(make_job, settings=settings),
-        switch=switch,
+        shutdown=shutdown,
     )
 
 

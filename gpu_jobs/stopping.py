@@ -1,10 +1,15 @@
-"""Why and how a running job is made to stop: cancelled, fenced off, or its machine going away."""
+"""Why and how a running job is made to stop: cancelled, fenced off, or its machine going away.
+
+Each task has a switch of its own, so that what stops one task leaves the next one alone. What
+stops the machine (`Shutdown`) stops the task in hand and keeps the worker from taking another.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 from dh_core.errors import DigitalHumanError, TaskCancelled, TransientError
@@ -24,7 +29,7 @@ class StopReason(StrEnum):
 
 
 class StopSwitch:
-    """Set once, by the heartbeat or a signal; read by the job through its progress reports.
+    """One task's. Set once, by the heartbeat or a signal; read by the job as it reports progress.
 
     `on_stop` frees whatever the job may be blocked on; `on_overdue` ends the process.
     """
@@ -72,3 +77,42 @@ class StopSwitch:
         """The job has stopped by itself in time."""
         if self._timer is not None:
             self._timer.cancel()
+
+
+class Shutdown:
+    """Whether the process is to end, and the switch of the task it has in hand.
+
+    The arguments are those of each task's `StopSwitch`.
+    """
+
+    def __init__(
+        self, on_stop: Callable[[], None], on_overdue: Callable[[StopReason], None]
+    ) -> None:
+        self._on_stop = on_stop
+        self._on_overdue = on_overdue
+        self._requested = False
+        self._switch: StopSwitch | None = None
+
+    @property
+    def requested(self) -> bool:
+        return self._requested
+
+    def request(self) -> None:
+        """Called by the handler of SIGTERM, between any two steps of the main thread."""
+        self._requested = True
+        switch = self._switch
+        if switch is not None:
+            switch.stop(StopReason.INTERRUPTED)
+
+    @contextmanager
+    def new_switch(self) -> Iterator[StopSwitch]:
+        """The switch of a task that is worked on in this block."""
+        switch = self._switch = StopSwitch(self._on_stop, self._on_overdue)
+        try:
+            # A signal that came before there was a switch.
+            if self._requested:
+                switch.stop(StopReason.INTERRUPTED)
+            yield switch
+        finally:
+            self._switch = None
+            switch.unwound()
