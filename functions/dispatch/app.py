@@ -17,10 +17,11 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from dh_core.task_queue import announced_deletion, announced_task
+from dh_core.task_queue import announced_deletion, announced_fan_out, announced_task
 from functions.dispatch.account_deletion import continue_deletion
 from functions.dispatch.batch_events import handle_job_end, job_end
 from functions.dispatch.deps import dependencies
+from functions.dispatch.fan_out import handle_fan_out
 from functions.dispatch.objects import handle_upload, uploaded_keys
 from functions.dispatch.submit import handle_announcement
 from functions.dispatch.sweep import sweep
@@ -75,8 +76,11 @@ def _on_object(record: SQSRecord) -> None:
 def _on_task(record: SQSRecord) -> None:
     try:
         owner = announced_deletion(record.body)
+        cut = announced_fan_out(record.body)
         if owner is not None:
             continue_deletion(dependencies(), owner)
+        elif cut is not None:
+            handle_fan_out(dependencies(), *cut)
         else:
             handle_announcement(dependencies(), announced_task(record.body))
     except Exception:

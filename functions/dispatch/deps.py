@@ -9,8 +9,10 @@ from dh_core.media_store import MediaStore
 from dh_core.settings import DispatchSettings
 from dh_core.store import (
     AccountStore,
+    AssistanceStore,
     DeliveryStore,
     FileStore,
+    SegmentStore,
     Table,
     TaskStore,
     WebhookStore,
@@ -35,6 +37,14 @@ class Dependencies:
     @cached_property
     def files(self) -> FileStore:
         return FileStore(self._table)
+
+    @cached_property
+    def segments(self) -> SegmentStore:
+        return SegmentStore(self._table)
+
+    @cached_property
+    def assistance(self) -> AssistanceStore:
+        return AssistanceStore(self._table)
 
     @cached_property
     def accounts(self) -> AccountStore:

@@ -9,6 +9,7 @@ from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.store import TaskRecord
 from dh_core.tasks import Phase
 from functions.dispatch.deps import Dependencies
+from functions.dispatch.fan_out import end_assistance
 
 logger = Logger(child=True)
 
@@ -19,10 +20,14 @@ def handle_announcement(deps: Dependencies, task_id: str) -> None:
     if task is None:
         logger.warning("announced task does not exist", extra={"task_id": task_id})
     elif task.phase is Phase.QUEUED:
+        # Those of an attempt that was lost would find nothing to do.
+        end_assistance(deps, task, "the attempt was lost")
         _dispatch(deps, task_id)
-    elif task.phase is Phase.CANCELLED and task.job_id:
-        deps.batch.terminate(task.job_id, "the task was cancelled")
-        logger.info("job ended for a cancelled task", extra={"task_id": task_id})
+    elif task.phase is Phase.CANCELLED:
+        end_assistance(deps, task, "the task was cancelled")
+        if task.job_id:
+            deps.batch.terminate(task.job_id, "the task was cancelled")
+            logger.info("job ended for a cancelled task", extra={"task_id": task_id})
 
 
 def _dispatch(deps: Dependencies, task_id: str) -> None:

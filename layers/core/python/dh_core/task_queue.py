@@ -36,7 +36,11 @@ class TaskQueue:
         """Say that an account's deletion is to go on. Raises AnnounceFailed."""
         self._send({"delete_account": owner})
 
-    def _send(self, document: dict[str, str], delay_seconds: int = 0) -> None:
+    def announce_fan_out(self, task_id: str, attempt: int) -> None:
+        """Say that segments of this attempt wait, or that none does. Raises AnnounceFailed."""
+        self._send({"fan_out": task_id, "attempt": attempt})
+
+    def _send(self, document: dict[str, str | int], delay_seconds: int = 0) -> None:
         from botocore.exceptions import (  # noqa: PLC0415 - comes with boto3, as above
             BotoCoreError,
             ClientError,
@@ -64,3 +68,12 @@ def announced_deletion(body: str) -> str | None:
     document = json.loads(body)
     owner = document.get("delete_account") if isinstance(document, dict) else None
     return owner if isinstance(owner, str) else None
+
+
+def announced_fan_out(body: str) -> tuple[str, int] | None:
+    """The task and attempt whose segments a message is about; None for another message."""
+    document = json.loads(body)
+    if not isinstance(document, dict):
+        return None
+    task_id, attempt = document.get("fan_out"), document.get("attempt")
+    return (task_id, attempt) if isinstance(task_id, str) and isinstance(attempt, int) else None
