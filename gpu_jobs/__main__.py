@@ -1,4 +1,4 @@
-"""The container's command: `python -m gpu_jobs run --task-id ID --attempt N`."""
+"""The container's command: `python -m gpu_jobs run --task-id ID --attempt N`, or `assist`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,20 @@ from pathlib import Path
 
 from dh_core.media_store import MediaStore
 from dh_core.settings import JobSettings
-from dh_core.store import FileStore, PastRunStore, Table, TaskStore, TemplateStore, VoiceStore
+from dh_core.store import (
+    FileStore,
+    PastRunStore,
+    SegmentStore,
+    Table,
+    TaskStore,
+    TemplateStore,
+    VoiceStore,
+)
+from dh_core.task_queue import TaskQueue
+from gpu_jobs.assist import Assistant, Help
 from gpu_jobs.earlier_results import EarlierResults
+from gpu_jobs.engines import lipsync
+from gpu_jobs.fan_out import FanOut
 from gpu_jobs.inputs import Inputs
 from gpu_jobs.jobs import make_job
 from gpu_jobs.log_context import NamesTheTask
@@ -26,6 +38,7 @@ from gpu_jobs.runner import Outcome, Runner
 from gpu_jobs.stopping import Shutdown, StopReason
 from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
+from gpu_jobs.weights import WeightStore
 
 
 class ExitStatus(IntEnum):
@@ -53,6 +66,11 @@ def main(argv: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="dh-worker-", dir=settings.work_dir) as folder:
         shutdown = Shutdown(on_stop=child_process.stop_all, on_overdue=partial(_exit_now, folder))
         signal.signal(signal.SIGTERM, lambda *_: shutdown.request())
+        if arguments.command == "assist":
+            help_given = _assistant(settings, Path(folder), shutdown).run(
+                arguments.task_id, arguments.attempt
+            )
+            return ExitStatus.TRY_AGAIN if help_given is Help.INTERRUPTED else ExitStatus.OK
         outcome = _runner(settings, Path(folder), shutdown).run(
             arguments.task_id, arguments.attempt
         )
@@ -83,6 +101,30 @@ def _runner(settings: JobSettings, work_dir: Path, shutdown: Shutdown) -> Runner
         past_runs=PastRunStore(table),
         make_job=partial(make_job, settings=settings),
         shutdown=shutdown,
+        fan_out=_fan_out(settings, table, tasks, media),
+    )
+
+
+def _fan_out(
+    settings: JobSettings, table: Table, tasks: TaskStore, media: MediaStore
+) -> FanOut | None:
+    if not settings.fanout_seconds or not settings.task_queue_url:
+        return None
+    queue = TaskQueue(settings.task_queue_url)
+    return FanOut(settings.fanout_seconds, SegmentStore(table), tasks, media, queue)
+
+
+def _assistant(settings: JobSettings, work_dir: Path, shutdown: Shutdown) -> Assistant:
+    table = Table(settings.table_name)
+    weights = WeightStore(settings.weights_dir)
+    return Assistant(
+        settings=settings,
+        work_dir=work_dir,
+        tasks=TaskStore(table),
+        segments=SegmentStore(table),
+        media=MediaStore(settings.bucket_name),
+        make_engine=partial(lipsync.load, settings.lipsync_engine, weights, settings.threads),
+        shutdown=shutdown,
     )
 
 
@@ -98,8 +140,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gpu_jobs", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="carry one attempt of a task")
-    run.add_argument("--task-id", required=True)
-    run.add_argument("--attempt", type=int, required=True)
+    assist = commands.add_parser("assist", help="help a running attempt with its segments")
+    for command in (run, assist):
+        command.add_argument("--task-id", required=True)
+        command.add_argument("--attempt", type=int, required=True)
     return parser
 
 

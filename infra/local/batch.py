@@ -16,6 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.local.batch_arrays import (
+    array_environment,
+    array_properties,
+    children_of,
+    parent_id,
+    parent_status,
+)
 from infra.local.batch_jobs import (
     CONTAINER_EXITED,
     HOST_LOST,
@@ -55,7 +62,7 @@ class LocalBatch:
         self,
         *,
         definitions: Mapping[str, JobDefinition],
-        queues: Collection[str],
+        queues: Mapping[str, int],
         environment: Mapping[str, str],
         cwd: Path,
         logs: Path,
@@ -64,12 +71,13 @@ class LocalBatch:
         vcpus: float,
         grace_seconds: float = 10.0,
     ) -> None:
-        """`vcpus` bounds what runs at once: a job takes its definition's, at most all of them.
+        """`queues`: their priorities; jobs of a higher one go first.
 
+        `vcpus` bounds what runs at once: a job takes its definition's, at most all of them.
         `grace_seconds` is the time between SIGTERM and SIGKILL (Batch gives 30).
         """
         self._definitions = definitions
-        self._queues = frozenset(queues)
+        self._queues = dict(queues)
         self._environment = environment
         self._cwd = cwd
         self._logs = logs
@@ -86,15 +94,17 @@ class LocalBatch:
 
     # ---- the API ---------------------------------------------------------------------------
     def submit(self, job: Job) -> Job:
-        """Queue a job. Raises UnknownResource."""
+        """Queue a job, or all children of an array job. Raises UnknownResource, ValueError."""
         if job.queue not in self._queues:
             raise UnknownResource(f"JobQueue {job.queue} does not exist.")
         if job.definition not in self._definitions:
             raise UnknownResource(f"JobDefinition {job.definition} does not exist.")
+        children = [] if job.array_size is None else children_of(job)
         with self._changed:
-            self._jobs[job.id] = job
             self._forget_old_jobs()
-            self._move(job, "SUBMITTED")
+            self._jobs |= {one.id: one for one in (job, *children)}
+            for one in (job, *children):
+                self._move(one, "SUBMITTED")
             self._changed.notify()
         return job
 
@@ -106,6 +116,10 @@ class LocalBatch:
             job = self._jobs.get(job_id)
             if job is None or job.is_over:
                 return
+            for child in self._children(job):
+                self.terminate(child.id, reason)
+            if job.array_size is not None:
+                return  # it ends with its last child
             running = self._running.get(job_id)
             if running is None:
                 job.status_reason = reason
@@ -124,7 +138,7 @@ class LocalBatch:
         """The known ones among `job_ids`."""
         with self._changed:
             known = [self._jobs[job_id] for job_id in job_ids if job_id in self._jobs]
-            return [job.detail(self._definitions[job.definition]) for job in known]
+            return [self._detail(job) for job in known]
 
     # ---- life cycle ------------------------------------------------------------------------
     def start(self) -> None:
@@ -169,7 +183,7 @@ class LocalBatch:
     # ---- scheduling ------------------------------------------------------------------------
     def _start_what_fits(self) -> None:
         free = self._vcpus - sum(self._demand(running.job) for running in self._running.values())
-        for job in [j for j in self._jobs.values() if j.status in {"SUBMITTED", "RUNNABLE"}]:
+        for job in self._waiting():
             if job.status == "SUBMITTED":
                 self._move(job, "RUNNABLE")
             # First come, first served: a small job does not overtake a big one.
@@ -177,6 +191,15 @@ class LocalBatch:
                 return
             free -= self._demand(job)
             self._start_job(job)
+
+    def _waiting(self) -> list[Job]:
+        """What could run: by the priority of its queue, then as it came."""
+        jobs = [
+            job
+            for job in self._jobs.values()
+            if job.status in {"SUBMITTED", "RUNNABLE"} and job.array_size is None
+        ]
+        return sorted(jobs, key=lambda job: -self._queues.get(job.queue, 0))
 
     def _demand(self, job: Job) -> float:
         return min(self._definitions[job.definition].vcpus, self._vcpus)
@@ -195,6 +218,7 @@ class LocalBatch:
                 "AWS_BATCH_JOB_ID": job.id,
                 "AWS_BATCH_JOB_ATTEMPT": str(len(job.attempts) + 1),
                 "AWS_BATCH_JQ_NAME": job.queue,
+                **array_environment(job),
             },
             cwd=self._cwd,
             log=self._logs / f"{job.id}.log",
@@ -244,16 +268,38 @@ class LocalBatch:
     # ---- records ---------------------------------------------------------------------------
     def _move(self, job: Job, status: Status) -> None:
         job.status = status
-        unfinished = [known.to_dict() for known in self._jobs.values() if not known.is_over]
+        unfinished = [known.to_dict() for known in self._jobs.values() if self._matters(known)]
         write_private(self._state, json.dumps(unfinished))
         self._on_event(
             event_bridge_event(
                 source="aws.batch",
                 detail_type="Batch Job State Change",
-                detail=job.detail(self._definitions[job.definition]),
+                detail=self._detail(job),
                 resources=[job.arn],
             )
         )
+        parent = self._parent(job)
+        if parent is not None:
+            following = parent_status(self._children(parent))
+            if following != parent.status:
+                self._move(parent, following)
+
+    def _detail(self, job: Job) -> dict[str, Any]:
+        detail = job.detail(self._definitions[job.definition])
+        if job.array_size is not None:
+            detail["arrayProperties"] = array_properties(job, self._children(job))
+        return detail
+
+    def _matters(self, job: Job) -> bool:
+        """Whether it, or the array that it belongs to, is still to end."""
+        parent = self._parent(job)
+        return not job.is_over or (parent is not None and not parent.is_over)
+
+    def _parent(self, job: Job) -> Job | None:
+        return self._jobs.get(parent_id(job) or "")
+
+    def _children(self, parent: Job) -> list[Job]:
+        return [job for job in self._jobs.values() if parent_id(job) == parent.id]
 
     def _forget_old_jobs(self) -> None:
         over = [job.id for job in self._jobs.values() if job.is_over]

@@ -55,7 +55,7 @@ def start(tmp_path):
         events = Events()
         batch = LocalBatch(
             definitions={"job": definition},
-            queues={"queue"},
+            queues={"queue": 1},
             environment=dict(os.environ),
             cwd=tmp_path,
             logs=tmp_path / "logs",

@@ -84,6 +84,10 @@ class SegmentStore:
             )
         ]
 
+    def has_free(self, claim: Claim) -> bool:
+        """Whether there is a segment to be taken."""
+        return any(one.is_free(self._clock()) for one in self.all(claim))
+
     def take(
         self, claim: Claim, worker: str, known: Sequence[SegmentRecord], start: int = 0
     ) -> int | None:
