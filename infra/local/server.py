@@ -22,10 +22,10 @@ from typing import Any, Self
 import boto3
 import uvicorn
 
+from infra.local import batch_jobs
 from infra.local import template as templates
 from infra.local.batch import LocalBatch
 from infra.local.batch_api import BatchApi
-from infra.local.batch_jobs import job_definitions, job_queues
 from infra.local.data_dir import LOOPBACK, DataDir
 from infra.local.environment import process_environment, without_aws
 from infra.local.event_sources import start_pollers, start_schedule
@@ -170,7 +170,7 @@ class LocalCloud:
         invokers: list[tuple[FunctionSpec, AsyncInvoker]],
     ) -> LocalBatch:
         template = templates.load(ROOT / "infra" / "batch.yaml")
-        resolver = templates.Resolver(refs={"NamePrefix": STACK_NAME}, arns={})
+        resolver = batch_jobs.parameters(template, prefix=STACK_NAME)
         rules = created.resolver()
 
         def deliver(event: dict[str, Any]) -> None:
@@ -179,8 +179,8 @@ class LocalCloud:
                     invoker.send(event)
 
         return LocalBatch(
-            definitions=job_definitions(template, resolver),
-            queues=job_queues(template, resolver),
+            definitions=batch_jobs.job_definitions(template, resolver),
+            queues=batch_jobs.job_queues(template, resolver),
             environment=self._job_environment,
             cwd=ROOT,
             logs=data.logs / "jobs",

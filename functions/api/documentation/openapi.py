@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from dh_core.error_catalogue import ErrorCode, request_codes
 from functions.api.documentation.examples import EXAMPLES
+from functions.api.documentation.fields import describe
 from functions.api.documentation.leniency import admit
 from functions.api.documentation.operations import (
     CREDENTIAL_CODES,
@@ -22,6 +23,8 @@ from functions.api.documentation.operations import (
 from functions.api.responses import Problem
 
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
+_REPLACED: Final = ("HTTPValidationError", "ValidationError")
+"""FastAPI's own errors, for which every route answers a Problem."""
 _REQUEST_ID: Final = {
     "X-Request-Id": {
         "description": "Names this request in our log",
@@ -77,7 +80,10 @@ def complete(document: dict[str, Any]) -> None:
         for method, operation in operations.items():
             _complete_operation(f"{method.upper()} {path}", operation)
     schemas = document["components"]["schemas"]
+    for replaced in _REPLACED:
+        schemas.pop(replaced, None)
     schemas["Problem"] = Problem.model_json_schema()
+    describe(document)
     for name, schema in schemas.items():
         if name.endswith("Request"):
             admit(schema)

@@ -140,14 +140,7 @@ class TemplateEditSpec(TaskSpec, SceneChanges):
 
     @model_validator(mode="after")
     def _some_change(self) -> TemplateEditSpec:
-        if not self.model_fields_set - {
-            "type",
-            "template_id",
-            "uuid",
-            "user_id",
-            "callback_url",
-            "consent",
-        }:
+        if not self.model_fields_set - _NO_CHANGE:
             raise ValueError("there is nothing to change; send at least one field")
         return self
 
