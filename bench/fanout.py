@@ -31,6 +31,7 @@ import numpy as np
 
 from bench.seams import compare, compare_sound, rank
 from gpu_jobs.media.audio import write_wav
+from gpu_jobs.media.encoder import keyframe_interval
 from gpu_jobs.media.ffmpeg import read_audio
 from gpu_jobs.media.probe import probe
 from gpu_jobs.segments import cut, segment_seconds
@@ -161,7 +162,8 @@ def _print_seams(runs: dict[str, Run], speech: Speech, fanout_seconds: float) ->
     video = probe(unsplit).video
     assert video is not None
     film, other = compare(shared, unsplit), compare(unsplit, shared)
-    parts = cut(speech, film.frames, video.fps, segment_seconds(fanout_seconds))
+    grid = keyframe_interval(video.fps)
+    parts = cut(speech, film.frames, video.fps, segment_seconds(fanout_seconds), grid)
     joins = [part.start for part in parts[1:]]
     across = [join - 1 for join in joins]
     print(f"frames {film.frames} / {other.frames}, ", end="")

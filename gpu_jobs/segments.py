@@ -1,7 +1,9 @@
 """Where a long speech is cut: in its pauses, in whole frames, into about equal parts. Pure.
 
-A plan covers the whole speech, so a cut changes no frame. In a pause the mouth rests, and a
-picture that is encoded afresh shows least there.
+A plan covers the whole speech, so a cut changes no frame; what it changes is the coding, for each
+part begins with a picture that refers to nothing before it. So parts begin where the unsplit film
+would have such a picture anyway, every `grid` frames, and of those places in a pause, where the
+mouth rests.
 """
 
 from __future__ import annotations
@@ -11,12 +13,11 @@ from fractions import Fraction
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gpu_jobs.timeline import Speech
 
-SHORTEST: Final = 3.0
-"""Seconds of a segment: its first picture is coded whole, and its claim costs some requests."""
+SHORTEST_AIM: Final = 5.0
+"""Seconds of a segment: to claim and to join one costs some requests, to encode it a start."""
 PER_THRESHOLD: Final = 4
 """Segments in a speech that is just long enough to be shared out.
 
@@ -30,40 +31,39 @@ _REACH: Final = 0.3
 
 def segment_seconds(fanout_seconds: float) -> float:
     """The length to aim at where speech from `fanout_seconds` on is shared out."""
-    return max(SHORTEST, fanout_seconds / PER_THRESHOLD)
+    return max(SHORTEST_AIM, fanout_seconds / PER_THRESHOLD)
 
 
-def cut(speech: Speech, frames: int, fps: Fraction, seconds: float) -> list[range]:
-    """The `frames` of a speech as consecutive ranges of about `seconds`, none under SHORTEST.
+def cut(speech: Speech, frames: int, fps: Fraction, seconds: float, grid: int) -> list[range]:
+    """The `frames` of a speech as consecutive ranges of about `seconds`, none under `grid`.
 
-    One range where there is not enough for two. Each inner cut lies in the quietest place near
+    All but the last are whole multiples of `grid`. Each inner cut lies in the quietest place near
     where equal parts would meet.
     """
-    shortest = int(np.ceil(SHORTEST * fps))
-    count = max(1, min(round(frames / (seconds * float(fps))), frames // shortest))
-    loud = loudness(speech, frames, fps)
-    reach = int(_REACH * frames / count)
+    places = max(1, frames // grid)
+    count = max(1, min(round(frames / (seconds * float(fps))), places))
+    reach = max(1, int(_REACH * places / count))
     edges = [0]
     for number in range(1, count):
-        ideal = round(frames * number / count)
-        low = max(edges[-1] + shortest, ideal - reach)
+        ideal = int(places * number / count + 0.5)
+        low = max(edges[-1] + 1, ideal - reach)
         # What is left must hold the remaining segments.
-        high = min(frames - shortest * (count - number), ideal + reach)
-        places = np.arange(low, high + 1)
-        # Among equally quiet places the nearest to equal parts.
-        best = np.lexsort((np.abs(places - ideal), loud[places]))[0]
-        edges.append(int(places[best]))
-    edges.append(frames)
-    return [range(first, stop) for first, stop in itertools.pairwise(edges)]
+        high = min(places - (count - number), ideal + reach)
+        # Of equally quiet places the nearest to equal parts.
+        _, _, place = min(
+            (loudness(speech, place * grid / fps), abs(place - ideal), place)
+            for place in range(low, high + 1)
+        )
+        edges.append(place)
+    return [
+        range(first, stop)
+        for first, stop in itertools.pairwise([*(edge * grid for edge in edges), frames])
+    ]
 
 
-def loudness(speech: Speech, frames: int, fps: Fraction) -> NDArray[np.float32]:
-    """How loud it is around the start of each frame: mean power over a pause's length; (N,)."""
-    rate = speech.sample_rate
-    half = round(_PAUSE_SECONDS * rate / 2)
-    power = np.empty(frames, np.float32)
-    for number in range(frames):
-        middle = int(number * rate / fps)
-        window = speech.samples[max(0, middle - half) : middle + half]
-        power[number] = np.mean(np.square(window)) if len(window) else 0.0
-    return power
+def loudness(speech: Speech, seconds: Fraction) -> float:
+    """How loud it is around a moment: mean power over a pause's length."""
+    half = round(_PAUSE_SECONDS * speech.sample_rate / 2)
+    middle = int(seconds * speech.sample_rate)
+    window = speech.samples[max(0, middle - half) : middle + half]
+    return float(np.mean(np.square(window))) if len(window) else 0.0

@@ -8,7 +8,7 @@ from typing import Any
 from gpu_jobs.engines.lipsync import LipSyncEngine
 from gpu_jobs.job import Helpers, JobContext, StageReport
 from gpu_jobs.jobs.lip_segments import LABEL_FILE, LipSegments
-from gpu_jobs.media.encoder import VideoEncoder
+from gpu_jobs.media.encoder import VideoEncoder, keyframe_interval
 from gpu_jobs.media.joining import add_sound, join
 from gpu_jobs.media.labelling import video_label_png
 from gpu_jobs.segments import cut, segment_seconds
@@ -31,7 +31,8 @@ def make_film(
     helpers = context.helpers
     if helpers is not None and speech.duration > helpers.from_seconds:
         length = segment_seconds(helpers.from_seconds)
-        parts = tuple(cut(speech, len(plan), avatar.fps, length))
+        grid = keyframe_interval(avatar.fps)
+        parts = tuple(cut(speech, len(plan), avatar.fps, length, grid))
         if len(parts) > 1:
             segments = LipSegments(engine, avatar, plan, label, parts)
             _in_segments(segments, helpers, sound, target, report)

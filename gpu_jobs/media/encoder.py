@@ -16,6 +16,11 @@ from gpu_jobs.media.child_process import Child, ProcessLimits
 from gpu_jobs.media.ffmpeg import Graph, command, source, threads
 
 
+def keyframe_interval(fps: Fraction) -> int:
+    """Frames from one picture that refers to no other to the next: two seconds."""
+    return max(1, round(2 * fps))
+
+
 class VideoEncoder:
     """Write BGR frames as an H.264/AAC MP4 that starts playing while it downloads.
 
@@ -137,7 +142,7 @@ class VideoEncoder:
             vcodec="libx264",
             preset=preset,
             crf=crf,
-            g=max(1, round(2 * self._fps)),
+            g=keyframe_interval(self._fps),
             pix_fmt="yuv420p",
             movflags="+faststart",
             threads=threads(),
