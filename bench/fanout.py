@@ -185,7 +185,8 @@ def _print_seams(runs: dict[str, Run], speech: Speech, fanout_seconds: float) ->
     )
     sound = compare_sound(shared, unsplit, [float(join / video.fps) for join in joins])
     print(
-        f"sound: {'the same' if sound.same else 'DIFFERENT'} in all {sound.samples} samples; "
+        f"sound: {'the same' if sound.same else 'DIFFERENT'} up to the end, "
+        f"{sound.samples} and {sound.other_samples} samples; "
         f"largest step at joins {sound.jump_at_joins:.3f}, anywhere {sound.jump:.3f}"
     )
     return int(not sound.same or film.frames != other.frames or not film.even)

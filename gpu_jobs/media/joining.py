@@ -17,13 +17,9 @@ import av
 import ffmpeg
 from av.video.stream import VideoStream
 
-from dh_core.errors import NoAudioStream
 from gpu_jobs.media.child_process import ProcessLimits, run
 from gpu_jobs.media.ffmpeg import command, source
-from gpu_jobs.media.probe import probe
 
-_AAC_FRAME: Final = 1024
-"""Samples (ISO/IEC 14496-3, 4.1.1.2: frameLengthFlag 0)."""
 _LIMITS: Final = ProcessLimits(wall_seconds=1800.0, cpu_seconds=1800)
 
 
@@ -76,15 +72,10 @@ def _packets(
 def add_sound(video: Path, sound: Path, seconds: Fraction, target: Path) -> None:
     """Write the pictures as they are with the sound as AAC, padded or cut to their `seconds`.
 
-    As `VideoEncoder` does it, to the sample: it ends with the last whole frame of the codec within
-    the picture. Raises NoAudioStream, UnreadableMedia, MediaLimitExceeded.
+    Sample for sample that of `VideoEncoder` but for the end, where `shortest` may leave out up to a
+    codec frame and this does not. Raises NoAudioStream, UnreadableMedia, MediaLimitExceeded.
     """
-    found = probe(sound).audio
-    if found is None:
-        raise NoAudioStream
-    # Beside a copied stream `shortest` would keep more than beside one that is encoded.
-    samples = int(seconds * found.sample_rate) // _AAC_FRAME * _AAC_FRAME
-    heard = source(sound, vn=None)["a:0"].filter("apad").filter("atrim", end_sample=samples)
+    heard = source(sound, vn=None)["a:0"].filter("apad").filter("atrim", end=float(seconds))
     output = ffmpeg.output(
         source(video)["V:0"],
         heard,
