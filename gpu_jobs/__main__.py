@@ -31,14 +31,16 @@ from gpu_jobs.engines import lipsync
 from gpu_jobs.fan_out import FanOut
 from gpu_jobs.inputs import Inputs
 from gpu_jobs.jobs import make_job
+from gpu_jobs.kept_jobs import KeptJobs
 from gpu_jobs.log_context import NamesTheTask
 from gpu_jobs.media import child_process, ffmpeg
 from gpu_jobs.results import Results
 from gpu_jobs.runner import Outcome, Runner
-from gpu_jobs.stopping import Shutdown, StopReason
+from gpu_jobs.stopping import WARM_UNWIND_SECONDS, Shutdown, StopReason
 from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
 from gpu_jobs.weights import WeightStore
+from gpu_jobs.worker import Worker
 
 
 class ExitStatus(IntEnum):
@@ -49,14 +51,8 @@ class ExitStatus(IntEnum):
     TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
 
 
-_EXIT_STATUS = {
-    Outcome.FAILED: ExitStatus.TASK_FAILED,
-    Outcome.UNFINISHED: ExitStatus.TRY_AGAIN,
-}
-
-
 def main(argv: list[str] | None = None) -> int:
-    """Run one attempt; the exit status is an `ExitStatus`."""
+    """Run one attempt, and others after it; the exit status is an `ExitStatus`."""
     arguments = _parser().parse_args(argv)
     _log_to_stderr()
     settings = JobSettings.from_env()
@@ -64,17 +60,17 @@ def main(argv: list[str] | None = None) -> int:
     if settings.work_dir is not None:
         settings.work_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="dh-worker-", dir=settings.work_dir) as folder:
-        shutdown = Shutdown(on_stop=child_process.stop_all, on_overdue=partial(_exit_now, folder))
-        signal.signal(signal.SIGTERM, lambda *_: shutdown.request())
         if arguments.command == "assist":
-            help_given = _assistant(settings, Path(folder), shutdown).run(
-                arguments.task_id, arguments.attempt
-            )
-            return ExitStatus.TRY_AGAIN if help_given is Help.INTERRUPTED else ExitStatus.OK
-        outcome = _runner(settings, Path(folder), shutdown).run(
-            arguments.task_id, arguments.attempt
+            return _assist(settings, Path(folder), arguments.task_id, arguments.attempt)
+        shutdown = Shutdown(
+            on_stop=child_process.stop_all,
+            on_overdue=lambda reason: _exit_now(folder, _exit_status(worker.leave(reason))),
+            cancel_seconds=WARM_UNWIND_SECONDS if settings.lingers else None,
         )
-        return _EXIT_STATUS.get(outcome, ExitStatus.OK)
+        runner = _runner(settings, Path(folder), shutdown)
+        worker = Worker(runner, TaskQueue(settings.task_queue_url))
+        signal.signal(signal.SIGTERM, lambda *_: shutdown.request())
+        return _exit_status(worker.run(arguments.task_id, arguments.attempt))
 
 
 def _log_to_stderr() -> None:
@@ -99,7 +95,7 @@ def _runner(settings: JobSettings, work_dir: Path, shutdown: Shutdown) -> Runner
         inputs=Inputs(files, media, voices, templates, EarlierResults(tasks, media)),
         results=Results(tasks, media, voices, templates),
         past_runs=PastRunStore(table),
-        make_job=partial(make_job, settings=settings),
+        jobs=KeptJobs(partial(make_job, settings=settings), most=settings.kept_jobs),
         shutdown=shutdown,
         fan_out=_fan_out(settings, table, tasks, media),
     )
@@ -114,10 +110,17 @@ def _fan_out(
     return FanOut(settings.fanout_seconds, SegmentStore(table), tasks, media, queue)
 
 
-def _assistant(settings: JobSettings, work_dir: Path, shutdown: Shutdown) -> Assistant:
-    table = Table(settings.table_name)
-    weights = WeightStore(settings.weights_dir)
-    return Assistant(
+def _assist(settings: JobSettings, work_dir: Path, task_id: str, attempt: int) -> ExitStatus:
+    """Help once; a helper never lingers. Interrupted, it asks Batch for another try."""
+
+    def leave(reason: StopReason) -> None:
+        interrupted = reason is StopReason.INTERRUPTED
+        _exit_now(str(work_dir), ExitStatus.TRY_AGAIN if interrupted else ExitStatus.OK)
+
+    shutdown = Shutdown(on_stop=child_process.stop_all, on_overdue=leave)
+    signal.signal(signal.SIGTERM, lambda *_: shutdown.request())
+    table, weights = Table(settings.table_name), WeightStore(settings.weights_dir)
+    assistant = Assistant(
         settings=settings,
         work_dir=work_dir,
         tasks=TaskStore(table),
@@ -126,14 +129,22 @@ def _assistant(settings: JobSettings, work_dir: Path, shutdown: Shutdown) -> Ass
         make_engine=partial(lipsync.load, settings.lipsync_engine, weights, settings.threads),
         shutdown=shutdown,
     )
+    given = assistant.run(task_id, attempt)
+    return ExitStatus.TRY_AGAIN if given is Help.INTERRUPTED else ExitStatus.OK
 
 
-def _exit_now(folder: str, reason: StopReason) -> None:
+def _exit_now(folder: str, status: ExitStatus) -> None:
     """End a process that is stuck in a call Python cannot interrupt."""
     logging.getLogger(__name__).warning("did not unwind in time; exiting")
     shutil.rmtree(folder, ignore_errors=True)
     logging.shutdown()
-    os._exit(ExitStatus.OK if reason is StopReason.CANCELLED else ExitStatus.TRY_AGAIN)
+    os._exit(status)
+
+
+def _exit_status(outcome: Outcome) -> ExitStatus:
+    if outcome is Outcome.FAILED:
+        return ExitStatus.TASK_FAILED
+    return ExitStatus.TRY_AGAIN if outcome is Outcome.UNFINISHED else ExitStatus.OK
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +21,7 @@ from dh_core.aigc import AigcLabel
 from dh_core.clock import Clock, system_clock
 from dh_core.cloud_errors import CLOUD_ERRORS
 from dh_core.errors import (
+    DigitalHumanError,
     InternalJobError,
     JobError,
     TaskCancelled,
@@ -37,7 +38,8 @@ from gpu_jobs.declaration import declare
 from gpu_jobs.fan_out import FanOut
 from gpu_jobs.heartbeat import Heartbeat
 from gpu_jobs.inputs import Inputs
-from gpu_jobs.job import Job, JobContext, Stage
+from gpu_jobs.job import Job, JobContext, JobOutput, Stage
+from gpu_jobs.kept_jobs import KeptJobs
 from gpu_jobs.log_context import about
 from gpu_jobs.metering import Meter
 from gpu_jobs.progress import Progress
@@ -68,12 +70,9 @@ class Outcome(StrEnum):
     """The task was not there to be taken: cancelled, done, or in other hands."""
 
 
-JobFactory = Callable[[TaskSpec], Job[Any]]
-
-
 @dataclass(frozen=True)
 class Runner:
-    """Runs attempts with the given stores. `make_job` gives the job for a spec."""
+    """Runs attempts with the given stores, one at a time."""
 
     settings: JobSettings
     work_dir: Path
@@ -81,7 +80,7 @@ class Runner:
     inputs: Inputs
     results: Results
     past_runs: PastRunStore
-    make_job: JobFactory
+    jobs: KeptJobs
     shutdown: Shutdown
     fan_out: FanOut | None = None
     """None where long videos are not shared out."""
@@ -96,9 +95,10 @@ class Runner:
         except TransitionRefused:
             logger.info("attempt %d of %s is not wanted any more", attempt, task_id)
             return Outcome.UNWANTED
-        return self._claimed(claim)
+        return self.carry(claim)
 
-    def _claimed(self, claim: Claim) -> Outcome:
+    def carry(self, claim: Claim) -> Outcome:
+        """Carry a claimed task to its end. Raises botocore's errors if even the end fails."""
         with about(claim.task_id, claim.attempt):
             task = self.tasks.get(claim.task_id)
             if task is None:
@@ -117,7 +117,7 @@ class Runner:
 
     def _carry(self, task: TaskRecord, claim: Claim, meter: Meter, switch: StopSwitch) -> None:
         spec = parse_spec(task.spec)
-        job = self.make_job(spec)
+        job = self.jobs.of(spec)
         progress = Progress(_all_stages(job), switch.check)
         with (
             _private_folder(self.work_dir) as folder,
@@ -126,7 +126,7 @@ class Runner:
             report = progress.stage(FETCH.name)
             inputs = self.inputs.fetch(task.owner, spec, folder, report, switch.check)
             template = self.inputs.fetch_template(task.owner, spec, folder, switch.check)
-            job.setup()
+            self.jobs.set_up(spec)
             label = AigcLabel.for_content(
                 producer=self.settings.content_producer, content_id=task.task_id
             )
@@ -135,7 +135,7 @@ class Runner:
             )
             helpers = self.fan_out.for_task(claim, switch) if self.fan_out else None
             context = JobContext(inputs, folder, progress, label, avatars, template, helpers)
-            output = job.run(spec, context)
+            output = self._run(job, spec, context)
             declare(output, progress.stage(LABEL.name))
             result = self.results.upload(task, claim, output, progress.stage(UPLOAD.name))
             also = self.results.keep(task, claim, output)
@@ -145,6 +145,16 @@ class Runner:
         self._remember(done, spec)
         if replaced is not None:
             self.results.templates.drop(replaced)
+
+    def _run(self, job: Job[Any], spec: TaskSpec, context: JobContext) -> JobOutput:
+        try:
+            return job.run(spec, context)
+        except DigitalHumanError:
+            raise
+        except Exception:
+            # A bug: nobody knows what state it left the job in.
+            self.jobs.forget(spec)
+            raise
 
     def _remember(self, task: TaskRecord, spec: TaskSpec) -> None:
         """Let later tasks of this kind know how long one takes. The task is done either way."""

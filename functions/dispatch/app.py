@@ -17,13 +17,19 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from dh_core.task_queue import announced_deletion, announced_fan_out, announced_task
+from dh_core.task_queue import (
+    announced_deletion,
+    announced_fan_out,
+    announced_task,
+    lost_attempt,
+    superseded_job,
+)
 from functions.dispatch.account_deletion import continue_deletion
-from functions.dispatch.batch_events import handle_job_end, job_end
+from functions.dispatch.batch_events import JobEnd, handle_job_end, job_end
 from functions.dispatch.deps import dependencies
 from functions.dispatch.fan_out import handle_fan_out
 from functions.dispatch.objects import handle_upload, uploaded_keys
-from functions.dispatch.submit import handle_announcement
+from functions.dispatch.submit import handle_announcement, handle_superseded
 from functions.dispatch.sweep import sweep
 from functions.dispatch.webhooks import announce_ended, handle_delivery, sweep_deliveries
 
@@ -75,17 +81,26 @@ def _on_object(record: SQSRecord) -> None:
 
 def _on_task(record: SQSRecord) -> None:
     try:
-        owner = announced_deletion(record.body)
-        cut = announced_fan_out(record.body)
-        if owner is not None:
-            continue_deletion(dependencies(), owner)
-        elif cut is not None:
-            handle_fan_out(dependencies(), *cut)
-        else:
-            handle_announcement(dependencies(), announced_task(record.body))
+        _handle_task_message(record.body)
     except Exception:
         logger.exception("task message failed", extra={"message_id": record.message_id})
         raise
+
+
+def _handle_task_message(body: str) -> None:
+    deps = dependencies()
+    if (owner := announced_deletion(body)) is not None:
+        continue_deletion(deps, owner)
+    elif (cut := announced_fan_out(body)) is not None:
+        handle_fan_out(deps, *cut)
+    elif (job_id := superseded_job(body)) is not None:
+        handle_superseded(deps, job_id)
+    elif (attempt := lost_attempt(body)) is not None:
+        task_id = announced_task(body)
+        handle_job_end(deps, JobEnd(task_id, attempt, "its worker gave it up"))
+        announce_ended(deps, task_id)
+    else:
+        handle_announcement(deps, announced_task(body))
 
 
 def _on_delivery(record: SQSRecord) -> None:

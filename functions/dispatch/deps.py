@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 
 from dh_core.media_store import MediaStore
 from dh_core.settings import DispatchSettings
+from dh_core.spec_base import Lane
 from dh_core.store import (
     AccountStore,
     AssistanceStore,
@@ -19,6 +20,7 @@ from dh_core.store import (
 )
 from dh_core.store.owned import OwnedItems
 from dh_core.task_queue import TaskQueue
+from dh_core.waiting_queue import WaitingQueue
 from functions.dispatch.batch_jobs import BatchJobs
 from functions.dispatch.moderation import MediaModerator, NoMediaModeration
 from functions.dispatch.webhook_client import WebhookClient
@@ -61,6 +63,13 @@ class Dependencies:
     @cached_property
     def queue(self) -> TaskQueue:
         return TaskQueue(self.settings.task_queue_url)
+
+    @cached_property
+    def waiting(self) -> dict[Lane, WaitingQueue]:
+        """The queues of hints, of the lanes whose workers linger."""
+        lanes: tuple[Lane, ...] = ("gpu", "cpu")
+        found = {lane: self.settings.lingering(lane) for lane in lanes}
+        return {lane: WaitingQueue(on.queue_url) for lane, on in found.items() if on}
 
     @cached_property
     def batch(self) -> BatchJobs:

@@ -39,6 +39,7 @@ from infra.local.template import FunctionSpec
 ROOT = Path(__file__).resolve().parents[2]
 _API_STOP_SECONDS = 2
 _QUOTAS = ("REQUESTS_PER_MINUTE", "CONCURRENT_TASKS", "DAILY_VIDEO_SECONDS")
+_LINGER_UNTIL_SECONDS = "300"
 _MAX_DIRECT_UPLOAD_BYTES = 500 * 1024 * 1024
 
 
@@ -160,6 +161,7 @@ class LocalCloud:
             # One user's own machine: no limits unless asked for.
             **{name: os.environ.get(name, "0") for name in (*_QUOTAS, "FANOUT_SECONDS")},
             "FANOUT_WORKERS": os.environ.get("FANOUT_WORKERS", "4"),
+            **_lingering(),
             **self._extra,
         }
 
@@ -188,6 +190,20 @@ class LocalCloud:
             on_event=deliver,
             vcpus=self._vcpus,
         )
+
+
+def _lingering() -> dict[str, str]:
+    """LINGER_SECONDS holds for both lanes here; without it a worker carries one task.
+
+    The lanes share this machine: a worker that took tasks for half an hour would keep the other
+    lane waiting for as long.
+    """
+    seconds = os.environ.get("LINGER_SECONDS", "0")
+    return {
+        "LINGER_SECONDS_GPU": seconds,
+        "LINGER_SECONDS_CPU": seconds,
+        "LINGER_UNTIL_SECONDS": os.environ.get("LINGER_UNTIL_SECONDS", _LINGER_UNTIL_SECONDS),
+    }
 
 
 def _listen(port: int) -> socket.socket:

@@ -9,6 +9,7 @@ from dh_core.settings import JobSettings
 from gpu_jobs.earlier_results import EarlierResults
 from gpu_jobs.inputs import Inputs
 from gpu_jobs.job import Job
+from gpu_jobs.kept_jobs import KeptJobs
 from gpu_jobs.results import Results
 from gpu_jobs.runner import Runner
 from gpu_jobs.stopping import Shutdown
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from tests.conftest import MotoCloud
 
 
-def runner_of(cloud: MotoCloud, work_dir: Path, job: Job[Any], *, run: int = 1) -> Runner:
-    """`run` is the number of the container's run, as AWS Batch counts its own retries."""
+def runner_of(cloud: MotoCloud, work_dir: Path, job: Job[Any], **settings: Any) -> Runner:
+    """`settings` are those of JobSettings that are not the default."""
     voices = VoiceLibrary(cloud.voices, cloud.media)
     templates = TemplateLibrary(cloud.templates, cloud.media)
     earlier = EarlierResults(cloud.tasks, cloud.media)
@@ -28,7 +29,7 @@ def runner_of(cloud: MotoCloud, work_dir: Path, job: Job[Any], *, run: int = 1) 
         settings=JobSettings(
             table_name=cloud.table.name,
             bucket_name=cloud.media.bucket,
-            aws_batch_job_attempt=run,
+            **settings,
         ),
         work_dir=work_dir,
         tasks=cloud.tasks,
@@ -36,6 +37,6 @@ def runner_of(cloud: MotoCloud, work_dir: Path, job: Job[Any], *, run: int = 1) 
         results=Results(cloud.tasks, cloud.media, voices, templates),
         past_runs=cloud.past_runs,
         clock=cloud.clock,
-        make_job=lambda _: job,
+        jobs=KeptJobs(lambda _: job),
         shutdown=Shutdown(on_stop=lambda: None, on_overdue=lambda _: None),
     )

@@ -65,7 +65,7 @@ class Bench:
         return self.cloud.tasks.dispatch(self.cloud.tasks.create(new).task.task_id, 60)
 
     def run(self, task: TaskRecord, work: Work, *, run: int = 1) -> Outcome:
-        runner = runner_of(self.cloud, self.work_dir, NoteJob(work), run=run)
+        runner = runner_of(self.cloud, self.work_dir, NoteJob(work), aws_batch_job_attempt=run)
         return runner.run(task.task_id, task.attempt)
 
     def task(self, task_id: str) -> TaskRecord:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -125,7 +126,37 @@ class AuthSettings(_Environment):
         return self
 
 
-class DispatchSettings(CloudSettings):
+@dataclass(frozen=True, slots=True)
+class Lingering:
+    """How a lane's workers wait for further tasks: how long, and at which queue of hints."""
+
+    seconds: int
+    queue_url: str
+
+
+class LingerSettings(CloudSettings):
+    """Whether workers linger, by lane. 0 seconds: a worker carries one task."""
+
+    linger_seconds_gpu: int = Field(default=0, ge=0, le=3600)
+    linger_seconds_cpu: int = Field(default=0, ge=0, le=3600)
+    waiting_gpu_queue_url: str = ""
+    waiting_cpu_queue_url: str = ""
+
+    @property
+    def lingers(self) -> bool:
+        """Whether the workers of any lane linger."""
+        return self.lingering("gpu") is not None or self.lingering("cpu") is not None
+
+    def lingering(self, lane: Literal["gpu", "cpu"]) -> Lingering | None:
+        """None where it is off."""
+        found = {
+            "gpu": Lingering(self.linger_seconds_gpu, self.waiting_gpu_queue_url),
+            "cpu": Lingering(self.linger_seconds_cpu, self.waiting_cpu_queue_url),
+        }[lane]
+        return found if found.seconds and found.queue_url else None
+
+
+class DispatchSettings(LingerSettings):
     """The dispatcher's handlers."""
 
     task_queue_url: str
@@ -145,9 +176,15 @@ class DispatchSettings(CloudSettings):
     """As in ApiSettings."""
 
 
-class JobSettings(CloudSettings):
+class JobSettings(LingerSettings):
     """The job container."""
 
+    task_queue_url: str = ""
+    """Needed by workers that linger."""
+    linger_until_seconds: int = Field(default=1800, ge=0, le=86_400)
+    """Age at which a worker takes no more tasks: its job's time limit counts from its start."""
+    kept_jobs: int = Field(default=1, ge=1, le=8)
+    """Kinds of work whose models a worker keeps loaded at once."""
     weights_dir: Path = Path(".weights")
     work_dir: Path | None = None
     ffmpeg: str | None = None
@@ -163,8 +200,6 @@ class JobSettings(CloudSettings):
     audio_label_position: Literal["start", "end"] = "end"
     fanout_seconds: float = Field(default=0.0, ge=0)
     """Speech longer than this is shared out in segments (docs/fanout.md); 0: never."""
-    task_queue_url: str = ""
-    """Where help is asked for; without it none is."""
     nvidia_visible_devices: str | None = None
     """Set by AWS Batch for a job that got GPUs (their ids, separated by commas), or `all`."""
     aws_batch_job_attempt: int = Field(default=1, ge=1)

@@ -19,6 +19,7 @@ from dh_core.store.task_records import (
     Claim,
     Created,
     NewTask,
+    TakenOver,
     TaskRecord,
     claim_key,
     input_name,
@@ -136,6 +137,29 @@ class TaskStore(TaskUpkeep):
             sets={"worker": claim.worker, "run": run},
         )
         return claim
+
+    def take_over(self, task_id: str, attempt: int, lease_seconds: int) -> TakenOver:
+        """A warm worker takes a task that waits for its job, under the attempt after `attempt`.
+
+        The job finds its attempt outdated. It is no loss. Raises TransitionRefused unless the task
+        still waits under `attempt`.
+        """
+        task = self.get(task_id)
+        if task is None:
+            raise TransitionRefused
+        claim = Claim(task_id, attempt + 1, new_id(), run=1)
+        self._mover.move(
+            task_id,
+            Transition.TAKE_OVER,
+            seen=task,
+            attempt=attempt,
+            lease_seconds=lease_seconds,
+            sets={"worker": claim.worker, "run": claim.run},
+            adds={"attempt": 1},
+            # The worker's own job belongs to another task, and must not be ended for this one.
+            removes=("job_id", "stage"),
+        )
+        return TakenOver(claim, superseded_job=task.job_id)
 
     def complete(
         self,
