@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from dh_core.media_store import MediaStore
+from dh_core.metrics import Metrics
 from dh_core.settings import JobSettings
 from dh_core.store import (
     FileStore,
@@ -25,6 +26,7 @@ from dh_core.store import (
     VoiceStore,
 )
 from dh_core.task_queue import TaskQueue
+from gpu_jobs import logs, metrics
 from gpu_jobs.assist import Assistant, Help
 from gpu_jobs.earlier_results import EarlierResults
 from gpu_jobs.engines import lipsync
@@ -32,7 +34,6 @@ from gpu_jobs.fan_out import FanOut
 from gpu_jobs.inputs import Inputs
 from gpu_jobs.jobs import make_job
 from gpu_jobs.kept_jobs import KeptJobs
-from gpu_jobs.log_context import NamesTheTask
 from gpu_jobs.media import child_process, ffmpeg
 from gpu_jobs.results import Results
 from gpu_jobs.runner import Outcome, Runner
@@ -54,8 +55,9 @@ class ExitStatus(IntEnum):
 def main(argv: list[str] | None = None) -> int:
     """Run one attempt, and others after it; the exit status is an `ExitStatus`."""
     arguments = _parser().parse_args(argv)
-    _log_to_stderr()
     settings = JobSettings.from_env()
+    logs.configure(settings.log_format, settings.log_level)
+    metrics.configure(Metrics(settings.metrics_namespace))
     ffmpeg.configure(binary=settings.ffmpeg, threads=settings.threads)
     if settings.work_dir is not None:
         settings.work_dir.mkdir(parents=True, exist_ok=True)
@@ -73,19 +75,10 @@ def main(argv: list[str] | None = None) -> int:
         return _exit_status(worker.run(arguments.task_id, arguments.attempt))
 
 
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler()
-    handler.addFilter(NamesTheTask())
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(task_id)s/%(attempt)s %(name)s: %(message)s",
-        handlers=[handler],
-    )
-
-
 def _runner(settings: JobSettings, work_dir: Path, shutdown: Shutdown) -> Runner:
     table, media = Table(settings.table_name), MediaStore(settings.bucket_name)
-    tasks, files = TaskStore(table), FileStore(table)
+    tasks = TaskStore(table, metrics=Metrics(settings.metrics_namespace))
+    files = FileStore(table)
     voices = VoiceLibrary(VoiceStore(table), media)
     templates = TemplateLibrary(TemplateStore(table), media)
     return Runner(

@@ -22,6 +22,7 @@ class TaskInHand:
 
 class _Hand:
     task: TaskInHand | None = None
+    stage: str | None = None
 
 
 def task_in_hand() -> TaskInHand | None:
@@ -32,19 +33,28 @@ def task_in_hand() -> TaskInHand | None:
 @contextmanager
 def about(task_id: str, attempt: int) -> Iterator[None]:
     """Every line logged in this block, by whatever thread, is about the task."""
-    before = _Hand.task
-    _Hand.task = TaskInHand(task_id, attempt)
+    before = _Hand.task, _Hand.stage
+    _Hand.task, _Hand.stage = TaskInHand(task_id, attempt), None
     try:
         yield
     finally:
-        _Hand.task = before
+        _Hand.task, _Hand.stage = before
+
+
+def entered(stage: str) -> None:
+    """The task in hand is now in this stage."""
+    _Hand.stage = stage
 
 
 class NamesTheTask(logging.Filter):
-    """A handler's filter that gives records `task_id` and `attempt`, `-` and 0 between tasks."""
+    """A handler's filter that gives records `task_id`, `attempt` and `stage`.
+
+    Between tasks they are `-`, 0 and `-`.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         task = _Hand.task
         record.task_id = task.task_id if task else "-"
         record.attempt = task.attempt if task else 0
+        record.stage = _Hand.stage or "-"
         return True

@@ -33,6 +33,7 @@ from dh_core.settings import JobSettings
 from dh_core.spec_base import TaskSpec
 from dh_core.specs import parse_spec
 from dh_core.store import Claim, PastRunStore, TaskRecord, TaskStore
+from gpu_jobs import attempt_metrics
 from gpu_jobs.avatar_cache import BucketAvatarCache
 from gpu_jobs.declaration import declare
 from gpu_jobs.fan_out import FanOut
@@ -52,6 +53,8 @@ FETCH = Stage("fetch", 3)
 LABEL = Stage("label", 2)
 UPLOAD = Stage("upload", 5)
 JOB_WEIGHT = 90.0
+SETUP = "setup"
+"""Loading models: a stage in the log and the metrics, not in the progress."""
 
 
 _MAY_PASS = (TransientError, MemoryError, OSError, *CLOUD_ERRORS)
@@ -104,8 +107,9 @@ class Runner:
             if task is None:
                 return Outcome.UNWANTED
             meter = Meter(self.settings.gpu_count)
+            measured = attempt_metrics.measured(task.type, meter, self.settings.gpu_count)
             try:
-                with self.shutdown.new_switch() as switch:
+                with measured, self.shutdown.new_switch() as switch:
                     try:
                         self._carry(task, claim, meter, switch)
                     except Exception as error:
@@ -126,6 +130,7 @@ class Runner:
             report = progress.stage(FETCH.name)
             inputs = self.inputs.fetch(task.owner, spec, folder, report, switch.check)
             template = self.inputs.fetch_template(task.owner, spec, folder, switch.check)
+            progress.times.enter(SETUP)
             self.jobs.set_up(spec)
             label = AigcLabel.for_content(
                 producer=self.settings.content_producer, content_id=task.task_id
@@ -141,7 +146,9 @@ class Runner:
             also = self.results.keep(task, claim, output)
             switch.check()
         replaced = self.results.replaced(task, output)
-        done = self.tasks.complete(claim, result, usage=meter.of(result), also=also)
+        usage = meter.of(result)
+        done = self.tasks.complete(claim, result, usage=usage, also=also)
+        attempt_metrics.completed(task.type, progress.times.seconds(), usage)
         self._remember(done, spec)
         if replaced is not None:
             self.results.templates.drop(replaced)
@@ -185,7 +192,8 @@ class Runner:
         if isinstance(failure, InternalJobError):
             logger.error("job failed on our side", exc_info=error)
         else:
-            logger.info("task failed: %s %s", failure.error_code, failure.message)
+            # Without the message: it may name a file as its owner called it.
+            logger.info("task failed: %s", failure.error_code)
         try:
             self.tasks.fail(
                 claim.task_id,

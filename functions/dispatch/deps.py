@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from dh_core.media_store import MediaStore
+from dh_core.metrics import Metrics
 from dh_core.settings import DispatchSettings
 from dh_core.spec_base import Lane
 from dh_core.store import (
@@ -19,6 +20,7 @@ from dh_core.store import (
     WebhookStore,
 )
 from dh_core.store.owned import OwnedItems
+from dh_core.store.waiting_line import WaitingLine
 from dh_core.task_queue import TaskQueue
 from dh_core.waiting_queue import WaitingQueue
 from functions.dispatch.batch_jobs import BatchJobs
@@ -34,7 +36,15 @@ class Dependencies:
 
     @cached_property
     def tasks(self) -> TaskStore:
-        return TaskStore(self._table)
+        return TaskStore(self._table, metrics=self.metrics)
+
+    @cached_property
+    def line(self) -> WaitingLine:
+        return WaitingLine(self._table)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        return Metrics(self.settings.metrics_namespace)
 
     @cached_property
     def files(self) -> FileStore:

@@ -163,6 +163,9 @@ class FunctionSpec:
     rules: tuple[dict[str, Any], ...]
     """EventBridge patterns, intrinsics not yet resolved."""
     scheduled: bool
+    serves_http: bool
+    timeout_seconds: int
+    memory_mb: int
 
     @property
     def has_event_sources(self) -> bool:
@@ -172,8 +175,9 @@ class FunctionSpec:
 
 def functions(template: Template) -> list[FunctionSpec]:
     """Every AWS::Serverless::Function of the template."""
+    shared = template["Globals"]["Function"]
     return [
-        _function(name, resource["Properties"])
+        _function(name, {**shared, **resource["Properties"]})
         for name, resource in template["Resources"].items()
         if resource["Type"] == "AWS::Serverless::Function"
     ]
@@ -187,6 +191,9 @@ def _function(name: str, properties: dict[str, Any]) -> FunctionSpec:
         queues=tuple(_queue_source(e["Properties"]) for e in events if e["Type"] == "SQS"),
         rules=tuple(e["Properties"]["Pattern"] for e in events if e["Type"] == "EventBridgeRule"),
         scheduled=any(e["Type"] == "Schedule" for e in events),
+        serves_http=any(e["Type"] == "HttpApi" for e in events),
+        timeout_seconds=properties["Timeout"],
+        memory_mb=properties["MemorySize"],
     )
 
 

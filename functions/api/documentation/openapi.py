@@ -11,6 +11,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from dh_core.error_catalogue import ErrorCode, request_codes
+from functions.api.documentation.bodies import request_bodies
 from functions.api.documentation.examples import EXAMPLES
 from functions.api.documentation.fields import describe
 from functions.api.documentation.leniency import admit
@@ -76,9 +77,13 @@ def install(app: FastAPI) -> None:
 def complete(document: dict[str, Any]) -> None:
     """Add to `document`, as FastAPI made it, what FastAPI cannot know."""
     document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+    bodies = request_bodies()
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _complete_operation(f"{method.upper()} {path}", operation)
+            route = f"{method.upper()} {path}"
+            if route in bodies:
+                operation["requestBody"] = bodies[route]
+            _complete_operation(route, operation)
     schemas = document["components"]["schemas"]
     for replaced in _REPLACED:
         schemas.pop(replaced, None)

@@ -54,6 +54,8 @@ class CloudSettings(_Environment):
     retention_days: int = Field(default=30, ge=1, le=3650)
     media_public_url: str | None = None
     """Origin that clients reach the bucket at (`https://media.example.com`)."""
+    metrics_namespace: str | None = None
+    """CloudWatch's namespace for our metrics; without it none are written."""
 
     @field_validator("media_public_url")
     @classmethod
@@ -193,6 +195,8 @@ class JobSettings(LingerSettings):
     speech_engine: str = "kokoro"
     lipsync_engine: str = "retrieval"
     portrait_engine: str = "mesh"
+    log_format: Literal["json", "text"] = "json"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     content_producer: str = "digital-human-backend"
     """Name or code of the provider, for the AI-content label (GB 45438-2025)."""
     audio_label: Literal["rhythm", "spoken", "none"] = "rhythm"
