@@ -36,6 +36,7 @@ from dh_core.store import Claim, PastRunStore, TaskRecord, TaskStore
 from gpu_jobs import attempt_metrics
 from gpu_jobs.avatar_cache import BucketAvatarCache
 from gpu_jobs.declaration import declare
+from gpu_jobs.fan_out import FanOut
 from gpu_jobs.heartbeat import Heartbeat
 from gpu_jobs.inputs import Inputs
 from gpu_jobs.job import Job, JobContext, JobOutput, Stage
@@ -85,6 +86,8 @@ class Runner:
     past_runs: PastRunStore
     jobs: KeptJobs
     shutdown: Shutdown
+    fan_out: FanOut | None = None
+    """None where long videos are not shared out."""
     clock: Clock = system_clock
 
     def run(self, task_id: str, attempt: int) -> Outcome:
@@ -137,7 +140,8 @@ class Runner:
             avatars = BucketAvatarCache(
                 self.inputs.media, self.inputs.files, task.owner, spec.inputs(), switch.check
             )
-            context = JobContext(inputs, folder, progress, label, avatars, template)
+            helpers = self.fan_out.for_task(claim, switch) if self.fan_out else None
+            context = JobContext(inputs, folder, progress, label, avatars, template, helpers)
             output = self._run(job, spec, context)
             declare(output, progress.stage(LABEL.name))
             result = self.results.upload(task, claim, output, progress.stage(UPLOAD.name))

@@ -18,6 +18,9 @@ from gpu_jobs.weights_cache import open_weights
 
 logger = logging.getLogger(__name__)
 
+AVATAR_FILE = "avatar.zip"
+"""In the work directory, once the avatar is prepared: the engine's archive of it."""
+
 
 class AvatarJob:
     """Implements `gpu_jobs.job.Job` for AvatarSpec."""
@@ -72,7 +75,7 @@ def prepared_avatar(
     """
     face = "" if face_index is None else f"-face{face_index}"
     name = f"{engine.avatar_version}-{_sha256(clip)}{face}.zip"
-    archive = context.workdir / "avatar.zip"
+    archive = context.workdir / AVATAR_FILE
     if context.avatars.fetch(name, archive):
         try:
             avatar = engine.restore(archive, context.workdir)
