@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -34,7 +34,10 @@ from gpu_jobs.timeline import Phoneme, Speech
 from gpu_jobs.weights import WeightStore
 
 SAMPLE_RATE = 24_000
-DEFAULT_VOICE = "zf_xiaobei"
+DEFAULT_VOICE = Recipe({"zf_xiaobei": 1.0}, adaptation.equal(adaptation.HIGH_PROSODY), 1.0)
+"""The clearest timbre of the Mandarin voices, with the mean of the women's prosodies: understood
+better than with its own, which drags (4.1 syllables a second; newsreaders say 4 to 5)."""
+
 MARGIN_SECONDS = 0.06
 """Kept before the first and after the last audible moment of a group."""
 
@@ -68,7 +71,7 @@ class Voice:
     @property
     def mix(self) -> Recipe:
         """What gives this voice again."""
-        return self.recipe or Recipe({self.name: 1.0}, self.name, self.f0_scale)
+        return self.recipe or Recipe({self.name: 1.0}, {self.name: 1.0}, self.f0_scale)
 
 
 class KokoroEngine:
@@ -129,7 +132,7 @@ class KokoroEngine:
 
     def default_voice(self) -> Voice:
         """The Mandarin voice used when there is no reference."""
-        return self.voice(DEFAULT_VOICE)
+        return replace(self.mixed(DEFAULT_VOICE), name="default")
 
     def adapt(self, reference: NDArray[np.float32], text: str | None = None) -> Voice:
         """A voice toward the speaker of `reference` (16 kHz mono, 3 s of voice or more).
@@ -166,7 +169,8 @@ class KokoroEngine:
         """The voice of a recipe, whose parts are among `voice_names`."""
         self.setup()
         style = adaptation.mix(recipe, self._styles)
-        return Voice(f"adapted from {recipe.prosody}", style, recipe.f0_scale, recipe)
+        name = f"adapted from {', '.join(recipe.prosody)}"
+        return Voice(name, style, recipe.f0_scale, recipe)
 
     def check(self, text: str, delivery: Delivery = NATURAL) -> None:
         """Refuse what cannot be spoken before anything is computed.
