@@ -33,6 +33,13 @@ HIGH_PROSODY: Final = ("zf_xiaobei", "zf_xiaoxiao", "zf_xiaoyi")
 LOW_PROSODY: Final = ("zm_yunjian", "zm_yunxi", "zm_yunyang")
 """Mandarin voices whose prosodies are averaged. zm_yunxia is a boy's, higher than most women's."""
 
+CLEAR_TIMBRES: Final = {
+    HIGH_PROSODY: ("zf_xiaobei", "af_heart"),
+    LOW_PROSODY: ("zm_yunyang", "am_michael"),
+}
+"""With a prosody, the timbres that make it clear: a Mandarin one, and one that the model learnt
+from hours of English instead of minutes of Mandarin."""
+
 F0_SCALE_RANGE = (0.6, 1.6)
 
 _TIMBRE_HALF, _PROSODY_HALF = slice(None, 128), slice(128, None)
@@ -40,9 +47,12 @@ _RIDGE = 0.5
 """Small enough for weights below 0, which reach voices outside of the bank's hull; larger, and the
 mix tends to the mean voice."""
 
-_DISTINCTNESS = 0.9
+_DISTINCTNESS = 0.8
 """Distance of a mix's style from the mean style; 1 is what the model's own voices have on average.
-At 1.05 the persons who had been near already were farther off again."""
+Farther out a voice is more like the person's, and harder to understand."""
+
+_CLEARNESS = 0.3
+"""Share of the timbres that are understood best. It costs likeness too."""
 
 _FARTHEST = 2.0
 """Nor is any mix moved out farther than by this factor: near the mean its direction is noise."""
@@ -94,10 +104,6 @@ def choose(speaker: Speaker, bank: Bank, styles: Mapping[str, NDArray[np.float32
 
     Prosody of the pitch that is nearest to the speaker's.
     """
-    weights = _ridge(speaker.embedding, bank.embeddings)
-    weights = _moved_out(weights, np.stack([styles[n][_TYPICAL_LENGTH] for n in bank.names]))
-    timbre = {name: round(float(w), 5) for name, w in zip(bank.names, weights, strict=True)}
-
     log_f0 = dict(zip(bank.names, np.log(bank.f0), strict=True))
     apart = {
         prosody: np.log(speaker.f0) - np.mean([log_f0[name] for name in prosody])
@@ -105,6 +111,14 @@ def choose(speaker: Speaker, bank: Bank, styles: Mapping[str, NDArray[np.float32
     }
     nearest = min(apart, key=lambda prosody: abs(float(apart[prosody])))
     f0_scale = float(np.clip(np.exp(apart[nearest]), *F0_SCALE_RANGE))
+
+    weights = _ridge(speaker.embedding, bank.embeddings)
+    weights = _moved_out(weights, np.stack([styles[n][_TYPICAL_LENGTH] for n in bank.names]))
+    clear = equal(CLEAR_TIMBRES[nearest])
+    timbre = {
+        name: round((1 - _CLEARNESS) * float(weight) + _CLEARNESS * clear.get(name, 0.0), 5)
+        for name, weight in zip(bank.names, weights, strict=True)
+    }
     return Recipe(timbre, equal(nearest), f0_scale)
 
 
