@@ -44,6 +44,7 @@ bench: setup-dev ## Ratios against named peers
 	$(BIN)/python -m bench.digital_human
 	$(BIN)/python -m bench.compose
 	$(BIN)/python -m bench.api
+	.venv-sam/bin/sam build --build-dir .aws-sam/build && $(BIN)/python -m bench.cold_start
 
 fuzz: setup .venv-fuzz/.setup ## Thousands of requests made from the OpenAPI document
 	$(BIN)/python -m tests.fuzz --cases $(CASES)

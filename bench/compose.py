@@ -125,7 +125,7 @@ def print_table(best: dict[str, float], seconds: float) -> None:
 def make_template(settings: JobSettings, folder: Path) -> SavedTemplate:
     """The demo's person, cut out by the template job, before a gradient."""
     person, background = folder / "person.png", folder / "background.png"
-    cv2.imwrite(str(person), portrait_photo())
+    cv2.imwrite(str(person), portrait_photo(WeightStore(WEIGHTS)))
     shades = np.linspace(60, 190, SIZE[1], dtype=np.uint8)[:, None, None]
     cv2.imwrite(str(background), np.broadcast_to(shades, (SIZE[1], SIZE[0], 3)))
     spec = TemplateSpec(

@@ -40,7 +40,7 @@ from gpu_jobs.media import ffmpeg
 from gpu_jobs.media.face_geometry import FACE_SIDES
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightStore
-from infra.local.demo_sample import SampleUnavailable, portrait_photo
+from infra.local.demo_sample import portrait_photo
 
 Frame = NDArray[np.uint8]
 
@@ -137,10 +137,7 @@ def _portraits(arguments: argparse.Namespace) -> Iterator[tuple[str, Frame]]:
         if picture is not None:
             yield path.stem, np.asarray(picture, np.uint8)
     if not arguments.only or "astronaut" in arguments.only:
-        try:
-            yield "astronaut", portrait_photo()
-        except SampleUnavailable as error:
-            print(error.message, file=sys.stderr)
+        yield "astronaut", portrait_photo(WeightStore(arguments.weights))
 
 
 def _sized(photo: Frame, finder: FaceFinder, wanted: int) -> tuple[Frame, int]:

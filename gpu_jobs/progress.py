@@ -3,12 +3,44 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from time import monotonic
 
+from gpu_jobs import log_context
 from gpu_jobs.job import Stage, StageReport
 
 HIGHEST_BEFORE_COMPLETION = 99
 """100 is written only by the transition that makes the result visible."""
+
+
+class StageTimes:
+    """For how many seconds each stage was the current one. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._current: str | None = None
+        self._since = monotonic()
+
+    def enter(self, stage: str) -> None:
+        """End the current stage and begin this one, which may have been current before."""
+        log_context.entered(stage)
+        with self._lock:
+            self._settle()
+            self._current = stage
+
+    def seconds(self) -> dict[str, float]:
+        """By stage, until now."""
+        with self._lock:
+            self._settle()
+            return dict(self._seconds)
+
+    def _settle(self) -> None:
+        now = monotonic()
+        if self._current is not None:
+            self._seconds[self._current] += now - self._since
+        self._since = now
 
 
 class Progress:
@@ -23,6 +55,7 @@ class Progress:
         self._lock = threading.Lock()
         self._percent = 0
         self._stage = stages[0].name
+        self.times = StageTimes()
         self._spans: dict[str, tuple[float, float]] = {}
         start = 0.0
         for stage in stages:
@@ -32,6 +65,7 @@ class Progress:
     def stage(self, name: str) -> StageReport:
         """Enter a stage (see `gpu_jobs.job.Report`)."""
         start, length = self._spans[name]
+        self.times.enter(name)
 
         def report(fraction: float) -> None:
             self._check()

@@ -10,10 +10,10 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -21,31 +21,30 @@ from dh_core.aigc import AigcLabel
 from dh_core.clock import Clock, system_clock
 from dh_core.cloud_errors import CLOUD_ERRORS
 from dh_core.errors import (
-    InputMissing,
+    DigitalHumanError,
     InternalJobError,
     JobError,
     TaskCancelled,
     TransientError,
     TransitionRefused,
 )
-from dh_core.media_store import MediaStore, ObjectMissing, generated_key
 from dh_core.polling import PastRuns
 from dh_core.settings import JobSettings
-from dh_core.spec_base import SpokenSpec, TaskSpec
-from dh_core.specs import ComposeSpec, TemplateEditSpec, parse_spec
-from dh_core.store import Claim, FileStore, PastRunStore, TaskRecord, TaskStore
-from dh_core.store.table import Write
-from dh_core.tasks import TaskType
+from dh_core.spec_base import TaskSpec
+from dh_core.specs import parse_spec
+from dh_core.store import Claim, PastRunStore, TaskRecord, TaskStore
+from gpu_jobs import attempt_metrics
 from gpu_jobs.avatar_cache import BucketAvatarCache
 from gpu_jobs.declaration import declare
-from gpu_jobs.earlier_results import EarlierResults
 from gpu_jobs.heartbeat import Heartbeat
-from gpu_jobs.job import Job, JobContext, JobOutput, SavedTemplate, Stage
+from gpu_jobs.inputs import Inputs
+from gpu_jobs.job import Job, JobContext, JobOutput, Stage
+from gpu_jobs.kept_jobs import KeptJobs
+from gpu_jobs.log_context import about
 from gpu_jobs.metering import Meter
 from gpu_jobs.progress import Progress
-from gpu_jobs.stopping import StopSwitch
-from gpu_jobs.template_library import TemplateLibrary
-from gpu_jobs.voice_library import VoiceLibrary
+from gpu_jobs.results import Results
+from gpu_jobs.stopping import Shutdown, StopSwitch
 
 logger = logging.getLogger(__name__)
 
@@ -53,88 +52,112 @@ FETCH = Stage("fetch", 3)
 LABEL = Stage("label", 2)
 UPLOAD = Stage("upload", 5)
 JOB_WEIGHT = 90.0
+SETUP = "setup"
+"""Loading models: a stage in the log and the metrics, not in the progress."""
 
 
 _MAY_PASS = (TransientError, MemoryError, OSError, *CLOUD_ERRORS)
 
 
-class ExitStatus(IntEnum):
-    """The container's exit status, as the job definition's evaluateOnExit reads it."""
+class Outcome(StrEnum):
+    """How an attempt ended for the worker that carried it."""
 
-    OK = 0
-    TASK_FAILED = 1
-    TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
-
-
-JobFactory = Callable[[TaskSpec], Job[Any]]
+    COMPLETED = "completed"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+    """Cancelled, or fenced off by another attempt."""
+    UNFINISHED = "unfinished"
+    """It failed for a reason that may pass; the task still counts on this attempt."""
+    UNWANTED = "unwanted"
+    """The task was not there to be taken: cancelled, done, or in other hands."""
 
 
 @dataclass(frozen=True)
 class Runner:
-    """Runs attempts with the given stores. `make_job` gives the job for a spec."""
+    """Runs attempts with the given stores, one at a time."""
 
     settings: JobSettings
     work_dir: Path
     tasks: TaskStore
-    files: FileStore
-    media: MediaStore
-    voices: VoiceLibrary
+    inputs: Inputs
+    results: Results
     past_runs: PastRunStore
-    templates: TemplateLibrary
-    make_job: JobFactory
-    switch: StopSwitch
+    jobs: KeptJobs
+    shutdown: Shutdown
     clock: Clock = system_clock
 
-    def run(self, task_id: str, attempt: int) -> ExitStatus:
-        """Carry an attempt to its end and say how the process should exit."""
+    def run(self, task_id: str, attempt: int) -> Outcome:
+        """Claim an attempt that was submitted to this process, and carry it to its end."""
         try:
             claim = self.tasks.start(
                 task_id, attempt, self.settings.aws_batch_job_attempt, self.settings.lease_seconds
             )
         except TransitionRefused:
             logger.info("attempt %d of %s is not wanted any more", attempt, task_id)
-            return ExitStatus.OK
-        task = self.tasks.get(task_id)
-        if task is None:
-            return ExitStatus.OK
-        meter = Meter(self.settings.gpu_count)
-        try:
-            self._carry(task, claim, meter)
-        except Exception as error:
-            return self._end_badly(task, claim, meter, self.switch.error() or error)
-        finally:
-            self.switch.unwound()
-        logger.info("task completed: %s", task_id)
-        return ExitStatus.OK
+            return Outcome.UNWANTED
+        return self.carry(claim)
 
-    def _carry(self, task: TaskRecord, claim: Claim, meter: Meter) -> None:
+    def carry(self, claim: Claim) -> Outcome:
+        """Carry a claimed task to its end. Raises botocore's errors if even the end fails."""
+        with about(claim.task_id, claim.attempt):
+            task = self.tasks.get(claim.task_id)
+            if task is None:
+                return Outcome.UNWANTED
+            meter = Meter(self.settings.gpu_count)
+            measured = attempt_metrics.measured(task.type, meter, self.settings.gpu_count)
+            try:
+                with measured, self.shutdown.new_switch() as switch:
+                    try:
+                        self._carry(task, claim, meter, switch)
+                    except Exception as error:
+                        raise (switch.error() or error) from error
+            except Exception as error:
+                return self._end_badly(task, claim, meter, error)
+            logger.info("task completed: %s", claim.task_id)
+            return Outcome.COMPLETED
+
+    def _carry(self, task: TaskRecord, claim: Claim, meter: Meter, switch: StopSwitch) -> None:
         spec = parse_spec(task.spec)
-        job = self.make_job(spec)
-        progress = Progress(_all_stages(job), self.switch.check)
+        job = self.jobs.of(spec)
+        progress = Progress(_all_stages(job), switch.check)
         with (
             _private_folder(self.work_dir) as folder,
-            Heartbeat(self.tasks, claim, progress, self.switch, self.settings.lease_seconds),
+            Heartbeat(self.tasks, claim, progress, switch, self.settings.lease_seconds),
         ):
-            inputs = self._fetch(task, spec, folder, progress)
-            template = self._fetch_template(task, spec, folder)
-            job.setup()
+            report = progress.stage(FETCH.name)
+            inputs = self.inputs.fetch(task.owner, spec, folder, report, switch.check)
+            template = self.inputs.fetch_template(task.owner, spec, folder, switch.check)
+            progress.times.enter(SETUP)
+            self.jobs.set_up(spec)
             label = AigcLabel.for_content(
                 producer=self.settings.content_producer, content_id=task.task_id
             )
             avatars = BucketAvatarCache(
-                self.media, self.files, task.owner, spec.inputs(), self.switch.check
+                self.inputs.media, self.inputs.files, task.owner, spec.inputs(), switch.check
             )
             context = JobContext(inputs, folder, progress, label, avatars, template)
-            output = job.run(spec, context)
+            output = self._run(job, spec, context)
             declare(output, progress.stage(LABEL.name))
-            result = self._upload(task, claim, output, progress)
-            also = self._keep(task, claim, output)
-            self.switch.check()
-        replaced = self._replaced(task, output)
-        done = self.tasks.complete(claim, result, usage=meter.of(result), also=also)
+            result = self.results.upload(task, claim, output, progress.stage(UPLOAD.name))
+            also = self.results.keep(task, claim, output)
+            switch.check()
+        replaced = self.results.replaced(task, output)
+        usage = meter.of(result)
+        done = self.tasks.complete(claim, result, usage=usage, also=also)
+        attempt_metrics.completed(task.type, progress.times.seconds(), usage)
         self._remember(done, spec)
         if replaced is not None:
-            self.templates.drop(replaced)
+            self.results.templates.drop(replaced)
+
+    def _run(self, job: Job[Any], spec: TaskSpec, context: JobContext) -> JobOutput:
+        try:
+            return job.run(spec, context)
+        except DigitalHumanError:
+            raise
+        except Exception:
+            # A bug: nobody knows what state it left the job in.
+            self.jobs.forget(spec)
+            raise
 
     def _remember(self, task: TaskRecord, spec: TaskSpec) -> None:
         """Let later tasks of this kind know how long one takes. The task is done either way."""
@@ -151,89 +174,22 @@ class Runner:
         except CLOUD_ERRORS:
             logger.exception("could not note how long %s took", task.task_id)
 
-    def _fetch(
-        self, task: TaskRecord, spec: TaskSpec, folder: Path, progress: Progress
-    ) -> dict[str, Path]:
-        report = progress.stage(FETCH.name)
-        wanted = spec.inputs()
-        paths: dict[str, Path] = {}
-        for done, (name, file) in enumerate(wanted.items()):
-            record = self.files.get(task.owner, file.file_type, file.filename)
-            # Our own name: nothing downstream ever sees one that a user chose.
-            path = folder / f"input-{name}"
-            try:
-                if record is None:
-                    raise ObjectMissing
-                self.media.download(record.key, path, on_bytes=lambda _: self.switch.check())
-            except ObjectMissing as error:
-                raise InputMissing(
-                    f"{file.filename} was deleted; upload it and create the task again."
-                ) from error
-            paths[name] = path
-            report((done + 1) / len(wanted))
-        if isinstance(spec, SpokenSpec) and spec.saved_voice is not None:
-            paths["voice_id"] = folder / "input-voice_id"
-            self.voices.fetch(task.owner, spec.saved_voice, paths["voice_id"], self.switch.check)
-        if isinstance(spec, ComposeSpec) and spec.audio_task is not None:
-            earlier = EarlierResults(self.tasks, self.media)
-            paths |= earlier.fetch_sound(task.owner, spec.audio_task, folder, self.switch.check)
-        return paths
-
-    def _fetch_template(
-        self, task: TaskRecord, spec: TaskSpec, folder: Path
-    ) -> SavedTemplate | None:
-        if not isinstance(spec, TemplateEditSpec | ComposeSpec):
-            return None
-        return self.templates.fetch(task.owner, spec.template_id, folder, self.switch.check)
-
-    def _upload(
-        self, task: TaskRecord, claim: Claim, output: JobOutput, progress: Progress
-    ) -> dict[str, Any]:
-        report = progress.stage(UPLOAD.name)
-        files: dict[str, dict[str, Any]] = {}
-        for done, (role, file) in enumerate(output.files.items()):
-            key = generated_key(task.task_id, claim.output_folder, file.path.name)
-            size = self.media.upload(file.path, key, content_type=file.content_type)
-            files[role] = {
-                "key": key,
-                "content_type": file.content_type,
-                "filename": f"{task.uuid}{file.suffix}",
-                "size": size,
-            }
-            report((done + 1) / len(output.files))
-        return {"files": files, "data": dict(output.data)}
-
-    def _keep(self, task: TaskRecord, claim: Claim, output: JobOutput) -> tuple[Write, ...]:
-        """Writes for the completing transaction, whose objects are in the bucket already."""
-        if output.voice is not None:
-            return (self.voices.keep(task, claim, output.voice),)
-        if output.template is not None:
-            return (self.templates.keep(task, claim, output.template),)
-        return ()
-
-    def _replaced(self, task: TaskRecord, output: JobOutput) -> str | None:
-        """The folder of the pictures that completing this edit makes superfluous."""
-        if output.template is None:
-            return None
-        return self.templates.folder_in_use(task.owner, output.template.template_id)
-
-    def _end_badly(
-        self, task: TaskRecord, claim: Claim, meter: Meter, error: Exception
-    ) -> ExitStatus:
+    def _end_badly(self, task: TaskRecord, claim: Claim, meter: Meter, error: Exception) -> Outcome:
         if isinstance(error, TaskCancelled | TransitionRefused):
             logger.info("attempt abandoned: %s", claim.task_id)
-            if not self._discard(task, claim):
+            if not self.results.discard(task, claim):
                 self._charge(task, meter)
-            return ExitStatus.OK
+            return Outcome.ABANDONED
         if isinstance(error, _MAY_PASS):
             logger.warning("attempt failed, may be tried again: %s", error, exc_info=error)
             self._charge(task, meter)
-            return ExitStatus.TRY_AGAIN
+            return Outcome.UNFINISHED
         failure = error if isinstance(error, JobError) else InternalJobError()
         if isinstance(failure, InternalJobError):
             logger.error("job failed on our side", exc_info=error)
         else:
-            logger.info("task failed: %s %s", failure.error_code, failure.message)
+            # Without the message: it may name a file as its owner called it.
+            logger.info("task failed: %s", failure.error_code)
         try:
             self.tasks.fail(
                 claim.task_id,
@@ -244,7 +200,7 @@ class Runner:
             )
         except TransitionRefused:
             self._charge(task, meter)
-        return ExitStatus.TASK_FAILED
+        return Outcome.FAILED
 
     def _charge(self, task: TaskRecord, meter: Meter) -> None:
         """Note what an attempt cost that did not end its task."""
@@ -252,29 +208,6 @@ class Runner:
             self.tasks.record_usage(task.task_id, task.owner, meter.of(None))
         except CLOUD_ERRORS:
             logger.exception("could not note what an attempt of %s cost", task.task_id)
-
-    def _discard(self, task: TaskRecord, claim: Claim) -> bool:
-        """Delete what an abandoned run uploaded. It is invisible either way, so this may fail.
-
-        Returns whether the run had completed its task after all.
-        """
-        try:
-            now = self.tasks.get(claim.task_id)
-            if now is not None and now.result is not None and now.worker == claim.worker:
-                # Our finishing write arrived, only its answer was lost.
-                return True
-            self.media.delete_folder(generated_key(claim.task_id, claim.output_folder, ""))
-            if task.type is TaskType.VOICE_PROFILE:
-                self.voices.discard(task, claim)
-            if task.type is TaskType.TEMPLATE:
-                self.templates.discard(task, claim, task.task_id)
-            if task.type is TaskType.TEMPLATE_EDIT:
-                spec = parse_spec(task.spec)
-                assert isinstance(spec, TemplateEditSpec)
-                self.templates.discard(task, claim, spec.template_id)
-        except CLOUD_ERRORS:
-            logger.exception("could not delete the output of %s", claim.task_id)
-        return False
 
 
 def _all_stages(job: Job[Any]) -> tuple[Stage, ...]:

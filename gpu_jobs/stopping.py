@@ -1,11 +1,17 @@
-"""Why and how a running job is made to stop: cancelled, fenced off, or its machine going away."""
+"""Why and how a running job is made to stop: cancelled, fenced off, or its machine going away.
+
+Each task has a switch of its own, so that what stops one task leaves the next one alone. What
+stops the machine (`Shutdown`) stops the task in hand and keeps the worker from taking another.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 
 from dh_core.errors import DigitalHumanError, TaskCancelled, TransientError
 
@@ -17,6 +23,10 @@ UNWIND_SECONDS = 2.0
 A long model call cannot be interrupted from within Python, and nobody wants its result.
 """
 
+WARM_UNWIND_SECONDS = 15.0
+"""The same for a cancelled task of a worker that lingers: ending it would cost its loaded models.
+"""
+
 
 class StopReason(StrEnum):
     CANCELLED = "cancelled"
@@ -24,16 +34,21 @@ class StopReason(StrEnum):
 
 
 class StopSwitch:
-    """Set once, by the heartbeat or a signal; read by the job through its progress reports.
+    """One task's. Set once, by the heartbeat or a signal; read by the job as it reports progress.
 
     `on_stop` frees whatever the job may be blocked on; `on_overdue` ends the process.
     """
 
     def __init__(
-        self, on_stop: Callable[[], None], on_overdue: Callable[[StopReason], None]
+        self,
+        on_stop: Callable[[], None],
+        on_overdue: Callable[[StopReason], None],
+        cancel_seconds: float | None = None,
     ) -> None:
+        """`cancel_seconds`: how long a cancelled job may take, if not UNWIND_SECONDS."""
         self._on_stop = on_stop
         self._on_overdue = on_overdue
+        self._cancel_seconds = cancel_seconds
         self._lock = threading.Lock()
         self._reason: StopReason | None = None
         self._timer: threading.Timer | None = None
@@ -43,16 +58,25 @@ class StopSwitch:
         return self._reason
 
     def stop(self, reason: StopReason) -> None:
-        """Ask the job to stop; the first reason counts."""
+        """Ask the job to stop; the first reason counts, and the shorter time."""
         with self._lock:
-            if self._reason is not None:
-                return
-            self._reason = reason
-            self._timer = threading.Timer(UNWIND_SECONDS, self._on_overdue, args=(reason,))
-            self._timer.daemon = True
-            self._timer.start()
-        logger.info("stopping: %s", reason)
-        self._on_stop()
+            first = self._reason is None
+            self._reason = self._reason or reason
+            if first or reason is StopReason.INTERRUPTED:
+                self._end_later(reason)
+        if first:
+            logger.info("stopping: %s", reason)
+            self._on_stop()
+
+    def _end_later(self, reason: StopReason) -> None:
+        seconds = UNWIND_SECONDS
+        if reason is StopReason.CANCELLED and self._cancel_seconds is not None:
+            seconds = self._cancel_seconds
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = threading.Timer(seconds, self._on_overdue, args=(self._reason,))
+        self._timer.daemon = True
+        self._timer.start()
 
     def check(self) -> None:
         """Raise what the reason calls for, if any."""
@@ -72,3 +96,44 @@ class StopSwitch:
         """The job has stopped by itself in time."""
         if self._timer is not None:
             self._timer.cancel()
+
+
+class Shutdown:
+    """Whether the process is to end, and the switch of the task it has in hand.
+
+    The arguments are those of each task's `StopSwitch`.
+    """
+
+    def __init__(
+        self,
+        on_stop: Callable[[], None],
+        on_overdue: Callable[[StopReason], None],
+        cancel_seconds: float | None = None,
+    ) -> None:
+        self._new_switch = partial(StopSwitch, on_stop, on_overdue, cancel_seconds)
+        self._requested = False
+        self._switch: StopSwitch | None = None
+
+    @property
+    def requested(self) -> bool:
+        return self._requested
+
+    def request(self) -> None:
+        """Called by the handler of SIGTERM, between any two steps of the main thread."""
+        self._requested = True
+        switch = self._switch
+        if switch is not None:
+            switch.stop(StopReason.INTERRUPTED)
+
+    @contextmanager
+    def new_switch(self) -> Iterator[StopSwitch]:
+        """The switch of a task that is worked on in this block."""
+        switch = self._switch = self._new_switch()
+        try:
+            # A signal that came before there was a switch.
+            if self._requested:
+                switch.stop(StopReason.INTERRUPTED)
+            yield switch
+        finally:
+            self._switch = None
+            switch.unwound()

@@ -167,7 +167,7 @@ def aws() -> Iterator[AwsClients]:
 def moto_cloud(aws: AwsClients, clock: ManualClock) -> MotoCloud:
     """Fresh, empty resources in that account."""
     name = f"test-{short_id()}"
-    aws.dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **_table_properties())
+    aws.dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **table_properties())
     aws.s3.create_bucket(Bucket=name)
     queue_url = aws.sqs.create_queue(QueueName=name)["QueueUrl"]
     return MotoCloud(
@@ -187,7 +187,7 @@ _TemplateLoader.add_multi_constructor("!", lambda loader, suffix, node: None)
 
 
 @cache
-def _table_properties() -> dict[str, Any]:
+def table_properties() -> dict[str, Any]:
     # The loader is a SafeLoader with one more harmless constructor.
     document = yaml.load((ROOT / "template.yaml").read_text(), Loader=_TemplateLoader)
     properties = document["Resources"]["Table"]["Properties"]

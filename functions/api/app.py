@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -9,7 +11,7 @@ from mangum import Mangum
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from functions.api import guards, problems, security_docs
+from functions.api import cold_start, guards, problems, security_docs
 from functions.api.documentation import openapi
 from functions.api.documentation.operations import API_VERSION
 from functions.api.middleware import BodyLimit, RequestContext
@@ -30,6 +32,13 @@ from functions.api.routes import (
 )
 from functions.api.telemetry import logger
 
+
+@asynccontextmanager
+async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+    cold_start.build_models()
+    yield
+
+
 app = FastAPI(
     title="Digital human API",
     description="Upload a person's video and voice, create a task, poll it, download the result.",
@@ -38,6 +47,7 @@ app = FastAPI(
     redoc_url=None,
     openapi_url="/api/openapi.json",
     redirect_slashes=False,
+    lifespan=_lifespan,
     middleware=[
         Middleware(
             CORSMiddleware,
@@ -64,21 +74,22 @@ for module in (
     voices,
     account,
 ):
-    app.include_router(
-        module.router,
+    module.router.include_in(
+        app,
         prefix="/api",
         responses=problems.LIMITED_RESPONSES,
         dependencies=_limited,
     )
 # These have no owner whose requests could be counted.
 for module in (system, auth, documentation):
-    app.include_router(module.router, prefix="/api", responses=problems.RESPONSES)
+    module.router.include_in(app, prefix="/api", responses=problems.RESPONSES)
 # The seed writes most download addresses relative to its base, without /api.
-app.include_router(downloads.router, include_in_schema=False, dependencies=_limited)
+downloads.router.include_in(app, in_schema=False, dependencies=_limited)
 security_docs.install(app)
 
 openapi.install(app)
 
+# A function has no life span: what a server builds at its start is built when it is first used.
 _adapter = Mangum(app, lifespan="off")
 
 

@@ -10,6 +10,7 @@ from fastapi import Depends
 from dh_core.auth_secrets import AuthSecretsSource
 from dh_core.clock import Clock, system_clock
 from dh_core.media_store import MediaStore
+from dh_core.metrics import Metrics
 from dh_core.settings import ApiSettings, AuthSettings
 from dh_core.store import (
     AccountStore,
@@ -40,10 +41,11 @@ def build(
 ) -> Stores:
     """Connect nothing yet: each client is made when it is first used."""
     table = Table(settings.table_name)
+    metrics = Metrics(settings.metrics_namespace, clock)
     return Stores(
         settings=settings,
         clock=clock,
-        tasks=TaskStore(table, clock),
+        tasks=TaskStore(table, clock, metrics),
         files=FileStore(table, clock),
         templates=TemplateStore(table, clock),
         voices=VoiceStore(table, clock),
@@ -60,6 +62,7 @@ def build(
         webhooks=WebhookStore(table, clock),
         deliveries=DeliveryStore(table, clock),
         moderator=word_list(settings),
+        metrics=metrics,
     )
 
 

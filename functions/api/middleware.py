@@ -41,7 +41,7 @@ class RequestContext:
         except Exception:
             if started:
                 raise
-            logger.exception("request failed", extra={"path": scope["path"]})
+            logger.exception("request failed", extra=_about(scope))
             await problems.unexpected(request_id)(scope, receive, tagged)
 
 
@@ -80,6 +80,13 @@ class BodyLimit:
             return {"type": "http.request", "body": bytes(body), "more_body": False}
 
         await self._app(scope, replay, send)
+
+
+def _about(scope: Scope) -> dict[str, str]:
+    """The address without what a user chose in it, such as the name of a file."""
+    fields = {"method": scope["method"], "route": getattr(scope.get("route"), "path", "unknown")}
+    task_id = scope.get("path_params", {}).get("task_id")
+    return fields | ({"task_id": task_id} if task_id else {})
 
 
 def _carries_a_file(scope: Scope) -> bool:

@@ -107,7 +107,7 @@ def _remove_task(deps: Dependencies, listed: TaskRecord) -> bool:
             logger.info("task ended before it was cancelled", extra={"task_id": task.task_id})
             return False
         if task.job_id:
-            deps.batch.terminate(task.job_id, "the account is being deleted")
+            deps.batch.end(task, task.job_id, "the account is being deleted")
     deps.media.delete_folder(generated_folder(task.task_id))
     removed = deps.tasks.delete(task)
     deps.owned.delete_beside_task(task.task_id)

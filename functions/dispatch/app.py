@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
     EventType,
@@ -17,16 +16,15 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from dh_core.task_queue import announced_deletion, announced_task
+from dh_core.task_queue import announced_deletion, announced_task, lost_attempt, superseded_job
 from functions.dispatch.account_deletion import continue_deletion
-from functions.dispatch.batch_events import handle_job_end, job_end
+from functions.dispatch.batch_events import JobEnd, handle_job_end, job_end
 from functions.dispatch.deps import dependencies
 from functions.dispatch.objects import handle_upload, uploaded_keys
-from functions.dispatch.submit import handle_announcement
-from functions.dispatch.sweep import sweep
+from functions.dispatch.submit import handle_announcement, handle_superseded
+from functions.dispatch.sweep import measure_lines, sweep
+from functions.dispatch.telemetry import log_context, logger
 from functions.dispatch.webhooks import announce_ended, handle_delivery, sweep_deliveries
-
-logger = Logger()
 
 _objects = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 _tasks = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -35,32 +33,39 @@ _deliveries = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_fai
 
 def on_objects(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """SQS "objects": S3 notifications. Answers which messages must come again."""
-    return dict(process_partial_response(event, _on_object, _objects, context))
+    with log_context(request_id=context.aws_request_id):
+        return dict(process_partial_response(event, _on_object, _objects, context))
 
 
 def on_tasks(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """SQS "tasks": announced tasks. Answers which messages must come again."""
-    return dict(process_partial_response(event, _on_task, _tasks, context))
+    with log_context(request_id=context.aws_request_id):
+        return dict(process_partial_response(event, _on_task, _tasks, context))
 
 
 def on_deliveries(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """SQS "deliveries": webhooks that may be due. Answers which messages must come again."""
-    return dict(process_partial_response(event, _on_delivery, _deliveries, context))
+    with log_context(request_id=context.aws_request_id):
+        return dict(process_partial_response(event, _on_delivery, _deliveries, context))
 
 
 def on_batch_event(event: dict[str, Any], context: LambdaContext) -> None:
     """EventBridge: Batch Job State Change."""
     end = job_end(event)
-    if end is not None:
+    if end is None:
+        return
+    with log_context(request_id=context.aws_request_id, task_id=end.task_id):
         handle_job_end(dependencies(), end)
         announce_ended(dependencies(), end.task_id)
 
 
 def on_sweep(event: dict[str, Any], context: LambdaContext) -> None:
     """EventBridge schedule, every minute."""
-    count = sweep(dependencies())
-    deliveries = sweep_deliveries(dependencies())
-    logger.info("swept", extra={"expired_leases": count, "overdue_deliveries": deliveries})
+    with log_context(request_id=context.aws_request_id):
+        count = sweep(dependencies())
+        deliveries = sweep_deliveries(dependencies())
+        measure_lines(dependencies())
+        logger.info("swept", extra={"expired_leases": count, "overdue_deliveries": deliveries})
 
 
 def _on_object(record: SQSRecord) -> None:
@@ -68,25 +73,44 @@ def _on_object(record: SQSRecord) -> None:
         for key in uploaded_keys(json.loads(record.body)):
             handle_upload(dependencies(), key)
     except Exception:
-        logger.exception("object message failed", extra={"message_id": record.message_id})
+        logger.exception("object message failed", extra=_about(record))
         raise
 
 
 def _on_task(record: SQSRecord) -> None:
     try:
-        owner = announced_deletion(record.body)
-        if owner is not None:
-            continue_deletion(dependencies(), owner)
-        else:
-            handle_announcement(dependencies(), announced_task(record.body))
+        _handle_task_message(record.body)
     except Exception:
-        logger.exception("task message failed", extra={"message_id": record.message_id})
+        logger.exception("task message failed", extra=_about(record))
         raise
+
+
+def _handle_task_message(body: str) -> None:
+    deps = dependencies()
+    if (owner := announced_deletion(body)) is not None:
+        continue_deletion(deps, owner)
+    elif (job_id := superseded_job(body)) is not None:
+        handle_superseded(deps, job_id)
+    elif (attempt := lost_attempt(body)) is not None:
+        task_id = announced_task(body)
+        with log_context(task_id=task_id):
+            handle_job_end(deps, JobEnd(task_id, attempt, "its worker gave it up"))
+            announce_ended(deps, task_id)
+    else:
+        task_id = announced_task(body)
+        with log_context(task_id=task_id):
+            handle_announcement(deps, task_id)
 
 
 def _on_delivery(record: SQSRecord) -> None:
     try:
-        handle_delivery(dependencies(), announced_task(record.body))
+        task_id = announced_task(record.body)
+        with log_context(task_id=task_id):
+            handle_delivery(dependencies(), task_id)
     except Exception:
-        logger.exception("delivery message failed", extra={"message_id": record.message_id})
+        logger.exception("delivery message failed", extra=_about(record))
         raise
+
+
+def _about(record: SQSRecord) -> dict[str, str]:
+    return {"message_id": record.message_id}

@@ -17,6 +17,7 @@ class BatchJobs:
     """One job per attempt of a task, on the queue of the task's lane."""
 
     def __init__(self, settings: DispatchSettings, client: Any = None) -> None:
+        self._settings = settings
         self._targets: dict[Lane, tuple[str, str]] = {
             "gpu": (settings.job_queue_gpu, settings.job_definition_gpu),
             "cpu": (settings.job_queue_cpu, settings.job_definition_cpu),
@@ -45,6 +46,16 @@ class BatchJobs:
     def terminate(self, job_id: str, reason: str) -> None:
         """End a job in any state; ending one that is over does nothing."""
         self.client.terminate_job(jobId=job_id, reason=reason)
+
+    def end(self, task: TaskRecord, job_id: str, reason: str) -> None:
+        """End the job of a task that was cancelled.
+
+        A job that began and may linger is left alone: it learns of the cancel by its heartbeat,
+        within two seconds, and may carry somebody else's task by now.
+        """
+        lingers = self._settings.lingering(parse_spec(task.spec).lane) is not None
+        if task.worker is None or not lingers:
+            self.terminate(job_id, reason)
 
     def is_waiting(self, job_id: str) -> bool:
         """Whether Batch still holds the job for a machine."""

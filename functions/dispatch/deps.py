@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from dh_core.media_store import MediaStore
+from dh_core.metrics import Metrics
 from dh_core.settings import DispatchSettings
+from dh_core.spec_base import Lane
 from dh_core.store import (
     AccountStore,
     DeliveryStore,
@@ -16,7 +18,9 @@ from dh_core.store import (
     WebhookStore,
 )
 from dh_core.store.owned import OwnedItems
+from dh_core.store.waiting_line import WaitingLine
 from dh_core.task_queue import TaskQueue
+from dh_core.waiting_queue import WaitingQueue
 from functions.dispatch.batch_jobs import BatchJobs
 from functions.dispatch.moderation import MediaModerator, NoMediaModeration
 from functions.dispatch.webhook_client import WebhookClient
@@ -30,7 +34,15 @@ class Dependencies:
 
     @cached_property
     def tasks(self) -> TaskStore:
-        return TaskStore(self._table)
+        return TaskStore(self._table, metrics=self.metrics)
+
+    @cached_property
+    def line(self) -> WaitingLine:
+        return WaitingLine(self._table)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        return Metrics(self.settings.metrics_namespace)
 
     @cached_property
     def files(self) -> FileStore:
@@ -51,6 +63,13 @@ class Dependencies:
     @cached_property
     def queue(self) -> TaskQueue:
         return TaskQueue(self.settings.task_queue_url)
+
+    @cached_property
+    def waiting(self) -> dict[Lane, WaitingQueue]:
+        """The queues of hints, of the lanes whose workers linger."""
+        lanes: tuple[Lane, ...] = ("gpu", "cpu")
+        found = {lane: self.settings.lingering(lane) for lane in lanes}
+        return {lane: WaitingQueue(on.queue_url) for lane, on in found.items() if on}
 
     @cached_property
     def batch(self) -> BatchJobs:

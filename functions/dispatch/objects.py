@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 
 from aws_lambda_powertools import Logger
 
+from dh_core import metrics
 from dh_core.clock import system_clock
 from dh_core.errors import ContentRejected, TransitionRefused
 from dh_core.file_checks import HEAD_BYTES, check
@@ -17,6 +18,7 @@ from dh_core.spec_base import InputFile
 from dh_core.store import FileRecord, FileStatus
 from functions.dispatch.deps import Dependencies
 from functions.dispatch.moderation import Verdict
+from functions.dispatch.telemetry import fingerprint
 
 logger = Logger(child=True)
 
@@ -35,7 +37,7 @@ def handle_upload(deps: Dependencies, key: str) -> None:
     file = _file_of(deps, key)
     if file is None:
         # The file was deleted while it was being uploaded: what is deleted must not come back.
-        logger.warning("object without a file record; deleted", extra={"object_key": key})
+        logger.warning("object without a file record; deleted", extra=_about(key))
         if key.startswith(UPLOADS):
             deps.media.delete(key)
         return
@@ -49,14 +51,14 @@ def settle_upload(deps: Dependencies, key: str, *, allowed: bool) -> None:
     """The late answer of a moderator that said WAIT. Safe to repeat."""
     file = _file_of(deps, key)
     if file is None:
-        logger.warning("verdict on an unknown object", extra={"object_key": key})
+        logger.warning("verdict on an unknown object", extra=_about(key))
         return
     settled: FileRecord | None = file
     if file.status is FileStatus.PENDING:
         try:
             size = deps.media.size(key)
         except ObjectMissing:
-            logger.info("object was deleted before its verdict", extra={"object_key": key})
+            logger.info("object was deleted before its verdict", extra=_about(key))
             return
         if allowed:
             settled = _accept(deps, file, size)
@@ -80,7 +82,7 @@ def _settle(deps: Dependencies, file: FileRecord) -> FileRecord | None:
         size = deps.media.size(file.key)
         head = deps.media.head_bytes(file.key, HEAD_BYTES) if size else b""
     except ObjectMissing:
-        logger.info("object was deleted before it was checked", extra={"object_key": file.key})
+        logger.info("object was deleted before it was checked", extra=_about(file.key))
         return None
     problem = check(file.file_type, size, head)
     if problem is not None:
@@ -102,7 +104,8 @@ def _accept(deps: Dependencies, file: FileRecord, size: int) -> FileRecord | Non
 def _reject(deps: Dependencies, file: FileRecord, code: str, message: str) -> FileRecord | None:
     deps.files.mark_rejected(file, code=code, message=message)
     deps.media.delete(file.key)
-    logger.info("upload rejected", extra={"object_key": file.key, "error_code": code})
+    deps.metrics.write({metrics.UPLOADS_REJECTED: 1}, error_code=code)
+    logger.info("upload rejected", extra=_about(file.key) | {"error_code": code})
     return deps.files.get(file.owner, file.file_type, file.filename)
 
 
@@ -129,3 +132,7 @@ def settle_input(deps: Dependencies, task_id: str, file: FileRecord) -> None:
     arrived = InputFile(file_type=file.file_type, filename=file.filename)
     if deps.tasks.input_arrived(task_id, arrived, QUEUE_LEASE_SECONDS):
         deps.queue.announce(task_id)
+
+
+def _about(key: str) -> dict[str, str]:
+    return {"object": fingerprint(key)}

@@ -6,23 +6,38 @@ from aws_lambda_powertools import Logger
 
 from dh_core.errors import TransitionRefused
 from dh_core.limits import QUEUE_LEASE_SECONDS
+from dh_core.specs import parse_spec
 from dh_core.store import TaskRecord
+from dh_core.task_queue import AnnounceFailed
 from dh_core.tasks import Phase
+from dh_core.waiting_queue import Hint
 from functions.dispatch.deps import Dependencies
+from functions.dispatch.webhooks import announce_ended
 
 logger = Logger(child=True)
 
 
 def handle_announcement(deps: Dependencies, task_id: str) -> None:
-    """Dispatch the task if it is queued; end its job if it was cancelled; else do nothing."""
+    """Dispatch a queued task; end the job and tell the callback of one that is over."""
     task = deps.tasks.get(task_id)
     if task is None:
         logger.warning("announced task does not exist", extra={"task_id": task_id})
     elif task.phase is Phase.QUEUED:
         _dispatch(deps, task_id)
-    elif task.phase is Phase.CANCELLED and task.job_id:
-        deps.batch.terminate(task.job_id, "the task was cancelled")
-        logger.info("job ended for a cancelled task", extra={"task_id": task_id})
+    elif task.phase.is_terminal:
+        if task.phase is Phase.CANCELLED and task.job_id:
+            deps.batch.end(task, task.job_id, "the task was cancelled")
+            logger.info("job ended for a cancelled task", extra={"task_id": task_id})
+        announce_ended(deps, task_id)
+
+
+def handle_superseded(deps: Dependencies, job_id: str) -> None:
+    """End a job whose task a warm worker took: no machine is to be started for it.
+
+    Such a job never holds another task: if it has begun it is refused, and ends by itself.
+    """
+    deps.batch.terminate(job_id, "a warm worker took the task")
+    logger.info("superseded job ended", extra={"job_id": job_id})
 
 
 def _dispatch(deps: Dependencies, task_id: str) -> None:
@@ -38,13 +53,27 @@ def _dispatch(deps: Dependencies, task_id: str) -> None:
         # Cancelled, or already finished, while Batch answered.
         logger.info("task moved on before its job was recorded", extra={"task_id": task_id})
         ended = deps.tasks.get(task_id)
-        if ended is None or ended.phase is Phase.CANCELLED:
-            deps.batch.terminate(job_id, "the task was cancelled")
+        if ended is None:
+            deps.batch.terminate(job_id, "the task was deleted")
+        elif ended.phase is Phase.CANCELLED:
+            deps.batch.end(ended, job_id, "the task was cancelled")
     else:
         logger.info(
             "task submitted",
             extra={"task_id": task_id, "attempt": task.attempt, "job_id": job_id},
         )
+        _hint(deps, task)
+
+
+def _hint(deps: Dependencies, task: TaskRecord) -> None:
+    """Tell the lane's warm workers. After its job is on record: who takes the task ends that."""
+    queue = deps.waiting.get(parse_spec(task.spec).lane)
+    if queue is None:
+        return
+    try:
+        queue.hint(Hint(task.task_id, task.attempt))
+    except AnnounceFailed:
+        logger.exception("no warm worker was told", extra={"task_id": task.task_id})
 
 
 def _submit(deps: Dependencies, task: TaskRecord) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from aws_lambda_powertools import Logger
 
+from dh_core import metrics
 from dh_core.errors import InputMissing, TransitionRefused
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.store import FileStatus, TaskRecord
@@ -34,6 +35,20 @@ def sweep(deps: Dependencies) -> int:
         except TransitionRefused:
             logger.info("task moved during the sweep", extra={"task_id": task.task_id})
     return count
+
+
+def measure_lines(deps: Dependencies) -> None:
+    """Say how long each lane's line is and how long its first task has waited, also when none does.
+
+    So a line that is not written is a sweep that did not run: an alarm hears the silence.
+    """
+    if deps.settings.metrics_namespace is None:
+        return
+    for lane, line in deps.line.look().items():
+        deps.metrics.write(
+            {metrics.QUEUE_AGE_SECONDS: line.age_seconds, metrics.TASKS_IN_LINE: line.length},
+            lane=lane,
+        )
 
 
 def _handle(deps: Dependencies, task: TaskRecord) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from aws_lambda_powertools import Logger
 
+from dh_core import metrics
 from dh_core.callback_urls import parse
 from dh_core.clock import iso, system_clock
 from dh_core.errors import InvalidRequest
@@ -90,6 +91,7 @@ def _settle(
         status = DeliveryStatus.PENDING
     due_at = None if pause is None else int(system_clock()) + pause
     task_id = delivery.task_id
+    _count(deps, task_id, attempt, status)
     if not deps.deliveries.settle(delivery, attempt, status, due_at):
         logger.warning("a later attempt overtook this one", extra={"task_id": task_id})
     elif pause is not None and pause <= _MAX_DELAY_SECONDS:
@@ -97,6 +99,17 @@ def _settle(
     logger.info(
         "webhook attempted",
         extra={"task_id": task_id, "outcome": attempt.error or "accepted", "retry_in": pause},
+    )
+
+
+def _count(deps: Dependencies, task_id: str, attempt: Attempt, status: DeliveryStatus) -> None:
+    deps.metrics.write(
+        {
+            metrics.WEBHOOK_ATTEMPTS: 1,
+            metrics.WEBHOOK_FAILURES: int(attempt.error is not None),
+            metrics.WEBHOOKS_GIVEN_UP: int(status is DeliveryStatus.GIVEN_UP),
+        },
+        task_id=task_id,
     )
 
 

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from infra.local.ministack import ACCOUNT, REGION
-from infra.local.template import Resolver, Template
+from infra.local.template import Resolver, Template, parameter_defaults
 
 Status = Literal["SUBMITTED", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED"]
 
@@ -174,6 +174,11 @@ def substitute(argument: str, parameters: Mapping[str, str]) -> str:
     return argument
 
 
+def parameters(template: Template, *, prefix: str) -> Resolver:
+    """Resolves what the job definitions are parametrised with, by the template's defaults."""
+    return Resolver(refs={**parameter_defaults(template), "NamePrefix": prefix}, arns={})
+
+
 def job_queues(template: Template, resolver: Resolver) -> frozenset[str]:
     """Names of the job queues of a template."""
     return frozenset(
@@ -195,13 +200,16 @@ def job_definitions(template: Template, resolver: Resolver) -> dict[str, JobDefi
 
 def _definition(properties: dict[str, Any], resolver: Resolver) -> JobDefinition:
     container = properties["ContainerProperties"]
-    requirements = {r["Type"]: r["Value"] for r in container["ResourceRequirements"]}
+    requirements = resolver.resolve(container["ResourceRequirements"])
+    vcpus = [float(entry["Value"]) for entry in requirements if entry["Type"] == "VCPU"]
     strategy = properties.get("RetryStrategy", {})
     return JobDefinition(
         name=resolver.resolve(properties["JobDefinitionName"]),
         command=tuple(container["Command"]),
-        vcpus=float(requirements.get("VCPU", 1)),
-        timeout_seconds=properties.get("Timeout", {}).get("AttemptDurationSeconds"),
+        vcpus=vcpus[0] if vcpus else 1.0,
+        timeout_seconds=resolver.resolve(properties.get("Timeout", {})).get(
+            "AttemptDurationSeconds"
+        ),
         attempts=strategy.get("Attempts", 1),
         rules=tuple(
             ExitRule(

@@ -1,12 +1,11 @@
 """A sample person and a sample voice, made once by our own engines, so that a demo needs no files.
 
-The picture is the portrait of Eileen Collins by NASA (public domain) that scikit-image installs as
-`skimage/data/astronaut.png`; the portrait engine lets it speak. The voice is one of Kokoro's.
+The picture is the portrait of Eileen Collins by NASA (public domain) that set-up takes out of the
+scikit-image package; the portrait engine lets it speak. The voice is one of Kokoro's.
 """
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,7 +16,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dh_core.errors import DigitalHumanError
 from gpu_jobs.engines import portrait
 from gpu_jobs.engines.speech.kokoro import KokoroEngine
 from gpu_jobs.media.audio import write_wav
@@ -31,6 +29,7 @@ Report = Callable[[str, float], None]
 VERSION: Final = 2
 """Part of the file names: raise it when the sample changes, so that an old one is made anew."""
 
+PICTURE: Final = "astronaut.png"
 FPS: Final = Fraction(25)
 SIDE: Final = 720
 CROP: Final = (0, 288, 84, 372)  # top, bottom, left, right: head and shoulders
@@ -43,12 +42,6 @@ PERSON_TEXT: Final = (
     "我们喝了一杯热茶，吃了可口的面包，然后慢慢走回家。"
 )
 VOICE_TEXT: Final = "早上好，今天的天气非常好，我们一起去海边散步，听听海浪的声音，好不好？"
-
-
-class SampleUnavailable(DigitalHumanError):
-    """The picture that the sample is made from is not installed."""
-
-    code = "sample_unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +63,7 @@ def make_sample(
 ) -> DemoSample:
     """Make what is asked for and not yet in `folder`.
 
-    Raises SampleUnavailable, WeightsMissing.
+    Raises WeightsMissing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     sample = DemoSample(folder / f"person-v{VERSION}.mp4", folder / f"voice-v{VERSION}.wav")
@@ -84,20 +77,15 @@ def make_sample(
         speech = _speak(engine, VOICE_TEXT, SAMPLE_VOICE, lambda f: report("sample voice", f))
         _write_sound(sample.voice, speech)
     if needs_video:
-        photo = portrait_photo()
+        photo = portrait_photo(weights)
         speech = _speak(engine, PERSON_TEXT, PERSON_VOICE, lambda f: report("sample speech", f))
         _film(sample.video, photo, speech, weights, lambda f: report("sample person", f))
     return sample
 
 
-def portrait_photo() -> NDArray[np.uint8]:
-    """Head and shoulders, BGR (SIDE, SIDE, 3); raises SampleUnavailable."""
-    # Only the file is wanted: importing scikit-image would take a second and load SciPy.
-    package = importlib.util.find_spec("skimage")
-    folders = package.submodule_search_locations if package else None
-    picture = cv2.imread(str(Path(folders[0], "data", "astronaut.png"))) if folders else None
-    if picture is None:
-        raise SampleUnavailable("scikit-image's astronaut.png is missing; run `make setup`.")
+def portrait_photo(weights: WeightStore) -> NDArray[np.uint8]:
+    """Head and shoulders, BGR (SIDE, SIDE, 3); raises WeightsMissing."""
+    picture = np.asarray(cv2.imread(str(weights.path(PICTURE))), np.uint8)
     top, bottom, left, right = CROP
     crop = picture[top:bottom, left:right]
     return np.asarray(cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_LANCZOS4), np.uint8)

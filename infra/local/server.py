@@ -9,12 +9,11 @@ Everything listens on loopback. `LocalCloud` is a context manager; leaving it st
 
 from __future__ import annotations
 
-import importlib
 import os
 import socket
 import threading
 import time
-from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,16 +21,17 @@ from typing import Any, Self
 import boto3
 import uvicorn
 
+from infra.local import batch_jobs
 from infra.local import template as templates
 from infra.local.batch import LocalBatch
 from infra.local.batch_api import BatchApi
-from infra.local.batch_jobs import job_definitions, job_queues
 from infra.local.data_dir import LOOPBACK, DataDir
 from infra.local.environment import process_environment, without_aws
 from infra.local.event_sources import start_pollers, start_schedule
 from infra.local.events import matches
-from infra.local.functions import AsyncInvoker, load_handler
-from infra.local.logs import FunctionsOutput, logged_to
+from infra.local.functions import AsyncInvoker
+from infra.local.hosts import Host, ThisProcess
+from infra.local.logs import logged_to
 from infra.local.ministack import Ministack
 from infra.local.provision import STACK_NAME, Stack, provision
 from infra.local.template import FunctionSpec
@@ -39,6 +39,7 @@ from infra.local.template import FunctionSpec
 ROOT = Path(__file__).resolve().parents[2]
 _API_STOP_SECONDS = 2
 _QUOTAS = ("REQUESTS_PER_MINUTE", "CONCURRENT_TASKS", "DAILY_VIDEO_SECONDS")
+_LINGER_UNTIL_SECONDS = "300"
 _MAX_DIRECT_UPLOAD_BYTES = 500 * 1024 * 1024
 
 
@@ -63,16 +64,19 @@ class LocalCloud:
         auth: str = "none",
         weights_dir: Path = ROOT / ".weights",
         extra_environment: dict[str, str] | None = None,
+        host: Host | None = None,
     ) -> None:
         """`port` 0 takes a free one; `vcpus` (default: this machine's) bounds the jobs at once.
 
-        `auth` is AUTH_MODE; the secrets of `token` are the data folder's own.
+        `auth` is AUTH_MODE; the secrets of `token` are the data folder's own. `host` says where
+        the functions run (default: in this process).
         """
         self.data_dir = data_dir
         self._port = port
         self._vcpus = vcpus or float(os.cpu_count() or 1)
         self._sweep_seconds = sweep_seconds
         self._auth = auth
+        self._host = host or ThisProcess()
         self._extra = {"WEIGHTS_DIR": str(weights_dir.resolve()), **(extra_environment or {})}
         self._stack = ExitStack()
         self.url = ""
@@ -125,14 +129,10 @@ class LocalCloud:
         )
         stack.enter_context(process_environment(self.environment))
 
-        # The functions' loggers write to the streams that they find at import.
-        with redirect_stdout(FunctionsOutput()), redirect_stderr(FunctionsOutput()):
-            api = importlib.import_module("functions.api.app").app
-            handlers = {s.name: load_handler(s.handler) for s in specs if s.has_event_sources}
-
+        hosted = self._host.start(stack, specs, self.environment, data.logs / "functions")
         for spec in specs:
             if spec.rules or spec.scheduled:
-                invoker = AsyncInvoker(spec.name, handlers[spec.name])
+                invoker = AsyncInvoker(spec.name, hosted.handlers[spec.name])
                 invokers.append((spec, invoker))
                 stack.callback(invoker.stop)
                 invoker.start()
@@ -140,9 +140,9 @@ class LocalCloud:
         batch_api.start()
         stack.callback(batch.stop)
         batch.start()
-        start_pollers(stack, created, handlers, lambda: _client("sqs", base))
+        start_pollers(stack, created, hosted.handlers, lambda: _client("sqs", base))
         start_schedule(stack, [i for s, i in invokers if s.scheduled], self._sweep_seconds)
-        _serve(stack, api, listener)
+        _serve(stack, hosted.api, listener)
 
     def _function_environment(
         self, created: Stack, batch_url: str, data: DataDir
@@ -154,11 +154,14 @@ class LocalCloud:
             # There is no gateway here that limits a request's size.
             "DIRECT_UPLOAD_MAX_BYTES": str(_MAX_DIRECT_UPLOAD_BYTES),
             # Metrics are lines for CloudWatch, which is not here.
-            "POWERTOOLS_METRICS_DISABLED": "true",
+            "METRICS_NAMESPACE": "",
+            # Jobs write one log each here, for people.
+            "LOG_FORMAT": "text",
             "AUTH_MODE": self._auth,
             **secrets,
             # One user's own machine: no limits unless asked for.
             **{name: os.environ.get(name, "0") for name in _QUOTAS},
+            **_lingering(),
             **self._extra,
         }
 
@@ -169,7 +172,7 @@ class LocalCloud:
         invokers: list[tuple[FunctionSpec, AsyncInvoker]],
     ) -> LocalBatch:
         template = templates.load(ROOT / "infra" / "batch.yaml")
-        resolver = templates.Resolver(refs={"NamePrefix": STACK_NAME}, arns={})
+        resolver = batch_jobs.parameters(template, prefix=STACK_NAME)
         rules = created.resolver()
 
         def deliver(event: dict[str, Any]) -> None:
@@ -178,8 +181,8 @@ class LocalCloud:
                     invoker.send(event)
 
         return LocalBatch(
-            definitions=job_definitions(template, resolver),
-            queues=job_queues(template, resolver),
+            definitions=batch_jobs.job_definitions(template, resolver),
+            queues=batch_jobs.job_queues(template, resolver),
             environment=self._job_environment,
             cwd=ROOT,
             logs=data.logs / "jobs",
@@ -187,6 +190,20 @@ class LocalCloud:
             on_event=deliver,
             vcpus=self._vcpus,
         )
+
+
+def _lingering() -> dict[str, str]:
+    """LINGER_SECONDS holds for both lanes here; without it a worker carries one task.
+
+    The lanes share this machine: a worker that took tasks for half an hour would keep the other
+    lane waiting for as long.
+    """
+    seconds = os.environ.get("LINGER_SECONDS", "0")
+    return {
+        "LINGER_SECONDS_GPU": seconds,
+        "LINGER_SECONDS_CPU": seconds,
+        "LINGER_UNTIL_SECONDS": os.environ.get("LINGER_UNTIL_SECONDS", _LINGER_UNTIL_SECONDS),
+    }
 
 
 def _listen(port: int) -> socket.socket:

@@ -17,7 +17,7 @@ import yaml
 Template = dict[str, Any]
 
 # What the embedded cloud creates. Functions, gateway and rules are played by this process; the
-# bucket's TLS-only policy would refuse every request on loopback.
+# bucket's TLS-only policy would refuse every request on loopback, as would those of the queues.
 STORED_TYPES = frozenset(
     {
         "AWS::DynamoDB::Table",
@@ -57,7 +57,7 @@ def load(path: Path) -> Template:
 def stored_part(template: Template) -> Template:
     """The same template reduced to the resources that hold data."""
     resources = {
-        name: resource
+        name: _without_tls(resource)
         for name, resource in template["Resources"].items()
         if resource["Type"] in STORED_TYPES
     }
@@ -66,6 +66,19 @@ def stored_part(template: Template) -> Template:
         "AWSTemplateFormatVersion": template["AWSTemplateFormatVersion"],
         "Parameters": {name: template["Parameters"][name] for name in sorted(used)},
         "Resources": resources,
+    }
+
+
+def _without_tls(resource: dict[str, Any]) -> dict[str, Any]:
+    """A policy without the statements that refuse plain http, which is what loopback speaks."""
+    properties = resource["Properties"]
+    document = properties.get("PolicyDocument")
+    if document is None:
+        return resource
+    kept = [s for s in document["Statement"] if "aws:SecureTransport" not in str(s)]
+    return {
+        **resource,
+        "Properties": {**properties, "PolicyDocument": {**document, "Statement": kept}},
     }
 
 
@@ -150,6 +163,9 @@ class FunctionSpec:
     rules: tuple[dict[str, Any], ...]
     """EventBridge patterns, intrinsics not yet resolved."""
     scheduled: bool
+    serves_http: bool
+    timeout_seconds: int
+    memory_mb: int
 
     @property
     def has_event_sources(self) -> bool:
@@ -159,8 +175,9 @@ class FunctionSpec:
 
 def functions(template: Template) -> list[FunctionSpec]:
     """Every AWS::Serverless::Function of the template."""
+    shared = template["Globals"]["Function"]
     return [
-        _function(name, resource["Properties"])
+        _function(name, {**shared, **resource["Properties"]})
         for name, resource in template["Resources"].items()
         if resource["Type"] == "AWS::Serverless::Function"
     ]
@@ -174,6 +191,9 @@ def _function(name: str, properties: dict[str, Any]) -> FunctionSpec:
         queues=tuple(_queue_source(e["Properties"]) for e in events if e["Type"] == "SQS"),
         rules=tuple(e["Properties"]["Pattern"] for e in events if e["Type"] == "EventBridgeRule"),
         scheduled=any(e["Type"] == "Schedule" for e in events),
+        serves_http=any(e["Type"] == "HttpApi" for e in events),
+        timeout_seconds=properties["Timeout"],
+        memory_mb=properties["MemorySize"],
     )
 
 

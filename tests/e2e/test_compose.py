@@ -12,8 +12,11 @@ import pytest
 from gpu_jobs.media.ffmpeg import read_audio, read_frames
 from gpu_jobs.media.labelling import read_metadata
 from gpu_jobs.media.probe import probe
+from gpu_jobs.weights import WeightStore
 from infra.local.api_client import ApiClient, ApiError, TaskStatus
 from infra.local.demo_sample import DemoSample, portrait_photo
+
+ROOT = Path(__file__).resolve().parents[2]
 
 SECONDS = 240.0
 WIDTH, HEIGHT = 480, 854
@@ -24,7 +27,7 @@ TEXT = "爸爸妈妈，大家好！"
 def template_id(api: ApiClient, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A finished template, made of two uploaded pictures."""
     folder = tmp_path_factory.mktemp("pictures")
-    cv2.imwrite(str(folder / "person.png"), portrait_photo())
+    cv2.imwrite(str(folder / "person.png"), portrait_photo(WeightStore(ROOT / ".weights")))
     shades = np.linspace(40, 200, HEIGHT, dtype=np.uint8)[:, None, None]
     background = np.broadcast_to(shades, (HEIGHT, WIDTH, 3))
     cv2.imwrite(str(folder / "background.png"), background)

@@ -1,5 +1,6 @@
 """AWS SAM's command line, and what it builds (once per test run)."""
 
+import fcntl
 import os
 import subprocess
 from pathlib import Path
@@ -44,7 +45,12 @@ def cfn_lint():
 
 @pytest.fixture(scope="session")
 def built(sam, tmp_path_factory):
-    """Folder with one sub-folder per function and layer."""
-    folder = tmp_path_factory.mktemp("sam") / "build"
-    sam("build", "--build-dir", folder)
+    """Folder with one sub-folder per function and layer; whichever worker needs it first builds."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sam-build"
+    folder.parent.mkdir(exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "template.yaml").exists():
+            sam("build", "--build-dir", folder)
     return folder

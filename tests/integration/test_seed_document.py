@@ -18,6 +18,7 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
+from gpu_jobs.weights import WeightStore
 from infra.local.demo_sample import portrait_photo
 from infra.local.server import LocalCloud
 
@@ -138,7 +139,9 @@ def test_flow_2_digital_human_video(api, spoken, tmp_path):
 def test_flow_3_template_and_composition(api, spoken, tmp_path):
     """流程3模板化视频制作"""
     # 1. 上传图片素材  POST /api/upload/image (人物图片, 背景图片)
-    person = upload(api, "image", "person.png", png_of(portrait_photo()))
+    person = upload(
+        api, "image", "person.png", png_of(portrait_photo(WeightStore(ROOT / ".weights")))
+    )
     background = upload(
         api, "image", "background.png", png_of(np.full((854, 480, 3), 180, np.uint8))
     )

@@ -11,7 +11,9 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from dh_core.error_catalogue import ErrorCode, request_codes
+from functions.api.documentation.bodies import request_bodies
 from functions.api.documentation.examples import EXAMPLES
+from functions.api.documentation.fields import describe
 from functions.api.documentation.leniency import admit
 from functions.api.documentation.operations import (
     CREDENTIAL_CODES,
@@ -22,6 +24,8 @@ from functions.api.documentation.operations import (
 from functions.api.responses import Problem
 
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
+_REPLACED: Final = ("HTTPValidationError", "ValidationError")
+"""FastAPI's own errors, for which every route answers a Problem."""
 _REQUEST_ID: Final = {
     "X-Request-Id": {
         "description": "Names this request in our log",
@@ -73,11 +77,18 @@ def install(app: FastAPI) -> None:
 def complete(document: dict[str, Any]) -> None:
     """Add to `document`, as FastAPI made it, what FastAPI cannot know."""
     document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+    bodies = request_bodies()
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _complete_operation(f"{method.upper()} {path}", operation)
+            route = f"{method.upper()} {path}"
+            if route in bodies:
+                operation["requestBody"] = bodies[route]
+            _complete_operation(route, operation)
     schemas = document["components"]["schemas"]
+    for replaced in _REPLACED:
+        schemas.pop(replaced, None)
     schemas["Problem"] = Problem.model_json_schema()
+    describe(document)
     for name, schema in schemas.items():
         if name.endswith("Request"):
             admit(schema)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.routes.parameters import Day
+from functions.api.routing import LateRouter
 from functions.api.service import account, usage
 from functions.api.task_responses import AccountDeletionResponse, UsageResponse
 
-router = APIRouter(tags=["account"])
+router = LateRouter(tags=["account"])
 
 
 @router.get("/usage")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from starlette.responses import Response
 
 from functions.api.auth_responses import SignedOutResponse, TokensResponse
 from functions.api.deps import CurrentStores
 from functions.api.requests import RefreshRequest, WechatSignInRequest
+from functions.api.routing import LateRouter
 from functions.api.service import sign_in
 
 
@@ -23,7 +24,7 @@ _WECHAT_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     503: {"description": "WeChat does not answer; see Retry-After"},
 }
 
-router = APIRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(_never_stored)])
+router = LateRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(_never_stored)])
 
 
 @router.post("/wechat", responses=_WECHAT_REFUSALS)

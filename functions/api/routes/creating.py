@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import Header, Request
+from fastapi import Header
 
+from dh_core import metrics
+from dh_core.errors import ContentRejected, RequestError
 from dh_core.limits import MAX_ID_CHARACTERS
 from dh_core.tasks import TaskType
 from functions.api.auth import Caller
@@ -13,7 +15,7 @@ from functions.api.requests import TaskRequest
 from functions.api.responses import TaskResponse
 from functions.api.service import creation, tasks
 from functions.api.service.context import Stores
-from functions.api.telemetry import count_accepted, logger
+from functions.api.telemetry import logger
 
 IdempotencyKey = Annotated[
     str | None,
@@ -21,17 +23,26 @@ IdempotencyKey = Annotated[
 ]
 
 
+_REJECTIONS: Final = frozenset(
+    {ContentRejected.code, "consent_required", "too_many_tasks", "daily_quota_reached"}
+)
+"""Refusals of what is well formed: by moderation and by quotas."""
+
+
 def create_task(
-    request: Request,
     stores: Stores,
     caller: Caller,
     task_type: TaskType,
     body: TaskRequest,
     idempotency_key: str | None,
 ) -> TaskResponse:
-    """Create the task (or find the one of the same request), log and count it."""
-    created = creation.create(stores, caller, task_type, body, idempotency_key=idempotency_key)
+    """Create the task (or find the one of the same request) and log it."""
+    try:
+        created = creation.create(stores, caller, task_type, body, idempotency_key=idempotency_key)
+    except RequestError as error:
+        if error.error_code in _REJECTIONS:
+            stores.metrics.write({metrics.TASKS_REJECTED: 1}, error_code=error.error_code)
+        raise
     if created.is_new:
         logger.info("task created", extra={"task_id": created.task.task_id, "task_type": task_type})
-        count_accepted(request, task_type)
     return tasks.created(created.task)

@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from functions.api import documentation
+from functions.api.routing import LateRouter
 
 # The page's own script and style stand in it; nothing else may run, load or frame.
 _HEADERS: Final = {
@@ -19,7 +19,7 @@ _HEADERS: Final = {
     "Cache-Control": "max-age=300",
 }
 
-router = APIRouter(include_in_schema=False)
+router = LateRouter(include_in_schema=False)
 
 
 @router.get("/docs")

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import RedirectResponse, Response
 
 from dh_core.limits import FileType
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.responses import DownloadResponse
+from functions.api.routing import LateRouter
 from functions.api.service import downloads
 from functions.api.service.downloads import TemplateFile
 
 Redirect = Annotated[bool, Query(description="false answers the address as JSON")]
 
-router = APIRouter(prefix="/download", tags=["downloads"])
+router = LateRouter(prefix="/download", tags=["downloads"])
 _REDIRECT: Final[dict[int | str, dict[str, Any]]] = {
     302: {"description": "Location is the signed address"}
 }

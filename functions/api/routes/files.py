@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from dh_core.limits import FileType
 from functions.api.auth import CurrentCaller
@@ -12,10 +12,11 @@ from functions.api.deps import CurrentStores
 from functions.api.requests import UserId
 from functions.api.responses import FilesResponse
 from functions.api.routes.parameters import Cursor, Limit
+from functions.api.routing import LateRouter
 from functions.api.service import files, removal
 from functions.api.task_responses import FileDeletedResponse
 
-router = APIRouter(tags=["files"])
+router = LateRouter(tags=["files"])
 
 
 @router.get("/files/list")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import Depends, Path
 
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
@@ -22,11 +22,12 @@ from functions.api.multipart_models import (
     PartsRequest,
     PartTargetsResponse,
 )
+from functions.api.routing import LateRouter
 from functions.api.service import multipart
 
 MultipartType = Annotated[Literal["video", "audio"], Path(description="Images are never that big")]
 
-router = APIRouter(prefix="/upload/{file_type}/multipart", tags=["uploads"])
+router = LateRouter(prefix="/upload/{file_type}/multipart", tags=["uploads"])
 
 
 @router.post("", dependencies=[Depends(open_account)])

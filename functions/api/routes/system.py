@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.responses import HealthResponse, SystemResponse
+from functions.api.routing import LateRouter
 from functions.api.service import system
 
-router = APIRouter(tags=["system"])
+router = LateRouter(tags=["system"])
 
 
 @router.get("/system/status")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from dh_core.errors import InvalidRequest
 from dh_core.tasks import Status, TaskType
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.routes.parameters import Cursor, Moment
+from functions.api.routing import LateRouter
 from functions.api.service import task_lists
 from functions.api.task_responses import EventsResponse, TasksResponse
 
-router = APIRouter(tags=["tasks"])
+router = LateRouter(tags=["tasks"])
 
 Limit = Annotated[int, Query(ge=1, le=100, description="Most entries in one answer")]
 

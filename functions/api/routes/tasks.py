@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Request
+from fastapi import Header
 from starlette.responses import Response
 
 from dh_core.tasks import TaskType
@@ -21,11 +21,12 @@ from functions.api.requests import (
 )
 from functions.api.responses import StatusResponse, TaskResponse
 from functions.api.routes.creating import IdempotencyKey, create_task
+from functions.api.routing import LateRouter
 from functions.api.service import removal, task_states, tasks, templates
 from functions.api.task_responses import TaskDeletedResponse
 from functions.api.template_responses import TemplateTaskResponse
 
-router = APIRouter(tags=["tasks"])
+router = LateRouter(tags=["tasks"])
 
 _NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {
     304: {"description": "Nothing has changed since the answer with this ETag"}
@@ -35,43 +36,39 @@ _NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {
 @router.post("/tasks/voice/generate")
 def create_voice(
     body: VoiceRequest,
-    request: Request,
     stores: CurrentStores,
     caller: CurrentCaller,
     idempotency_key: IdempotencyKey = None,
 ) -> TaskResponse:
     """Speak a text, in the direction of a reference voice if one is given."""
-    return create_task(request, stores, caller, TaskType.VOICE, body, idempotency_key)
+    return create_task(stores, caller, TaskType.VOICE, body, idempotency_key)
 
 
 @router.post("/tasks/digital-human/create")
 def create_digital_human(
     body: DigitalHumanRequest,
-    request: Request,
     stores: CurrentStores,
     caller: CurrentCaller,
     idempotency_key: IdempotencyKey = None,
 ) -> TaskResponse:
     """Make the person of a video speak a text (`speech_text`) or a recording (`speech_audio`)."""
-    return create_task(request, stores, caller, TaskType.DIGITAL_HUMAN, body, idempotency_key)
+    return create_task(stores, caller, TaskType.DIGITAL_HUMAN, body, idempotency_key)
 
 
 @router.post("/avatars")
 def create_avatar(
     body: AvatarRequest,
-    request: Request,
     stores: CurrentStores,
     caller: CurrentCaller,
     idempotency_key: IdempotencyKey = None,
 ) -> TaskResponse:
     """Prepare a sample video ahead: its digital-human tasks then skip that stage."""
-    return create_task(request, stores, caller, TaskType.AVATAR, body, idempotency_key)
+    return create_task(stores, caller, TaskType.AVATAR, body, idempotency_key)
 
 
 @router.post("/tasks/template/create")
 def create_template(
     body: TemplateRequest,
-    request: Request,
     stores: CurrentStores,
     caller: CurrentCaller,
     idempotency_key: IdempotencyKey = None,
@@ -80,32 +77,30 @@ def create_template(
 
     The template bears the id of this task and is there when the task is completed.
     """
-    created = create_task(request, stores, caller, TaskType.TEMPLATE, body, idempotency_key)
+    created = create_task(stores, caller, TaskType.TEMPLATE, body, idempotency_key)
     return templates.created(created, created.task_id)
 
 
 @router.post("/tasks/video/compose")
 def create_compose(
     body: ComposeRequest,
-    request: Request,
     stores: CurrentStores,
     caller: CurrentCaller,
     idempotency_key: IdempotencyKey = None,
 ) -> TaskResponse:
     """Make the person of a template speak an audio or a text, with subtitles and music."""
-    return create_task(request, stores, caller, TaskType.COMPOSE, body, idempotency_key)
+    return create_task(stores, caller, TaskType.COMPOSE, body, idempotency_key)
 
 
 @router.post("/tasks/audio/extract")
 def create_extract_audio(
     body: ExtractAudioRequest,
-    request: Request,
     stores: CurrentStores,
     caller: CurrentCaller,
     idempotency_key: IdempotencyKey = None,
 ) -> TaskResponse:
     """Take the sound out of a video."""
-    return create_task(request, stores, caller, TaskType.EXTRACT_AUDIO, body, idempotency_key)
+    return create_task(stores, caller, TaskType.EXTRACT_AUDIO, body, idempotency_key)
 
 
 @router.get("/tasks/{task_id}/status", response_model=StatusResponse, responses=_NOT_MODIFIED)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
-
 from dh_core.tasks import TaskType
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.requests import TemplateEditRequest
 from functions.api.routes.creating import IdempotencyKey, create_task
 from functions.api.routes.parameters import Cursor, Limit
+from functions.api.routing import LateRouter
 from functions.api.service import templates
 from functions.api.template_responses import (
     TemplateDeletedResponse,
@@ -18,7 +17,7 @@ from functions.api.template_responses import (
     TemplateTaskResponse,
 )
 
-router = APIRouter(prefix="/templates", tags=["templates"])
+router = LateRouter(prefix="/templates", tags=["templates"])
 
 
 @router.get("/list")
@@ -41,7 +40,6 @@ def get_template(
 def edit_template(
     template_id: str,
     body: TemplateEditRequest,
-    request: Request,
     stores: CurrentStores,
     caller: CurrentCaller,
     idempotency_key: IdempotencyKey = None,
@@ -52,7 +50,7 @@ def edit_template(
     uploads that it was first made of are not needed any more.
     """
     edit = body.model_copy(update={"template_id": template_id})
-    task = create_task(request, stores, caller, TaskType.TEMPLATE_EDIT, edit, idempotency_key)
+    task = create_task(stores, caller, TaskType.TEMPLATE_EDIT, edit, idempotency_key)
     return templates.created(task, template_id)
 
 

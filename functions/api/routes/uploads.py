@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -18,35 +18,17 @@ from functions.api.deps import CurrentStores
 from functions.api.guards import open_account
 from functions.api.requests import UploadForm, UploadRequest
 from functions.api.responses import UploadedResponse
+from functions.api.routing import LateRouter
 from functions.api.service import uploads
 from functions.api.service.context import Stores
 
 _FORM_OVERHEAD_BYTES: Final = 64 * 1024
 """Boundaries, part headers and the short fields around the file."""
 
-_BODIES: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": UploadRequest.model_json_schema()},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary"},
-                        **UploadForm.model_json_schema()["properties"],
-                    },
-                }
-            },
-        },
-    }
-}
-
-router = APIRouter(tags=["uploads"], dependencies=[Depends(open_account)])
+router = LateRouter(tags=["uploads"], dependencies=[Depends(open_account)])
 
 
-@router.post("/upload/{file_type}", openapi_extra=_BODIES)
+@router.post("/upload/{file_type}")
 async def upload(
     request: Request, stores: CurrentStores, caller: CurrentCaller, file_type: FileType
 ) -> UploadedResponse:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
-
 from dh_core.tasks import TaskType
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
@@ -16,15 +14,15 @@ from functions.api.responses import (
 )
 from functions.api.routes.creating import IdempotencyKey, create_task
 from functions.api.routes.parameters import Cursor, Limit
+from functions.api.routing import LateRouter
 from functions.api.service import voices
 
-router = APIRouter(prefix="/voices", tags=["voices"])
+router = LateRouter(prefix="/voices", tags=["voices"])
 
 
 @router.post("")
 def save_voice(
     body: VoiceProfileRequest,
-    request: Request,
     stores: CurrentStores,
     caller: CurrentCaller,
     idempotency_key: IdempotencyKey = None,
@@ -34,7 +32,7 @@ def save_voice(
     The voice exists when the task is completed; until then its `voice_id` answers 409
     `voice_not_ready`. It is kept until it is deleted; the recording is not needed any more.
     """
-    created = create_task(request, stores, caller, TaskType.VOICE_PROFILE, body, idempotency_key)
+    created = create_task(stores, caller, TaskType.VOICE_PROFILE, body, idempotency_key)
     return voices.created(created)
 
 

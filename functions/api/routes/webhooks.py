@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.routing import LateRouter
 from functions.api.service import deliveries, webhooks
 from functions.api.webhook_models import (
     DeliveriesResponse,
@@ -14,7 +13,7 @@ from functions.api.webhook_models import (
     WebhookResponse,
 )
 
-router = APIRouter(tags=["webhooks"])
+router = LateRouter(tags=["webhooks"])
 
 
 @router.get("/webhook")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dh_core.clock import Clock
 from dh_core.media_store import MediaStore
+from dh_core.metrics import Metrics
 from dh_core.settings import ApiSettings
 from dh_core.store import (
     AccountStore,
@@ -53,6 +54,7 @@ class Stores:
     moderator: TextModerator
     gatekeeper: Gatekeeper | None = None
     """None: everybody may come in (`AUTH_MODE=none`)."""
+    metrics: Metrics = field(default_factory=Metrics)
 
     @property
     def retention_seconds(self) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dh_core.errors import DigitalHumanError
+from gpu_jobs import metrics
 from gpu_jobs.timeline import TimedText
 from gpu_jobs.weights import WeightsMissing, WeightStore
 
@@ -59,6 +60,7 @@ def load(weights: WeightStore, threads: int = 2) -> Transcriber:
     try:
         from gpu_jobs.engines.asr.whisper import WhisperTranscriber  # noqa: PLC0415  # optional
 
-        return WhisperTranscriber(weights, threads)
+        with metrics.loading("whisper"):
+            return WhisperTranscriber(weights, threads)
     except (ImportError, WeightsMissing) as error:
         raise AsrUnavailable from error

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gpu_jobs import metrics
 from gpu_jobs.timeline import Speech
 
 if TYPE_CHECKING:
@@ -91,5 +92,6 @@ class LipSyncEngine(Protocol):
 def load(name: str, weights: WeightStore, threads: int = 1) -> LipSyncEngine:
     """The engine called `name`; its libraries are imported only now. KeyError for others."""
     module, _, attribute = ENGINES[name].partition(":")
-    engine: LipSyncEngine = getattr(import_module(module), attribute)(weights, threads)
+    with metrics.loading(name):
+        engine: LipSyncEngine = getattr(import_module(module), attribute)(weights, threads)
     return engine

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gpu_jobs import metrics
 from gpu_jobs.timeline import Speech
 
 if TYPE_CHECKING:
@@ -56,5 +57,6 @@ class PortraitEngine(Protocol):
 def load(name: str, weights: WeightStore, threads: int = 1) -> PortraitEngine:
     """The engine called `name`; its libraries are imported only now. KeyError for others."""
     module, _, attribute = ENGINES[name].partition(":")
-    engine: PortraitEngine = getattr(import_module(module), attribute)(weights, threads)
+    with metrics.loading(name):
+        engine: PortraitEngine = getattr(import_module(module), attribute)(weights, threads)
     return engine

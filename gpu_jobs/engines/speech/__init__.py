@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gpu_jobs import metrics
 from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightStore
@@ -97,6 +98,8 @@ ENGINES: dict[str, Callable[[WeightStore, int], SpeechEngine]] = {
 
 def load(name: str, weights: WeightStore, threads: int = 2) -> SpeechEngine:
     """Make the engine called `name` and load its models; raises KeyError for an unknown name."""
-    engine = ENGINES[name](weights, threads)
-    engine.setup()
+    make = ENGINES[name]
+    with metrics.loading(name):
+        engine = make(weights, threads)
+        engine.setup()
     return engine

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from dh_core.media_store import MediaStore, ObjectMissing
+from dh_core.multipart import MultipartMedia
 
 
 @pytest.fixture
@@ -35,9 +36,22 @@ def test_both_kinds_of_signed_address_use_the_public_origin(media):
     public = MediaStore(media.bucket, public_url="https://media.example.com")
     post = public.presign_post("k", content_type="a/b", max_bytes=1, expires_seconds=60)
     get = public.presign_get("k", content_type="a/b", filename="x", expires_seconds=60)
-    assert urlsplit(post.url).netloc.endswith("media.example.com")
-    assert urlsplit(get).netloc.endswith("media.example.com")
-    assert urlsplit(post.url).scheme == urlsplit(get).scheme == "https"
+    assert urlsplit(post.url)[:2] == urlsplit(get)[:2] == ("https", "media.example.com")
+
+
+def test_behind_the_public_origin_lies_what_was_signed_for_the_buckets_own_host(media):
+    public = MediaStore(media.bucket, public_url="https://media.example.com")
+    given = {"content_type": "a/b", "filename": "x", "expires_seconds": 60}
+    own, shown = (urlsplit(store.presign_get("a/k", **given)) for store in (media, public))
+    assert own.netloc == f"{media.bucket}.s3.us-east-1.amazonaws.com"
+    assert shown.path == own.path == "/a/k"
+    assert parse_qs(shown.query).keys() == parse_qs(own.query).keys()
+
+
+def test_a_part_of_an_upload_goes_to_the_public_origin_too(media):
+    public = MultipartMedia(MediaStore(media.bucket, public_url="https://media.example.com"))
+    url = urlsplit(public.presign_part("a/k", "upload", 1, size=5, expires_seconds=60))
+    assert (url.netloc, url.path) == ("media.example.com", "/a/k")
 
 
 def test_a_download_carries_its_type_and_a_readable_name(media):

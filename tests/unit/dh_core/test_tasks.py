@@ -30,6 +30,7 @@ def test_only_moves_of_a_job_are_fenced() -> None:
     assert fenced == {
         Transition.START,
         Transition.RESTART,
+        Transition.TAKE_OVER,
         Transition.REQUEUE,
         Transition.COMPLETE,
     }
@@ -47,3 +48,7 @@ def test_counts_follow_the_public_status_and_always_balance() -> None:
 def test_the_third_lost_attempt_is_the_last() -> None:
     assert after_a_lost_attempt(losses=1, attempts_max=3) is Transition.REQUEUE
     assert after_a_lost_attempt(losses=2, attempts_max=3) is Transition.FAIL
+
+
+def test_only_a_task_that_waits_for_its_machine_can_be_taken_over() -> None:
+    assert [p for p in Phase if may_move(p, Transition.TAKE_OVER)] == [Phase.SUBMITTED]

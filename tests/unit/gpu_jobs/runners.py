@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dh_core.settings import JobSettings
+from gpu_jobs.earlier_results import EarlierResults
+from gpu_jobs.inputs import Inputs
 from gpu_jobs.job import Job
+from gpu_jobs.kept_jobs import KeptJobs
+from gpu_jobs.results import Results
 from gpu_jobs.runner import Runner
-from gpu_jobs.stopping import StopSwitch
+from gpu_jobs.stopping import Shutdown
 from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
 
@@ -16,17 +20,23 @@ if TYPE_CHECKING:
     from tests.conftest import MotoCloud
 
 
-def runner_of(cloud: MotoCloud, work_dir: Path, job: Job[Any]) -> Runner:
+def runner_of(cloud: MotoCloud, work_dir: Path, job: Job[Any], **settings: Any) -> Runner:
+    """`settings` are those of JobSettings that are not the default."""
+    voices = VoiceLibrary(cloud.voices, cloud.media)
+    templates = TemplateLibrary(cloud.templates, cloud.media)
+    earlier = EarlierResults(cloud.tasks, cloud.media)
     return Runner(
-        settings=JobSettings(table_name=cloud.table.name, bucket_name=cloud.media.bucket),
+        settings=JobSettings(
+            table_name=cloud.table.name,
+            bucket_name=cloud.media.bucket,
+            **settings,
+        ),
         work_dir=work_dir,
         tasks=cloud.tasks,
-        files=cloud.files,
-        media=cloud.media,
-        voices=VoiceLibrary(cloud.voices, cloud.media),
+        inputs=Inputs(cloud.files, cloud.media, voices, templates, earlier),
+        results=Results(cloud.tasks, cloud.media, voices, templates),
         past_runs=cloud.past_runs,
         clock=cloud.clock,
-        templates=TemplateLibrary(cloud.templates, cloud.media),
-        make_job=lambda _: job,
-        switch=StopSwitch(on_stop=lambda: None, on_overdue=lambda _: None),
+        jobs=KeptJobs(lambda _: job),
+        shutdown=Shutdown(on_stop=lambda: None, on_overdue=lambda _: None),
     )

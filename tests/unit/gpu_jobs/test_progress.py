@@ -44,3 +44,10 @@ def test_a_report_raises_when_the_job_has_to_stop() -> None:
     progress = Progress(STAGES, stop)
     with pytest.raises(TaskCancelled):
         progress.stage("work")
+
+
+def test_only_stages_that_were_entered_have_a_time() -> None:
+    progress = Progress(STAGES, nothing)
+    for name in ("fetch", "work", "fetch"):
+        progress.stage(name)
+    assert progress.times.seconds().keys() == {"fetch", "work"}

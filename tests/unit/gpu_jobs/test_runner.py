@@ -6,21 +6,18 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
 from dh_core.errors import NoFaceFound, TransientError
-from dh_core.settings import JobSettings
 from dh_core.spec_base import TaskSpec
 from dh_core.specs import ExtractAudioSpec, VoiceSpec
 from dh_core.store import NewFile, NewTask, TaskRecord
 from dh_core.tasks import Phase, TaskType
-from gpu_jobs.job import Job, JobContext, JobOutput, OutputFile, Stage
-from gpu_jobs.runner import ExitStatus, Runner
-from gpu_jobs.stopping import StopSwitch
-from gpu_jobs.template_library import TemplateLibrary
-from gpu_jobs.voice_library import VoiceLibrary
+from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.runner import Outcome
+from tests.unit.gpu_jobs.runners import runner_of
 
 if TYPE_CHECKING:
     from tests.conftest import MotoCloud
@@ -67,29 +64,9 @@ class Bench:
         )
         return self.cloud.tasks.dispatch(self.cloud.tasks.create(new).task.task_id, 60)
 
-    def run(self, task: TaskRecord, work: Work, *, run: int = 1) -> ExitStatus:
-        settings = JobSettings(
-            table_name=self.cloud.table.name,
-            bucket_name=self.cloud.media.bucket,
-            aws_batch_job_attempt=run,
-        )
-
-        def make_job(_: TaskSpec) -> Job[Any]:
-            return NoteJob(work)
-
-        return Runner(
-            settings=settings,
-            work_dir=self.work_dir,
-            tasks=self.cloud.tasks,
-            files=self.cloud.files,
-            media=self.cloud.media,
-            voices=VoiceLibrary(self.cloud.voices, self.cloud.media),
-            past_runs=self.cloud.past_runs,
-            clock=self.cloud.clock,
-            templates=TemplateLibrary(self.cloud.templates, self.cloud.media),
-            make_job=make_job,
-            switch=StopSwitch(on_stop=lambda: None, on_overdue=lambda _: None),
-        ).run(task.task_id, task.attempt)
+    def run(self, task: TaskRecord, work: Work, *, run: int = 1) -> Outcome:
+        runner = runner_of(self.cloud, self.work_dir, NoteJob(work), aws_batch_job_attempt=run)
+        return runner.run(task.task_id, task.attempt)
 
     def task(self, task_id: str) -> TaskRecord:
         task = self.cloud.tasks.get(task_id)
@@ -121,7 +98,7 @@ def raising(error: Exception) -> Work:
 def test_a_job_that_works_completes_its_task_and_leaves_no_work_directory(
     bench: Bench, voice: TaskRecord
 ) -> None:
-    assert bench.run(voice, nothing) is ExitStatus.OK
+    assert bench.run(voice, nothing) is Outcome.COMPLETED
     task = bench.task(voice.task_id)
     assert (task.phase, task.progress) == (Phase.COMPLETED, 100)
     assert task.result is not None
@@ -146,13 +123,13 @@ def test_inputs_arrive_under_names_of_our_own(bench: Bench, tmp_path: Path) -> N
         seen.update({path.name: path.read_bytes() for path in context.inputs.values()})
 
     task = bench.submit(ExtractAudioSpec(video_file="my holiday.mp4"), TaskType.EXTRACT_AUDIO)
-    assert bench.run(task, work) is ExitStatus.OK
+    assert bench.run(task, work) is Outcome.COMPLETED
     assert seen == {"input-video_file": b"abc"}
 
 
 def test_an_input_deleted_meanwhile_fails_the_task_with_advice(bench: Bench) -> None:
     task = bench.submit(ExtractAudioSpec(video_file="gone.mp4"), TaskType.EXTRACT_AUDIO)
-    assert bench.run(task, nothing) is ExitStatus.TASK_FAILED
+    assert bench.run(task, nothing) is Outcome.FAILED
     failed = bench.task(task.task_id)
     assert failed.error_code == "input_missing"
     assert failed.error_message is not None
@@ -162,7 +139,7 @@ def test_an_input_deleted_meanwhile_fails_the_task_with_advice(bench: Bench) -> 
 def test_bad_input_fails_the_task_with_its_own_code_and_message(
     bench: Bench, voice: TaskRecord
 ) -> None:
-    assert bench.run(voice, raising(NoFaceFound())) is ExitStatus.TASK_FAILED
+    assert bench.run(voice, raising(NoFaceFound())) is Outcome.FAILED
     task = bench.task(voice.task_id)
     assert (task.error_code, task.error_message) == (
         "no_face_found",
@@ -172,7 +149,7 @@ def test_bad_input_fails_the_task_with_its_own_code_and_message(
 
 def test_a_bug_fails_the_task_without_telling_its_secrets(bench: Bench, voice: TaskRecord) -> None:
     error = ValueError("/home/someone/secret is not a number")
-    assert bench.run(voice, raising(error)) is ExitStatus.TASK_FAILED
+    assert bench.run(voice, raising(error)) is Outcome.FAILED
     task = bench.task(voice.task_id)
     assert task.error_code == "internal_error"
     assert task.error_message is not None
@@ -183,9 +160,9 @@ def test_a_bug_fails_the_task_without_telling_its_secrets(bench: Bench, voice: T
 def test_a_failure_that_may_pass_leaves_the_task_to_be_tried_again(
     bench: Bench, voice: TaskRecord, error: Exception
 ) -> None:
-    assert bench.run(voice, raising(error)) is ExitStatus.TRY_AGAIN
+    assert bench.run(voice, raising(error)) is Outcome.UNFINISHED
     assert bench.task(voice.task_id).phase is Phase.RUNNING
-    assert bench.run(voice, nothing, run=2) is ExitStatus.OK
+    assert bench.run(voice, nothing, run=2) is Outcome.COMPLETED
     assert bench.task(voice.task_id).phase is Phase.COMPLETED
 
 
@@ -195,7 +172,7 @@ def test_the_same_run_cannot_take_a_task_twice(bench: Bench, voice: TaskRecord) 
     def unwanted(_: JobContext) -> None:
         pytest.fail("the job ran twice")
 
-    assert bench.run(voice, unwanted) is ExitStatus.OK
+    assert bench.run(voice, unwanted) is Outcome.UNWANTED
 
 
 def test_a_cancelled_job_stops_at_its_next_report_and_leaves_nothing(
@@ -210,7 +187,7 @@ def test_a_cancelled_job_stops_at_its_next_report_and_leaves_nothing(
             report(0.5)
         pytest.fail("the cancel was not noticed within five seconds")
 
-    assert bench.run(voice, work) is ExitStatus.OK
+    assert bench.run(voice, work) is Outcome.ABANDONED
     assert bench.task(voice.task_id).phase is Phase.CANCELLED
     assert list(bench.work_dir.iterdir()) == []
 
@@ -221,7 +198,7 @@ def test_a_task_cancelled_at_the_last_moment_keeps_no_result(
     def work(_: JobContext) -> None:
         bench.cloud.tasks.cancel(voice.task_id)
 
-    assert bench.run(voice, work) is ExitStatus.OK
+    assert bench.run(voice, work) is Outcome.ABANDONED
     task = bench.task(voice.task_id)
     assert (task.phase, task.result) == (Phase.CANCELLED, None)
     listed = bench.cloud.media.client.list_objects_v2(Bucket=bench.cloud.media.bucket)
@@ -236,7 +213,7 @@ def test_a_worker_with_an_older_attempt_cannot_finish_the_task(
         bench.cloud.tasks.requeue(voice.task_id, voice.attempt, 60)
         bench.cloud.tasks.dispatch(voice.task_id, 60)
 
-    assert bench.run(voice, work) is ExitStatus.OK
+    assert bench.run(voice, work) is Outcome.ABANDONED
     task = bench.task(voice.task_id)
     assert (task.phase, task.attempt, task.result) == (Phase.SUBMITTED, 2, None)
 
@@ -287,7 +264,7 @@ def test_the_history_names_the_stages_of_a_run(bench: Bench, voice: TaskRecord) 
                 return
         pytest.fail("the stage was not noted within five seconds")
 
-    assert bench.run(voice, work) is ExitStatus.OK
+    assert bench.run(voice, work) is Outcome.COMPLETED
 
 
 def spend_processor_time(_: JobContext) -> None:

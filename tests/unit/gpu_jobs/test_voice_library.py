@@ -18,7 +18,7 @@ from dh_core.tasks import Phase
 from gpu_jobs.job import JobContext, JobOutput, LearntVoice, OutputFile, Stage
 from gpu_jobs.media.audio import write_wav
 from gpu_jobs.media.labelling import read_metadata
-from gpu_jobs.runner import ExitStatus
+from gpu_jobs.runner import Outcome
 from tests.unit.gpu_jobs.runners import runner_of
 
 if TYPE_CHECKING:
@@ -78,17 +78,17 @@ class Bench:
 
     def run(
         self, spec: TaskSpec, work: Work = lambda _: None, owner: str = "anna"
-    ) -> tuple[ExitStatus, TaskRecord]:
+    ) -> tuple[Outcome, TaskRecord]:
         """Create a task, run it, and look at it."""
         self.job = SavingJob(work)
         new = NewTask(owner, spec.type, spec, "digest", (), 60, 3600)  # type: ignore[attr-defined]
         task = self.cloud.tasks.dispatch(self.cloud.tasks.create(new).task.task_id, 60)
-        status = runner_of(self.cloud, self._work_dir / "work", self.job).run(
+        outcome = runner_of(self.cloud, self._work_dir / "work", self.job).run(
             task.task_id, task.attempt
         )
         ended = self.cloud.tasks.get(task.task_id)
         assert ended is not None
-        return status, ended
+        return outcome, ended
 
     def voices(self) -> list[VoiceRecord]:
         return list(self.cloud.voices.list("anna", limit=10, cursor=None).records)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 import torch
 
+from gpu_jobs import metrics
 from gpu_jobs.engines.lipsync import Report, base_footage
 from gpu_jobs.engines.lipsync.base_choice import choose_base
 from gpu_jobs.engines.lipsync.base_footage import BaseFootage
@@ -188,17 +189,21 @@ class MuseTalkEngine:
         if self._loaded is None:
             if self._device.type == "cpu":
                 torch.set_num_threads(self._threads)
-            models = load_models(self._weights.operator_folder(FOLDER))
-            generator = FaceGenerator(
-                models.unet,
-                models.vae,
-                device=self._device,
-                batch_size=self._batch_size,
-                compiled=self._compiled,
-            )
-            models.whisper.to(self._device, generator.dtype).requires_grad_(False)
-            self._loaded = models, generator
+            with metrics.loading("musetalk-networks"):
+                self._loaded = self._load()
         return self._loaded
+
+    def _load(self) -> tuple[MuseTalkModels, FaceGenerator]:
+        models = load_models(self._weights.operator_folder(FOLDER))
+        generator = FaceGenerator(
+            models.unet,
+            models.vae,
+            device=self._device,
+            batch_size=self._batch_size,
+            compiled=self._compiled,
+        )
+        models.whisper.to(self._device, generator.dtype).requires_grad_(False)
+        return models, generator
 
     def _read_ahead(
         self, avatar: MuseTalkAvatar, base: list[int], reader: ThreadPoolExecutor

@@ -105,7 +105,11 @@ class DeletionRefused(Exception):
 
 
 class MediaStore:
-    """One bucket. `public_url` is the origin at which clients reach it, if not S3's own."""
+    """One bucket. `public_url` is the origin at which clients reach it, if not S3's own.
+
+    Whatever answers there (CloudFront, a proxy) hands requests on under the bucket's own host name:
+    S3 finds the bucket by that name, and it is what every signature here is made for.
+    """
 
     def __init__(self, bucket: str, *, public_url: str | None = None, client: Any = None) -> None:
         self.bucket = bucket
@@ -115,13 +119,14 @@ class MediaStore:
 
     @cached_property
     def client(self) -> Any:
-        return _client(None)
+        import boto3  # noqa: PLC0415 - costs 0.4 s, paid on first use
+        from botocore.config import Config  # noqa: PLC0415 - as above
 
-    @cached_property
-    def public_client(self) -> Any:
-        """Signs for the host that clients use."""
-        # A presigned GET signs its host, so it must be signed for the host clients will use.
-        return _client(self._public_url) if self._public_url else self.client
+        # Addresses name the bucket's region: the global host answers for a new bucket elsewhere
+        # with redirects, which a mini-program's upload does not follow. An endpoint that is an IP
+        # address keeps the bucket in its path all the same.
+        addresses = {"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
+        return boto3.client("s3", config=Config(signature_version="s3v4", s3=addresses))
 
     def presign_post(
         self, key: str, *, content_type: str, max_bytes: int, expires_seconds: int
@@ -137,13 +142,13 @@ class MediaStore:
             ],
             ExpiresIn=expires_seconds,
         )
-        return PresignedPost(self._public(signed["url"]), signed["fields"], max_bytes)
+        return PresignedPost(self.public(signed["url"]), signed["fields"], max_bytes)
 
     def presign_get(
         self, key: str, *, content_type: str, filename: str, expires_seconds: int
     ) -> str:
         """A URL that downloads the object under a readable name."""
-        url: str = self.public_client.generate_presigned_url(
+        url: str = self.client.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self.bucket,
@@ -153,14 +158,14 @@ class MediaStore:
             },
             ExpiresIn=expires_seconds,
         )
-        return url
+        return self.public(url)
 
-    def _public(self, url: str) -> str:
+    def public(self, url: str) -> str:
+        """A signed address as clients reach it: path and query stay what they were signed as."""
         if not self._public_url:
             return url
-        public, signed = urlsplit(self._public_url), urlsplit(url)
-        # Path-style keeps the bucket in the path; virtual-host style has it in the host.
-        return urlunsplit((public.scheme, public.netloc, signed.path, "", ""))
+        origin = urlsplit(self._public_url)
+        return urlunsplit(urlsplit(url)._replace(scheme=origin.scheme, netloc=origin.netloc))
 
     def put_stream(self, key: str, stream: IO[bytes], *, content_type: str) -> None:
         """Upload a file object in parts, without reading it whole."""
@@ -236,10 +241,3 @@ class MediaStore:
 def _missing(error: Any) -> Exception:
     code = error.response.get("Error", {}).get("Code")
     return ObjectMissing() if code in ("404", "NoSuchKey", "NotFound") else error
-
-
-def _client(endpoint_url: str | None) -> Any:
-    import boto3  # noqa: PLC0415 - costs 0.4 s, paid on first use
-    from botocore.config import Config  # noqa: PLC0415 - as above
-
-    return boto3.client("s3", endpoint_url=endpoint_url, config=Config(signature_version="s3v4"))

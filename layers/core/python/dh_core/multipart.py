@@ -38,7 +38,7 @@ class MultipartMedia:
         self, key: str, s3_upload_id: str, number: int, *, size: int, expires_seconds: int
     ) -> str:
         """A URL to PUT exactly `size` bytes to as this part: the length is signed."""
-        url: str = self._media.public_client.generate_presigned_url(
+        url: str = self._media.client.generate_presigned_url(
             "upload_part",
             Params={
                 "Bucket": self._media.bucket,
@@ -49,7 +49,7 @@ class MultipartMedia:
             },
             ExpiresIn=expires_seconds,
         )
-        return url
+        return self._media.public(url)
 
     def parts(self, key: str, s3_upload_id: str) -> list[Part]:
         """What has arrived, by number. Raises UploadMissing."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -53,6 +54,8 @@ class CloudSettings(_Environment):
     retention_days: int = Field(default=30, ge=1, le=3650)
     media_public_url: str | None = None
     """Origin that clients reach the bucket at (`https://media.example.com`)."""
+    metrics_namespace: str | None = None
+    """CloudWatch's namespace for our metrics; without it none are written."""
 
     @field_validator("media_public_url")
     @classmethod
@@ -125,7 +128,37 @@ class AuthSettings(_Environment):
         return self
 
 
-class DispatchSettings(CloudSettings):
+@dataclass(frozen=True, slots=True)
+class Lingering:
+    """How a lane's workers wait for further tasks: how long, and at which queue of hints."""
+
+    seconds: int
+    queue_url: str
+
+
+class LingerSettings(CloudSettings):
+    """Whether workers linger, by lane. 0 seconds: a worker carries one task."""
+
+    linger_seconds_gpu: int = Field(default=0, ge=0, le=3600)
+    linger_seconds_cpu: int = Field(default=0, ge=0, le=3600)
+    waiting_gpu_queue_url: str = ""
+    waiting_cpu_queue_url: str = ""
+
+    @property
+    def lingers(self) -> bool:
+        """Whether the workers of any lane linger."""
+        return self.lingering("gpu") is not None or self.lingering("cpu") is not None
+
+    def lingering(self, lane: Literal["gpu", "cpu"]) -> Lingering | None:
+        """None where it is off."""
+        found = {
+            "gpu": Lingering(self.linger_seconds_gpu, self.waiting_gpu_queue_url),
+            "cpu": Lingering(self.linger_seconds_cpu, self.waiting_cpu_queue_url),
+        }[lane]
+        return found if found.seconds and found.queue_url else None
+
+
+class DispatchSettings(LingerSettings):
     """The dispatcher's handlers."""
 
     task_queue_url: str
@@ -140,9 +173,15 @@ class DispatchSettings(CloudSettings):
     """As in ApiSettings."""
 
 
-class JobSettings(CloudSettings):
+class JobSettings(LingerSettings):
     """The job container."""
 
+    task_queue_url: str = ""
+    """Needed by workers that linger."""
+    linger_until_seconds: int = Field(default=1800, ge=0, le=86_400)
+    """Age at which a worker takes no more tasks: its job's time limit counts from its start."""
+    kept_jobs: int = Field(default=1, ge=1, le=8)
+    """Kinds of work whose models a worker keeps loaded at once."""
     weights_dir: Path = Path(".weights")
     work_dir: Path | None = None
     ffmpeg: str | None = None
@@ -151,6 +190,8 @@ class JobSettings(CloudSettings):
     speech_engine: str = "kokoro"
     lipsync_engine: str = "retrieval"
     portrait_engine: str = "mesh"
+    log_format: Literal["json", "text"] = "json"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     content_producer: str = "digital-human-backend"
     """Name or code of the provider, for the AI-content label (GB 45438-2025)."""
     audio_label: Literal["rhythm", "spoken", "none"] = "rhythm"

@@ -28,7 +28,8 @@ class InputFile(BaseModel):
 class TaskSpec(BaseModel):
     """What every spec can say about itself."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Errors of validation reach the log; what a user wrote must not.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     lane: ClassVar[Lane] = "cpu"
 

@@ -7,9 +7,9 @@ one job definition.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
 from dh_core import limits
 from dh_core.limits import FileType
@@ -140,14 +140,7 @@ class TemplateEditSpec(TaskSpec, SceneChanges):
 
     @model_validator(mode="after")
     def _some_change(self) -> TemplateEditSpec:
-        if not self.model_fields_set - {
-            "type",
-            "template_id",
-            "uuid",
-            "user_id",
-            "callback_url",
-            "consent",
-        }:
+        if not self.model_fields_set - _NO_CHANGE:
             raise ValueError("there is nothing to change; send at least one field")
         return self
 
@@ -260,7 +253,20 @@ AnySpec = Annotated[
     Field(discriminator="type"),
 ]
 
-_any_spec: TypeAdapter[AnySpec] = TypeAdapter(AnySpec)
+# Built when the first spec is read, which most processes of the API never do.
+_any_spec: TypeAdapter[AnySpec] = TypeAdapter(AnySpec, config=ConfigDict(defer_build=True))
+
+LANES: Final[dict[TaskType, Lane]] = {
+    TaskType.VOICE: VoiceSpec.lane,
+    TaskType.DIGITAL_HUMAN: DigitalHumanSpec.lane,
+    TaskType.TEMPLATE: TemplateSpec.lane,
+    TaskType.TEMPLATE_EDIT: TemplateEditSpec.lane,
+    TaskType.COMPOSE: ComposeSpec.lane,
+    TaskType.EXTRACT_AUDIO: ExtractAudioSpec.lane,
+    TaskType.AVATAR: AvatarSpec.lane,
+    TaskType.VOICE_PROFILE: VoiceProfileSpec.lane,
+}
+"""Which lane carries tasks of a type."""
 
 
 def parse_spec(document: str) -> AnySpec:

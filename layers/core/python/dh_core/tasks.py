@@ -85,6 +85,7 @@ class Transition(StrEnum):
     DISPATCH = "dispatch"
     START = "start"
     RESTART = "restart"
+    TAKE_OVER = "take_over"
     REQUEUE = "requeue"
     COMPLETE = "complete"
     FAIL = "fail"
@@ -106,6 +107,9 @@ MOVES: Final[dict[Transition, Move]] = {
     Transition.START: Move(frozenset({Phase.SUBMITTED}), Phase.RUNNING, fenced=True),
     # AWS Batch restarts a job by itself (Spot reclaim); the attempt is the same, the run is newer.
     Transition.RESTART: Move(frozenset({Phase.RUNNING}), Phase.RUNNING, fenced=True),
+    # A warm worker takes a task that still waits for a machine, under a new attempt: the job that
+    # was submitted for the task is refused when it starts.
+    Transition.TAKE_OVER: Move(frozenset({Phase.SUBMITTED}), Phase.RUNNING, fenced=True),
     Transition.REQUEUE: Move(
         frozenset({Phase.SUBMITTED, Phase.RUNNING}), Phase.QUEUED, fenced=True
     ),

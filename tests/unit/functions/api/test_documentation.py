@@ -54,6 +54,21 @@ def test_every_route_has_a_summary_in_english_and_chinese_and_a_known_tag(docume
         assert set(operation["tags"]) <= set(TAGS), route
 
 
+def test_every_field_and_parameter_says_what_it_means(document):
+    parts = [
+        (f"{name}.{field}", part)
+        for name, schema in document["components"]["schemas"].items()
+        for field, part in schema.get("properties", {}).items()
+    ]
+    parts += [
+        (f"{route}: {parameter['name']}", parameter)
+        for route, operation in operations(document)
+        for parameter in operation.get("parameters", ())
+    ]
+    silent = [name for name, part in parts if not (part.get("description") or "$ref" in part)]
+    assert silent == []
+
+
 def test_every_answer_says_what_it_holds_and_names_its_request(document):
     for route, operation in operations(document):
         responses = operation["responses"]

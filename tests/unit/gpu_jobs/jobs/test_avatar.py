@@ -5,11 +5,9 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 
@@ -25,6 +23,7 @@ from gpu_jobs.media.audio import write_wav
 from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.faces import FaceTracker
 from gpu_jobs.weights import WeightsMissing, WeightStore
+from tests import sample_pictures
 
 
 @dataclass
@@ -91,12 +90,7 @@ def weights() -> Path:
 
 def two_people(path: Path) -> Path:
     """A clip of NASA's portrait of Eileen Collins (public domain), twice in one picture."""
-    package = find_spec("skimage")
-    if package is None or package.origin is None:
-        pytest.skip("scikit-image, whose portrait is used, is not installed")
-    portrait = cv2.imread(str(Path(package.origin).parent / "data" / "astronaut.png"))
-    assert portrait is not None
-    frame = np.concatenate([portrait[:320, 60:380]] * 2, 1)
+    frame = np.concatenate([sample_pictures.astronaut()[:320, 60:380]] * 2, 1)
     with VideoEncoder(path, width=640, height=320, fps=Fraction(25)) as encoder:
         for _ in range(26):
             encoder.write(frame)

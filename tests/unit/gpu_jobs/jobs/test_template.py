@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from gpu_jobs.jobs.template_scene import scene_of
 from gpu_jobs.media.ffmpeg import read_frames
 from gpu_jobs.media.probe import probe
 from gpu_jobs.weights import WeightStore
+from tests import sample_pictures
 
 ROOT = Path(__file__).resolve().parents[4]
 LABEL = AigcLabel.for_content(producer="test", content_id="a-template")
@@ -53,10 +53,7 @@ def job() -> TemplateJob:
 
 @pytest.fixture(scope="module")
 def astronaut() -> np.ndarray:
-    package = importlib.util.find_spec("skimage")
-    assert package is not None and package.submodule_search_locations
-    data = Path(package.submodule_search_locations[0], "data")
-    return np.asarray(cv2.imread(str(data / "astronaut.png")), np.uint8)
+    return sample_pictures.astronaut()
 
 
 def background() -> np.ndarray:

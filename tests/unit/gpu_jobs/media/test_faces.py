@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -23,6 +22,7 @@ from gpu_jobs.media.face_geometry import (
 )
 from gpu_jobs.media.faces import FaceTracker
 from gpu_jobs.weights import WeightsMissing, WeightStore
+from tests import sample_pictures
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -37,12 +37,7 @@ def tracker() -> FaceTracker:
 
 @pytest.fixture(scope="module")
 def portrait() -> np.ndarray:
-    spec = find_spec("skimage")
-    if spec is None or spec.origin is None:
-        pytest.skip("scikit-image is not installed")
-    picture = cv2.imread(str(Path(spec.origin).parent / "data" / "astronaut.png"))
-    assert picture is not None
-    return picture
+    return sample_pictures.astronaut()
 
 
 @pytest.fixture(autouse=True)

@@ -13,25 +13,28 @@ from infra.local.batch_jobs import (
     JobDefinition,
     job_definitions,
     job_queues,
+    parameters,
 )
 
 ROOT = Path(__file__).resolve().parents[4]
-RESOLVER = templates.Resolver(refs={"NamePrefix": "dh"}, arns={})
-
-
-@pytest.fixture(scope="module")
-def template():
-    return templates.load(ROOT / "infra" / "batch.yaml")
+TEMPLATE = templates.load(ROOT / "infra" / "batch.yaml")
+RESOLVER = parameters(TEMPLATE, prefix="dh")
 
 
 @pytest.fixture(params=["dh-gpu", "dh-cpu"])
-def definition(request, template):
-    return job_definitions(template, RESOLVER)[request.param]
+def definition(request):
+    return job_definitions(TEMPLATE, RESOLVER)[request.param]
 
 
-def test_queues_and_definitions_are_named_after_the_stack(template):
-    assert job_queues(template, RESOLVER) == {"dh-gpu", "dh-cpu"}
-    assert set(job_definitions(template, RESOLVER)) == {"dh-gpu", "dh-cpu"}
+def test_queues_and_definitions_are_named_after_the_stack():
+    lanes = {"dh-gpu", "dh-cpu"}
+    assert job_queues(TEMPLATE, RESOLVER) == lanes | {f"{lane}-segments" for lane in lanes}
+    assert set(job_definitions(TEMPLATE, RESOLVER)) == lanes
+
+
+def test_size_and_time_limit_come_from_the_templates_parameters(definition):
+    assert definition.vcpus == {"dh-gpu": 4, "dh-cpu": 2}[definition.name]
+    assert definition.timeout_seconds == 3600
 
 
 def test_the_command_carries_the_task_and_its_attempt(definition):
@@ -47,6 +50,16 @@ def test_an_unknown_parameter_stays_as_it_stands():
 
 def test_a_lost_host_is_retried(definition):
     assert definition.retries(1, None, HOST_LOST)
+
+
+def test_a_fargate_task_whose_spot_capacity_went_is_retried():
+    definition = job_definitions(TEMPLATE, RESOLVER)["dh-cpu"]
+    assert definition.retries(1, 137, "Your Spot Task was interrupted.")
+
+
+def test_an_image_that_could_not_be_pulled_is_tried_again(definition):
+    reason = "CannotPullContainerError: pull image manifest has been retried 5 time(s)"
+    assert definition.retries(1, None, "Task failed to start", reason)
 
 
 def test_a_job_that_asks_for_another_try_gets_it(definition):

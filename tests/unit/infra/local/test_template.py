@@ -33,6 +33,14 @@ def test_only_what_holds_data_is_created_locally(template):
     assert {r["Type"] for r in stored["Resources"].values()} <= templates.STORED_TYPES
 
 
+def test_nothing_created_locally_refuses_plain_http(template):
+    stored = templates.stored_part(template)
+    assert "aws:SecureTransport" in str(template["Resources"]["ObjectsQueuePolicy"])
+    assert "aws:SecureTransport" not in str(stored)
+    statements = stored["Resources"]["ObjectsQueuePolicy"]["Properties"]["PolicyDocument"]
+    assert [s["Sid"] for s in statements["Statement"]] == ["TheBucketMayNotify"]
+
+
 def test_the_stored_part_declares_every_parameter_that_it_uses(template):
     assert set(templates.stored_part(template)["Parameters"]) == {"AllowedOrigins", "RetentionDays"}
 

@@ -35,7 +35,7 @@ from dh_core.store.shared_keys import SharedKeys
 from dh_core.store.table import Page, Table
 from dh_core.store.task_creation import InputsChanged, TooManyAtWork
 from dh_core.store.task_listing import TaskFilter
-from dh_core.store.task_records import Claim, Created, NewTask, TaskEvent, TaskRecord
+from dh_core.store.task_records import Claim, Created, NewTask, TakenOver, TaskEvent, TaskRecord
 from dh_core.store.task_store import TaskStore
 from dh_core.store.templates import TemplateRecord, TemplateStore
 from dh_core.store.usage import UsageStore
@@ -68,6 +68,7 @@ __all__ = [
     "SessionStore",
     "SharedKeys",
     "Table",
+    "TakenOver",
     "TaskEvent",
     "TaskFilter",
     "TaskRecord",

@@ -23,6 +23,7 @@ from dh_core.store.deliveries import delivery_write
 from dh_core.store.files import use_key
 from dh_core.store.quotas import at_work_write
 from dh_core.store.table import ConditionFailed, Item, Table, Write
+from dh_core.store.task_metrics import TaskMetrics
 from dh_core.store.task_records import (
     Claim,
     TaskRecord,
@@ -45,9 +46,10 @@ _EVENTS_MOST: Final = 100
 class TaskMover:
     """Carries out transitions."""
 
-    def __init__(self, table: Table, clock: Clock) -> None:
+    def __init__(self, table: Table, clock: Clock, metrics: TaskMetrics) -> None:
         self._table = table
         self._clock = clock
+        self._metrics = metrics
         self._usage = UsageStore(table, clock)
 
     def get(self, task_id: str) -> TaskRecord | None:
@@ -97,6 +99,7 @@ class TaskMover:
             moved = self.get(task_id)
             if moved is None:
                 raise TransitionRefused
+            self._metrics.moved(transition, lane, task, moved)
             return moved
         raise TransitionRefused
 

@@ -126,6 +126,14 @@ class Claim:
         return f"{self.attempt}" if self.run == 1 else f"{self.attempt}-{self.run}"
 
 
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """A task in the hands of a worker that no job was submitted for; `superseded_job` was."""
+
+    claim: Claim
+    superseded_job: str | None
+
+
 def task_key(task_id: str) -> dict[str, str]:
     return {"PK": f"TASK#{task_id}", "SK": "TASK"}
 

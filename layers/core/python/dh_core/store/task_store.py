@@ -9,16 +9,19 @@ from typing import Any
 from dh_core.clock import Clock, new_id, system_clock
 from dh_core.cursors import Position
 from dh_core.errors import TransitionRefused
+from dh_core.metrics import Metrics
 from dh_core.spec_base import InputFile, Lane
 from dh_core.store.table import ConditionFailed, Page, Table, Write
 from dh_core.store.task_creation import Prepared, TaskCreation
 from dh_core.store.task_listing import TaskFilter, newest_tasks, tasks_by_id
+from dh_core.store.task_metrics import TaskMetrics
 from dh_core.store.task_moves import TaskMover
 from dh_core.store.task_records import (
     LEASE_SHARDS,
     Claim,
     Created,
     NewTask,
+    TakenOver,
     TaskRecord,
     claim_key,
     input_name,
@@ -33,10 +36,13 @@ from dh_core.usage import Usage
 class TaskStore(TaskUpkeep):
     """Creates, reads and moves tasks."""
 
-    def __init__(self, table: Table, clock: Clock = system_clock) -> None:
+    def __init__(
+        self, table: Table, clock: Clock = system_clock, metrics: Metrics | None = None
+    ) -> None:
         super().__init__(table, clock)
+        self._metrics = TaskMetrics(metrics or Metrics(), clock)
         self._creation = TaskCreation(table, clock)
-        self._mover = TaskMover(table, clock)
+        self._mover = TaskMover(table, clock, self._metrics)
 
     def prepare(
         self, owner: str, lane: Lane, *, uuid: str | None, key: str | None, digest: str
@@ -46,7 +52,10 @@ class TaskStore(TaskUpkeep):
 
     def create(self, new: NewTask) -> Created:
         """Record a task once. Raises MethodConflict, InputsChanged and TooManyAtWork."""
-        return self._creation.create(new)
+        created = self._creation.create(new)
+        if created.is_new:
+            self._metrics.created(created.task)
+        return created
 
     def get(self, task_id: str) -> TaskRecord | None:
         return self._mover.get(task_id)
@@ -136,6 +145,29 @@ class TaskStore(TaskUpkeep):
             sets={"worker": claim.worker, "run": run},
         )
         return claim
+
+    def take_over(self, task_id: str, attempt: int, lease_seconds: int) -> TakenOver:
+        """A warm worker takes a task that waits for its job, under the attempt after `attempt`.
+
+        The job finds its attempt outdated. It is no loss. Raises TransitionRefused unless the task
+        still waits under `attempt`.
+        """
+        task = self.get(task_id)
+        if task is None:
+            raise TransitionRefused
+        claim = Claim(task_id, attempt + 1, new_id(), run=1)
+        self._mover.move(
+            task_id,
+            Transition.TAKE_OVER,
+            seen=task,
+            attempt=attempt,
+            lease_seconds=lease_seconds,
+            sets={"worker": claim.worker, "run": claim.run},
+            adds={"attempt": 1},
+            # The worker's own job belongs to another task, and must not be ended for this one.
+            removes=("job_id", "stage"),
+        )
+        return TakenOver(claim, superseded_job=task.job_id)
 
     def complete(
         self,

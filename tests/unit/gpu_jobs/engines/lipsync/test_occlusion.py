@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -20,6 +19,7 @@ from gpu_jobs.media.face_geometry import (
 )
 from gpu_jobs.media.faces import FaceTracker
 from gpu_jobs.weights import WeightsMissing, WeightStore
+from tests import sample_pictures
 
 ROOT = Path(__file__).resolve().parents[5]
 FRAMES, FPS = 50, 25.0
@@ -29,12 +29,7 @@ Draw = Callable[[np.ndarray, np.ndarray], None]
 
 @pytest.fixture(scope="module")
 def portrait() -> np.ndarray:
-    spec = find_spec("skimage")
-    if spec is None or spec.origin is None:
-        pytest.skip("scikit-image is not installed")
-    picture = cv2.imread(str(Path(spec.origin).parent / "data" / "astronaut.png"))
-    assert picture is not None
-    return np.ascontiguousarray(picture[:240, 100:340])
+    return np.ascontiguousarray(sample_pictures.astronaut()[:240, 100:340])
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
@@ -12,18 +9,14 @@ import pytest
 from gpu_jobs.engines.lipsync.picture_change import PictureChange
 from gpu_jobs.media.face_geometry import LEFT_EYE_UPPER, RIGHT_EYE_UPPER
 from gpu_jobs.media.faces import Face
+from tests import sample_pictures
 
 EYES = {33: (194, 101), 133: (214, 102), 362: (236, 104), 263: (256, 104)}
 
 
 @pytest.fixture(scope="module")
 def portrait() -> np.ndarray:
-    spec = find_spec("skimage")
-    if spec is None or spec.origin is None:
-        pytest.skip("scikit-image, whose portrait is used, is not installed")
-    picture = cv2.imread(str(Path(spec.origin).parent / "data" / "astronaut.png"))
-    assert picture is not None
-    return picture
+    return sample_pictures.astronaut()
 
 
 def face(shift: float = 0.0) -> Face:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from importlib.util import find_spec
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -22,6 +20,7 @@ from gpu_jobs.media.faces import FaceTracker
 from gpu_jobs.media.ffmpeg import read_frames
 from gpu_jobs.timeline import Phoneme, Speech
 from gpu_jobs.weights import WeightsMissing, WeightStore
+from tests import sample_pictures
 
 ROOT = Path(__file__).resolve().parents[5]
 CLIP = ROOT.parent / "shared" / "media" / "mi_German_20s.mp4"
@@ -145,13 +144,9 @@ def test_a_speech_may_be_longer_than_the_clip(avatar, weights):
 
 
 def test_a_still_picture_as_a_clip_speaks_with_painted_lips(weights, tmp_path):
-    spec = find_spec("skimage")
-    if spec is None or spec.origin is None:
-        pytest.skip("scikit-image is not installed")
-    picture = cv2.imread(str(Path(spec.origin).parent / "data" / "astronaut.png"))
     with VideoEncoder(tmp_path / "still.mp4", width=512, height=512, fps=Fraction(25)) as encoder:
         for _ in range(30):
-            encoder.write(picture)
+            encoder.write(sample_pictures.astronaut())
     engine = load("retrieval", weights)
     with engine.prepare(tmp_path / "still.mp4", tmp_path, ignore) as avatar:
         assert not avatar.model.speaks

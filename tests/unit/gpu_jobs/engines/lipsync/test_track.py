@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -18,6 +17,7 @@ from gpu_jobs.media.face_geometry import NOSE_BASE, NOSE_BRIDGE
 from gpu_jobs.media.faces import PATIENCE, FaceTracker
 from gpu_jobs.media.ffmpeg import executable, read_frames
 from gpu_jobs.weights import WeightsMissing, WeightStore
+from tests import sample_pictures
 
 ROOT = Path(__file__).resolve().parents[5]
 CLIP = ROOT.parent / "shared" / "media" / "mi_German_20s.mp4"
@@ -43,12 +43,7 @@ def pictures() -> list[np.ndarray]:
 @pytest.fixture(scope="module")
 def astronaut() -> np.ndarray:
     """NASA's portrait of Eileen Collins (public domain), her face 108 px high; (512, 512, 3)."""
-    spec = find_spec("skimage")
-    if spec is None or spec.origin is None:
-        pytest.skip("scikit-image is not installed")
-    picture = cv2.imread(str(Path(spec.origin).parent / "data" / "astronaut.png"))
-    assert picture is not None
-    return picture
+    return sample_pictures.astronaut()
 
 
 def write(path: Path, frames: list[np.ndarray]) -> Path:

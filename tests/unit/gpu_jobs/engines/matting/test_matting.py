@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import cv2
@@ -16,6 +15,7 @@ from gpu_jobs.engines.matting.matter import WEIGHTS
 from gpu_jobs.engines.matting.refine import refine
 from gpu_jobs.media.rectangle import Rectangle
 from gpu_jobs.weights import WeightStore
+from tests import sample_pictures
 
 ROOT = Path(__file__).resolve().parents[5]
 FACE = Rectangle(180, 60, 90, 110)
@@ -33,9 +33,7 @@ def matter():
 
 @pytest.fixture(scope="module")
 def astronaut():
-    package = importlib.util.find_spec("skimage")
-    picture = cv2.imread(str(Path(package.submodule_search_locations[0], "data/astronaut.png")))
-    return np.asarray(picture, np.uint8)
+    return sample_pictures.astronaut()
 
 
 def test_the_person_is_solid_and_the_room_is_gone(matter, astronaut):

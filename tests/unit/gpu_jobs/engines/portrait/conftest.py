@@ -1,6 +1,5 @@
 """One photo with a found face, shared by the portrait's tests."""
 
-import importlib.util
 from pathlib import Path
 
 import cv2
@@ -9,6 +8,7 @@ import pytest
 from dh_core.errors import DigitalHumanError
 from gpu_jobs.media.faces import MESH_WEIGHTS, FaceTracker
 from gpu_jobs.weights import WeightStore
+from tests import sample_pictures
 
 ROOT = Path(__file__).resolve().parents[5]
 
@@ -30,9 +30,8 @@ def tracker(weights):
 
 @pytest.fixture(scope="session")
 def photo():
-    package = importlib.util.find_spec("skimage")
-    picture = cv2.imread(str(Path(package.submodule_search_locations[0], "data/astronaut.png")))
-    return cv2.resize(picture[0:288, 84:372], (512, 512), interpolation=cv2.INTER_LANCZOS4)
+    head = sample_pictures.astronaut()[0:288, 84:372]
+    return cv2.resize(head, (512, 512), interpolation=cv2.INTER_LANCZOS4)
 
 
 @pytest.fixture(scope="session")

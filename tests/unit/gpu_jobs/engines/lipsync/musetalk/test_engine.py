@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -28,6 +26,7 @@ from gpu_jobs.media.faces import FaceTracker
 from gpu_jobs.media.probe import probe
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightsMissing, WeightStore, read_lock
+from tests import sample_pictures
 
 from .conftest import write_published_files
 
@@ -63,10 +62,7 @@ def engine(folder) -> MuseTalkEngine:
 
 def write_portrait(path: Path, hidden: range) -> Path:
     """A portrait that stands still, black in the `hidden` frames."""
-    package = importlib.util.find_spec("skimage")
-    if package is None:
-        pytest.skip("scikit-image, whose portrait is used, is not installed")
-    portrait = cv2.imread(str(Path(package.origin).parent / "data" / "astronaut.png"))[:320, 60:380]
+    portrait = sample_pictures.astronaut()[:320, 60:380]
     with VideoEncoder(path, width=320, height=320, fps=FPS) as encoder:
         for index in range(CLIP_FRAMES):
             encoder.write(portrait * np.uint8(index not in hidden))

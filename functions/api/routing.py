@@ -1,0 +1,96 @@
+"""Routes that are worked out when they are first needed.
+
+FastAPI works a route out where it is declared (the signatures of its function and of all its
+dependencies, a validator for each parameter and answer), and once more where its router is
+included. That was a third of a cold start, of which a first request needs one route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.params import Depends
+from fastapi.routing import APIRoute
+from starlette.routing import compile_path
+
+_OF_THE_PATH: Final = ("path_regex", "path_format", "param_convertors")
+
+
+class LateRoute(APIRoute):
+    """An `APIRoute` as it was declared, until somebody asks for more than where it lies.
+
+    That is the first request which it serves, or the writing of the OpenAPI document; both happen
+    in the thread of the event loop, so nothing can come between.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self.path = path
+        self.endpoint = endpoint
+        self.methods = {method.upper() for method in options["methods"]}
+        self._options = options
+        self._is_worked_out = False
+
+    def __getattr__(self, name: str) -> Any:
+        """Only what the instance lacks comes here: first what tells whether a request matches."""
+        if self.__dict__.get("_is_worked_out", True):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name}")
+        if name in _OF_THE_PATH:
+            self.path_regex, self.path_format, self.param_convertors = compile_path(self.path)
+            return self.__dict__[name]
+        self._is_worked_out = True
+        super().__init__(self.path, self.endpoint, **self._options)
+        return getattr(self, name)
+
+    def included(
+        self,
+        app: FastAPI,
+        prefix: str,
+        *,
+        responses: Mapping[int | str, dict[str, Any]],
+        dependencies: Sequence[Depends],
+        in_schema: bool,
+    ) -> LateRoute:
+        """This route at another place, with what `include_router` would add to it."""
+        declared = self._options
+        return LateRoute(
+            prefix + self.path,
+            self.endpoint,
+            **{
+                **declared,
+                "responses": {**responses, **declared["responses"]},
+                "dependencies": [*dependencies, *declared["dependencies"]],
+                "include_in_schema": in_schema and declared["include_in_schema"],
+                "dependency_overrides_provider": app,
+            },
+        )
+
+
+class LateRouter(APIRouter):
+    """An `APIRouter` of late routes."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(route_class=LateRoute, **options)
+
+    def include_in(
+        self,
+        app: FastAPI,
+        *,
+        prefix: str = "",
+        responses: Mapping[int | str, dict[str, Any]] | None = None,
+        dependencies: Sequence[Depends] = (),
+        in_schema: bool = True,
+    ) -> None:
+        """As `app.include_router`, which would work every route out."""
+        for route in self.routes:
+            assert isinstance(route, LateRoute)
+            app.router.routes.append(
+                route.included(
+                    app,
+                    prefix,
+                    responses=responses or {},
+                    dependencies=dependencies,
+                    in_schema=in_schema,
+                )
+            )

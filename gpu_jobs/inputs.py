@@ -1,0 +1,74 @@
+"""Fetches what a task reads into its private folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dh_core.errors import InputMissing
+from dh_core.media_store import MediaStore, ObjectMissing
+from dh_core.spec_base import SpokenSpec, TaskSpec
+from dh_core.specs import ComposeSpec, TemplateEditSpec
+from dh_core.store import FileStore
+from gpu_jobs.earlier_results import EarlierResults
+from gpu_jobs.job import SavedTemplate, StageReport
+from gpu_jobs.template_library import TemplateLibrary
+from gpu_jobs.voice_library import VoiceLibrary
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Uploaded files, saved voices, saved templates and results of earlier tasks.
+
+    In every method `check` is called while bytes flow and raises when the job has to stop.
+    """
+
+    files: FileStore
+    media: MediaStore
+    voices: VoiceLibrary
+    templates: TemplateLibrary
+    earlier: EarlierResults
+
+    def fetch(
+        self,
+        owner: str,
+        spec: TaskSpec,
+        folder: Path,
+        report: StageReport,
+        check: Callable[[], None],
+    ) -> dict[str, Path]:
+        """The spec's files by field, and what `JobContext.inputs` names besides.
+
+        Raises InputMissing and VoiceMissing.
+        """
+        wanted = spec.inputs()
+        paths: dict[str, Path] = {}
+        for done, (name, file) in enumerate(wanted.items()):
+            record = self.files.get(owner, file.file_type, file.filename)
+            # Our own name: nothing downstream ever sees one that a user chose.
+            path = folder / f"input-{name}"
+            try:
+                if record is None:
+                    raise ObjectMissing
+                self.media.download(record.key, path, on_bytes=lambda _: check())
+            except ObjectMissing as error:
+                raise InputMissing(
+                    f"{file.filename} was deleted; upload it and create the task again."
+                ) from error
+            paths[name] = path
+            report((done + 1) / len(wanted))
+        if isinstance(spec, SpokenSpec) and spec.saved_voice is not None:
+            paths["voice_id"] = folder / "input-voice_id"
+            self.voices.fetch(owner, spec.saved_voice, paths["voice_id"], check)
+        if isinstance(spec, ComposeSpec) and spec.audio_task is not None:
+            paths |= self.earlier.fetch_sound(owner, spec.audio_task, folder, check)
+        return paths
+
+    def fetch_template(
+        self, owner: str, spec: TaskSpec, folder: Path, check: Callable[[], None]
+    ) -> SavedTemplate | None:
+        """The template that the spec names, if it names one. Raises TemplateMissing."""
+        if not isinstance(spec, TemplateEditSpec | ComposeSpec):
+            return None
+        return self.templates.fetch(owner, spec.template_id, folder, check)

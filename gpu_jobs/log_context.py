@@ -1,0 +1,60 @@
+"""Which task this process works on, for its logs.
+
+A worker has one task in hand at a time, and every thread it starts works on that one: so this is
+a fact of the process, which a context variable (one per thread) would not be.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TaskInHand:
+    """A task and the attempt at it."""
+
+    task_id: str
+    attempt: int
+
+
+class _Hand:
+    task: TaskInHand | None = None
+    stage: str | None = None
+
+
+def task_in_hand() -> TaskInHand | None:
+    """The task that is being worked on; None between two."""
+    return _Hand.task
+
+
+@contextmanager
+def about(task_id: str, attempt: int) -> Iterator[None]:
+    """Every line logged in this block, by whatever thread, is about the task."""
+    before = _Hand.task, _Hand.stage
+    _Hand.task, _Hand.stage = TaskInHand(task_id, attempt), None
+    try:
+        yield
+    finally:
+        _Hand.task, _Hand.stage = before
+
+
+def entered(stage: str) -> None:
+    """The task in hand is now in this stage."""
+    _Hand.stage = stage
+
+
+class NamesTheTask(logging.Filter):
+    """A handler's filter that gives records `task_id`, `attempt` and `stage`.
+
+    Between tasks they are `-`, 0 and `-`.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        task = _Hand.task
+        record.task_id = task.task_id if task else "-"
+        record.attempt = task.attempt if task else 0
+        record.stage = _Hand.stage or "-"
+        return True

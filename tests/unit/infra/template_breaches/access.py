@@ -1,0 +1,68 @@
+"""Breaches of the rules about who may do what."""
+
+from tests.unit.infra.template_breaches.breach import BATCH, GONE, ROOT, Breach
+
+_TASKS = "TasksFunction.Properties"
+_GPU = "GpuJobDefinition.Properties"
+_EXECUTION = "ExecutionRole.Properties.Policies.0.PolicyDocument.Statement"
+
+BREACHES = [
+    Breach("no_wildcard_actions", BATCH, f"{_EXECUTION}.1.Action", "ecr:*"),
+    Breach("no_wildcard_actions", ROOT, f"{_TASKS}.Policies.1.Statement.1.Action", "batch:Submit*"),
+    Breach("no_wildcard_resources", BATCH, f"{_EXECUTION}.1.Resource", "*"),
+    Breach("no_wildcard_resources", ROOT, f"{_TASKS}.Policies.1.Statement.1.Resource", ["*"]),
+    Breach(
+        "no_whole_bucket",
+        BATCH,
+        "JobPolicy.Properties.PolicyDocument.Statement.1.Resource",
+        {"Fn::Sub": "arn:${AWS::Partition}:s3:::${BucketName}/*"},
+    ),
+    Breach(
+        "no_principal_but_services",
+        ROOT,
+        "ObjectsQueuePolicy.Properties.PolicyDocument.Statement.1.Principal",
+        "*",
+    ),
+    Breach(
+        "no_principal_but_services",
+        ROOT,
+        "ObjectsQueuePolicy.Properties.PolicyDocument.Statement.1.Condition",
+        GONE,
+    ),
+    Breach(
+        "roles_are_assumed_by_their_service_only",
+        BATCH,
+        "GpuJobRole.Properties.AssumeRolePolicyDocument.Statement.0.Principal",
+        {"Service": "lambda.amazonaws.com"},
+    ),
+    Breach(
+        "roles_are_assumed_by_their_service_only",
+        BATCH,
+        "InstanceRole.Properties.AssumeRolePolicyDocument.Statement.0.Principal",
+        {"AWS": "*"},
+    ),
+    Breach(
+        "only_known_managed_policies",
+        BATCH,
+        "CpuJobRole.Properties.ManagedPolicyArns.0",
+        {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AmazonS3FullAccess"},
+    ),
+    Breach(
+        "jobs_and_dispatchers_leave_credentials_alone",
+        ROOT,
+        "SweepFunction.Properties.Policies.1",
+        {"Ref": "AccountDeletionPolicy"},
+    ),
+    Breach(
+        "jobs_and_dispatchers_leave_credentials_alone",
+        BATCH,
+        "CpuJobRole.Properties.ManagedPolicyArns.1",
+        GONE,
+    ),
+    Breach(
+        "nothing_names_an_account_or_region",
+        BATCH,
+        f"{_GPU}.ContainerProperties.Image",
+        "111122223333.dkr.ecr.eu-west-1.example/gpu",
+    ),
+]

@@ -1,0 +1,152 @@
+"""Who may do what: identity policies, trust, and what opens too far."""
+
+from __future__ import annotations
+
+import re
+
+from tests.unit.infra.template_rules.model import (
+    Rule,
+    Templates,
+    as_list,
+    resources,
+    statements,
+    strings,
+)
+
+NO_NARROWER_RESOURCE = {
+    # "Actions, resources, and condition keys" of each service in AWS's Service Authorization
+    # Reference lists no resource type for these.
+    "batch:DescribeJobs",
+    "ecr:GetAuthorizationToken",
+}
+MANAGED_POLICIES = {
+    # What Batch asks for; infra/batch.yaml says why no narrower one of our own.
+    "service-role/AmazonEC2ContainerServiceforEC2Role",
+}
+ROLE_SERVICES = {
+    "GpuJobRole": "ecs-tasks.amazonaws.com",
+    "CpuJobRole": "ecs-tasks.amazonaws.com",
+    "ExecutionRole": "ecs-tasks.amazonaws.com",
+    "InstanceRole": "ec2.amazonaws.com",
+    "FlowLogRole": "vpc-flow-logs.amazonaws.com",
+}
+_MEDIA_PREFIXES = re.compile(r"/(\$\{\w+\}|[a-z-]+)/\*$")
+
+
+def no_wildcard_actions(templates: Templates) -> list[str]:
+    """An Allow names its actions in full."""
+    return [
+        statement.breach(f"allows {action}")
+        for statement in statements(templates)
+        if statement.allows
+        for action in statement.actions
+        if "*" in action
+    ]
+
+
+def no_wildcard_resources(templates: Templates) -> list[str]:
+    """An Allow names what it opens, unless AWS offers nothing narrower."""
+    return [
+        statement.breach(f"allows {', '.join(statement.actions)} on everything")
+        for statement in statements(templates)
+        if statement.allows and statement.kind == "identity"
+        if not statement.targets or "*" in statement.targets
+        if not set(statement.actions) <= NO_NARROWER_RESOURCE
+    ]
+
+
+def no_whole_bucket(templates: Templates) -> list[str]:
+    """Objects are opened by prefix, never those of a whole bucket."""
+    return [
+        statement.breach(f"opens {target}")
+        for statement in statements(templates)
+        if statement.allows
+        and any(a.startswith("s3:") and "Object" in a for a in statement.actions)
+        for target in strings(statement.targets)
+        if not _MEDIA_PREFIXES.search(target)
+    ]
+
+
+def no_principal_but_services(templates: Templates) -> list[str]:
+    """Queues and buckets are opened to named services only, each for our own account."""
+    found = []
+    for statement in statements(templates):
+        if not statement.allows or statement.kind != "resource":
+            continue
+        principal = statement.body.get("Principal")
+        if not isinstance(principal, dict) or set(principal) != {"Service"}:
+            found.append(statement.breach(f"is open to {principal}"))
+        if "aws:SourceArn" not in str(statement.body.get("Condition", "")):
+            found.append(statement.breach("does not say on whose behalf (aws:SourceArn)"))
+    return found
+
+
+def roles_are_assumed_by_their_service_only(templates: Templates) -> list[str]:
+    """Each role trusts one service, the one that it is for."""
+    found = []
+    for role in resources(templates, "AWS::IAM::Role"):
+        for body in role.properties["AssumeRolePolicyDocument"]["Statement"]:
+            trusted = as_list(body["Principal"].get("Service", []))
+            if [ROLE_SERVICES.get(role.name)] != trusted or set(body["Principal"]) != {"Service"}:
+                found.append(role.breach(f"may be assumed by {body['Principal']}"))
+            if as_list(body["Action"]) != ["sts:AssumeRole"]:
+                found.append(role.breach(f"is entered by {body['Action']}"))
+    return found
+
+
+def only_known_managed_policies(templates: Templates) -> list[str]:
+    """Policies that AWS writes are broad; the few in use are listed with their reason."""
+    found = []
+    for role in resources(templates, "AWS::IAM::Role", "AWS::Serverless::Function"):
+        attached = role.properties.get("ManagedPolicyArns", []) + role.properties.get(
+            "Policies", []
+        )
+        for text in strings([entry for entry in attached if "Ref" not in entry]):
+            _, found_one, name = text.partition(":policy/")
+            if found_one and name not in MANAGED_POLICIES:
+                found.append(role.breach(f"has AWS's policy {name}"))
+    return found
+
+
+def jobs_and_dispatchers_leave_credentials_alone(templates: Templates) -> list[str]:
+    """Whoever has the table's policy, but does not sign callers in, is denied its credentials."""
+    denying = {
+        statement.resource.name
+        for statement in statements(templates)
+        if not statement.allows and "SHARED_KEY#*" in list(strings(statement.body))
+    }
+    found = []
+    for holder in resources(templates, "AWS::IAM::Role", "AWS::Serverless::Function"):
+        attached = holder.properties.get("ManagedPolicyArns", []) + holder.properties.get(
+            "Policies", []
+        )
+        named = {entry["Ref"] for entry in attached if isinstance(entry, dict) and "Ref" in entry}
+        opens = named & {"TablePolicy", "TablePolicyArn"}
+        if opens and holder.name != "ApiFunction" and not denying & (named | {holder.name}):
+            found.append(holder.breach("can read what the API signs with"))
+    return found
+
+
+def nothing_names_an_account_or_region(templates: Templates) -> list[str]:
+    """ARNs and hosts are made from pseudo parameters, so that the templates work everywhere."""
+    account = re.compile(r"(?<!\d)\d{12}(?!\d)")
+    region = re.compile(r"\b(us|eu|ap|sa|ca|me|af|il|cn)-[a-z]+-\d\b")
+    partition = re.compile(r"^arn:aws[a-z-]*:")
+    return [
+        resource.breach(f"has {text!r} built in")
+        for resource in resources(templates)
+        for text in strings(resource.properties)
+        if account.search(text) or region.search(text) or partition.search(text)
+    ]
+
+
+RULES: tuple[Rule, ...] = (
+    no_wildcard_actions,
+    no_wildcard_resources,
+    no_whole_bucket,
+    no_principal_but_services,
+    roles_are_assumed_by_their_service_only,
+    only_known_managed_policies,
+    jobs_and_dispatchers_leave_credentials_alone,
+    nothing_names_an_account_or_region,
+)

@@ -1,0 +1,121 @@
+"""What answers requests and events: the functions and their gateway."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.unit.infra.template_rules.model import (
+    ROOT_TEMPLATE,
+    Resource,
+    Rule,
+    Templates,
+    resources,
+)
+
+
+def _functions(templates: Templates) -> list[Resource]:
+    return list(resources(templates, "AWS::Serverless::Function"))
+
+
+def _setting(templates: Templates, function: Resource, name: str) -> Any:
+    common = templates[function.file].get("Globals", {}).get("Function", {})
+    return function.properties.get(name, common.get(name))
+
+
+def _events(function: Resource, *types: str) -> list[dict[str, Any]]:
+    events = function.properties.get("Events", {}).values()
+    return [event["Properties"] for event in events if event["Type"] in types]
+
+
+def functions_may_reserve_concurrency(templates: Templates) -> list[str]:
+    """So that no function can use up the account's, nor be starved of it."""
+    return [
+        function.breach("reserves no concurrency")
+        for function in _functions(templates)
+        if "ReservedConcurrentExecutions" not in function.properties
+    ]
+
+
+def asynchronous_functions_have_dead_letters(templates: Templates) -> list[str]:
+    """Both for events that could not be delivered and for those that the function failed on."""
+    found = []
+    for function in _functions(templates):
+        events = _events(function, "EventBridgeRule", "Schedule")
+        if events and "DeadLetterQueue" not in function.properties:
+            found.append(function.breach("loses events that it fails on"))
+        found += [
+            function.breach("loses events that cannot be delivered")
+            for event in events
+            if "DeadLetterConfig" not in event
+        ]
+    return found
+
+
+def queues_wait_six_times_as_long_as_their_function(templates: Templates) -> list[str]:
+    """AWS Lambda Developer Guide, "Using Lambda with Amazon SQS"."""
+    found = []
+    for function in _functions(templates):
+        timeout = _setting(templates, function, "Timeout")
+        for event in _events(function, "SQS"):
+            queue = templates[function.file]["Resources"][event["Queue"]["Fn::GetAtt"][0]]
+            if queue["Properties"].get("VisibilityTimeout", 30) < 6 * timeout:
+                found.append(function.breach(f"may get a message again within {timeout} seconds"))
+            if event.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+                found.append(function.breach("repeats a whole batch for one message"))
+    return found
+
+
+def functions_log_where_lines_expire(templates: Templates) -> list[str]:
+    """A group that Lambda makes by itself keeps its lines for ever."""
+    return [
+        function.breach("logs to a group of its own")
+        for function in _functions(templates)
+        if not (_setting(templates, function, "LoggingConfig") or {}).get("LogGroup")
+    ]
+
+
+def one_python_for_functions_and_layers(templates: Templates) -> list[str]:
+    """The layer is built for the functions' runtime and processor."""
+    functions = _functions(templates)
+    runtimes = {_setting(templates, function, "Runtime") for function in functions}
+    processors = {tuple(_setting(templates, function, "Architectures")) for function in functions}
+    return [
+        layer.breach("is built for something else than the functions")
+        for layer in resources(templates, "AWS::Serverless::LayerVersion")
+        if set(layer.properties["CompatibleRuntimes"]) != runtimes
+        or {tuple(layer.properties["CompatibleArchitectures"])} != processors
+    ]
+
+
+def the_api_is_throttled_and_logged(templates: Templates) -> list[str]:
+    """At the gateway, before a function is paid for."""
+    return [
+        api.breach("has no throttle or no access log")
+        for api in resources(templates, "AWS::Serverless::HttpApi")
+        if "ThrottlingRateLimit" not in api.properties.get("DefaultRouteSettings", {})
+        or "DestinationArn" not in api.properties.get("AccessLogSettings", {})
+    ]
+
+
+def what_loopback_lacks_is_conditional(templates: Templates) -> list[str]:
+    """The embedded cloud has neither nested stacks nor domains."""
+    return [
+        resource.breach("cannot be left out")
+        for resource in resources(
+            {ROOT_TEMPLATE: templates[ROOT_TEMPLATE]},
+            "AWS::CloudFormation::Stack",
+            "AWS::ApiGatewayV2::DomainName",
+        )
+        if "Condition" not in resource.body
+    ]
+
+
+RULES: tuple[Rule, ...] = (
+    functions_may_reserve_concurrency,
+    asynchronous_functions_have_dead_letters,
+    queues_wait_six_times_as_long_as_their_function,
+    functions_log_where_lines_expire,
+    one_python_for_functions_and_layers,
+    the_api_is_throttled_and_logged,
+    what_loopback_lacks_is_conditional,
+)
