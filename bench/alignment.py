@@ -21,6 +21,7 @@ import numpy as np
 from gpu_jobs.engines.lipsync.speech_features import FloatArray
 from gpu_jobs.engines.speech.forced_alignment import align
 from gpu_jobs.engines.speech.front_end import to_groups
+from gpu_jobs.engines.speech.kokoro import DEFAULT_VOICE
 from gpu_jobs.engines.speech.timing import audible_range
 from gpu_jobs.timeline import Phoneme, Speech
 from gpu_jobs.weights import WeightStore
@@ -169,7 +170,7 @@ def main() -> None:
     guides, by_kokoro = [], []
     for text in SENTENCES:
         (group,) = to_groups(text, engine._vocabulary)
-        guide = engine.speak(group, engine.default_voice())
+        guide = engine.speak(group, engine.voice(DEFAULT_VOICE))
         guides.append(guide)
         for name, pace, pitch in SPEAKERS:
             voice = replace(engine.voice(name), f0_scale=pitch)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -34,14 +34,7 @@ from gpu_jobs.timeline import Phoneme, Speech
 from gpu_jobs.weights import WeightStore
 
 SAMPLE_RATE = 24_000
-DEFAULT_VOICE = Recipe(
-    adaptation.equal(adaptation.CLEAR_TIMBRES[adaptation.HIGH_PROSODY]),
-    adaptation.equal(adaptation.HIGH_PROSODY),
-    f0_scale=1.0,
-)
-"""Of 903 characters 63 were misheard, with tones 24 syllables; 73 and 38 with zf_xiaobei alone, who
-drags (4.1 syllables a second instead of 4.7; newsreaders say 4 to 5). See docs/speech.md."""
-
+DEFAULT_VOICE = "zf_xiaobei"
 MARGIN_SECONDS = 0.06
 """Kept before the first and after the last audible moment of a group."""
 
@@ -136,7 +129,7 @@ class KokoroEngine:
 
     def default_voice(self) -> Voice:
         """The Mandarin voice used when there is no reference."""
-        return replace(self.mixed(DEFAULT_VOICE), name="default")
+        return self.voice(DEFAULT_VOICE)
 
     def adapt(self, reference: NDArray[np.float32], text: str | None = None) -> Voice:
         """A voice toward the speaker of `reference` (16 kHz mono, 3 s of voice or more).
