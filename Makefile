@@ -4,9 +4,11 @@ PORT ?= 8000
 DATA ?= .local
 CASES ?= 5000
 BIN := .venv/bin
+# onnxruntime reports to its maker unless told otherwise.
+export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup setup-asr setup-dev demo serve test lint types format bench fuzz visemes clean
+.PHONY: docs images-check help setup setup-asr setup-dev demo serve test lint types format bench fuzz visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +55,9 @@ visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then
 	$(BIN)/python -m training.visemes.synthesise
 	$(BIN)/python -m training.visemes.train
 	$(BIN)/python -m bench.visemes >> gpu_jobs/engines/lipsync/viseme_net.md
+
+images-check: setup-dev ## Build steps of the CPU image without Docker, then a task in what came of them
+	$(BIN)/python -m infra.image_check cpu
 
 docs: .venv/.setup ## Write docs/errors.md and docs/cost.md again
 	$(BIN)/python -m infra.error_page

@@ -1,4 +1,4 @@
-"""The container's command: `python -m gpu_jobs run --task-id ID --attempt N`."""
+"""The container's command: `python -m gpu_jobs run --task-id ID --attempt N`, or `assist`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import argparse
 import logging
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from enum import IntEnum
@@ -16,17 +15,29 @@ from pathlib import Path
 from dh_core.media_store import MediaStore
 from dh_core.metrics import Metrics
 from dh_core.settings import JobSettings
-from dh_core.store import FileStore, PastRunStore, Table, TaskStore, TemplateStore, VoiceStore
+from dh_core.store import (
+    FileStore,
+    PastRunStore,
+    SegmentStore,
+    Table,
+    TaskStore,
+    TemplateStore,
+    VoiceStore,
+)
 from dh_core.task_queue import TaskQueue
-from gpu_jobs import logs, metrics
+from gpu_jobs import logs, metrics, weights_cache
+from gpu_jobs.assist import Assistant, Help
 from gpu_jobs.earlier_results import EarlierResults
+from gpu_jobs.engines import lipsync
+from gpu_jobs.fan_out import FanOut
 from gpu_jobs.inputs import Inputs
 from gpu_jobs.jobs import make_job
 from gpu_jobs.kept_jobs import KeptJobs
 from gpu_jobs.media import child_process, ffmpeg
 from gpu_jobs.results import Results
 from gpu_jobs.runner import Outcome, Runner
-from gpu_jobs.stopping import WARM_UNWIND_SECONDS, Shutdown
+from gpu_jobs.signals import call_on_sigterm
+from gpu_jobs.stopping import WARM_UNWIND_SECONDS, Shutdown, StopReason
 from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
 from gpu_jobs.worker import Worker
@@ -50,14 +61,16 @@ def main(argv: list[str] | None = None) -> int:
     if settings.work_dir is not None:
         settings.work_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="dh-worker-", dir=settings.work_dir) as folder:
+        if arguments.command == "assist":
+            return _assist(settings, Path(folder), arguments.task_id, arguments.attempt)
         shutdown = Shutdown(
-            on_stop=child_process.stop_all,
-            on_overdue=lambda reason: _exit_now(folder, worker.leave(reason)),
+            on_stop=_free_the_job,
+            on_overdue=lambda reason: _exit_now(folder, _exit_status(worker.leave(reason))),
             cancel_seconds=WARM_UNWIND_SECONDS if settings.lingers else None,
         )
         runner = _runner(settings, Path(folder), shutdown)
         worker = Worker(runner, TaskQueue(settings.task_queue_url))
-        signal.signal(signal.SIGTERM, lambda *_: shutdown.request())
+        call_on_sigterm(shutdown.request)
         return _exit_status(worker.run(arguments.task_id, arguments.attempt))
 
 
@@ -76,15 +89,54 @@ def _runner(settings: JobSettings, work_dir: Path, shutdown: Shutdown) -> Runner
         past_runs=PastRunStore(table),
         jobs=KeptJobs(partial(make_job, settings=settings), most=settings.kept_jobs),
         shutdown=shutdown,
+        fan_out=_fan_out(settings, table, tasks, media),
     )
 
 
-def _exit_now(folder: str, outcome: Outcome) -> None:
+def _fan_out(
+    settings: JobSettings, table: Table, tasks: TaskStore, media: MediaStore
+) -> FanOut | None:
+    if not settings.fanout_seconds or not settings.task_queue_url:
+        return None
+    queue = TaskQueue(settings.task_queue_url)
+    return FanOut(settings.fanout_seconds, SegmentStore(table), tasks, media, queue)
+
+
+def _assist(settings: JobSettings, work_dir: Path, task_id: str, attempt: int) -> ExitStatus:
+    """Help once; a helper never lingers. Interrupted, it asks Batch for another try."""
+
+    def leave(reason: StopReason) -> None:
+        interrupted = reason is StopReason.INTERRUPTED
+        _exit_now(str(work_dir), ExitStatus.TRY_AGAIN if interrupted else ExitStatus.OK)
+
+    shutdown = Shutdown(on_stop=_free_the_job, on_overdue=leave)
+    call_on_sigterm(shutdown.request)
+    table, weights = Table(settings.table_name), weights_cache.open_weights(settings)
+    assistant = Assistant(
+        settings=settings,
+        work_dir=work_dir,
+        tasks=TaskStore(table),
+        segments=SegmentStore(table),
+        media=MediaStore(settings.bucket_name),
+        make_engine=partial(lipsync.load, settings.lipsync_engine, weights, settings.threads),
+        shutdown=shutdown,
+    )
+    given = assistant.run(task_id, attempt)
+    return ExitStatus.TRY_AGAIN if given is Help.INTERRUPTED else ExitStatus.OK
+
+
+def _free_the_job() -> None:
+    """End whatever a stopped job may be blocked on."""
+    child_process.stop_all()
+    weights_cache.stop_all()
+
+
+def _exit_now(folder: str, status: ExitStatus) -> None:
     """End a process that is stuck in a call Python cannot interrupt."""
     logging.getLogger(__name__).warning("did not unwind in time; exiting")
     shutil.rmtree(folder, ignore_errors=True)
     logging.shutdown()
-    os._exit(_exit_status(outcome))
+    os._exit(status)
 
 
 def _exit_status(outcome: Outcome) -> ExitStatus:
@@ -97,8 +149,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gpu_jobs", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="carry one attempt of a task")
-    run.add_argument("--task-id", required=True)
-    run.add_argument("--attempt", type=int, required=True)
+    assist = commands.add_parser("assist", help="help a running attempt with its segments")
+    for command in (run, assist):
+        command.add_argument("--task-id", required=True)
+        command.add_argument("--attempt", type=int, required=True)
     return parser
 
 

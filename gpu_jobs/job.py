@@ -7,7 +7,7 @@ Everything around that (claim, lease, cancel, label, upload) is the runner's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -44,6 +44,25 @@ class AvatarCache(Protocol):
 
     def store(self, name: str, archive: Path) -> None:
         """Keep an archive. Failing to is not the task's failure."""
+        ...
+
+
+class Helpers(Protocol):
+    """Other processes that may do a part of this one's work; whether any comes is open."""
+
+    @property
+    def from_seconds(self) -> float:
+        """How much speech is worth sharing out."""
+        ...
+
+    def share(
+        self,
+        material: Sequence[Path],
+        targets: Sequence[Path],
+        make: Callable[[int, Path, StageReport], None],
+        report: StageReport,
+    ) -> None:
+        """Make part n at `targets[n]`, for all n: here with `make`, elsewhere from `material`."""
         ...
 
 
@@ -121,7 +140,7 @@ class JobContext:
 
     `inputs` are the spec's files by field, and under `voice_id` the profile of a saved voice,
     under `audio_task` and `audio_timeline` what an earlier task made.
-    `template` is the one that the spec names.
+    `template` is the one that the spec names. `helpers`: None where work is not shared out.
     """
 
     inputs: Mapping[str, Path]
@@ -130,6 +149,7 @@ class JobContext:
     label: AigcLabel
     avatars: AvatarCache
     template: SavedTemplate | None = None
+    helpers: Helpers | None = None
 
 
 SpecT_contra = TypeVar("SpecT_contra", bound=TaskSpec, contravariant=True)

@@ -28,35 +28,27 @@ class KeptJobs:
         self._most = most
         # In the order of their last use.
         self._jobs: dict[type[TaskSpec], Job[Any]] = {}
-        self._ready: set[type[TaskSpec]] = set()
 
-    def of(self, spec: TaskSpec) -> Job[Any]:
-        """The job for specs of this kind: a kept one, or a new one that `set_up` must load."""
+    def set_up(self, spec: TaskSpec) -> Job[Any]:
+        """The job for specs of this kind, its models loaded: a kept one, or else a new one."""
         kind = type(spec)
         job = self._jobs.pop(kind, None)
         if job is None:
             # Room first: the old models and the new ones may not fit side by side.
             while len(self._jobs) >= self._most:
                 self._forget(next(iter(self._jobs)))
+            started = time.monotonic()
             job = self._make(spec)
+            job.setup()
+            logger.info("models loaded: %s, %.1f s", kind.__name__, time.monotonic() - started)
         self._jobs[kind] = job
         return job
-
-    def set_up(self, spec: TaskSpec) -> None:
-        """Load the models of the spec's job, unless they are loaded."""
-        kind = type(spec)
-        if kind not in self._ready:
-            started = time.monotonic()
-            self._jobs[kind].setup()
-            self._ready.add(kind)
-            logger.info("models loaded: %s, %.1f s", kind.__name__, time.monotonic() - started)
 
     def forget(self, spec: TaskSpec) -> None:
         """Let the spec's job go; the next spec of its kind gets a new one."""
         self._forget(type(spec))
 
     def _forget(self, kind: type[TaskSpec]) -> None:
-        self._ready.discard(kind)
         if self._jobs.pop(kind, None) is not None:
             logger.info("models released: %s", kind.__name__)
             # Sessions and graphs refer to each other; their memory is wanted now.

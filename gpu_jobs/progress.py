@@ -62,6 +62,15 @@ class Progress:
             self._spans[stage.name] = (start / total, stage.weight / total)
             start += stage.weight
 
+    def divide(self, name: str, stages: Sequence[Stage]) -> None:
+        """Put `stages` in the place of the stage `name`, which has not begun."""
+        start, length = self._spans.pop(name)
+        total = sum(stage.weight for stage in stages)
+        for stage in stages:
+            share = stage.weight / total * length
+            self._spans[stage.name] = (start, share)
+            start += share
+
     def stage(self, name: str) -> StageReport:
         """Enter a stage (see `gpu_jobs.job.Report`)."""
         start, length = self._spans[name]

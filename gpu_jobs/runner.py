@@ -36,6 +36,7 @@ from dh_core.store import Claim, PastRunStore, TaskRecord, TaskStore
 from gpu_jobs import attempt_metrics
 from gpu_jobs.avatar_cache import BucketAvatarCache
 from gpu_jobs.declaration import declare
+from gpu_jobs.fan_out import FanOut
 from gpu_jobs.heartbeat import Heartbeat
 from gpu_jobs.inputs import Inputs
 from gpu_jobs.job import Job, JobContext, JobOutput, Stage
@@ -49,9 +50,10 @@ from gpu_jobs.stopping import Shutdown, StopSwitch
 logger = logging.getLogger(__name__)
 
 FETCH = Stage("fetch", 3)
+WORK = Stage("work", 90)
+"""Stands for the job's own stages until the job is known."""
 LABEL = Stage("label", 2)
 UPLOAD = Stage("upload", 5)
-JOB_WEIGHT = 90.0
 SETUP = "setup"
 """Loading models: a stage in the log and the metrics, not in the progress."""
 
@@ -84,6 +86,8 @@ class Runner:
     past_runs: PastRunStore
     jobs: KeptJobs
     shutdown: Shutdown
+    fan_out: FanOut | None = None
+    """None where long videos are not shared out."""
     clock: Clock = system_clock
 
     def run(self, task_id: str, attempt: int) -> Outcome:
@@ -118,8 +122,8 @@ class Runner:
 
     def _carry(self, task: TaskRecord, claim: Claim, meter: Meter, switch: StopSwitch) -> None:
         spec = parse_spec(task.spec)
-        job = self.jobs.of(spec)
-        progress = Progress(_all_stages(job), switch.check)
+        progress = Progress((FETCH, WORK, LABEL, UPLOAD), switch.check)
+        # The heart beats before the models are loaded, which may take longer than a lease.
         with (
             _private_folder(self.work_dir) as folder,
             Heartbeat(self.tasks, claim, progress, switch, self.settings.lease_seconds),
@@ -128,14 +132,16 @@ class Runner:
             inputs = self.inputs.fetch(task.owner, spec, folder, report, switch.check)
             template = self.inputs.fetch_template(task.owner, spec, folder, switch.check)
             progress.times.enter(SETUP)
-            self.jobs.set_up(spec)
+            job = self.jobs.set_up(spec)
+            progress.divide(WORK.name, job.stages)
             label = AigcLabel.for_content(
                 producer=self.settings.content_producer, content_id=task.task_id
             )
             avatars = BucketAvatarCache(
                 self.inputs.media, self.inputs.files, task.owner, spec.inputs(), switch.check
             )
-            context = JobContext(inputs, folder, progress, label, avatars, template)
+            helpers = self.fan_out.for_task(claim, switch) if self.fan_out else None
+            context = JobContext(inputs, folder, progress, label, avatars, template, helpers)
             output = self._run(job, spec, context)
             declare(output, progress.stage(LABEL.name))
             result = self.results.upload(task, claim, output, progress.stage(UPLOAD.name))
@@ -208,12 +214,6 @@ class Runner:
             self.tasks.record_usage(task.task_id, task.owner, meter.of(None))
         except CLOUD_ERRORS:
             logger.exception("could not note what an attempt of %s cost", task.task_id)
-
-
-def _all_stages(job: Job[Any]) -> tuple[Stage, ...]:
-    total = sum(stage.weight for stage in job.stages)
-    scaled = (Stage(stage.name, stage.weight / total * JOB_WEIGHT) for stage in job.stages)
-    return (FETCH, *scaled, LABEL, UPLOAD)
 
 
 @contextmanager

@@ -52,6 +52,7 @@ class StopSwitch:
         self._lock = threading.Lock()
         self._reason: StopReason | None = None
         self._timer: threading.Timer | None = None
+        self._over = False
 
     @property
     def reason(self) -> StopReason | None:
@@ -60,6 +61,8 @@ class StopSwitch:
     def stop(self, reason: StopReason) -> None:
         """Ask the job to stop; the first reason counts, and the shorter time."""
         with self._lock:
+            if self._over:
+                return
             first = self._reason is None
             self._reason = self._reason or reason
             if first or reason is StopReason.INTERRUPTED:
@@ -93,9 +96,11 @@ class StopSwitch:
         return None
 
     def unwound(self) -> None:
-        """The job has stopped by itself in time."""
-        if self._timer is not None:
-            self._timer.cancel()
+        """The job has ended by itself in time; from now on there is nothing to stop."""
+        with self._lock:
+            self._over = True
+            if self._timer is not None:
+                self._timer.cancel()
 
 
 class Shutdown:
@@ -119,7 +124,7 @@ class Shutdown:
         return self._requested
 
     def request(self) -> None:
-        """Called by the handler of SIGTERM, between any two steps of the main thread."""
+        """SIGTERM came; called from any thread."""
         self._requested = True
         switch = self._switch
         if switch is not None:
@@ -130,7 +135,7 @@ class Shutdown:
         """The switch of a task that is worked on in this block."""
         switch = self._switch = self._new_switch()
         try:
-            # A signal that came before there was a switch.
+            # It may have come before there was a switch.
             if self._requested:
                 switch.stop(StopReason.INTERRUPTED)
             yield switch

@@ -19,7 +19,7 @@ from dh_core.settings import Lingering
 from dh_core.specs import parse_spec
 from dh_core.store import Claim, TakenOver
 from dh_core.task_queue import AnnounceFailed, TaskQueue
-from dh_core.waiting_queue import WaitingQueue
+from dh_core.waiting_queue import Hint, WaitingQueue
 from gpu_jobs.runner import Outcome, Runner
 from gpu_jobs.stopping import StopReason
 
@@ -98,16 +98,24 @@ class Worker:
             hint = hints.take(min(until - self.clock(), POLL_SECONDS))
             if hint is None or self.runner.shutdown.requested:
                 return None
-            return self.runner.tasks.take_over(
-                hint.task_id, hint.attempt, self.runner.settings.lease_seconds
-            )
-        except TransitionRefused:
-            return None
+            return self._take_over(hint)
         except CLOUD_ERRORS:
             logger.exception("could not look for a waiting task")
             # Not at once again: whatever is wrong may take a moment.
             time.sleep(POLL_SECONDS)
             return None
+
+    def _take_over(self, hint: Hint) -> TakenOver | None:
+        try:
+            return self.runner.tasks.take_over(
+                hint.task_id, hint.attempt, self.runner.settings.lease_seconds
+            )
+        except TransitionRefused:
+            logger.info("does not wait any more: %s", hint.task_id)
+        except ValueError:
+            # A newer release made it than this worker is of; its own job will be of that one.
+            logger.warning("cannot read %s; leaving it to its job", hint.task_id)
+        return None
 
     def _carry(self, taken: TakenOver) -> Outcome:
         task_id = taken.claim.task_id

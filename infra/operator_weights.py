@@ -106,7 +106,7 @@ def open_source(source: str) -> Source:
 
 def install(model: OperatorModel, source: Source, folder: Path, say: Callable[[str], None]) -> None:
     """Bring the model's files into `folder`/name; raises SetupFailed before anything is copied."""
-    chosen = [_first_form(model, forms, source) for forms in model.files]
+    chosen = [first_form(model, forms, source) for forms in model.files]
     for number, (name, size) in enumerate(chosen, 1):
         target = folder / model.name / name
         if not (target.is_file() and target.stat().st_size == size):
@@ -117,7 +117,8 @@ def install(model: OperatorModel, source: Source, folder: Path, say: Callable[[s
         say(f"[{number}/{len(chosen)}] {model.name}/{name}  {size / 1e6:.1f} MB")
 
 
-def _first_form(model: OperatorModel, forms: tuple[str, ...], source: Source) -> tuple[str, int]:
+def first_form(model: OperatorModel, forms: tuple[str, ...], source: Source) -> tuple[str, int]:
+    """Name and size of a file in the first of its forms that is there; raises SetupFailed."""
     for name in forms:
         size = source.size(name)
         if size is not None:

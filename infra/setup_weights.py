@@ -2,7 +2,7 @@
 
 Each file is taken out of its packages, built in a temporary folder, compared with the lock and
 only then moved into place, so a broken download never becomes a model file. Files that are already
-there and right are left alone. Nothing is fetched at run time.
+there and right are left alone. Workers fetch nothing from there.
 """
 
 from __future__ import annotations

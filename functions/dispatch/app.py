@@ -16,10 +16,17 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from dh_core.task_queue import announced_deletion, announced_task, lost_attempt, superseded_job
+from dh_core.task_queue import (
+    announced_deletion,
+    announced_fan_out,
+    announced_task,
+    lost_attempt,
+    superseded_job,
+)
 from functions.dispatch.account_deletion import continue_deletion
 from functions.dispatch.batch_events import JobEnd, handle_job_end, job_end
 from functions.dispatch.deps import dependencies
+from functions.dispatch.fan_out import handle_fan_out
 from functions.dispatch.objects import handle_upload, uploaded_keys
 from functions.dispatch.submit import handle_announcement, handle_superseded
 from functions.dispatch.sweep import measure_lines, sweep
@@ -89,6 +96,8 @@ def _handle_task_message(body: str) -> None:
     deps = dependencies()
     if (owner := announced_deletion(body)) is not None:
         continue_deletion(deps, owner)
+    elif (cut := announced_fan_out(body)) is not None:
+        handle_fan_out(deps, *cut)
     elif (job_id := superseded_job(body)) is not None:
         handle_superseded(deps, job_id)
     elif (attempt := lost_attempt(body)) is not None:

@@ -22,6 +22,10 @@ class BatchJobs:
             "gpu": (settings.job_queue_gpu, settings.job_definition_gpu),
             "cpu": (settings.job_queue_cpu, settings.job_definition_cpu),
         }
+        self._segment_queues: dict[Lane, str] = {
+            "gpu": settings.job_queue_gpu_segments,
+            "cpu": settings.job_queue_cpu_segments,
+        }
         if client is not None:
             self.client = client
 
@@ -39,6 +43,28 @@ class BatchJobs:
             jobQueue=queue,
             jobDefinition=definition,
             parameters={"task_id": task.task_id, "attempt": str(task.attempt)},
+        )
+        job_id: str = response["jobId"]
+        return job_id
+
+    def submit_assistance(self, task: TaskRecord, size: int) -> str:
+        """Start `size` processes that help the task's current attempt; returns the job's id.
+
+        Its parameters are not those of a task's job, so that its end is not taken for the task's.
+        """
+        lane = parse_spec(task.spec).lane
+        attempt = str(task.attempt)
+        command = ["python", "-m", "gpu_jobs", "assist"]
+        command += ["--task-id", task.task_id, "--attempt", attempt]
+        # An array has two children or more (AWS Batch User Guide, "Array jobs").
+        array = {"arrayProperties": {"size": size}} if size > 1 else {}
+        response = self.client.submit_job(
+            jobName=f"assist-{task.task_id}-{attempt}",
+            jobQueue=self._segment_queues[lane],
+            jobDefinition=self._targets[lane][1],
+            parameters={"assisted_task": task.task_id, "assisted_attempt": attempt},
+            containerOverrides={"command": command},
+            **array,
         )
         job_id: str = response["jobId"]
         return job_id

@@ -11,8 +11,10 @@ from dh_core.settings import DispatchSettings
 from dh_core.spec_base import Lane
 from dh_core.store import (
     AccountStore,
+    AssistanceStore,
     DeliveryStore,
     FileStore,
+    SegmentStore,
     Table,
     TaskStore,
     WebhookStore,
@@ -47,6 +49,14 @@ class Dependencies:
     @cached_property
     def files(self) -> FileStore:
         return FileStore(self._table)
+
+    @cached_property
+    def segments(self) -> SegmentStore:
+        return SegmentStore(self._table)
+
+    @cached_property
+    def assistance(self) -> AssistanceStore:
+        return AssistanceStore(self._table)
 
     @cached_property
     def accounts(self) -> AccountStore:

@@ -12,6 +12,7 @@ from dh_core.task_queue import AnnounceFailed
 from dh_core.tasks import Phase
 from dh_core.waiting_queue import Hint
 from functions.dispatch.deps import Dependencies
+from functions.dispatch.fan_out import end_assistance
 from functions.dispatch.webhooks import announce_ended
 
 logger = Logger(child=True)
@@ -23,8 +24,11 @@ def handle_announcement(deps: Dependencies, task_id: str) -> None:
     if task is None:
         logger.warning("announced task does not exist", extra={"task_id": task_id})
     elif task.phase is Phase.QUEUED:
+        # Those of an attempt that was lost would find nothing to do.
+        end_assistance(deps, task, "the attempt was lost")
         _dispatch(deps, task_id)
     elif task.phase.is_terminal:
+        end_assistance(deps, task, "the task ended")
         if task.phase is Phase.CANCELLED and task.job_id:
             deps.batch.end(task, task.job_id, "the task was cancelled")
             logger.info("job ended for a cancelled task", extra={"task_id": task_id})

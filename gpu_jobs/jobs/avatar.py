@@ -14,9 +14,12 @@ from dh_core.specs import AvatarSpec
 from gpu_jobs.engines import lipsync as lipsync_engines
 from gpu_jobs.job import JobContext, JobOutput, Stage, StageReport
 from gpu_jobs.media.probe import MediaInfo, MediaLimits, probe
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights_cache import open_weights
 
 logger = logging.getLogger(__name__)
+
+AVATAR_FILE = "avatar.zip"
+"""In the work directory, once the avatar is prepared: the engine's archive of it."""
 
 
 class AvatarJob:
@@ -26,7 +29,7 @@ class AvatarJob:
 
     def __init__(self, settings: JobSettings) -> None:
         self._lipsync = lipsync_engines.load(
-            settings.lipsync_engine, WeightStore(settings.weights_dir), settings.threads
+            settings.lipsync_engine, open_weights(settings), settings.threads
         )
 
     def setup(self) -> None:
@@ -72,7 +75,7 @@ def prepared_avatar(
     """
     face = "" if face_index is None else f"-face{face_index}"
     name = f"{engine.avatar_version}-{_sha256(clip)}{face}.zip"
-    archive = context.workdir / "avatar.zip"
+    archive = context.workdir / AVATAR_FILE
     if context.avatars.fetch(name, archive):
         try:
             avatar = engine.restore(archive, context.workdir)

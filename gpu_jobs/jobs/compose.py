@@ -25,7 +25,7 @@ from gpu_jobs.media.subtitle_burner import SubtitleBurner
 from gpu_jobs.media.subtitles import to_cues
 from gpu_jobs.scene import Scene
 from gpu_jobs.timeline import TimedText
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights_cache import open_weights
 
 FPS = Fraction(25)
 CHIN = 0.1
@@ -43,7 +43,7 @@ class ComposeJob:
     )
 
     def __init__(self, settings: JobSettings) -> None:
-        weights = WeightStore(settings.weights_dir)
+        weights = open_weights(settings)
         self._listener = Listener(weights, settings.threads)
         self._spoken = SpokenParts(settings, weights, self._listener)
         self._portrait = portrait_engines.load(settings.portrait_engine, weights, settings.threads)

@@ -24,16 +24,15 @@ from gpu_jobs.engines import speech as speech_engines
 from gpu_jobs.engines.speech.delivery import Delivery
 from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
 from gpu_jobs.jobs.avatar import prepared_avatar, probe_sample
+from gpu_jobs.jobs.lip_film import make_film
 from gpu_jobs.jobs.listening import Listener, SubtitlesUnavailable
 from gpu_jobs.jobs.speech_files import subtitle_files
 from gpu_jobs.jobs.voice_choice import ChosenVoice, VoiceChoice
 from gpu_jobs.media.audio import write_wav
-from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.ffmpeg import read_audio
-from gpu_jobs.media.labelling import video_label_png
 from gpu_jobs.media.probe import MediaLimits, probe
 from gpu_jobs.timeline import Speech, TimedText
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights_cache import open_weights
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +63,7 @@ class DigitalHumanJob:
     )
 
     def __init__(self, settings: JobSettings) -> None:
-        weights = WeightStore(settings.weights_dir)
+        weights = open_weights(settings)
         self._speech = speech_engines.load(settings.speech_engine, weights, settings.threads)
         self._listener = Listener(weights, settings.threads)
         self._voices = VoiceChoice(self._speech, self._listener, weights)
@@ -90,7 +89,7 @@ class DigitalHumanJob:
             self._lipsync, video, context, report, face_index=spec.face_index
         )
         with avatar:
-            self._render(avatar, driving, target, context)
+            make_film(self._lipsync, avatar, driving.speech, driving.soundtrack, target, context)
         return JobOutput(
             files={
                 "video": OutputFile(target, "video/mp4", ".mp4", context.label),
@@ -153,24 +152,3 @@ class DigitalHumanJob:
             # Nobody asked for this voice: a sample in which nobody speaks is no mistake.
             logger.info("the video's own sound gives no voice; using the default")
             return self._voices.default()
-
-    def _render(
-        self,
-        avatar: lipsync_engines.Avatar,
-        driving: _Driving,
-        target: Path,
-        context: JobContext,
-    ) -> None:
-        label = context.workdir / "label.png"
-        label.write_bytes(video_label_png(avatar.width, avatar.height))
-        report = context.report.stage("lips")
-        with VideoEncoder(
-            target,
-            width=avatar.width,
-            height=avatar.height,
-            fps=avatar.fps,
-            audio=driving.soundtrack,
-            overlay_png=label,
-        ) as encoder:
-            for frame in self._lipsync.render(avatar, driving.speech, report):
-                encoder.write(frame)

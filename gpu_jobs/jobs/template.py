@@ -23,7 +23,7 @@ from gpu_jobs.scene import Person, Scene, build_scene
 from gpu_jobs.scene.build import laid_over
 from gpu_jobs.scene.camera import approached
 from gpu_jobs.scene.cutting import PersonCutter
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights_cache import open_weights
 
 Pixels = NDArray[np.uint8]
 
@@ -54,7 +54,7 @@ class TemplateJob:
     )
 
     def __init__(self, settings: JobSettings) -> None:
-        weights = WeightStore(settings.weights_dir)
+        weights = open_weights(settings)
         self._cutter = PersonCutter(weights, settings.threads)
         self._portrait = portrait.load(settings.portrait_engine, weights, settings.threads)
 

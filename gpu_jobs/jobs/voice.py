@@ -14,7 +14,7 @@ from gpu_jobs.jobs.listening import Listener
 from gpu_jobs.jobs.speech_files import subtitle_files, timeline_json
 from gpu_jobs.jobs.voice_choice import ChosenVoice, VoiceChoice
 from gpu_jobs.media.audio import write_wav
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights_cache import open_weights
 
 
 class VoiceJob:
@@ -23,7 +23,7 @@ class VoiceJob:
     stages: ClassVar[tuple[Stage, ...]] = (Stage("voice", 10), Stage("speech", 90))
 
     def __init__(self, settings: JobSettings) -> None:
-        weights = WeightStore(settings.weights_dir)
+        weights = open_weights(settings)
         self._engine = speech_engines.load(settings.speech_engine, weights, settings.threads)
         self._voices = VoiceChoice(self._engine, Listener(weights, settings.threads), weights)
         self._label = AudioLabel(settings, self._engine)

@@ -14,7 +14,7 @@ from gpu_jobs.jobs.audio_label import AudioLabel
 from gpu_jobs.jobs.listening import Listener
 from gpu_jobs.jobs.voice_choice import VoiceChoice
 from gpu_jobs.media.audio import write_wav
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights_cache import open_weights
 
 PREVIEW_TEXT = "你好，很高兴认识你。这就是我的声音，希望你会喜欢。"
 
@@ -25,7 +25,7 @@ class VoiceProfileJob:
     stages: ClassVar[tuple[Stage, ...]] = (Stage("voice", 50), Stage("speech", 50))
 
     def __init__(self, settings: JobSettings) -> None:
-        weights = WeightStore(settings.weights_dir)
+        weights = open_weights(settings)
         self._engine = speech_engines.load(settings.speech_engine, weights, settings.threads)
         self._voices = VoiceChoice(self._engine, Listener(weights, settings.threads), weights)
         self._label = AudioLabel(settings, self._engine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,11 @@ from gpu_jobs.media.child_process import Child, ProcessLimits
 from gpu_jobs.media.ffmpeg import Graph, command, source, threads
 
 
+def keyframe_interval(fps: Fraction) -> int:
+    """Frames from one picture that refers to no other to the next: two seconds."""
+    return max(1, round(2 * fps))
+
+
 class VideoEncoder:
     """Write BGR frames as an H.264/AAC MP4 that starts playing while it downloads.
 
@@ -22,7 +28,8 @@ class VideoEncoder:
     `colour.to_yuv420` makes of them, for pictures that change rarely or in part. The file is
     complete after a clean exit, and gone after any exception. `audio` is padded or cut to the
     picture's length. `overlay_png` (with alpha) is drawn with its corner at the frame's top left,
-    on every frame. Width and height must be even (4:2:0), else ValueError.
+    on every frame. `joinable` makes a file that `joining.join` can put after others of its kind.
+    Width and height must be even (4:2:0), else ValueError.
     """
 
     def __init__(
@@ -37,6 +44,7 @@ class VideoEncoder:
         preset: str = "veryfast",
         overlay_png: Path | None = None,
         planar: bool = False,
+        joinable: bool = False,
     ) -> None:
         if width % 2 or height % 2 or width <= 0 or height <= 0:
             raise ValueError(f"H.264 4:2:0 needs even sizes, not {width}x{height}")
@@ -45,7 +53,9 @@ class VideoEncoder:
         self._shape = (height * 3 // 2, width) if planar else (height, width, 3)
         self._planar = planar
         self._fps = fps
-        self._argv = command(self._graph(audio, overlay_png, crf, preset))
+        # x264 fits its headers to what it codes; `stitchable` keeps them alike in all parts.
+        codec = {"x264-params": "stitchable=1"} if joinable else {}
+        self._argv = command(self._graph(audio, overlay_png, crf, preset, codec))
         self._child: Child | None = None
         self._count = 0
 
@@ -91,7 +101,14 @@ class VideoEncoder:
         self._child.kill()
         self._path.unlink(missing_ok=True)
 
-    def _graph(self, audio: Path | None, overlay: Path | None, crf: int, preset: str) -> Graph:
+    def _graph(
+        self,
+        audio: Path | None,
+        overlay: Path | None,
+        crf: int,
+        preset: str,
+        codec: Mapping[str, str],
+    ) -> Graph:
         picture = ffmpeg.input(
             "pipe:0",
             f="rawvideo",
@@ -113,10 +130,11 @@ class VideoEncoder:
             color_trc="bt709",
             colorspace="bt709",
         )
-        streams, options = [picture], {}
+        streams = [picture]
+        options: dict[str, str | None] = {**codec}
         if audio is not None:
             streams.append(source(audio, vn=None)["a:0"].filter("apad"))
-            options = {"acodec": "aac", "audio_bitrate": "160k", "shortest": None}
+            options |= {"acodec": "aac", "audio_bitrate": "160k", "shortest": None}
         return ffmpeg.output(
             *streams,
             f"file:{self._path}",
@@ -124,7 +142,7 @@ class VideoEncoder:
             vcodec="libx264",
             preset=preset,
             crf=crf,
-            g=max(1, round(2 * self._fps)),
+            g=keyframe_interval(self._fps),
             pix_fmt="yuv420p",
             movflags="+faststart",
             threads=threads(),

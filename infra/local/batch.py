@@ -6,7 +6,6 @@ server went away is, at the next start, a job whose host was lost, and its retry
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import threading
@@ -16,23 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.local.batch_arrays import array_environment, children_of
 from infra.local.batch_jobs import (
     CONTAINER_EXITED,
     HOST_LOST,
     TIMED_OUT,
     Job,
     JobDefinition,
-    Status,
     now_ms,
 )
-from infra.local.data_dir import write_private
-from infra.local.events import event_bridge_event
+from infra.local.batch_records import JobRecords
 from infra.local.processes import ChildProcess
 
 log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.1
-_REMEMBERED_JOBS = 500
 
 
 class UnknownResource(Exception):
@@ -55,7 +52,7 @@ class LocalBatch:
         self,
         *,
         definitions: Mapping[str, JobDefinition],
-        queues: Collection[str],
+        queues: Mapping[str, int],
         environment: Mapping[str, str],
         cwd: Path,
         logs: Path,
@@ -64,20 +61,19 @@ class LocalBatch:
         vcpus: float,
         grace_seconds: float = 10.0,
     ) -> None:
-        """`vcpus` bounds what runs at once: a job takes its definition's, at most all of them.
+        """`queues`: their priorities; jobs of a higher one go first.
 
+        `vcpus` bounds what runs at once: a job takes its definition's, at most all of them.
         `grace_seconds` is the time between SIGTERM and SIGKILL (Batch gives 30).
         """
         self._definitions = definitions
-        self._queues = frozenset(queues)
+        self._queues = dict(queues)
         self._environment = environment
         self._cwd = cwd
         self._logs = logs
-        self._state = state
-        self._on_event = on_event
+        self._records = JobRecords(definitions, state, on_event)
         self._vcpus = vcpus
         self._grace = grace_seconds
-        self._jobs: dict[str, Job] = {}
         self._running: dict[str, _Running] = {}
         self._changed = threading.Condition(threading.RLock())
         self._stopping = False
@@ -86,15 +82,14 @@ class LocalBatch:
 
     # ---- the API ---------------------------------------------------------------------------
     def submit(self, job: Job) -> Job:
-        """Queue a job. Raises UnknownResource."""
+        """Queue a job, or all children of an array job. Raises UnknownResource, ValueError."""
         if job.queue not in self._queues:
             raise UnknownResource(f"JobQueue {job.queue} does not exist.")
         if job.definition not in self._definitions:
             raise UnknownResource(f"JobDefinition {job.definition} does not exist.")
+        children = [] if job.array_size is None else children_of(job)
         with self._changed:
-            self._jobs[job.id] = job
-            self._forget_old_jobs()
-            self._move(job, "SUBMITTED")
+            self._records.add((job, *children))
             self._changed.notify()
         return job
 
@@ -103,13 +98,17 @@ class LocalBatch:
         Batch remembers ended jobs for a week, longer than the callers do.
         """
         with self._changed:
-            job = self._jobs.get(job_id)
+            job = self._records.get(job_id)
             if job is None or job.is_over:
                 return
+            for child in self._records.children(job):
+                self.terminate(child.id, reason)
+            if job.array_size is not None:
+                return  # it ends with its last child
             running = self._running.get(job_id)
             if running is None:
                 job.status_reason = reason
-                self._move(job, "FAILED")
+                self._records.move(job, "FAILED")
             else:
                 self._ask_to_stop(running, reason)
             self._changed.notify()
@@ -123,14 +122,15 @@ class LocalBatch:
     def describe(self, job_ids: Collection[str]) -> list[dict[str, Any]]:
         """The known ones among `job_ids`."""
         with self._changed:
-            known = [self._jobs[job_id] for job_id in job_ids if job_id in self._jobs]
-            return [job.detail(self._definitions[job.definition]) for job in known]
+            known = [self._records.get(job_id) for job_id in job_ids]
+            return [self._records.detail(job) for job in known if job is not None]
 
     # ---- life cycle ------------------------------------------------------------------------
     def start(self) -> None:
         """Take up the jobs of the last run and begin to work."""
         with self._changed:
-            self._restore()
+            for job in self._records.restore():
+                self._end_attempt(job, None, HOST_LOST)
         self._thread.start()
 
     def stop(self) -> None:
@@ -153,25 +153,12 @@ class LocalBatch:
                 elif not self._stopping:
                     self._changed.wait()
 
-    def _restore(self) -> None:
-        if not self._state.exists():
-            return
-        for record in json.loads(self._state.read_text()):
-            job = Job(**record)
-            if job.definition in self._definitions:
-                self._jobs[job.id] = job
-            else:
-                log.error("job %s: definition %s is gone", job.id, job.definition)
-        for job in list(self._jobs.values()):
-            if job.status in {"STARTING", "RUNNING"}:
-                self._end_attempt(job, None, HOST_LOST)
-
     # ---- scheduling ------------------------------------------------------------------------
     def _start_what_fits(self) -> None:
         free = self._vcpus - sum(self._demand(running.job) for running in self._running.values())
-        for job in [j for j in self._jobs.values() if j.status in {"SUBMITTED", "RUNNABLE"}]:
+        for job in self._records.waiting(self._queues):
             if job.status == "SUBMITTED":
-                self._move(job, "RUNNABLE")
+                self._records.move(job, "RUNNABLE")
             # First come, first served: a small job does not overtake a big one.
             if self._demand(job) > free:
                 return
@@ -183,7 +170,7 @@ class LocalBatch:
 
     def _start_job(self, job: Job) -> None:
         definition = self._definitions[job.definition]
-        self._move(job, "STARTING")
+        self._records.move(job, "STARTING")
         argv = job.argv(definition)
         if argv[0] == "python":
             argv[0] = sys.executable
@@ -195,6 +182,7 @@ class LocalBatch:
                 "AWS_BATCH_JOB_ID": job.id,
                 "AWS_BATCH_JOB_ATTEMPT": str(len(job.attempts) + 1),
                 "AWS_BATCH_JQ_NAME": job.queue,
+                **array_environment(job),
             },
             cwd=self._cwd,
             log=self._logs / f"{job.id}.log",
@@ -204,7 +192,7 @@ class LocalBatch:
         self._running[job.id] = _Running(job, child, deadline)
         job.started_at = now_ms()
         job.exit_code = job.status_reason = job.stopped_at = None
-        self._move(job, "RUNNING")
+        self._records.move(job, "RUNNING")
 
     def _reap(self) -> None:
         now = time.monotonic()
@@ -228,34 +216,15 @@ class LocalBatch:
         job.end_attempt(exit_code, reason)
         definition = self._definitions[job.definition]
         if exit_code == 0:
-            self._move(job, "SUCCEEDED")
+            self._records.move(job, "SUCCEEDED")
         elif self._was_lost_or_failed(reason) and definition.retries(
             len(job.attempts), exit_code, reason
         ):
-            self._move(job, "RUNNABLE")
+            self._records.move(job, "RUNNABLE")
         else:
-            self._move(job, "FAILED")
+            self._records.move(job, "FAILED")
 
     @staticmethod
     def _was_lost_or_failed(reason: str) -> bool:
         # Batch never retries a job that was terminated on request or ran out of time.
         return reason in {CONTAINER_EXITED, HOST_LOST}
-
-    # ---- records ---------------------------------------------------------------------------
-    def _move(self, job: Job, status: Status) -> None:
-        job.status = status
-        unfinished = [known.to_dict() for known in self._jobs.values() if not known.is_over]
-        write_private(self._state, json.dumps(unfinished))
-        self._on_event(
-            event_bridge_event(
-                source="aws.batch",
-                detail_type="Batch Job State Change",
-                detail=job.detail(self._definitions[job.definition]),
-                resources=[job.arn],
-            )
-        )
-
-    def _forget_old_jobs(self) -> None:
-        over = [job.id for job in self._jobs.values() if job.is_over]
-        for job_id in over[: max(0, len(self._jobs) - _REMEMBERED_JOBS)]:
-            del self._jobs[job_id]

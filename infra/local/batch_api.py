@@ -78,6 +78,7 @@ def job_from_request(body: dict[str, Any]) -> Job:
         command=overrides.get("command"),
         environment={item["name"]: item["value"] for item in overrides.get("environment") or []},
         timeout_seconds=(body.get("timeout") or {}).get("attemptDurationSeconds"),
+        array_size=(body.get("arrayProperties") or {}).get("size"),
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from infra.local.ministack import ACCOUNT, REGION
 from infra.local.template import Resolver, Template, parameter_defaults
 
-Status = Literal["SUBMITTED", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED"]
+Status = Literal["SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED"]
 
 HOST_LOST = "Host EC2 (instance i-local) terminated."
 CONTAINER_EXITED = "Essential container in task exited"
@@ -90,6 +90,10 @@ class Job:
     """Overrides the definition's command."""
     environment: dict[str, str] = field(default_factory=dict)
     timeout_seconds: float | None = None
+    array_size: int | None = None
+    """Of an array job, which runs nothing itself: its children do."""
+    array_index: int | None = None
+    """Of a child."""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: Status = "SUBMITTED"
     status_reason: str | None = None
@@ -135,7 +139,8 @@ class Job:
         }
         if self.exit_code is not None:
             container["exitCode"] = self.exit_code
-        optional = {
+        optional: dict[str, Any] = {
+            "arrayProperties": None if self.array_index is None else {"index": self.array_index},
             "statusReason": self.status_reason,
             "startedAt": self.started_at,
             "stoppedAt": self.stopped_at,
@@ -179,13 +184,14 @@ def parameters(template: Template, *, prefix: str) -> Resolver:
     return Resolver(refs={**parameter_defaults(template), "NamePrefix": prefix}, arns={})
 
 
-def job_queues(template: Template, resolver: Resolver) -> frozenset[str]:
-    """Names of the job queues of a template."""
-    return frozenset(
-        resolver.resolve(resource["Properties"]["JobQueueName"])
+def job_queues(template: Template, resolver: Resolver) -> dict[str, int]:
+    """The job queues of a template: their priority by their name."""
+    queues = [
+        resource["Properties"]
         for resource in template["Resources"].values()
         if resource["Type"] == "AWS::Batch::JobQueue"
-    )
+    ]
+    return {resolver.resolve(queue["JobQueueName"]): queue["Priority"] for queue in queues}
 
 
 def job_definitions(template: Template, resolver: Resolver) -> dict[str, JobDefinition]:

@@ -24,6 +24,8 @@ def without_aws(environ: Mapping[str, str] | None = None) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         # The endpoints are loopback; a proxy would take them elsewhere.
         "NO_PROXY": "127.0.0.1,localhost",
+        # onnxruntime reports to its maker unless told otherwise.
+        "ORT_DISABLE_TELEMETRY": "1",
         "no_proxy": "127.0.0.1,localhost",
     }
 

@@ -160,7 +160,8 @@ class LocalCloud:
             "AUTH_MODE": self._auth,
             **secrets,
             # One user's own machine: no limits unless asked for.
-            **{name: os.environ.get(name, "0") for name in _QUOTAS},
+            **{name: os.environ.get(name, "0") for name in (*_QUOTAS, "FANOUT_SECONDS")},
+            "FANOUT_WORKERS": os.environ.get("FANOUT_WORKERS", "4"),
             **_lingering(),
             **self._extra,
         }

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.local import template as templates
 from infra.local.packages import package_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,8 +27,16 @@ def test_the_template_is_valid_and_passes_the_linter(sam):
     assert "is a valid SAM Template" in result.stdout
 
 
-def test_the_nested_templates_pass_the_linter(cfn_lint):
+def test_every_other_template_passes_the_linter(cfn_lint):
     cfn_lint(*sorted((ROOT / "infra").glob("*.yaml")))
+
+
+def test_the_build_takes_the_nested_templates_along(built):
+    resources = templates.load(built / "template.yaml")["Resources"].values()
+    nested = [r for r in resources if r["Type"] == "AWS::CloudFormation::Stack"]
+    assert len(nested) >= 3
+    for stack in nested:
+        assert templates.load(built / stack["Properties"]["TemplateURL"])["Resources"]
 
 
 @pytest.mark.parametrize(("name", "module"), FUNCTIONS.items())

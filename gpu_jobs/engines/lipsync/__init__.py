@@ -1,9 +1,13 @@
 """Lip-sync engines: a clip of a person and some speech in, that person saying it out.
 
-An engine is a name here and a module beside it. Its two calls:
+An engine is a name here and a module beside it. Its three calls:
 
-    avatar = engine.prepare(clip, workdir, report)      # once per clip and face
-    frames = engine.render(avatar, speech, report)      # ceil(duration * fps) BGR frames, streamed
+    avatar = engine.prepare(clip, workdir, report)        # once per clip and face
+    plan = engine.plan(avatar, speech)                    # what each of ceil(duration * fps) shows
+    frames = engine.draw(avatar, plan, some, report)      # any range of them, BGR, streamed
+
+All that depends on the whole speech is in the plan. A frame is drawn from the plan and the clip
+alone, so that several processes may each draw a part (docs/fanout.md).
 """
 
 from __future__ import annotations
@@ -55,8 +59,18 @@ class Avatar(Protocol):
         ...
 
 
+class Plan(Protocol):
+    """What an engine decided about a whole speech. Its length is the number of frames."""
+
+    def __len__(self) -> int: ...
+
+
 class AvatarBroken(Exception):
     """A kept avatar cannot be read back; prepare it again."""
+
+
+class PlanBroken(Exception):
+    """A saved plan cannot be read back, or another release wrote it."""
 
 
 class LipSyncEngine(Protocol):
@@ -84,8 +98,26 @@ class LipSyncEngine(Protocol):
         """
         ...
 
+    def plan(self, avatar: Any, speech: Speech) -> Any:
+        """This engine's own kind of Plan, of exactly ceil(speech.duration * avatar.fps) frames."""
+        ...
+
+    def save_plan(self, plan: Any, path: Path) -> None:
+        """Write a plan to one file that `load_plan` reads back without loss."""
+        ...
+
+    def load_plan(self, path: Path) -> Any:
+        """Read a plan back. Raises PlanBroken."""
+        ...
+
+    def draw(
+        self, avatar: Any, plan: Any, frames: range, report: Report
+    ) -> Iterator[NDArray[np.uint8]]:
+        """The planned frames of a range, (H, W, 3) uint8 BGR; the same in every process."""
+        ...
+
     def render(self, avatar: Any, speech: Speech, report: Report) -> Iterator[NDArray[np.uint8]]:
-        """Frames (H, W, 3) uint8 BGR, exactly ceil(speech.duration * avatar.fps) of them."""
+        """All of them, planned and drawn in one go."""
         ...
 
 

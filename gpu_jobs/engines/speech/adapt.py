@@ -3,17 +3,19 @@
 The reference's speaker embedding is written as a combination of the embeddings of Kokoro's voices;
 the same weights mix the timbre halves of their styles. A mix lies nearer to the mean voice than any
 voice does, and sounds like nobody: it is moved out along its own direction until it is as
-distinct as a voice is. The prosody half comes from one Mandarin voice of similar timbre and pitch,
-because other languages' voices speak Mandarin with flat tones. The result is an adapted voice, not
-a copy of the person's. What was tried and measured: docs/speech.md.
+distinct as a voice is. The prosody half is the mean of Mandarin voices of similar pitch: of
+Mandarin ones, because other languages' voices speak it with flat tones; a mean, because single
+voices have habits that listeners stumble over. The result is an adapted voice, not a copy of the
+person's. What was tried and measured: docs/speech.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,17 +29,30 @@ BANK = Path(__file__).with_name("voice_bank.npz")
 AVOIDED_VOICES = frozenset({"zf_xiaoni"})
 """Left out of the bank: a third of its Mandarin is misheard."""
 
-MANDARIN_PREFIX = "z"
+HIGH_PROSODY: Final = ("zf_xiaobei", "zf_xiaoxiao", "zf_xiaoyi")
+LOW_PROSODY: Final = ("zm_yunjian", "zm_yunxi", "zm_yunyang")
+"""Mandarin voices whose prosodies are averaged. zm_yunxia is a boy's, higher than most women's."""
+
+CLEAR_TIMBRES: Final = {
+    HIGH_PROSODY: ("zf_xiaobei", "af_heart"),
+    LOW_PROSODY: ("zm_yunyang", "am_michael"),
+}
+"""With a prosody, the timbres that make it clear: a Mandarin one, and one that the model learnt
+from hours of English instead of minutes of Mandarin."""
+
 F0_SCALE_RANGE = (0.6, 1.6)
 
-_TIMBRE = 128
+_TIMBRE_HALF, _PROSODY_HALF = slice(None, 128), slice(128, None)
 _RIDGE = 0.5
 """Small enough for weights below 0, which reach voices outside of the bank's hull; larger, and the
 mix tends to the mean voice."""
 
-_DISTINCTNESS = 0.9
+_DISTINCTNESS = 0.8
 """Distance of a mix's style from the mean style; 1 is what the model's own voices have on average.
-At 1.05 the persons who had been near already were farther off again."""
+Farther out a voice is more like the person's, and harder to understand."""
+
+_CLEARNESS = 0.3
+"""Share of the timbres that are understood best. It costs likeness too."""
 
 _FARTHEST = 2.0
 """Nor is any mix moved out farther than by this factor: near the mean its direction is noise."""
@@ -67,13 +82,13 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to make a voice: timbre weights by voice name, prosody voice, pitch factor.
+    """How to make a voice: timbre and prosody weights by voice name, pitch factor.
 
-    The weights' sum is 1; single ones may be below 0.
+    The weights of each sum to 1; single ones of `timbre` may be below 0.
     """
 
     timbre: dict[str, float]
-    prosody: str
+    prosody: dict[str, float]
     f0_scale: float
 
 
@@ -89,19 +104,29 @@ def describe(reference: NDArray[np.float32], encoder: SpeakerEncoder) -> Speaker
 def choose(speaker: Speaker, bank: Bank, styles: Mapping[str, NDArray[np.float32]]) -> Recipe:
     """The mix of bank voices that comes nearest to the speaker; `styles` holds every one of them.
 
-    Prosody from the Mandarin voice with the largest cosine minus 0.3 times the absolute log pitch
-    ratio.
+    Prosody from the Mandarin women or men, whichever have the larger mean of cosine minus 0.3 times
+    the absolute log pitch ratio.
     """
+    place = {name: number for number, name in enumerate(bank.names)}
+    groups = {group: [place[name] for name in group] for group in (HIGH_PROSODY, LOW_PROSODY)}
+    apart = np.log(speaker.f0 / bank.f0)
+    score = bank.embeddings @ speaker.embedding - _PITCH_WEIGHT * np.abs(apart)
+    nearest = max(groups, key=lambda group: float(score[groups[group]].mean()))
+    f0_scale = float(np.clip(np.exp(apart[groups[nearest]].mean()), *F0_SCALE_RANGE))
+
     weights = _ridge(speaker.embedding, bank.embeddings)
     weights = _moved_out(weights, np.stack([styles[n][_TYPICAL_LENGTH] for n in bank.names]))
-    timbre = {name: round(float(w), 5) for name, w in zip(bank.names, weights, strict=True)}
+    clear = equal(CLEAR_TIMBRES[nearest])
+    timbre = {
+        name: round((1 - _CLEARNESS) * float(weight) + _CLEARNESS * clear.get(name, 0.0), 5)
+        for name, weight in zip(bank.names, weights, strict=True)
+    }
+    return Recipe(timbre, equal(nearest), f0_scale)
 
-    score = bank.embeddings @ speaker.embedding
-    score = score - _PITCH_WEIGHT * np.abs(np.log(speaker.f0 / bank.f0))
-    mandarin = [i for i, name in enumerate(bank.names) if name.startswith(MANDARIN_PREFIX)]
-    best = max(mandarin, key=lambda i: float(score[i]))
-    f0_scale = float(np.clip(speaker.f0 / bank.f0[best], *F0_SCALE_RANGE))
-    return Recipe(timbre, bank.names[best], f0_scale)
+
+def equal(names: Sequence[str]) -> dict[str, float]:
+    """The same weight for every voice."""
+    return dict.fromkeys(names, 1 / len(names))
 
 
 def _ridge(wanted: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -120,7 +145,7 @@ def _ridge(wanted: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[n
 def _moved_out(weights: NDArray[np.float64], styles: NDArray[np.float32]) -> NDArray[np.float64]:
     """Weights (V,) of sum 1 that mix `styles` (V, 256) in the same direction from the mean style,
     but as far from it as voices are."""
-    centred = styles[:, :_TIMBRE] - styles[:, :_TIMBRE].mean(axis=0)
+    centred = styles[:, _TIMBRE_HALF] - styles[:, _TIMBRE_HALF].mean(axis=0)
     typical = float(np.linalg.norm(centred, axis=1).mean())
     distance = float(np.linalg.norm(weights @ centred))
     factor = np.clip(_DISTINCTNESS * typical / max(distance, 1e-9), 1.0, _FARTHEST)
@@ -130,10 +155,12 @@ def _moved_out(weights: NDArray[np.float64], styles: NDArray[np.float32]) -> NDA
 
 
 def mix(recipe: Recipe, styles: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Style (510, 256) of a recipe: mixed timbre half, the prosody voice's own second half."""
-    style = styles[recipe.prosody].copy()
-    style[:, :_TIMBRE] = sum(w * styles[name][:, :_TIMBRE] for name, w in recipe.timbre.items())
-    return style
+    """Style (510, 256) of a recipe: its timbre half and its prosody half, each mixed."""
+    timbre, prosody = (
+        sum(weight * styles[name][:, half] for name, weight in weights.items())
+        for weights, half in ((recipe.timbre, _TIMBRE_HALF), (recipe.prosody, _PROSODY_HALF))
+    )
+    return np.concatenate([timbre, prosody], axis=1, dtype=np.float32)
 
 
 @cache

@@ -68,7 +68,7 @@ class Voice:
     @property
     def mix(self) -> Recipe:
         """What gives this voice again."""
-        return self.recipe or Recipe({self.name: 1.0}, self.name, self.f0_scale)
+        return self.recipe or Recipe({self.name: 1.0}, {self.name: 1.0}, self.f0_scale)
 
 
 class KokoroEngine:
@@ -166,7 +166,8 @@ class KokoroEngine:
         """The voice of a recipe, whose parts are among `voice_names`."""
         self.setup()
         style = adaptation.mix(recipe, self._styles)
-        return Voice(f"adapted from {recipe.prosody}", style, recipe.f0_scale, recipe)
+        name = f"adapted from {', '.join(recipe.prosody)}"
+        return Voice(name, style, recipe.f0_scale, recipe)
 
     def check(self, text: str, delivery: Delivery = NATURAL) -> None:
         """Refuse what cannot be spoken before anything is computed.

@@ -1,8 +1,9 @@
 """A voice as a file: the recipe by which it is mixed from the model's own voices, as JSON.
 
-`{"form": VERSION, "timbre": {voice: weight}, "prosody": voice, "f0_scale": factor}`. Nothing of the
-recording is kept, and nothing from which the person could be heard without the model. Voices saved
-when weights were never below 0 are recipes all the same, and sound as they did.
+`{"form": VERSION, "timbre": {voice: weight}, "prosody": {voice: weight}, "f0_scale": factor}`.
+Nothing of the recording is kept, and nothing from which the person could be heard without the
+model. Voices saved when prosody was one voice's, named without a weight, are recipes all the same,
+and sound as they did.
 """
 
 from __future__ import annotations
@@ -52,23 +53,32 @@ def recipe_of(document: object, known: Collection[str]) -> Recipe:
     if not isinstance(document, dict) or document.get("form") != VERSION:
         raise VoiceOutdated
     recipe = _recipe(document)
-    if recipe is None or not {recipe.prosody, *recipe.timbre} <= set(known):
+    if recipe is None or not {*recipe.prosody, *recipe.timbre} <= set(known):
         raise VoiceOutdated
     return recipe
 
 
 def _recipe(document: dict[str, Any]) -> Recipe | None:
     """None when the numbers cannot be a recipe."""
-    timbre, prosody = document.get("timbre"), document.get("prosody")
+    timbre, prosody = _weights(document.get("timbre")), _weights(document.get("prosody"))
     f0_scale: Any = document.get("f0_scale")
-    if not (isinstance(timbre, dict) and isinstance(prosody, str)):
+    if timbre is None or prosody is None:
         return None
-    weights = list(timbre.values())
-    if not all(isinstance(number, float | int) for number in [*weights, f0_scale]):
-        return None
-    if not (all(abs(weight) <= _LARGEST_WEIGHT for weight in weights) and f0_scale >= 0):
-        return None
-    if not math.isclose(sum(timbre.values()), 1.0, abs_tol=1e-3):
+    if not (isinstance(f0_scale, float | int) and f0_scale >= 0):
         return None
     lowest, highest = F0_SCALE_RANGE
     return Recipe(timbre, prosody, min(max(float(f0_scale), lowest), highest))
+
+
+def _weights(value: object) -> dict[str, float] | None:
+    """Weights of sum 1, or a single voice's name; None when it is neither."""
+    if isinstance(value, str):
+        return {value: 1.0}
+    if not isinstance(value, dict):
+        return None
+    weights = list(value.values())
+    if not all(isinstance(weight, float | int) for weight in weights):
+        return None
+    if not all(abs(weight) <= _LARGEST_WEIGHT for weight in weights):
+        return None
+    return value if math.isclose(sum(weights), 1.0, abs_tol=1e-3) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from tests.conftest import MotoCloud
 
 
-def runner_of(cloud: MotoCloud, work_dir: Path, job: Job[Any], **settings: Any) -> Runner:
-    """`settings` are those of JobSettings that are not the default."""
+def runner_of(
+    cloud: MotoCloud, work_dir: Path, job: Job[Any] | Callable[[], Job[Any]], **settings: Any
+) -> Runner:
+    """`job` may be what makes it; `settings` are those of JobSettings that are not the default."""
     voices = VoiceLibrary(cloud.voices, cloud.media)
     templates = TemplateLibrary(cloud.templates, cloud.media)
     earlier = EarlierResults(cloud.tasks, cloud.media)
@@ -37,6 +40,6 @@ def runner_of(cloud: MotoCloud, work_dir: Path, job: Job[Any], **settings: Any) 
         results=Results(cloud.tasks, cloud.media, voices, templates),
         past_runs=cloud.past_runs,
         clock=cloud.clock,
-        jobs=KeptJobs(lambda _: job),
+        jobs=KeptJobs(lambda _: job() if callable(job) else job),
         shutdown=Shutdown(on_stop=lambda: None, on_overdue=lambda _: None),
     )

@@ -47,16 +47,11 @@ class Made:
         return sum(job() is not None for job in self.jobs)
 
 
-def use(kept: KeptJobs, spec: TaskSpec) -> None:
-    kept.of(spec)
-    kept.set_up(spec)
-
-
 def test_the_second_task_of_a_kind_finds_its_models_loaded() -> None:
     kept = KeptJobs(Made())
-    use(kept, HELLO)
-    use(kept, BYE)
-    job = kept.of(HELLO)
+    kept.set_up(HELLO)
+    kept.set_up(BYE)
+    job = kept.set_up(HELLO)
     assert isinstance(job, CountingJob)
     assert job.loads == 1
 
@@ -64,10 +59,10 @@ def test_the_second_task_of_a_kind_finds_its_models_loaded() -> None:
 def test_never_more_jobs_are_held_than_allowed_and_the_oldest_goes_first() -> None:
     made = Made()
     kept = KeptJobs(made, most=1)
-    use(kept, HELLO)
-    use(kept, SOUND)
+    kept.set_up(HELLO)
+    kept.set_up(SOUND)
     assert made.alive == 1
-    use(kept, HELLO)
+    kept.set_up(HELLO)
     assert (len(made.jobs), made.alive) == (3, 1)
 
 
@@ -75,7 +70,7 @@ def test_two_kinds_may_stay_loaded_side_by_side() -> None:
     made = Made()
     kept = KeptJobs(made, most=2)
     for spec in (HELLO, SOUND, BYE, SOUND):
-        use(kept, spec)
+        kept.set_up(spec)
     assert (len(made.jobs), made.alive) == (2, 2)
 
 
@@ -88,18 +83,17 @@ def test_models_that_did_not_load_are_loaded_again_for_the_next_task() -> None:
 
     job = BrokenAtFirst()
     kept = KeptJobs(lambda _: job)
-    kept.of(HELLO)
     with pytest.raises(OSError, match="slow"):
         kept.set_up(HELLO)
-    use(kept, BYE)
+    kept.set_up(BYE)
     assert job.loads == 2
 
 
 def test_a_forgotten_job_is_made_anew() -> None:
     made = Made()
     kept = KeptJobs(made)
-    use(kept, HELLO)
+    kept.set_up(HELLO)
     kept.forget(HELLO)
     assert made.alive == 0
-    use(kept, HELLO)
+    kept.set_up(HELLO)
     assert len(made.jobs) == 2

@@ -25,6 +25,15 @@ def test_progress_never_falls_when_a_stage_reports_less_than_before() -> None:
     assert progress.now() == ("work", 70)
 
 
+def test_a_stage_may_be_divided_into_parts_by_their_weights() -> None:
+    progress = Progress(STAGES, nothing)
+    progress.divide("work", (Stage("speech", 1), Stage("lips", 3)))
+    progress.stage("speech")(1.0)
+    assert progress.now() == ("speech", 30)
+    progress.stage("lips")(0.5)
+    assert progress.now() == ("lips", 60)
+
+
 def test_a_finished_last_stage_is_not_yet_a_completed_task() -> None:
     progress = Progress(STAGES, nothing)
     progress.stage("upload")(1.0)

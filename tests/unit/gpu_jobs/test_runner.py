@@ -15,6 +15,7 @@ from dh_core.spec_base import TaskSpec
 from dh_core.specs import ExtractAudioSpec, VoiceSpec
 from dh_core.store import NewFile, NewTask, TaskRecord
 from dh_core.tasks import Phase, TaskType
+from gpu_jobs import heartbeat
 from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.runner import Outcome
 from tests.unit.gpu_jobs.runners import runner_of
@@ -265,6 +266,26 @@ def test_the_history_names_the_stages_of_a_run(bench: Bench, voice: TaskRecord) 
         pytest.fail("the stage was not noted within five seconds")
 
     assert bench.run(voice, work) is Outcome.COMPLETED
+
+
+def test_the_lease_is_renewed_while_the_models_load(
+    bench: Bench, voice: TaskRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "INTERVAL_SECONDS", 0.02)
+
+    class SlowToLoad(NoteJob):
+        def __init__(self) -> None:
+            super().__init__(nothing)
+            claimed = bench.task(voice.task_id)
+            pause = threading.Event()
+            for _ in range(250):
+                pause.wait(0.02)
+                if bench.task(voice.task_id).updated_at > claimed.updated_at:
+                    return
+            pytest.fail("no heartbeat within five seconds")
+
+    runner = runner_of(bench.cloud, bench.work_dir, SlowToLoad)
+    assert runner.run(voice.task_id, voice.attempt) is Outcome.COMPLETED
 
 
 def spend_processor_time(_: JobContext) -> None:

@@ -85,3 +85,13 @@ def test_a_cancelled_task_may_be_given_longer_but_not_when_the_machine_goes_away
     switch.stop(StopReason.INTERRUPTED)
     assert over.wait(5)
     assert ended == [StopReason.CANCELLED]
+
+
+def test_a_stop_that_comes_after_the_end_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "UNWIND_SECONDS", 0.02)
+    ended = threading.Event()
+    switch = StopSwitch(on_stop=pytest.fail, on_overdue=lambda _: ended.set())
+    switch.unwound()
+    switch.stop(StopReason.INTERRUPTED)
+    assert not ended.wait(0.1)
+    switch.check()

@@ -303,6 +303,27 @@ def test_hints_that_are_late_double_or_foreign_are_passed_over(lane: Lane) -> No
     assert lane.task(wanted).attempt == 2
 
 
+@pytest.mark.parametrize(("attribute", "value"), [("type", "opera"), ("spec", '{"type": "opera"}')])
+def test_a_task_of_a_newer_release_is_left_to_its_own_job(
+    lane: Lane, attribute: str, value: str
+) -> None:
+    newer, wanted = lane.wait("newer"), lane.wait("wanted")
+    key = {"PK": f"TASK#{newer.task_id}", "SK": "TASK"}
+    lane.cloud.table.update(
+        {
+            "Key": key,
+            "UpdateExpression": "SET #name = :value",
+            "ExpressionAttributeNames": {"#name": attribute},
+            "ExpressionAttributeValues": {":value": value},
+        }
+    )
+    assert lane.run() is Outcome.COMPLETED
+    item = lane.cloud.table.get(key)
+    assert item is not None
+    assert item["phase"] == Phase.SUBMITTED
+    assert lane.task(wanted).phase is Phase.COMPLETED
+
+
 def test_an_old_worker_takes_no_more_tasks(lane: Lane) -> None:
     second = lane.wait("second")
     own = lane.submit("first")

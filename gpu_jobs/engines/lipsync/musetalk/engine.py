@@ -20,6 +20,7 @@ from gpu_jobs.engines.lipsync.base_footage import BaseFootage
 from gpu_jobs.engines.lipsync.musetalk.checkpoint import FOLDER, load_models
 from gpu_jobs.engines.lipsync.musetalk.face_box import FaceBox, Frame
 from gpu_jobs.engines.lipsync.musetalk.generator import FaceGenerator, Faces, PendingFaces
+from gpu_jobs.engines.lipsync.musetalk.lip_plan import MuseTalkPlan
 from gpu_jobs.engines.lipsync.musetalk.models import MuseTalkModels
 from gpu_jobs.engines.lipsync.musetalk.paste import paste
 from gpu_jobs.engines.lipsync.musetalk.reference_latents import ReferenceLatents
@@ -159,31 +160,47 @@ class MuseTalkEngine:
         track, _ = load_track(archive, workdir, self._threads)
         return _avatar(track, generator)
 
-    def render(self, avatar: MuseTalkAvatar, speech: Speech, report: Report) -> Iterator[Frame]:
-        """Frames of the person saying `speech`: ceil(duration * fps) of (H, W, 3) uint8 BGR.
-
-        The clip plays forth and back where the person is calm (see base_choice). While one batch
-        is on the device, the next is being read and the one before pasted: three batches of
-        frames are in memory.
-        """
+    def plan(self, avatar: MuseTalkAvatar, speech: Speech) -> MuseTalkPlan:
+        """The clip plays forth and back where the person is calm (see base_choice)."""
         seconds = Fraction(len(speech.samples), speech.sample_rate)
-        count = math.ceil(seconds * avatar.fps)
+        base = choose_base(avatar.footage, math.ceil(seconds * avatar.fps))
+        return MuseTalkPlan.of(base, at_rate(speech.samples, speech.sample_rate))
+
+    def save_plan(self, plan: MuseTalkPlan, path: Path) -> None:
+        """Write it as a .npz."""
+        plan.save(path)
+
+    def load_plan(self, path: Path) -> MuseTalkPlan:
+        """Raises PlanBroken."""
+        return MuseTalkPlan.load(path)
+
+    def draw(
+        self, avatar: MuseTalkAvatar, plan: MuseTalkPlan, frames: range, report: Report
+    ) -> Iterator[Frame]:
+        """The planned frames of a range, (H, W, 3) uint8 BGR.
+
+        While one batch is on the device, the next is being read and the one before pasted: three
+        batches of frames are in memory.
+        """
         models, _ = self._networks()
-        samples = at_rate(speech.samples, speech.sample_rate)
-        windows = SpeechWindows(samples, avatar.fps, whisper=models.whisper, mel=models.mel)
-        base = choose_base(avatar.footage, count)
+        windows = SpeechWindows(plan.samples, avatar.fps, whisper=models.whisper, mel=models.mel)
         with (
             ThreadPoolExecutor(1, "read") as reader,
             ThreadPoolExecutor(self._threads, "paste") as painters,
         ):
             before: _Generating | None = None
-            for batch in self._read_ahead(avatar, base.tolist(), reader):
+            for batch in self._read_ahead(avatar, plan.base.tolist(), frames, reader):
                 current = self._start(avatar, batch, windows)
                 if before is not None:
-                    yield from _finished(avatar, before, painters, count, report)
+                    yield from _finished(avatar, before, painters, frames, report)
                 before = current
             if before is not None:
-                yield from _finished(avatar, before, painters, count, report)
+                yield from _finished(avatar, before, painters, frames, report)
+
+    def render(self, avatar: MuseTalkAvatar, speech: Speech, report: Report) -> Iterator[Frame]:
+        """Frames of the person saying `speech`: ceil(duration * fps) of (H, W, 3) uint8 BGR."""
+        planned = self.plan(avatar, speech)
+        return self.draw(avatar, planned, range(len(planned)), report)
 
     def _networks(self) -> tuple[MuseTalkModels, FaceGenerator]:
         if self._loaded is None:
@@ -206,11 +223,11 @@ class MuseTalkEngine:
         return models, generator
 
     def _read_ahead(
-        self, avatar: MuseTalkAvatar, base: list[int], reader: ThreadPoolExecutor
+        self, avatar: MuseTalkAvatar, base: list[int], frames: range, reader: ThreadPoolExecutor
     ) -> Iterator[_Batch]:
         """The batches in order, each read while the one before it is in use."""
-        starts = range(0, len(base), self._batch_size)
-        spans = [range(first, min(first + self._batch_size, len(base))) for first in starts]
+        starts = range(frames.start, frames.stop, self._batch_size)
+        spans = [range(first, min(first + self._batch_size, frames.stop)) for first in starts]
         ahead: Future[_Batch] | None = None
         for number, span in enumerate(spans):
             batch = ahead.result() if ahead else _read(avatar, base, span)
@@ -247,7 +264,7 @@ def _finished(
     avatar: MuseTalkAvatar,
     generating: _Generating,
     painters: ThreadPoolExecutor,
-    count: int,
+    frames: range,
     report: Report,
 ) -> Iterator[Frame]:
     """The frames of a batch with their faces pasted, in order."""
@@ -265,7 +282,7 @@ def _finished(
 
     for step, frame in zip(batch.steps, painters.map(draw, range(len(batch.base))), strict=True):
         yield frame
-        report((step + 1) / count)
+        report((step + 1 - frames.start) / len(frames))
 
 
 def _avatar(track: Track, generator: FaceGenerator) -> MuseTalkAvatar:

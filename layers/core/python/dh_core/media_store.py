@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from dh_core.limits import FileType
@@ -94,6 +94,12 @@ class PresignedPost:
     url: str
     fields: dict[str, str]
     max_bytes: int
+
+
+class Writable(Protocol):
+    """Takes bytes one after the other."""
+
+    def write(self, data: bytes, /) -> object: ...
 
 
 class ObjectMissing(Exception):
@@ -186,6 +192,16 @@ class MediaStore:
         """Stream an object to a local file. Raises ObjectMissing."""
         try:
             self.client.download_file(self.bucket, key, str(path), Callback=on_bytes)
+        except self.client.exceptions.ClientError as error:
+            raise _missing(error) from error
+
+    def get_stream(self, key: str, stream: Writable) -> None:
+        """Write an object to `stream` in order, while its ranges arrive in parallel.
+
+        Whatever `stream.write` raises ends the transfer. Raises ObjectMissing.
+        """
+        try:
+            self.client.download_fileobj(self.bucket, key, stream)
         except self.client.exceptions.ClientError as error:
             raise _missing(error) from error
 

@@ -6,6 +6,7 @@ A variable that is missing or malformed is an error that names the variable.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,8 +165,13 @@ class DispatchSettings(LingerSettings):
     task_queue_url: str
     job_queue_gpu: str = ""
     job_queue_cpu: str = ""
+    job_queue_gpu_segments: str = ""
+    job_queue_cpu_segments: str = ""
+    """Of the jobs that help others; each lane has one, behind its own queue."""
     job_definition_gpu: str = ""
     job_definition_cpu: str = ""
+    fanout_workers: int = Field(default=4, ge=0, le=100)
+    """Most processes that help one task with a long video; 0 for none."""
     start_lease_seconds: int = Field(default=1800, ge=5)
     """How long a submitted job may wait for a machine before it is dispatched again."""
     webhook_queue_url: str = ""
@@ -183,6 +189,9 @@ class JobSettings(LingerSettings):
     kept_jobs: int = Field(default=1, ge=1, le=8)
     """Kinds of work whose models a worker keeps loaded at once."""
     weights_dir: Path = Path(".weights")
+    weights_uri: str | None = None
+    """Where model files that WEIGHTS_DIR lacks are fetched from (`s3://bucket/prefix`), each on
+    first use; written there by `python -m infra.publish_weights`. Unset: they are there already."""
     work_dir: Path | None = None
     ffmpeg: str | None = None
     threads: int = Field(default=2, ge=1, le=256)
@@ -197,10 +206,21 @@ class JobSettings(LingerSettings):
     audio_label: Literal["rhythm", "spoken", "none"] = "rhythm"
     """Explicit AI label of standalone audio. `none` is for a service that shows it elsewhere."""
     audio_label_position: Literal["start", "end"] = "end"
+    fanout_seconds: float = Field(default=0.0, ge=0)
+    """Speech longer than this is shared out in segments (docs/fanout.md); 0: never."""
     nvidia_visible_devices: str | None = None
     """Set by AWS Batch for a job that got GPUs (their ids, separated by commas), or `all`."""
     aws_batch_job_attempt: int = Field(default=1, ge=1)
     """Set by AWS Batch: 1 for the first run of a job, higher after its own retries."""
+    aws_batch_job_array_index: int = Field(default=0, ge=0)
+    """Set by AWS Batch in the children of an array job."""
+
+    @field_validator("weights_uri")
+    @classmethod
+    def _names_a_bucket(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"s3://[^/]+", value):
+            raise ValueError("must be s3://bucket or s3://bucket/prefix")
+        return value
 
     @property
     def engines(self) -> str:

@@ -61,6 +61,10 @@ class TaskQueue(Queue):
         """Say that another worker took the task for which a job was submitted."""
         self.send({"task_id": task_id, "superseded_job": job_id})
 
+    def announce_fan_out(self, task_id: str, attempt: int) -> None:
+        """Say that segments of this attempt wait, or that none does."""
+        self.send({"fan_out": task_id, "attempt": attempt})
+
     def announce_lost(self, task_id: str, attempt: int) -> None:
         """Say that an attempt ended without ending its task, and no job will bring it back."""
         self.send({"task_id": task_id, "lost_attempt": attempt})
@@ -90,6 +94,12 @@ def lost_attempt(body: str) -> int | None:
     """The attempt that a message says was lost, of the task that it names."""
     attempt = _fields(body).get("lost_attempt")
     return attempt if isinstance(attempt, int) else None
+
+
+def announced_fan_out(body: str) -> tuple[str, int] | None:
+    """The task and attempt whose segments a message is about; None for another message."""
+    task_id, attempt = _fields(body).get("fan_out"), _fields(body).get("attempt")
+    return (task_id, attempt) if isinstance(task_id, str) and isinstance(attempt, int) else None
 
 
 def _fields(body: str) -> dict[str, Any]:

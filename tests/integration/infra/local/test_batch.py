@@ -55,13 +55,12 @@ def start(tmp_path):
         events = Events()
         batch = LocalBatch(
             definitions={"job": definition},
-            queues={"queue"},
             environment=dict(os.environ),
             cwd=tmp_path,
             logs=tmp_path / "logs",
             state=tmp_path / "jobs.json",
             on_event=events.add,
-            **{"vcpus": 1, "grace_seconds": 5.0} | options,
+            **{"vcpus": 1, "grace_seconds": 5.0, "queues": {"queue": 1}} | options,
         )
         api = BatchApi(batch)
         api.start()
@@ -232,6 +231,55 @@ def test_a_job_that_ran_when_the_server_stopped_is_a_job_whose_host_was_lost(sta
         done = events.wait_for("SUCCEEDED")
     assert done["jobId"] == job_id
     assert done["attempts"][0]["statusReason"].startswith("Host EC2")
+
+
+def test_an_array_job_runs_each_child_with_its_index_and_succeeds_with_the_last(start, tmp_path):
+    source = (
+        "import os, pathlib\n"
+        f"folder = pathlib.Path({str(tmp_path)!r})\n"
+        "index = os.environ['AWS_BATCH_JOB_ARRAY_INDEX']\n"
+        "(folder / f'index-{index}').write_text(os.environ['AWS_BATCH_JOB_ID'])"
+    )
+    with start(python(source), vcpus=2) as (client, events):
+        job_id = submit(client, arrayProperties={"size": 3})
+        events.wait_for("SUCCEEDED", count=4)
+        (parent, child) = client.describe_jobs(jobs=[job_id, f"{job_id}:1"])["jobs"]
+    made = {path.name: path.read_text() for path in tmp_path.glob("index-*")}
+    assert made == {f"index-{index}": f"{job_id}:{index}" for index in range(3)}
+    assert parent["arrayProperties"] == {"size": 3, "statusSummary": {"SUCCEEDED": 3}}
+    assert child["arrayProperties"] == {"index": 1}
+    own = [detail["status"] for detail in events if detail["jobId"] == job_id]
+    assert own == ["SUBMITTED", "PENDING", "SUCCEEDED"]
+
+
+def test_terminating_an_array_job_ends_its_children_running_and_waiting(start):
+    with start(python("import time; time.sleep(60)"), grace_seconds=0.2) as (client, events):
+        job_id = submit(client, arrayProperties={"size": 2})
+        events.wait_for("RUNNING")
+        client.terminate_job(jobId=job_id, reason="not needed")
+        events.wait_for("FAILED", count=3)
+        (parent,) = client.describe_jobs(jobs=[job_id])["jobs"]
+    assert parent["status"] == "FAILED"
+    assert parent["arrayProperties"]["statusSummary"] == {"FAILED": 2}
+
+
+def test_a_job_of_a_queue_with_priority_goes_first(start, tmp_path):
+    gate = tmp_path / "gate"
+    source = f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.02)"
+    with start(python(source), queues={"queue": 1, "urgent": 10}) as (client, events):
+        submit(client)
+        events.wait_for("RUNNING")
+        patient = submit(client)
+        urgent = submit(client, jobQueue="urgent")
+        gate.touch()
+        events.wait_for("SUCCEEDED", count=3)
+    started = [detail["jobId"] for detail in events if detail["status"] == "RUNNING"]
+    assert started[1:] == [urgent, patient]
+
+
+def test_an_array_of_one_is_a_client_error(start):
+    with start(python("pass")) as (client, _), pytest.raises(ClientError):
+        submit(client, arrayProperties={"size": 1})
 
 
 def test_terminating_a_job_that_is_over_is_harmless(start):

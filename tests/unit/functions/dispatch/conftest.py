@@ -21,6 +21,8 @@ def dispatcher(moto_cloud: MotoCloud) -> Dispatcher:
         task_queue_url=moto_cloud.queue_url,
         job_queue_gpu="gpu-queue",
         job_queue_cpu="cpu-queue",
+        job_queue_gpu_segments="gpu-segments",
+        job_queue_cpu_segments="cpu-segments",
         job_definition_gpu="gpu-job",
         job_definition_cpu="cpu-job",
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.local import template as templates
+from infra.local.batch_arrays import array_environment, children_of, parent_id, parent_status
 from infra.local.batch_jobs import (
     CONTAINER_EXITED,
     HOST_LOST,
@@ -28,8 +29,14 @@ def definition(request):
 
 def test_queues_and_definitions_are_named_after_the_stack():
     lanes = {"dh-gpu", "dh-cpu"}
-    assert job_queues(TEMPLATE, RESOLVER) == lanes | {f"{lane}-segments" for lane in lanes}
+    assert set(job_queues(TEMPLATE, RESOLVER)) == lanes | {f"{lane}-segments" for lane in lanes}
     assert set(job_definitions(TEMPLATE, RESOLVER)) == lanes
+
+
+@pytest.mark.parametrize("lane", ["dh-gpu", "dh-cpu"])
+def test_a_task_goes_before_the_segments_of_others(lane):
+    priority = job_queues(TEMPLATE, RESOLVER)
+    assert priority[lane] > priority[f"{lane}-segments"]
 
 
 def test_size_and_time_limit_come_from_the_templates_parameters(definition):
@@ -90,3 +97,42 @@ def test_a_job_survives_the_state_file():
     job = Job("j", "q", "d", parameters={"a": "1"}, status="RUNNING")
     job.end_attempt(None, HOST_LOST)
     assert Job(**job.to_dict()) == job
+
+
+def array(size):
+    return Job("j", "q", "d", parameters={"a": "1"}, array_size=size)
+
+
+def test_the_children_of_an_array_bear_its_id_and_their_index():
+    parent = array(3)
+    children = children_of(parent)
+    assert [child.id for child in children] == [f"{parent.id}:{index}" for index in range(3)]
+    assert [parent_id(child) for child in children] == [parent.id] * 3
+    assert [array_environment(child)["AWS_BATCH_JOB_ARRAY_INDEX"] for child in children] == [
+        "0",
+        "1",
+        "2",
+    ]
+    assert parent_id(parent) is None
+
+
+@pytest.mark.parametrize("size", [1, 10_001])
+def test_an_array_of_a_size_that_batch_refuses_is_refused(size):
+    with pytest.raises(ValueError, match="2 to 10000 children"):
+        children_of(array(size))
+
+
+@pytest.mark.parametrize(
+    ("children", "parent"),
+    [
+        (["SUBMITTED", "SUBMITTED"], "SUBMITTED"),
+        (["RUNNABLE", "SUBMITTED"], "PENDING"),
+        (["SUCCEEDED", "RUNNING"], "PENDING"),
+        (["FAILED", "RUNNABLE"], "PENDING"),
+        (["SUCCEEDED", "SUCCEEDED"], "SUCCEEDED"),
+        (["SUCCEEDED", "FAILED"], "FAILED"),
+    ],
+)
+def test_an_arrays_status_follows_from_its_childrens(children, parent):
+    jobs = [Job("j", "q", "d", status=status) for status in children]
+    assert parent_status(jobs) == parent

@@ -1,12 +1,24 @@
 """Breaches of the rules about who may do what."""
 
-from tests.unit.infra.template_breaches.breach import BATCH, GONE, ROOT, Breach
+from tests.unit.infra.template_breaches.breach import ALARMS, BATCH, GONE, ROOT, Breach
 
 _TASKS = "TasksFunction.Properties"
 _GPU = "GpuJobDefinition.Properties"
 _EXECUTION = "ExecutionRole.Properties.Policies.0.PolicyDocument.Statement"
 
 BREACHES = [
+    Breach(
+        "no_principal_but_services",
+        ALARMS,
+        "TopicKey.Properties.KeyPolicy.Statement.0.Principal",
+        {"AWS": "*"},
+    ),
+    Breach(
+        "no_wildcard_actions",
+        ALARMS,
+        "TopicKey.Properties.KeyPolicy.Statement.1.Action.0",
+        "kms:Re*",
+    ),
     Breach("no_wildcard_actions", BATCH, f"{_EXECUTION}.1.Action", "ecr:*"),
     Breach("no_wildcard_actions", ROOT, f"{_TASKS}.Policies.1.Statement.1.Action", "batch:Submit*"),
     Breach("no_wildcard_resources", BATCH, f"{_EXECUTION}.1.Resource", "*"),

@@ -9,12 +9,11 @@ from typing import Any
 from tests.unit.infra.template_rules.model import Templates
 
 GONE = object()
-ROOT, BATCH, NETWORK, REGISTRY = (
-    "template.yaml",
-    "infra/batch.yaml",
-    "infra/network.yaml",
-    "infra/registry.yaml",
-)
+ROOT = "template.yaml"
+ALARMS = "infra/observability.yaml"
+BATCH = "infra/batch.yaml"
+NETWORK = "infra/network.yaml"
+REGISTRY = "infra/registry.yaml"
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,20 @@
 """Breaches of the rules about what is kept."""
 
-from tests.unit.infra.template_breaches.breach import BATCH, GONE, REGISTRY, ROOT, Breach
+from tests.unit.infra.template_breaches.breach import ALARMS, BATCH, GONE, REGISTRY, ROOT, Breach
 
 _BUCKET = "Bucket.Properties"
 _LAUNCH = "LaunchTemplate.Properties.LaunchTemplateData"
 
 BREACHES = [
+    Breach("what_is_stored_is_encrypted", ALARMS, "TopicKey.Properties.EnableKeyRotation", False),
+    Breach("what_is_stored_is_encrypted", ALARMS, "Topic.Properties.KmsMasterKeyId", GONE),
+    Breach(
+        "nothing_is_reached_over_plain_http",
+        ALARMS,
+        "TopicPolicy.Properties.PolicyDocument.Statement.1",
+        GONE,
+        blames="Topic",
+    ),
     Breach(
         "buckets_block_public_access",
         ROOT,
@@ -31,14 +40,14 @@ BREACHES = [
         GONE,
     ),
     Breach(
-        "buckets_and_queues_are_reached_over_tls_only",
+        "nothing_is_reached_over_plain_http",
         ROOT,
         "BucketPolicy.Properties.PolicyDocument.Statement.0.Condition.Bool",
         {"aws:SecureTransport": "true"},
         blames="Bucket",
     ),
     Breach(
-        "buckets_and_queues_are_reached_over_tls_only",
+        "nothing_is_reached_over_plain_http",
         ROOT,
         "TlsOnlyQueuePolicy.Properties.Queues.0",
         GONE,

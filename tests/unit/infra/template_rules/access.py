@@ -19,6 +19,12 @@ NO_NARROWER_RESOURCE = {
     "batch:DescribeJobs",
     "ecr:GetAuthorizationToken",
 }
+KEY_ACTIONS = {
+    # A key that its account may not administer is lost (AWS KMS Developer Guide, "Default key
+    # policy"); GenerateDataKey and GenerateDataKeyWithoutPlaintext go together.
+    "kms:*",
+    "kms:GenerateDataKey*",
+}
 MANAGED_POLICIES = {
     # What Batch asks for; infra/batch.yaml says why no narrower one of our own.
     "service-role/AmazonEC2ContainerServiceforEC2Role",
@@ -30,6 +36,7 @@ ROLE_SERVICES = {
     "InstanceRole": "ec2.amazonaws.com",
     "FlowLogRole": "vpc-flow-logs.amazonaws.com",
 }
+OUR_ACCOUNT = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
 _MEDIA_PREFIXES = re.compile(r"/(\$\{\w+\}|[a-z-]+)/\*$")
 
 
@@ -41,6 +48,7 @@ def no_wildcard_actions(templates: Templates) -> list[str]:
         if statement.allows
         for action in statement.actions
         if "*" in action
+        and not (statement.resource.type == "AWS::KMS::Key" and action in KEY_ACTIONS)
     ]
 
 
@@ -68,15 +76,18 @@ def no_whole_bucket(templates: Templates) -> list[str]:
 
 
 def no_principal_but_services(templates: Templates) -> list[str]:
-    """Queues and buckets are opened to named services only, each for our own account."""
+    """What others may use is opened to named services only, each on behalf of our account."""
     found = []
     for statement in statements(templates):
         if not statement.allows or statement.kind != "resource":
             continue
         principal = statement.body.get("Principal")
+        if statement.resource.type == "AWS::KMS::Key" and principal == {"AWS": OUR_ACCOUNT}:
+            continue
         if not isinstance(principal, dict) or set(principal) != {"Service"}:
             found.append(statement.breach(f"is open to {principal}"))
-        if "aws:SourceArn" not in str(statement.body.get("Condition", "")):
+        condition = str(statement.body.get("Condition", ""))
+        if "aws:SourceArn" not in condition and "aws:SourceAccount" not in condition:
             found.append(statement.breach("does not say on whose behalf (aws:SourceArn)"))
     return found
 

@@ -31,11 +31,13 @@ def buckets_block_public_access(templates: Templates) -> list[str]:
 
 
 def what_is_stored_is_encrypted(templates: Templates) -> list[str]:
-    """At rest, with a key of the service at least."""
+    """At rest, with a key of the service at least; keys of our own rotate."""
     wanted = {
         "AWS::S3::Bucket": lambda p: "SSEAlgorithm" in str(p.get("BucketEncryption")),
         "AWS::DynamoDB::Table": lambda p: p.get("SSESpecification", {}).get("SSEEnabled") is True,
         "AWS::SQS::Queue": lambda p: p.get("SqsManagedSseEnabled") is True or "KmsMasterKeyId" in p,
+        "AWS::SNS::Topic": lambda p: "KmsMasterKeyId" in p,
+        "AWS::KMS::Key": lambda p: p.get("EnableKeyRotation") is True,
         "AWS::ECR::Repository": lambda p: "EncryptionType" in str(p.get("EncryptionConfiguration")),
         "AWS::EC2::LaunchTemplate": lambda p: all(
             disk["Ebs"].get("Encrypted") is True
@@ -56,22 +58,25 @@ def _refuses_plain_http(templates: Templates, policy_type: str, attribute: str) 
             statement.resource.type == policy_type
             and not statement.allows
             and statement.body.get("Principal") == "*"
-            and statement.actions in (["s3:*"], ["sqs:*"])
+            and statement.actions in (["s3:*"], ["sqs:*"], ["sns:Publish"])
             and condition.get("Bool", {}).get("aws:SecureTransport") == "false"
         ):
             for target in as_list(statement.resource.properties[attribute]):
                 yield target["Ref"]
 
 
-def buckets_and_queues_are_reached_over_tls_only(templates: Templates) -> list[str]:
+def nothing_is_reached_over_plain_http(templates: Templates) -> list[str]:
     """Each has a policy that denies everything over plain http."""
     safe = {
         *_refuses_plain_http(templates, "AWS::S3::BucketPolicy", "Bucket"),
         *_refuses_plain_http(templates, "AWS::SQS::QueuePolicy", "Queues"),
+        *_refuses_plain_http(templates, "AWS::SNS::TopicPolicy", "Topics"),
     }
     return [
         resource.breach("takes plain http")
-        for resource in resources(templates, "AWS::S3::Bucket", "AWS::SQS::Queue")
+        for resource in resources(
+            templates, "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SNS::Topic"
+        )
         if resource.name not in safe
     ]
 
@@ -162,7 +167,7 @@ def repositories_are_tidy_and_immutable(templates: Templates) -> list[str]:
 RULES: tuple[Rule, ...] = (
     buckets_block_public_access,
     what_is_stored_is_encrypted,
-    buckets_and_queues_are_reached_over_tls_only,
+    nothing_is_reached_over_plain_http,
     a_queue_has_one_policy,
     tables_can_be_restored,
     logs_expire,

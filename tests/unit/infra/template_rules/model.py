@@ -45,6 +45,9 @@ class Resource:
         return f"{self.file}:{self.name} {what}"
 
 
+_RESOURCE_POLICIES = ("BucketPolicy", "QueuePolicy", "TopicPolicy")
+
+
 def resources(templates: Templates, *types: str) -> Iterator[Resource]:
     """Every resource of these types, or of any."""
     for file, template in templates.items():
@@ -85,7 +88,7 @@ class Statement:
     resource: Resource
     body: dict[str, Any]
     kind: str
-    """identity, resource (a bucket's or queue's own) or trust."""
+    """identity, resource (of a bucket, queue, topic or key) or trust."""
 
     @property
     def allows(self) -> bool:
@@ -107,8 +110,9 @@ def statements(templates: Templates) -> Iterator[Statement]:
     """Every policy statement of every template."""
     for resource in resources(templates):
         properties = resource.properties
-        own = "resource" if resource.type.endswith(("BucketPolicy", "QueuePolicy")) else "identity"
+        own = "resource" if resource.type.endswith(_RESOURCE_POLICIES) else "identity"
         documents = [(properties.get("PolicyDocument"), own)]
+        documents.append((properties.get("KeyPolicy"), "resource"))
         documents.append((properties.get("AssumeRolePolicyDocument"), "trust"))
         for policy in properties.get("Policies", []):
             if isinstance(policy, dict):

@@ -14,6 +14,7 @@ session    SESSION#id                     SESSION         OWNER#owner#SESSION
 webhook    WEBHOOK#owner                  WEBHOOK
 upload     UPLOAD#owner#id                UPLOAD          OWNER#owner#UPLOAD
 delivery   TASK#id                        DELIVERY                                DELIVERY#shard
+segment    TASK#id                        SEGMENT#run#number
 rate       RATE#owner                     start of the minute
 at work    AT_WORK#owner                  AT_WORK
 usage      USAGE#owner                    day#shard
@@ -24,12 +25,14 @@ key        SHARED_KEY#name                SHARED_KEY
 
 from dh_core.store.accounts import AccountDeletion, AccountStore
 from dh_core.store.api_keys import ApiKeyRecord, ApiKeyStore
+from dh_core.store.assistance import AssistanceStore
 from dh_core.store.counters import CounterStore
 from dh_core.store.deliveries import DeliveryRecord, DeliveryStatus, DeliveryStore
 from dh_core.store.files import FileRecord, FileStatus, FileStore, NewFile
 from dh_core.store.multipart_uploads import MultipartRecord, MultipartStore
 from dh_core.store.past_runs import PastRunStore
 from dh_core.store.quotas import QuotaStore
+from dh_core.store.segments import SegmentRecord, SegmentState, SegmentStore
 from dh_core.store.sessions import Session, SessionStore
 from dh_core.store.shared_keys import SharedKeys
 from dh_core.store.table import Page, Table
@@ -47,6 +50,7 @@ __all__ = [
     "AccountStore",
     "ApiKeyRecord",
     "ApiKeyStore",
+    "AssistanceStore",
     "Claim",
     "CounterStore",
     "Created",
@@ -64,6 +68,9 @@ __all__ = [
     "Page",
     "PastRunStore",
     "QuotaStore",
+    "SegmentRecord",
+    "SegmentState",
+    "SegmentStore",
     "Session",
     "SessionStore",
     "SharedKeys",

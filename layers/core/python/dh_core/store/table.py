@@ -76,10 +76,20 @@ class Table:
 
     def update(self, write: Write) -> Item:
         """UpdateItem; returns the whole new item. Raises ConditionFailed."""
-        try:
-            response = self.client.update_item(TableName=self.name, ReturnValues="ALL_NEW", **write)
-        except self.client.exceptions.ConditionalCheckFailedException as error:
-            raise ConditionFailed from error
+        for attempt in range(_CONFLICT_RETRIES):
+            try:
+                response = self.client.update_item(
+                    TableName=self.name, ReturnValues="ALL_NEW", **write
+                )
+            except self.client.exceptions.ConditionalCheckFailedException as error:
+                raise ConditionFailed from error
+            except self.client.exceptions.TransactionConflictException:
+                # A transaction holds the item; the client does not retry this by itself.
+                if attempt == _CONFLICT_RETRIES - 1:
+                    raise
+                _back_off(attempt)
+            else:
+                break
         attributes: Item = response["Attributes"]
         return attributes
 
@@ -109,8 +119,7 @@ class Table:
                     raise ConditionFailed(failed) from error
                 if "TransactionConflict" not in codes or attempt == _CONFLICT_RETRIES - 1:
                     raise
-                # Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter").
-                time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - not a secret
+                _back_off(attempt)
             else:
                 return
 
@@ -167,6 +176,11 @@ class Table:
             if "LastEvaluatedKey" not in response:
                 return total
             arguments["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+
+
+def _back_off(attempt: int) -> None:
+    """Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter")."""
+    time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - not a secret
 
 
 def _listing(partition: str, filters: Filters, between: tuple[str, str] | None) -> dict[str, Any]:

@@ -78,6 +78,8 @@ class TaskRecord:
     losses: int = 0
     """Attempts that died for a reason that may pass."""
     job_id: str | None = None
+    assist_job_id: str | None = None
+    """The job whose processes render segments for this one."""
     lease_until: int = 0
     result: dict[str, Any] | None = None
     error_code: str | None = None
@@ -101,6 +103,13 @@ class TaskRecord:
     @property
     def status(self) -> Status:
         return self.phase.status
+
+    @property
+    def claim(self) -> Claim | None:
+        """Under which it runs; None while it does not run."""
+        if self.phase is not Phase.RUNNING or self.worker is None:
+            return None
+        return Claim(self.task_id, self.attempt, self.worker, self.run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +227,7 @@ def read_record(item: Item) -> TaskRecord:
         run=int(item.get("run", 0)),
         losses=int(item.get("losses", 0)),
         job_id=item.get("job_id"),
+        assist_job_id=item.get("assist_job_id"),
         lease_until=int(item.get("lease_until", 0)),
         result=json.loads(item["result"]) if "result" in item else None,
         error_code=item.get("error_code"),

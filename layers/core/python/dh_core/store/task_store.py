@@ -124,7 +124,7 @@ class TaskStore(TaskUpkeep):
             Transition.DISPATCH,
             lease_seconds=lease_seconds,
             adds={"attempt": 1},
-            removes=("worker", "job_id", "run", "stage"),
+            removes=("worker", "job_id", "run", "stage", "assisted_worker", "assist_job_id"),
         )
 
     def start(self, task_id: str, attempt: int, run: int, lease_seconds: int) -> Claim:

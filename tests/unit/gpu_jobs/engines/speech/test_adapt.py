@@ -14,6 +14,8 @@ from dh_core.errors import ReferenceTooShort, SilentAudio
 from gpu_jobs.engines.speech.adapt import (
     AVOIDED_VOICES,
     F0_SCALE_RANGE,
+    HIGH_PROSODY,
+    LOW_PROSODY,
     Speaker,
     choose,
     load_bank,
@@ -77,7 +79,17 @@ def test_a_known_voice_is_mixed_mostly_from_itself_and_its_pitch_kept(engine: Ko
     recipe = choose(Speaker(bank.embeddings[at], float(bank.f0[at])), bank, styles)
     assert max(recipe.timbre, key=lambda name: recipe.timbre[name]) == "zm_yunxi"
     assert sum(recipe.timbre.values()) == pytest.approx(1.0, abs=1e-3)
-    assert (recipe.prosody, recipe.f0_scale) == ("zm_yunxi", 1.0)
+    own = np.exp(sum(w * np.log(bank.f0[bank.names.index(n)]) for n, w in recipe.prosody.items()))
+    assert own * recipe.f0_scale == pytest.approx(float(bank.f0[at]), rel=1e-3)
+
+
+def test_prosody_is_the_mean_of_mandarin_voices_of_the_references_pitch(
+    engine: KokoroEngine, low_reference: NDArray[np.float32], high_reference: NDArray[np.float32]
+) -> None:
+    for reference, names in ((low_reference, LOW_PROSODY), (high_reference, HIGH_PROSODY)):
+        voice = engine.adapt(reference)
+        prosodies = [engine.voice(name).style[:, 128:] for name in names]
+        np.testing.assert_allclose(voice.style[:, 128:], np.mean(prosodies, axis=0), atol=1e-5)
 
 
 def test_the_pitch_factor_stays_in_its_range(

@@ -16,8 +16,8 @@ from gpu_jobs.engines.speech import voice_profile
 from gpu_jobs.engines.speech.adapt import AVOIDED_VOICES, Recipe
 from gpu_jobs.engines.speech.kokoro import KokoroEngine
 
-RECIPE = Recipe({"zm_yunxi": 0.75, "af_bella": 0.25}, "zm_yunxi", 1.1)
-KNOWN = ["zm_yunxi", "af_bella"]
+RECIPE = Recipe({"zm_yunxi": 0.75, "af_bella": 0.25}, {"zm_yunxi": 0.5, "zm_yunyang": 0.5}, 1.1)
+KNOWN = ["zm_yunxi", "zm_yunyang", "af_bella"]
 
 
 @pytest.fixture
@@ -32,17 +32,19 @@ def test_a_recipe_is_read_as_it_was_written(kept: Path) -> None:
 
 
 def test_weights_below_zero_are_kept(tmp_path: Path) -> None:
-    recipe = Recipe({"zm_yunxi": 0.8, "af_bella": 0.3, "am_adam": -0.1}, "zm_yunxi", 0.9)
+    timbre = {"zm_yunxi": 0.8, "af_bella": 0.3, "am_adam": -0.1}
+    recipe = Recipe(timbre, {"zm_yunxi": 1.0}, 0.9)
     voice_profile.write(tmp_path / "profile", recipe)
     assert voice_profile.read(tmp_path / "profile", [*KNOWN, "am_adam"]) == recipe
 
 
-def test_a_voice_saved_before_weights_could_be_below_zero_is_still_read(tmp_path: Path) -> None:
+def test_a_voice_saved_with_the_prosody_of_one_voice_is_still_read(tmp_path: Path) -> None:
     (tmp_path / "profile").write_text(
         '{"form": "kokoro-82m-1", "timbre": {"zm_yunxi": 0.75, "af_bella": 0.25},'
         ' "prosody": "zm_yunxi", "f0_scale": 1.1}'
     )
-    assert voice_profile.read(tmp_path / "profile", KNOWN) == RECIPE
+    expected = Recipe(RECIPE.timbre, {"zm_yunxi": 1.0}, 1.1)
+    assert voice_profile.read(tmp_path / "profile", KNOWN) == expected
 
 
 @pytest.mark.parametrize(
@@ -55,6 +57,9 @@ def test_a_voice_saved_before_weights_could_be_below_zero_is_still_read(tmp_path
         {"timbre": {"zm_yunxi": "1"}},
         {"timbre": None},
         {"prosody": "zm_nobody"},
+        {"prosody": {"zm_yunxi": 0.5, "zm_nobody": 0.5}},
+        {"prosody": {"zm_yunxi": 0.5}},
+        {"prosody": None},
         {"f0_scale": None},
         {"f0_scale": -1},
     ],
@@ -73,8 +78,9 @@ def test_a_file_of_another_kind_is_outdated(kept: Path, content: bytes) -> None:
 
 
 def test_a_voice_whose_parts_the_model_lost_is_outdated(kept: Path) -> None:
-    with pytest.raises(VoiceOutdated):
-        voice_profile.read(kept, ["zm_yunxi"])
+    for lost in KNOWN:
+        with pytest.raises(VoiceOutdated):
+            voice_profile.read(kept, [name for name in KNOWN if name != lost])
 
 
 def test_an_adapted_voice_comes_back_without_its_reference(

@@ -14,7 +14,7 @@ from dh_core.aigc import AigcLabel
 from dh_core.errors import TaskCancelled
 from dh_core.settings import JobSettings
 from dh_core.specs import DigitalHumanSpec
-from gpu_jobs.engines.lipsync import load
+from gpu_jobs.engines.lipsync import PlanBroken, load
 from gpu_jobs.engines.lipsync.base_choice import choose_base
 from gpu_jobs.engines.lipsync.musetalk.engine import MuseTalkEngine
 from gpu_jobs.engines.lipsync.musetalk.generator import FaceGenerator
@@ -141,6 +141,24 @@ def test_a_second_speech_over_the_same_frames_encodes_none_of_them_again(
 def test_the_same_speech_gives_the_same_video(engine, avatar) -> None:
     one, other = rendered(engine, avatar, 0.2), rendered(engine, avatar, 0.2)
     assert all((a == b).all() for a, b in zip(one, other, strict=True))
+
+
+def test_a_part_drawn_from_a_saved_plan_is_that_part_of_the_whole(engine, avatar, tmp_path) -> None:
+    whole = rendered(engine, avatar, 0.4)
+    engine.save_plan(engine.plan(avatar, speech(0.4)), tmp_path / "plan.npz")
+    plan = engine.load_plan(tmp_path / "plan.npz")
+    seen: list[float] = []
+    part = list(engine.draw(avatar, plan, range(4, 10), seen.append))
+    assert seen == [1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1]
+    for one, other in zip(part, whole[4:], strict=True):
+        # Other batches: the network's sums may round otherwise.
+        assert np.abs(one.astype(int) - other).max() <= 1
+
+
+def test_a_plan_that_is_none_is_told(engine, tmp_path) -> None:
+    (tmp_path / "plan.npz").write_bytes(b"no plan")
+    with pytest.raises(PlanBroken):
+        engine.load_plan(tmp_path / "plan.npz")
 
 
 def test_progress_rises_to_one_and_may_cancel(engine, avatar) -> None:
