@@ -11,7 +11,6 @@ from typing import Final
 
 import boto3
 
-
 # onnxruntime reports to its maker unless told otherwise.
 _NO_TELEMETRY: Final = {"ORT_DISABLE_TELEMETRY": "1"}
 
