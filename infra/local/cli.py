@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from infra.local.data_dir import DataDirInUse
+from infra.local.environment import switch_telemetry_off
 
 EXIT_CANNOT_START = 1
 EXIT_IN_USE = 2
@@ -21,6 +22,7 @@ OPEN_WARNING = (
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point. Returns the exit status: 0 fine, 1 cannot start, 2 the folder is in use."""
+    switch_telemetry_off()
     parser = _parser()
     arguments, rest = parser.parse_known_args(argv)
     if arguments.command == "demo":

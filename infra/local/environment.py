@@ -7,8 +7,12 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Final
 
 import boto3
+
+# onnxruntime reports to its maker unless told otherwise.
+_NO_TELEMETRY: Final = {"ORT_DISABLE_TELEMETRY": "1"}
 
 
 def without_aws(environ: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -18,16 +22,23 @@ def without_aws(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """
     source = os.environ if environ is None else environ
     kept = {name: value for name, value in source.items() if not name.startswith("AWS_")}
-    return kept | {
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        # The endpoints are loopback; a proxy would take them elsewhere.
-        "NO_PROXY": "127.0.0.1,localhost",
-        # onnxruntime reports to its maker unless told otherwise.
-        "ORT_DISABLE_TELEMETRY": "1",
-        "no_proxy": "127.0.0.1,localhost",
-    }
+    return (
+        kept
+        | {
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            # The endpoints are loopback; a proxy would take them elsewhere.
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+        }
+        | _NO_TELEMETRY
+    )
+
+
+def switch_telemetry_off() -> None:
+    """For models that run in this very process, before onnxruntime is imported."""
+    os.environ.update(_NO_TELEMETRY)
 
 
 class AlreadyRunning(Exception):
