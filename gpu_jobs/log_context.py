@@ -42,8 +42,9 @@ def about(task_id: str, attempt: int) -> Iterator[None]:
 
 
 def entered(stage: str) -> None:
-    """The task in hand is now in this stage."""
-    _Hand.stage = stage
+    """The task in hand is now in this stage; without a task there is none."""
+    if _Hand.task is not None:
+        _Hand.stage = stage
 
 
 class NamesTheTask(logging.Filter):
