@@ -10,15 +10,19 @@ import subprocess
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 import soundfile
 
+from gpu_jobs.media.encoder import VideoEncoder
+from gpu_jobs.media.probe import probe
 from infra.local.api_client import ApiClient, TaskStatus
 from infra.local.emulator import BuiltFunctions, EmulatorUnavailable, find_emulator
 from infra.local.server import LocalCloud
 from tests.e2e.clips import faceless_video
+from tests.sample_pictures import astronaut
 from tests.unit.functions.dispatch.receiver import Received, receiving
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,6 +133,22 @@ def test_an_upload_wakes_the_task_that_waits_for_it_and_its_sound_can_be_downloa
     wav = tmp_path / "sound.wav"
     api.download(extraction.ended.result["audio_url"], wav)
     assert soundfile.info(wav).duration == pytest.approx(2.0, abs=0.1)
+
+
+def test_the_person_of_a_video_speaks_a_text(api, tmp_path):
+    clip = tmp_path / "person.mp4"
+    with VideoEncoder(clip, width=512, height=512, fps=Fraction(25)) as encoder:
+        for _ in range(30):
+            encoder.write(astronaut())
+    body = {"speech_text": "你好。", "sample_video": api.upload(clip, "video")}
+    ended = api.wait(api.create("digital-human/create", body), timeout=SECONDS)
+    assert ended.status == "completed", ended
+    film = tmp_path / "film.mp4"
+    api.download(ended.result["video_url"], film)
+    info = probe(film)
+    assert (info.video.width, info.video.height) == (512, 512)
+    assert info.audio is not None
+    assert info.duration == pytest.approx(ended.result["duration"], abs=0.1)
 
 
 def test_the_history_shows_each_step_once(api, extraction):
