@@ -201,9 +201,9 @@ def test_two_small_jobs_run_at_once(start, tmp_path):
         "while len(list(folder.glob('here-*'))) < 2: time.sleep(0.02)"
     )
     with start(python(source), vcpus=2, grace_seconds=0.2) as (client, events):
-        submit(client, parameters={"x": "a"})
-        submit(client, parameters={"x": "b"})
+        both = {submit(client, parameters={"x": name}) for name in "ab"}
         events.wait_for("SUCCEEDED", count=2)
+        assert {d["jobId"] for d in events if d["status"] == "SUCCEEDED"} == both
 
 
 def test_a_job_that_waited_when_the_server_stopped_runs_after_the_restart(start, tmp_path):
@@ -300,12 +300,13 @@ def test_an_unknown_queue_or_definition_is_a_client_error(start):
 
 def test_queue_and_definition_are_accepted_as_arns(start):
     with start(python("pass")) as (client, events):
-        submit(
+        job_id = submit(
             client,
             jobQueue="arn:aws:batch:us-east-1:000000000000:job-queue/queue",
             jobDefinition="arn:aws:batch:us-east-1:000000000000:job-definition/job:3",
         )
         events.wait_for("SUCCEEDED")
+        assert events[-1]["jobId"] == job_id
 
 
 def wait_until(condition):
