@@ -10,18 +10,11 @@ from numpy.typing import NDArray
 from bench.scale_model.figures import Assumptions
 from bench.scale_model.lane import COMPLETED, FAILED, NEVER, Lane
 from bench.scale_model.workload import TYPES, Workload
-from dh_core import specs
+from dh_core.specs import SPECS
 from dh_core.tasks import TaskType
 
 LANES = ("gpu", "cpu")
-_SPECS = {
-    TaskType.VOICE: specs.VoiceSpec,
-    TaskType.DIGITAL_HUMAN: specs.DigitalHumanSpec,
-    TaskType.COMPOSE: specs.ComposeSpec,
-    TaskType.TEMPLATE: specs.TemplateSpec,
-    TaskType.EXTRACT_AUDIO: specs.ExtractAudioSpec,
-}
-LANE_OF = tuple(_SPECS[TaskType(name)].lane for name in TYPES)
+LANE_OF = tuple(SPECS[TaskType(name)].lane for name in TYPES)
 """The lane of each of TYPES, as the dispatcher reads it."""
 FANOUT_WIDTH = 4
 """Workers that share a long video, its own among them."""

@@ -8,8 +8,8 @@ from typing import Final
 
 from dh_core.errors import InvalidRequest, MethodConflict, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS
-from dh_core.spec_base import InputFile, SpokenSpec, TaskSpec
-from dh_core.specs import ComposeSpec, TemplateEditSpec, TemplateSpec
+from dh_core.spec_base import InputFile, TaskSpec
+from dh_core.specs import ComposeSpec
 from dh_core.store import Created, FileStatus, InputsChanged, NewTask, TooManyAtWork
 from dh_core.task_queue import AnnounceFailed
 from dh_core.tasks import Phase, TaskType
@@ -54,15 +54,15 @@ def create(
         return Created(prepared.existing, is_new=False)
     if prepared.account_deleting:
         raise account.being_deleted()
-    quotas.refuse_when_used_up(stores, caller, task_type)
+    quotas.refuse_when_used_up(stores, caller, spec)
     _check_content(stores, spec)
-    if isinstance(spec, ComposeSpec):
-        template = templates.find(stores, caller, spec.template_id)
+    # By field, not by type: whatever names a template or a voice is held to it.
+    template_id, voice_id = getattr(spec, "template_id", None), getattr(spec, "voice_id", None)
+    template = templates.find(stores, caller, template_id) if template_id is not None else None
+    if isinstance(spec, ComposeSpec) and template is not None:
         spec = spoken_sources.resolve(stores, caller, spec, template)
-    if isinstance(spec, TemplateEditSpec):
-        templates.find(stores, caller, spec.template_id)
-    if isinstance(spec, SpokenSpec | TemplateSpec | TemplateEditSpec) and spec.voice_id is not None:
-        voices.find(stores, caller, spec.voice_id)
+    if voice_id is not None:
+        voices.find(stores, caller, voice_id)
     callback_url = webhooks.callback_of(stores, caller, request.callback_url)
     created = _record(
         stores,

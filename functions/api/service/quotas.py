@@ -6,7 +6,7 @@ from typing import Final
 
 from dh_core.errors import TooManyRequests
 from dh_core.quota_windows import DAY, window_at
-from dh_core.tasks import VIDEO_TYPES, TaskType
+from dh_core.spec_base import TaskSpec
 from functions.api.auth import Caller
 from functions.api.service.context import Stores
 
@@ -26,13 +26,13 @@ def take_request(stores: Stores, caller: Caller) -> None:
         )
 
 
-def refuse_when_used_up(stores: Stores, caller: Caller, task_type: TaskType) -> None:
+def refuse_when_used_up(stores: Stores, caller: Caller, spec: TaskSpec) -> None:
     """Raises TooManyRequests (`daily_quota_reached`) when today's videos have come to the limit.
 
     Charged is what is finished: tasks at work at that moment may go beyond it.
     """
     most = stores.settings.daily_video_seconds
-    if not most or task_type not in VIDEO_TYPES:
+    if not most or not spec.makes_video:
         return
     if stores.usage.today(caller.owner).video_ms < most * 1000:
         return

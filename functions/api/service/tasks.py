@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from dh_core.errors import MethodConflict, NotFound, TransitionRefused
 from dh_core.spec_fields import TASK_ID
+from dh_core.specs import SPECS
 from dh_core.store import TaskRecord
-from dh_core.tasks import Phase, TaskType
+from dh_core.tasks import Phase
 from functions.api.auth import Caller
 from functions.api.responses import StatusResponse, TaskResponse
 from functions.api.service.context import Stores
 from functions.api.service.creation import announce
 from functions.api.service.task_states import state_of
 
-_CREATED: Final = {
-    TaskType.VOICE: "语音生成任务已创建",
-    TaskType.DIGITAL_HUMAN: "数字人生成任务已创建",
-    TaskType.AVATAR: "数字人形象准备任务已创建",
-    TaskType.TEMPLATE: "数字人模板任务已创建",
-    TaskType.TEMPLATE_EDIT: "数字人模板修改任务已创建",
-    TaskType.COMPOSE: "视频合成任务已创建",
-    TaskType.EXTRACT_AUDIO: "音频提取任务已创建",
-    TaskType.VOICE_PROFILE: "声音保存任务已创建",
-}
-
 
 def created(task: TaskRecord) -> TaskResponse:
-    return _answer(task, _CREATED[task.type])
+    return _answer(task, SPECS[task.type].created_message)
 
 
 def status(stores: Stores, caller: Caller, task_id: str) -> StatusResponse:

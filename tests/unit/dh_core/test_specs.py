@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from pydantic import ValidationError
 
 from dh_core import specs
 from dh_core.limits import MAX_TEXT_CHARACTERS
+from dh_core.spec_base import TaskSpec
 from dh_core.tasks import TaskType
 
 
@@ -22,6 +25,35 @@ def test_every_task_type_has_a_spec_that_survives_storage() -> None:
     assert {spec.type for spec in examples} == set(TaskType)
     for spec in examples:
         assert specs.parse_spec(spec.model_dump_json(exclude_none=True)) == spec
+
+
+def test_the_one_list_of_types_has_them_all() -> None:
+    assert set(specs.SPECS) == set(TaskType)
+
+
+def test_a_type_that_does_not_say_what_depends_on_it_does_not_come_into_being() -> None:
+    with pytest.raises(TypeError, match=r"Film does not declare lane, makes_video"):
+
+        class Film(TaskSpec):
+            type: Literal["film"] = "film"
+
+    with pytest.raises(TypeError, match=r"Copy does not declare lane"):
+
+        class Copy(specs.TemplateEditSpec):
+            type: Literal["copy"] = "copy"  # type: ignore[assignment] # what it inherits is no say
+
+
+@pytest.mark.parametrize("spec", specs.SPECS.values())
+def test_every_file_and_every_free_text_of_a_spec_is_declared(spec: type[TaskSpec]) -> None:
+    """What is not in `_text_fields` escapes moderation; not in `_input_types`, waiting."""
+    named = {"type", "template_id", "audio_task", "voice_id", "consent"}
+    texts = {
+        name
+        for name, field in spec.model_fields.items()
+        if name not in named and "str" in str(field.annotation) and "dict" not in str(field)
+    }
+    colours = {name for name in texts if name.endswith(("_color", "_colour", "_align"))}
+    assert texts - colours == {*spec._input_types, *spec._text_fields}
 
 
 def test_a_spec_names_the_files_it_reads_by_field_and_type() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+import inspect
+from typing import Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,13 +26,51 @@ class InputFile(BaseModel):
     filename: FileName
 
 
+_DECLARED: Final = (
+    "lane",
+    "makes_video",
+    "created_message",
+    "_of_a_person",
+    "_input_types",
+    "_text_fields",
+    "_spoken_field",
+)
+"""What the spec of every task type says of that type, in its own class body."""
+
+
 class TaskSpec(BaseModel):
-    """What every spec can say about itself."""
+    """What every spec can say about itself.
+
+    A class with a `type` of its own stands for a task type, and does not come into being unless it
+    declares all of `_DECLARED`: nothing that depends on the type is listed anywhere else, so no
+    list can lack one.
+    """
 
     # Errors of validation reach the log; what a user wrote must not.
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    lane: ClassVar[Lane] = "cpu"
+    lane: ClassVar[Lane]
+    """The kind of machine that carries it."""
+    makes_video: ClassVar[bool]
+    """Whether it makes videos, whose seconds a quota may bound."""
+    created_message: ClassVar[str]
+    """What a client is told, in Chinese, when one is created."""
+    _of_a_person: ClassVar[bool]
+    """Whether it makes something of a person whom its inputs show or let hear."""
+    _input_types: ClassVar[dict[str, FileType]]
+    """Fields that name an uploaded file, and its type."""
+    _text_fields: ClassVar[tuple[str, ...]]
+    """Fields that hold a user's own words; moderation reads them."""
+    _spoken_field: ClassVar[str | None]
+    """The field whose length makes one run longer than another."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if "type" in inspect.get_annotations(cls):
+            undeclared = [name for name in _DECLARED if name not in vars(cls)]
+            if undeclared:
+                raise TypeError(f"{cls.__name__} does not declare {', '.join(undeclared)}")
 
     consent: Consent | None = Field(
         default=None, description="That the person shown or heard agreed; kept in the record"
@@ -54,14 +93,9 @@ class TaskSpec(BaseModel):
             if (value := getattr(self, name)) is not None
         }
 
-    _input_types: ClassVar[dict[str, FileType]] = {}
-    _text_fields: ClassVar[tuple[str, ...]] = ()
-    _of_a_person: ClassVar[bool] = False
-
     def characters(self) -> int:
         """Length of the text that is to be spoken: what makes one run longer than another."""
-        spoken = (getattr(self, name, None) for name in ("text", "speech_text", "text_content"))
-        return sum(len(text) for text in spoken if text)
+        return len(getattr(self, self._spoken_field) or "") if self._spoken_field else 0
 
 
 class SpokenSpec(TaskSpec):

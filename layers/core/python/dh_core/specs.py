@@ -1,13 +1,12 @@
 """One Pydantic model per task type: what a task of that type is asked to do.
 
 The API builds a spec from the request, the store keeps it as JSON, the job reads it back: this
-module is the contract between them. Adding a type means one model here, one job, one route and
-one job definition.
+module is the contract between them. Adding a type means one model here, one job and one route.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
@@ -34,9 +33,12 @@ class VoiceSpec(SpokenSpec):
     """Speak a text, in a voice of the library or in the direction of a reference voice."""
 
     lane: ClassVar[Lane] = "gpu"
+    makes_video: ClassVar[bool] = False
+    created_message: ClassVar[str] = "语音生成任务已创建"
+    _of_a_person: ClassVar[bool] = True
     _input_types: ClassVar[dict[str, FileType]] = {"reference_audio": "audio"}
     _text_fields: ClassVar[tuple[str, ...]] = ("text", "reference_text")
-    _of_a_person: ClassVar[bool] = True
+    _spoken_field: ClassVar[str | None] = "text"
 
     type: Literal[TaskType.VOICE] = TaskType.VOICE
     text: SpeechText
@@ -54,13 +56,16 @@ class DigitalHumanSpec(SpokenSpec):
     """Make the person of a video speak: a text, or a recorded speech as it is."""
 
     lane: ClassVar[Lane] = "gpu"
+    makes_video: ClassVar[bool] = True
+    created_message: ClassVar[str] = "数字人生成任务已创建"
+    _of_a_person: ClassVar[bool] = True
     _input_types: ClassVar[dict[str, FileType]] = {
         "sample_video": "video",
         "sample_voice": "audio",
         "speech_audio": "audio",
     }
     _text_fields: ClassVar[tuple[str, ...]] = ("speech_text",)
-    _of_a_person: ClassVar[bool] = True
+    _spoken_field: ClassVar[str | None] = "speech_text"
 
     type: Literal[TaskType.DIGITAL_HUMAN] = TaskType.DIGITAL_HUMAN
     sample_video: FileName
@@ -96,12 +101,16 @@ class DigitalHumanSpec(SpokenSpec):
 class TemplateSpec(TaskSpec, SceneParameters):
     """Place a person's photo on a background under a title."""
 
+    lane: ClassVar[Lane] = "cpu"
+    makes_video: ClassVar[bool] = True
+    created_message: ClassVar[str] = "数字人模板任务已创建"
+    _of_a_person: ClassVar[bool] = True
     _input_types: ClassVar[dict[str, FileType]] = {
         "person_image": "image",
         "background_image": "image",
     }
     _text_fields: ClassVar[tuple[str, ...]] = ("title_text",)
-    _of_a_person: ClassVar[bool] = True
+    _spoken_field: ClassVar[str | None] = None
 
     type: Literal[TaskType.TEMPLATE] = TaskType.TEMPLATE
     person_image: FileName
@@ -114,11 +123,16 @@ class TemplateSpec(TaskSpec, SceneParameters):
 class TemplateEditSpec(TaskSpec, SceneChanges):
     """Make a template of the library anew with some of its parameters changed."""
 
+    lane: ClassVar[Lane] = "cpu"
+    makes_video: ClassVar[bool] = True
+    created_message: ClassVar[str] = "数字人模板修改任务已创建"
+    _of_a_person: ClassVar[bool] = True
     _input_types: ClassVar[dict[str, FileType]] = {
         "person_image": "image",
         "background_image": "image",
     }
     _text_fields: ClassVar[tuple[str, ...]] = ("title_text",)
+    _spoken_field: ClassVar[str | None] = None
 
     type: Literal[TaskType.TEMPLATE_EDIT] = TaskType.TEMPLATE_EDIT
     template_id: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)
@@ -149,11 +163,15 @@ class ComposeSpec(SpokenSpec):
     """Make the person of a template speak: a recording, an earlier task's sound, or a text."""
 
     lane: ClassVar[Lane] = "gpu"
+    makes_video: ClassVar[bool] = True
+    created_message: ClassVar[str] = "视频合成任务已创建"
+    _of_a_person: ClassVar[bool] = False
     _input_types: ClassVar[dict[str, FileType]] = {
         "audio_file": "audio",
         "background_music": "audio",
     }
     _text_fields: ClassVar[tuple[str, ...]] = ("text_content",)
+    _spoken_field: ClassVar[str | None] = "text_content"
 
     type: Literal[TaskType.COMPOSE] = TaskType.COMPOSE
     template_id: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)
@@ -203,7 +221,13 @@ class ComposeSpec(SpokenSpec):
 class ExtractAudioSpec(TaskSpec):
     """Take the sound out of a video."""
 
+    lane: ClassVar[Lane] = "cpu"
+    makes_video: ClassVar[bool] = False
+    created_message: ClassVar[str] = "音频提取任务已创建"
+    _of_a_person: ClassVar[bool] = False
     _input_types: ClassVar[dict[str, FileType]] = {"video_file": "video"}
+    _text_fields: ClassVar[tuple[str, ...]] = ()
+    _spoken_field: ClassVar[str | None] = None
 
     type: Literal[TaskType.EXTRACT_AUDIO] = TaskType.EXTRACT_AUDIO
     video_file: FileName
@@ -213,8 +237,12 @@ class AvatarSpec(TaskSpec):
     """Prepare a sample video ahead, so that later videos of this person start sooner."""
 
     lane: ClassVar[Lane] = "gpu"
-    _input_types: ClassVar[dict[str, FileType]] = {"sample_video": "video"}
+    makes_video: ClassVar[bool] = False
+    created_message: ClassVar[str] = "数字人形象准备任务已创建"
     _of_a_person: ClassVar[bool] = True
+    _input_types: ClassVar[dict[str, FileType]] = {"sample_video": "video"}
+    _text_fields: ClassVar[tuple[str, ...]] = ()
+    _spoken_field: ClassVar[str | None] = None
 
     type: Literal[TaskType.AVATAR] = TaskType.AVATAR
     sample_video: FileName
@@ -225,9 +253,12 @@ class VoiceProfileSpec(TaskSpec):
     """Adapt to the speaker of a recording once, and save the voice in the owner's library."""
 
     lane: ClassVar[Lane] = "gpu"
+    makes_video: ClassVar[bool] = False
+    created_message: ClassVar[str] = "声音保存任务已创建"
+    _of_a_person: ClassVar[bool] = True
     _input_types: ClassVar[dict[str, FileType]] = {"audio_file": "audio", "video_file": "video"}
     _text_fields: ClassVar[tuple[str, ...]] = ("name",)
-    _of_a_person: ClassVar[bool] = True
+    _spoken_field: ClassVar[str | None] = None
 
     type: Literal[TaskType.VOICE_PROFILE] = TaskType.VOICE_PROFILE
     name: VoiceName | None = None
@@ -256,17 +287,12 @@ AnySpec = Annotated[
 # Built when the first spec is read, which most processes of the API never do.
 _any_spec: TypeAdapter[AnySpec] = TypeAdapter(AnySpec, config=ConfigDict(defer_build=True))
 
-LANES: Final[dict[TaskType, Lane]] = {
-    TaskType.VOICE: VoiceSpec.lane,
-    TaskType.DIGITAL_HUMAN: DigitalHumanSpec.lane,
-    TaskType.TEMPLATE: TemplateSpec.lane,
-    TaskType.TEMPLATE_EDIT: TemplateEditSpec.lane,
-    TaskType.COMPOSE: ComposeSpec.lane,
-    TaskType.EXTRACT_AUDIO: ExtractAudioSpec.lane,
-    TaskType.AVATAR: AvatarSpec.lane,
-    TaskType.VOICE_PROFILE: VoiceProfileSpec.lane,
+_SPEC_CLASSES: Final[tuple[type[TaskSpec], ...]] = get_args(get_args(AnySpec)[0])
+
+SPECS: Final[dict[TaskType, type[TaskSpec]]] = {
+    spec.model_fields["type"].default: spec for spec in _SPEC_CLASSES
 }
-"""Which lane carries tasks of a type."""
+"""The one list of task types: the spec class of each, which says all that depends on the type."""
 
 
 def parse_spec(document: str) -> AnySpec:

@@ -28,10 +28,6 @@ class TaskType(StrEnum):
     VOICE_PROFILE = "voice_profile"
 
 
-VIDEO_TYPES: Final = frozenset({TaskType.DIGITAL_HUMAN, TaskType.TEMPLATE, TaskType.COMPOSE})
-"""The types that make videos, whose seconds a quota may bound."""
-
-
 class Status(StrEnum):
     """What a client sees (the seed API's five)."""
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from dh_core.tasks import TaskType
 from dh_core.usage import Usage
 from tests.unit.functions.api.requests_made import create
 
@@ -100,6 +101,47 @@ def test_finished_seconds_of_video_use_up_the_day(client, configure, stores, rea
     assert digital_human(client, uuid="mine").json()["task_id"] == first["task_id"]
     clock.advance(int(refused.headers["Retry-After"]))
     assert digital_human(client).status_code == 200
+
+
+REQUESTS: dict[TaskType, tuple[str, str, dict[str, object]]] = {
+    TaskType.VOICE: ("POST", "/tasks/voice/generate", {"text": "你好"}),
+    TaskType.DIGITAL_HUMAN: (
+        "POST",
+        "/tasks/digital-human/create",
+        {"speech_text": "你好", "sample_video": "v.mp4"},
+    ),
+    TaskType.TEMPLATE: (
+        "POST",
+        "/tasks/template/create",
+        {"person_image": "p.png", "background_image": "b.png"},
+    ),
+    TaskType.TEMPLATE_EDIT: ("PATCH", "/templates/template123", {"video_length": 60}),
+    TaskType.COMPOSE: (
+        "POST",
+        "/tasks/video/compose",
+        {"template_id": "template123", "audio_file": "a.wav"},
+    ),
+    TaskType.EXTRACT_AUDIO: ("POST", "/tasks/audio/extract", {"video_file": "v.mp4"}),
+    TaskType.AVATAR: ("POST", "/avatars", {"sample_video": "v.mp4"}),
+    TaskType.VOICE_PROFILE: ("POST", "/voices", {"audio_file": "a.wav"}),
+}
+
+
+@pytest.mark.parametrize("task_type", list(TaskType))
+def test_once_the_day_is_used_up_no_type_of_task_makes_another_video(
+    client, configure, stores, ready_file, template, task_type
+):
+    for file in (("video", "v.mp4"), ("audio", "a.wav"), ("image", "p.png"), ("image", "b.png")):
+        ready_file(*file)
+    task_id = digital_human(client).json()["task_id"]
+    used = Usage(attempts=1, output_ms=10_000, video_ms=10_000)
+    stores.tasks.complete(run(stores, task_id), SECONDS, usage=used)
+    configure(daily_video_seconds=10)
+    method, path, body = REQUESTS[task_type]
+    answer = client.request(method, f"/api{path}", json=body)
+    makes_video = task_type in {"digital_human", "template", "template_edit", "compose"}
+    assert answer.status_code == (429 if makes_video else 200), answer.json()
+    assert not makes_video or answer.json()["code"] == "daily_quota_reached"
 
 
 def test_a_failed_attempt_uses_up_no_video(client, configure, stores, ready_file):

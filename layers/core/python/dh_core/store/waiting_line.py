@@ -9,7 +9,7 @@ from typing import Final
 
 from dh_core.clock import Clock, system_clock
 from dh_core.spec_base import Lane
-from dh_core.specs import LANES
+from dh_core.specs import SPECS
 from dh_core.store.counters import counter_keys, line_counter, sum_counters
 from dh_core.store.table import Item, Table
 from dh_core.store.task_records import LEASE_SHARDS
@@ -40,7 +40,7 @@ class WaitingLine:
         counts = sum_counters(self._table.batch_get(counter_keys()))
         lengths: dict[Lane, int] = {
             lane: max(counts[line_counter(lane, "entered")] - counts[line_counter(lane, "left")], 0)
-            for lane in sorted(set(LANES.values()))
+            for lane in sorted({spec.lane for spec in SPECS.values()})
         }
         now = self._clock()
         oldest = self._oldest(now) if any(lengths.values()) else {}
@@ -55,7 +55,7 @@ class WaitingLine:
         for shard in range(LEASE_SHARDS):
             for item in islice(self._leases(shard), _LOOKED_AT_MOST):
                 if Phase(item["phase"]) in IN_LINE:
-                    lane = LANES[TaskType(item["type"])]
+                    lane = SPECS[TaskType(item["type"])].lane
                     entered = float(item.get("queued_at", now))
                     oldest[lane] = min(oldest.get(lane, now), entered)
         return oldest
