@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from dh_core.clock import Clock, system_clock
 from dh_core.media_store import MediaStore
 from dh_core.metrics import Metrics
 from dh_core.settings import DispatchSettings
@@ -33,26 +34,27 @@ class Dependencies:
     """One per process. Its parts connect when they are first used."""
 
     settings: DispatchSettings
+    clock: Clock = system_clock
 
     @cached_property
     def tasks(self) -> TaskStore:
-        return TaskStore(self._table, metrics=self.metrics)
+        return TaskStore(self._table, self.clock, self.metrics)
 
     @cached_property
     def line(self) -> WaitingLine:
-        return WaitingLine(self._table)
+        return WaitingLine(self._table, self.clock)
 
     @cached_property
     def metrics(self) -> Metrics:
-        return Metrics(self.settings.metrics_namespace)
+        return Metrics(self.settings.metrics_namespace, self.clock)
 
     @cached_property
     def files(self) -> FileStore:
-        return FileStore(self._table)
+        return FileStore(self._table, self.clock)
 
     @cached_property
     def segments(self) -> SegmentStore:
-        return SegmentStore(self._table)
+        return SegmentStore(self._table, self.clock)
 
     @cached_property
     def assistance(self) -> AssistanceStore:
@@ -60,7 +62,7 @@ class Dependencies:
 
     @cached_property
     def accounts(self) -> AccountStore:
-        return AccountStore(self._table)
+        return AccountStore(self._table, self.clock)
 
     @cached_property
     def owned(self) -> OwnedItems:
@@ -87,11 +89,11 @@ class Dependencies:
 
     @cached_property
     def webhooks(self) -> WebhookStore:
-        return WebhookStore(self._table)
+        return WebhookStore(self._table, self.clock)
 
     @cached_property
     def deliveries(self) -> DeliveryStore:
-        return DeliveryStore(self._table)
+        return DeliveryStore(self._table, self.clock)
 
     @cached_property
     def delivery_queue(self) -> TaskQueue:

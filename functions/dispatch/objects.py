@@ -9,7 +9,6 @@ from urllib.parse import unquote_plus
 from aws_lambda_powertools import Logger
 
 from dh_core import metrics
-from dh_core.clock import system_clock
 from dh_core.errors import ContentRejected, TransitionRefused
 from dh_core.file_checks import HEAD_BYTES, check
 from dh_core.limits import QUEUE_LEASE_SECONDS
@@ -96,7 +95,7 @@ def _settle(deps: Dependencies, file: FileRecord) -> FileRecord | None:
 
 
 def _accept(deps: Dependencies, file: FileRecord, size: int) -> FileRecord | None:
-    keep_until = int(system_clock()) + deps.settings.retention_days * _DAY_SECONDS
+    keep_until = int(deps.clock()) + deps.settings.retention_days * _DAY_SECONDS
     deps.files.mark_ready(file, size=size, expires_at=keep_until)
     return deps.files.get(file.owner, file.file_type, file.filename)
 

@@ -15,7 +15,7 @@ from aws_lambda_powertools import Logger
 
 from dh_core import metrics
 from dh_core.callback_urls import parse
-from dh_core.clock import iso, system_clock
+from dh_core.clock import iso
 from dh_core.errors import InvalidRequest
 from dh_core.store import DeliveryRecord, DeliveryStatus, TaskRecord
 from dh_core.store.deliveries import CLAIM_SECONDS, Attempt
@@ -68,9 +68,9 @@ def handle_delivery(deps: Dependencies, task_id: str) -> None:
         return
     if delivery.started > ATTEMPTS_MOST:
         # Its attempts died without a record, time after time.
-        _settle(deps, delivery, Attempt(iso(system_clock()), None, "interrupted", 0), None)
+        _settle(deps, delivery, Attempt(iso(deps.clock()), None, "interrupted", 0), None)
         return
-    started, at = time.monotonic(), iso(system_clock())
+    started, at = time.monotonic(), iso(deps.clock())
     answer = _attempt(deps, delivery)
     accepted = answer.http_status is not None and 200 <= answer.http_status < 300
     attempt = Attempt(
@@ -89,7 +89,7 @@ def _settle(
     status = DeliveryStatus.DELIVERED if attempt.error is None else DeliveryStatus.GIVEN_UP
     if pause is not None:
         status = DeliveryStatus.PENDING
-    due_at = None if pause is None else int(system_clock()) + pause
+    due_at = None if pause is None else int(deps.clock()) + pause
     task_id = delivery.task_id
     _count(deps, task_id, attempt, status)
     if not deps.deliveries.settle(delivery, attempt, status, due_at):
@@ -136,11 +136,15 @@ def _attempt(deps: Dependencies, delivery: DeliveryRecord) -> Answer:
         # Taken under other settings than today's.
         return Answer(error="address_refused")
     body = payload(task, delivery)
-    return deps.webhook_client.post(url, _headers(task, delivery, secrets, body), body)
+    return deps.webhook_client.post(url, _headers(deps, task, delivery, secrets, body), body)
 
 
 def _headers(
-    task: TaskRecord, delivery: DeliveryRecord, secrets: list[str], body: bytes
+    deps: Dependencies,
+    task: TaskRecord,
+    delivery: DeliveryRecord,
+    secrets: list[str],
+    body: bytes,
 ) -> Mapping[str, str]:
     return {
         "Content-Type": "application/json",
@@ -148,7 +152,7 @@ def _headers(
         "X-Dh-Delivery": delivery.delivery_id,
         "X-Dh-Event": f"task.{task.status}",
         "X-Dh-Attempt": str(delivery.started),
-        "X-Dh-Signature": signature_header(secrets, int(system_clock()), body),
+        "X-Dh-Signature": signature_header(secrets, int(deps.clock()), body),
     }
 
 
