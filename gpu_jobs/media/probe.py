@@ -49,16 +49,23 @@ class VideoInfo:
 
 @dataclass(frozen=True, slots=True)
 class AudioInfo:
-    """A sound track as stored; the rate is in Hz."""
+    """A sound track as stored; the rate is in Hz.
+
+    `start`: seconds for which the picture is there before it.
+    """
 
     sample_rate: int
     channels: int
     codec: str
+    start: float
 
 
 @dataclass(frozen=True, slots=True)
 class MediaInfo:
-    """A readable file. `container` is its content type, `duration` in seconds (0 for images)."""
+    """A readable file. `container` is its content type, `duration` in seconds (0 for images).
+
+    The duration is that of the content, measured: headers lie, and time stamps begin anywhere.
+    """
 
     container: str
     duration: float

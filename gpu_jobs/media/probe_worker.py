@@ -8,10 +8,13 @@ ffmpeg's demuxer name and the path. Any exception means that the file cannot be 
 from __future__ import annotations
 
 import json
+import math
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import av
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition
@@ -24,17 +27,101 @@ PQ, HLG = 16, 18
 UNSPECIFIED_MATRIX = 2
 
 
+CLOCK_MAY_JUMP = 0x0200
+"""libavformat's AVFMT_TS_DISCONT: the clock may start anew within a file of this format."""
+
+LARGEST_STEP, LARGEST_STEP_BACK = 10.0, 0.1
+"""Seconds; beyond them it did, as for ffmpeg."""
+
+
 def describe(container: InputContainer) -> dict[str, Any]:
-    """Streams, duration in seconds, and for each kind the first stream that really decodes."""
+    """Streams, duration in seconds, and for each kind the first stream if it really decodes.
+
+    Read to its end, because headers lie and some recordings have no length in theirs.
+    """
     picture = next((s for s in container.streams.video if _is_moving(s)), None)
     sound = next(iter(container.streams.audio), None)
-    video = _video(container, picture) if picture is not None else None
+    video: dict[str, Any] | None = None
+    audio: dict[str, Any] | None = None
+    timeline = _Timeline(container)
+    for packet in _packets(container, [s for s in (picture, sound) if s is not None]):
+        timeline.add(packet)
+        if packet.stream is picture and video is None:
+            video = next((_video(picture, frame) for frame in _frames(packet)), None)
+        elif packet.stream is sound and audio is None:
+            first = next(_frames(packet), None)
+            audio = None if first is None else _audio(sound, first, timeline)
+    if picture is not None and video is None:
+        raise ValueError("the picture does not decode")
     return {
         "streams": len(container.streams),
         "video": video,
-        "audio": _audio(container, sound, required=video is None) if sound is not None else None,
-        "duration": _duration(container),
+        "audio": audio,
+        "duration": timeline.seconds,
     }
+
+
+def _packets(container: InputContainer, streams: list[Any]) -> Iterator[av.Packet[Any]]:
+    """All that can be read of a file; a damaged one ends early."""
+    try:
+        yield from container.demux(streams)
+    except av.FFmpegError:
+        return
+
+
+def _frames(packet: av.Packet[Any]) -> Iterator[Any]:
+    """What a packet decodes to: nothing where it is damaged, as at the start of a cut recording."""
+    try:
+        yield from packet.decode()
+    except av.FFmpegError:
+        return
+
+
+class _Timeline:
+    """How long the content is, whatever moment its time stamps begin at."""
+
+    def __init__(self, container: InputContainer) -> None:
+        self._start = None if container.start_time is None else container.start_time / av.time_base
+        self._may_jump = bool(container.format.flags & CLOCK_MAY_JUMP)
+        self._clocks: dict[int, _Clock] = {}
+
+    def add(self, packet: av.Packet[Any]) -> None:
+        """Count a packet."""
+        decoded = packet.pts if packet.dts is None else packet.dts
+        if decoded is None or packet.time_base is None or packet.is_discard:
+            return
+        shown = decoded if packet.pts is None else packet.pts
+        clock = self._clocks.setdefault(packet.stream.index, _Clock())
+        if self._may_jump:
+            clock.follow(float(decoded * packet.time_base))
+        if self._start is None:
+            self._start = float(shown * packet.time_base)
+        end = float((shown + (packet.duration or 0)) * packet.time_base)
+        clock.end = max(clock.end, end + clock.shift)
+
+    def since_start(self, time: float) -> float:
+        return max(0.0, time - (self._start or 0.0))
+
+    @property
+    def seconds(self) -> float:
+        ends = [clock.end for clock in self._clocks.values()]
+        return self.since_start(max(ends, default=0.0))
+
+
+class _Clock:
+    """One stream's: `shift` is what its jumps come to, `end` the latest moment shown or heard."""
+
+    def __init__(self) -> None:
+        self.shift = 0.0
+        self.end = -math.inf
+        self._last: float | None = None
+
+    def follow(self, time: float) -> None:
+        """Go on to the next packet's time of decoding; a jump goes on from the last one's."""
+        step = 0.0 if self._last is None else time - self._last
+        if not -LARGEST_STEP_BACK <= step <= LARGEST_STEP:
+            self.shift -= step
+        self._last = time
 
 
 def _is_moving(stream: VideoStream) -> bool:
@@ -42,9 +129,7 @@ def _is_moving(stream: VideoStream) -> bool:
     return not stream.disposition & Disposition.attached_pic
 
 
-def _video(container: InputContainer, stream: VideoStream) -> dict[str, Any]:
-    frame = next(container.decode(stream))
-    container.seek(0)
+def _video(stream: VideoStream, frame: VideoFrame) -> dict[str, Any]:
     rate = stream.average_rate or stream.guessed_rate or stream.base_rate
     context = stream.codec_context
     return {
@@ -65,33 +150,13 @@ def _display_size(stream: VideoStream, frame: VideoFrame) -> dict[str, int]:
     return {"width": width, "height": height, "rotation": frame.rotation % 360}
 
 
-def _audio(
-    container: InputContainer, stream: AudioStream, *, required: bool
-) -> dict[str, Any] | None:
-    """None for a track that does not decode beside a picture that does."""
-    try:
-        frame = next(container.decode(stream))
-    except (av.FFmpegError, StopIteration):
-        if required:
-            raise
-        return None
+def _audio(stream: AudioStream, frame: AudioFrame, timeline: _Timeline) -> dict[str, Any]:
     return {
         "sample_rate": frame.sample_rate,
         "channels": frame.layout.nb_channels,
         "codec": stream.codec_context.name,
+        "start": timeline.since_start(frame.time or 0.0),
     }
-
-
-def _duration(container: InputContainer) -> float:
-    """From the header; recordings streamed by a browser have none, so read to the last packet."""
-    if container.duration is not None:
-        return container.duration / av.time_base
-    container.seek(0)
-    end = 0.0
-    for packet in container.demux():
-        if packet.pts is not None and packet.time_base is not None:
-            end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-    return end
 
 
 def main(demuxer: str, path: str) -> None:

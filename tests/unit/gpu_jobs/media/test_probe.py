@@ -59,6 +59,49 @@ def test_a_recording_without_a_length_in_its_header_is_measured(make_media) -> N
     assert probe(live).duration == pytest.approx(0.8, abs=0.05)
 
 
+@pytest.mark.parametrize("kind", ["mkv", "webm", "ts", "mpg", "flv", "mp4", "fragmented"])
+def test_a_chunk_of_a_long_recording_is_as_long_as_its_content(make_media, kind: str) -> None:
+    picture = ("-f", "lavfi", "-i", "testsrc2=s=192x108:r=25:d=1.2")
+    sound = ("-f", "lavfi", "-i", "sine=440:r=44100:d=1.2", "-pix_fmt", "yuv420p")
+    fragments = ("-f", "mp4", "-movflags", "+frag_keyframe+empty_moov")
+    how = {"webm": ("-c:v", "libvpx"), "fragmented": fragments}.get(kind, ())
+    late = make_media(f"hour.{kind}", *picture, *sound, "-output_ts_offset", "3600", *how)
+    info = probe(late)
+    assert info.duration == pytest.approx(1.2, abs=0.1)
+    assert info.audio is not None
+    assert info.audio.start == pytest.approx(0.0, abs=0.05)
+
+
+def test_a_clock_that_starts_anew_within_a_stream_is_no_pause_and_no_overlap(make_media) -> None:
+    part = make_media("part.ts", "-f", "lavfi", "-i", "sine=440:r=44100:d=1.2")
+    later = make_media("later.ts", "-i", str(part), "-c", "copy", "-output_ts_offset", "3600")
+    chained = part.with_name("chained.ts")
+    chained.write_bytes(part.read_bytes() + later.read_bytes() + part.read_bytes())
+    assert probe(chained).duration == pytest.approx(3.6, abs=0.1)
+
+
+def test_sound_that_begins_after_the_picture_says_when(make_media) -> None:
+    picture = ("-f", "lavfi", "-i", "testsrc2=s=192x108:r=25:d=1.2")
+    sound = ("-itsoffset", "0.5", "-f", "lavfi", "-i", "sine=440:r=44100:d=0.5")
+    audio = probe(make_media("late_sound.mp4", *picture, *sound, "-pix_fmt", "yuv420p")).audio
+    assert audio is not None
+    assert audio.start == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.mark.parametrize("claimed", [1, 3_600_000])
+def test_a_length_that_the_header_claims_is_not_believed(
+    tmp_path: Path, talking_video: Path, claimed: int
+) -> None:
+    content = bytearray(talking_video.read_bytes())
+    for box, after_name in ((b"mvhd", 16), (b"tkhd", 24), (b"mdhd", 16)):
+        at = -1
+        while (at := content.find(box, at + 1)) >= 0:
+            content[at + 4 + after_name : at + 8 + after_name] = claimed.to_bytes(4, "big")
+    lying = tmp_path / "lying.mp4"
+    lying.write_bytes(content)
+    assert probe(lying).duration == pytest.approx(1.2, abs=0.1)
+
+
 @pytest.mark.parametrize("keep", [0.2, 0.6])
 def test_a_truncated_upload_is_unreadable(tmp_path: Path, talking_video: Path, keep: float) -> None:
     content = talking_video.read_bytes()
