@@ -47,6 +47,8 @@ _MUXERS: Final = {
     "audio/flac": "flac",
 }
 _METADATA_BYTES: Final = 1 << 20
+_LINE: Final = re.compile(r"((?:[^\\=\n]|\\.)*+)(?:=((?:[^\\\n]|\\.)*+))?(?:\n|\\?\Z)", re.DOTALL)
+"""Of an ffmetadata document: key, value; a backslash makes whatever follows it a plain sign."""
 
 # mutagen's classes are only half typed.
 _WAVE: Any = WAVE
@@ -181,14 +183,11 @@ def _container_metadata(path: Path) -> dict[str, str]:
 def parse_ffmetadata(text: str) -> dict[str, str]:
     """Global keys of an ffmetadata document: `key=value` lines, `=;#\\` and newline escaped."""
     pairs: dict[str, str] = {}
-    for line in re.split(r"(?<!\\)\n", text):
-        if line.startswith("["):
+    for line in _LINE.finditer(text):
+        if line[0].startswith("["):
             break
-        if line.startswith(";"):
-            continue
-        key, separator, value = line.partition("=")
-        if separator:
-            pairs[_unescape(key)] = _unescape(value)
+        if line[2] is not None and not line[0].startswith(";"):
+            pairs[_unescape(line[1])] = _unescape(line[2])
     return pairs
 
 

@@ -19,7 +19,7 @@ _JPEG_START: Final = b"\xff\xd8"
 _JPEG_HEADER: Final = b"http://ns.adobe.com/xap/1.0/\x00"
 _JPEG_SEGMENT_MAX: Final = 65533
 _IHDR_END: Final = 8 + 25
-_ELEMENT: Final = re.compile(r"<TC260:AIGC>(.*?)</TC260:AIGC>", re.DOTALL)
+_OPENING, _CLOSING = "<TC260:AIGC>", "</TC260:AIGC>"
 _ATTRIBUTE: Final = re.compile(r"TC260:AIGC=(?:\"([^\"]*)\"|'([^']*)')")
 
 
@@ -51,9 +51,9 @@ def extract(image: bytes) -> str | None:
     """The declaration that the picture carries, or None."""
     for packet in _packets(image):
         text = packet.decode("utf-8", "replace")
-        element = _ELEMENT.search(text)
-        if element is not None:
-            return html.unescape(element[1].strip())
+        element, closing, _ = text.partition(_OPENING)[2].partition(_CLOSING)
+        if closing:
+            return html.unescape(element.strip())
         attribute = _ATTRIBUTE.search(text)
         if attribute is not None:
             return html.unescape(attribute[1] or attribute[2] or "")
@@ -66,7 +66,7 @@ def _packet(declaration: str) -> str:
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
         '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         f'<rdf:Description rdf:about="" xmlns:TC260="{NAMESPACE}">'
-        f"<TC260:AIGC>{html.escape(declaration)}</TC260:AIGC>"
+        f"{_OPENING}{html.escape(declaration)}{_CLOSING}"
         '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
     )
 

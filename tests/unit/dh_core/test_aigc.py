@@ -32,7 +32,20 @@ def test_declarations_of_others_may_lack_fields_or_be_wrapped() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "no json", "[]", "{}", '{"Label":"4"}', '{"Label":1}', " " * 9000]
+    "text",
+    [
+        "",
+        "no json",
+        "[]",
+        "{}",
+        '{"Label":"4"}',
+        '{"Label":1}',
+        " " * 9000,
+        "[" * 8000,
+        '{"Label":"1","ProduceID":"\\ud800"}',
+        '{"Label":' + "1" * 5000 + "}",
+        '{"Label":"1","ProduceID":{"a":NaN}}',
+    ],
 )
 def test_what_is_no_declaration_is_refused(text: str) -> None:
     with pytest.raises(ValueError):

@@ -69,7 +69,10 @@ class AigcLabel:
         """Read a stored value; absent optional fields are empty. Raises ValueError."""
         if len(text) > _MAX_CHARACTERS:
             raise ValueError("the declaration is too long")
-        document = json.loads(text)
+        try:
+            document = json.loads(text)
+        except RecursionError as error:
+            raise ValueError("the declaration is nested too deep") from error
         # Some producers store the object under its key once more.
         if isinstance(document, dict) and isinstance(document.get(METADATA_KEY), dict):
             document = document[METADATA_KEY]
@@ -78,4 +81,6 @@ class AigcLabel:
         values = {field: document.get(name, "") for field, name in _FIELDS.items()}
         if not all(isinstance(value, str) for value in values.values()):
             raise ValueError("the declaration's fields are not strings")
+        # JSON may hold half a surrogate pair, no file may: UnicodeEncodeError is a ValueError.
+        "".join(values.values()).encode()
         return cls(**values)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import random
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from PIL import Image
 
 from dh_core.aigc import AigcLabel
+from gpu_jobs.media import xmp
 from gpu_jobs.media.audio import transcode_audio
 from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.ffmpeg import read_frames
@@ -70,7 +73,9 @@ def test_declaring_leaves_pictures_and_order_of_the_file_as_they_were(
 
 def test_an_invalid_declaration_counts_as_none(make_media, talking_video: Path) -> None:
     source = ("-i", str(talking_video), "-c", "copy", "-movflags", "use_metadata_tags")
-    for number, value in enumerate(("not json", '{"Label":"9"}', "[]", '{"Label":1}')):
+    deep, half_a_pair = "[" * 8_000, '{"Label":"1","ProduceID":"\\ud800"}'
+    values = ("not json", '{"Label":"9"}', "[]", '{"Label":1}', deep, half_a_pair, "x" * 100_000)
+    for number, value in enumerate(values):
         path = make_media(f"odd{number}.mp4", *source, "-metadata", f"AIGC={value}")
         assert read_metadata(path) is None
 
@@ -140,3 +145,64 @@ def test_the_rhythm_cue_is_short_long_short_short() -> None:
 def test_escaped_metadata_is_read_as_written() -> None:
     text = ';FFMETADATA1\ntitle=a\\=b\\;c\\\nd\nAIGC={"x"}\n[STREAM]\nAIGC=other\n'
     assert parse_ffmetadata(text) == {"title": "a=b;c\nd", "AIGC": '{"x"}'}
+
+
+def test_a_backslash_at_the_end_of_a_key_does_not_hide_the_next(make_media, talking_video) -> None:
+    source = ("-i", str(talking_video), "-c", "copy", "-movflags", "use_metadata_tags")
+    hiding = ("-metadata", "A=b\\", "-metadata", f"AIGC={LABEL.to_json()}")
+    assert read_metadata(make_media("hiding.mp4", *source, *hiding)) == LABEL
+
+
+def test_whatever_keys_and_values_say_they_are_read_as_written() -> None:
+    signs = random.Random(12)
+    for _ in range(2_000):
+        pairs = {_any(signs, 1): _any(signs, 0) for _ in range(3)}
+        lines = [f"{_escaped(key)}={_escaped(value)}\n" for key, value in pairs.items()]
+        assert parse_ffmetadata(";FFMETADATA1\n" + "".join(lines)) == pairs
+
+
+def _any(signs: random.Random, least: int) -> str:
+    return "".join(signs.choices("\\=;#\na汉", k=signs.randint(least, 6)))
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([=;#\\\n])", r"\\\1", text)
+
+
+def test_no_metadata_breaks_its_reader() -> None:
+    chance = random.Random(12)
+    for picture in ("png", "jpeg"):
+        file = io.BytesIO()
+        Image.new("RGB", (8, 8)).save(file, format=picture)
+        labelled = xmp.embed(file.getvalue(), LABEL.to_json())
+        for _ in range(500):
+            text = xmp.extract(_damaged(labelled, chance))
+            _read_or_refuse(text or "")
+    for _ in range(3_000):
+        text = _damaged(LABEL.to_json().encode(), chance).decode("utf-8", "replace")
+        _read_or_refuse(text)
+        parse_ffmetadata(text)
+
+
+def _damaged(content: bytes, chance: random.Random) -> bytes:
+    """Some bytes changed, left out or repeated."""
+    damaged = bytearray(content)
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(len(damaged))
+        what = chance.choice((b"", bytes([chance.randrange(256)]), b'"', b"\\ud83d", b"[" * 3_000))
+        damaged[at : at + chance.randint(0, 2)] = what
+    return bytes(damaged)
+
+
+def _read_or_refuse(text: str) -> None:
+    try:
+        label = AigcLabel.from_json(text)
+    except ValueError:
+        return
+    assert AigcLabel.from_json(label.to_json().encode().decode()) == label
+
+
+def test_a_packet_that_opens_without_end_is_searched_once() -> None:
+    content = b"XML:com.adobe.xmp" + bytes(5) + b"<TC260:AIGC>" * 400_000
+    chunk = len(content).to_bytes(4, "big") + b"iTXt" + content + bytes(4)
+    assert xmp.extract(b"\x89PNG\r\n\x1a\n" + chunk) is None
