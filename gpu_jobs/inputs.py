@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from dh_core.errors import InputMissing
-from dh_core.media_store import MediaStore, ObjectMissing
-from dh_core.spec_base import SpokenSpec, TaskSpec
+from dh_core.errors import InputChanged, InputMissing, InputRejected
+from dh_core.media_store import MediaStore, ObjectChanged, ObjectMissing
+from dh_core.spec_base import InputFile, SpokenSpec, TaskSpec
 from dh_core.specs import ComposeSpec, TemplateEditSpec
-from dh_core.store import FileStore
+from dh_core.store import FileStatus, FileStore
 from gpu_jobs.earlier_results import EarlierResults
 from gpu_jobs.job import SavedTemplate, StageReport
 from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
+
+_LOOKS: Final = 10
+_LOOK_AGAIN_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +45,14 @@ class Inputs:
     ) -> dict[str, Path]:
         """The spec's files by field, and what `JobContext.inputs` names besides.
 
-        Raises InputMissing and VoiceMissing.
+        Raises InputMissing, InputRejected, InputChanged and VoiceMissing.
         """
         wanted = spec.inputs()
         paths: dict[str, Path] = {}
         for done, (name, file) in enumerate(wanted.items()):
-            record = self.files.get(owner, file.file_type, file.filename)
             # Our own name: nothing downstream ever sees one that a user chose.
-            path = folder / f"input-{name}"
-            try:
-                if record is None:
-                    raise ObjectMissing
-                self.media.download(record.key, path, on_bytes=lambda _: check())
-            except ObjectMissing as error:
-                raise InputMissing(
-                    f"{file.filename} was deleted; upload it and create the task again."
-                ) from error
-            paths[name] = path
+            paths[name] = folder / f"input-{name}"
+            self._fetch_upload(owner, file, paths[name], check)
             report((done + 1) / len(wanted))
         if isinstance(spec, SpokenSpec) and spec.saved_voice is not None:
             paths["voice_id"] = folder / "input-voice_id"
@@ -64,6 +60,34 @@ class Inputs:
         if isinstance(spec, ComposeSpec) and spec.audio_task is not None:
             paths |= self.earlier.fetch_sound(owner, spec.audio_task, folder, check)
         return paths
+
+    def _fetch_upload(
+        self, owner: str, file: InputFile, path: Path, check: Callable[[], None]
+    ) -> None:
+        """Copy an upload: the object that was judged, and no other that came in its place."""
+        for _ in range(_LOOKS):
+            record = self.files.get(owner, file.file_type, file.filename)
+            if record is not None and record.status is FileStatus.REJECTED:
+                raise InputRejected(
+                    f"{file.filename}: {record.error_message}", code=record.error_code
+                )
+            try:
+                if record is None:
+                    raise ObjectMissing
+                self.media.download(record.key, path, etag=record.etag, on_bytes=lambda _: check())
+            except ObjectMissing as error:
+                raise InputMissing(
+                    f"{file.filename} was deleted; upload it and create the task again."
+                ) from error
+            except ObjectChanged:
+                # Sent once more: in a moment that is judged, and the record names it.
+                check()
+                time.sleep(_LOOK_AGAIN_SECONDS)
+            else:
+                return
+        raise InputChanged(
+            f"{file.filename} was replaced while the task began; create the task again."
+        )
 
     def fetch_template(
         self, owner: str, spec: TaskSpec, folder: Path, check: Callable[[], None]

@@ -14,6 +14,7 @@ from starlette.routing import Match
 
 from dh_core.errors import (
     DigitalHumanError,
+    FileNotReady,
     NotFound,
     RequestError,
     ScopeMissing,
@@ -95,7 +96,7 @@ async def _on_request_error(request: Request, error: Exception) -> JSONResponse:
 
 
 def _headers(error: RequestError) -> dict[str, str]:
-    if isinstance(error, TooManyRequests | ServiceUnavailable):
+    if isinstance(error, TooManyRequests | ServiceUnavailable | FileNotReady):
         return {"Retry-After": str(error.retry_after)}
     if isinstance(error, ScopeMissing):
         return {"WWW-Authenticate": f'{_REALM}, error="insufficient_scope", scope="{error.scope}"'}

@@ -2,8 +2,8 @@
 
 A moderator that answers at once (a model of one's own) returns ALLOWED or REJECTED. One that
 answers later, as WeChat's `mediaCheckAsync` does by a message to the operator's server, returns
-WAIT: the file stays pending, the tasks that want it wait, and `objects.settle_upload` is called
-when the answer has come.
+WAIT: the file stays as it is, the tasks that want it wait, and `objects.settle_upload` is called
+when the answer has come, with the ETag of the object that was judged.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Protocol
 
+from dh_core.media_store import StoredObject
 from dh_core.store import FileRecord
 
 
@@ -23,11 +24,11 @@ class Verdict(StrEnum):
 class MediaModerator(Protocol):
     """Looks at an object that has arrived and passed the checks of type and size."""
 
-    def judge(self, file: FileRecord) -> Verdict: ...
+    def judge(self, file: FileRecord, arrived: StoredObject) -> Verdict: ...
 
 
 class NoMediaModeration:
     """Every file is allowed."""
 
-    def judge(self, file: FileRecord) -> Verdict:
+    def judge(self, file: FileRecord, arrived: StoredObject) -> Verdict:
         return Verdict.ALLOWED

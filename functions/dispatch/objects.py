@@ -1,9 +1,10 @@
-"""Object-created events: check what arrived, settle its file record, wake the tasks waiting."""
+"""Object-created events: judge what arrived, settle its file record, tell the tasks concerned."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Final
 from urllib.parse import unquote_plus
 
 from aws_lambda_powertools import Logger
@@ -12,7 +13,7 @@ from dh_core import metrics
 from dh_core.errors import ContentRejected, TransitionRefused
 from dh_core.file_checks import HEAD_BYTES, check
 from dh_core.limits import QUEUE_LEASE_SECONDS
-from dh_core.media_store import UPLOADS, ObjectMissing
+from dh_core.media_store import UPLOADS, ObjectChanged, ObjectMissing, StoredObject
 from dh_core.spec_base import InputFile
 from dh_core.store import FileRecord, FileStatus
 from functions.dispatch.deps import Dependencies
@@ -21,7 +22,16 @@ from functions.dispatch.telemetry import fingerprint
 
 logger = Logger(child=True)
 
+_LOOKS: Final = 5
 _DAY_SECONDS = 86_400
+
+
+class UploadsKeepChanging(Exception):
+    """Whenever it was looked at, another object lay there; the message comes again."""
+
+
+class _Outrun(Exception):
+    """The record changed between reading it and writing the verdict."""
 
 
 def uploaded_keys(notification: dict[str, Any]) -> Iterator[str]:
@@ -32,40 +42,51 @@ def uploaded_keys(notification: dict[str, Any]) -> Iterator[str]:
 
 
 def handle_upload(deps: Dependencies, key: str) -> None:
-    """Settle one uploaded object. Safe to repeat: a settled file only wakes its waiters again."""
-    file = _file_of(deps, key)
-    if file is None:
-        # The file was deleted while it was being uploaded: what is deleted must not come back.
-        logger.warning("object without a file record; deleted", extra=_about(key))
-        if key.startswith(UPLOADS):
-            deps.media.delete(key)
-        return
-    if file.status is FileStatus.PENDING:
-        file = _settle(deps, file)
-    if file is not None:
-        wake_tasks(deps, file)
+    """Judge what lies under a key. Safe to repeat: what was judged only wakes its waiters again."""
+    _decide(deps, key, partial(_judge, deps))
 
 
-def settle_upload(deps: Dependencies, key: str, *, allowed: bool) -> None:
-    """The late answer of a moderator that said WAIT. Safe to repeat."""
-    file = _file_of(deps, key)
-    if file is None:
-        logger.warning("verdict on an unknown object", extra=_about(key))
-        return
-    settled: FileRecord | None = file
-    if file.status is FileStatus.PENDING:
-        try:
-            size = deps.media.size(key)
-        except ObjectMissing:
-            logger.info("object was deleted before its verdict", extra=_about(key))
+def settle_upload(deps: Dependencies, key: str, *, etag: str, allowed: bool) -> None:
+    """The late answer of a moderator that said WAIT, about the object of this ETag.
+
+    Safe to repeat. It says nothing about an object that has come in its place since.
+    """
+
+    def decide(file: FileRecord, arrived: StoredObject) -> FileRecord:
+        if arrived.etag != etag:
+            logger.info("verdict on an object that was replaced", extra=_about(key))
+            return file
+        return _settle(deps, file, arrived, Verdict.ALLOWED if allowed else Verdict.REJECTED)
+
+    _decide(deps, key, decide)
+
+
+def _decide(
+    deps: Dependencies, key: str, judge: Callable[[FileRecord, StoredObject], FileRecord]
+) -> None:
+    for _ in range(_LOOKS):
+        file = _file_of(deps, key)
+        if file is None:
+            # The file was deleted while it was uploaded: what is deleted must not come back.
+            logger.warning("object without a file record; deleted", extra=_about(key))
+            if key.startswith(UPLOADS):
+                deps.media.delete(key)
             return
-        if allowed:
-            settled = _accept(deps, file, size)
-        else:
-            message = ContentRejected.default_message
-            settled = _reject(deps, file, ContentRejected.code, message)
-    if settled is not None:
-        wake_tasks(deps, settled)
+        try:
+            arrived = deps.media.look(key)
+            settled = file if arrived.etag == file.etag else judge(file, arrived)
+            if settled.status is FileStatus.REJECTED and settled.etag == arrived.etag:
+                deps.media.delete(key, etag=arrived.etag)
+        except ObjectMissing:
+            logger.info("object was deleted before it was judged", extra=_about(key))
+            settled = file
+        except (ObjectChanged, _Outrun):
+            # Another object took its place, or another message was quicker: look again.
+            continue
+        if settled.status is not FileStatus.PENDING:
+            tell_tasks(deps, settled)
+        return
+    raise UploadsKeepChanging
 
 
 def _file_of(deps: Dependencies, key: str) -> FileRecord | None:
@@ -76,42 +97,54 @@ def _file_of(deps: Dependencies, key: str) -> FileRecord | None:
     return deps.files.get(owner, file_type, filename)
 
 
-def _settle(deps: Dependencies, file: FileRecord) -> FileRecord | None:
-    try:
-        size = deps.media.size(file.key)
-        head = deps.media.head_bytes(file.key, HEAD_BYTES) if size else b""
-    except ObjectMissing:
-        logger.info("object was deleted before it was checked", extra=_about(file.key))
-        return None
-    problem = check(file.file_type, size, head)
+def _judge(deps: Dependencies, file: FileRecord, arrived: StoredObject) -> FileRecord:
+    """The file as it stands after the judgement. Raises ObjectMissing, ObjectChanged, _Outrun."""
+    head = deps.media.head_bytes(file.key, HEAD_BYTES, etag=arrived.etag) if arrived.size else b""
+    problem = check(file.file_type, arrived.size, head)
     if problem is not None:
-        return _reject(deps, file, problem.code, problem.message)
-    verdict = deps.moderator.judge(file)
-    if verdict is Verdict.REJECTED:
-        return _reject(deps, file, ContentRejected.code, ContentRejected.default_message)
+        return _reject(deps, file, arrived, problem.code, problem.message)
+    return _settle(deps, file, arrived, deps.moderator.judge(file, arrived))
+
+
+def _settle(
+    deps: Dependencies, file: FileRecord, arrived: StoredObject, verdict: Verdict
+) -> FileRecord:
     if verdict is Verdict.WAIT:
-        return None
-    return _accept(deps, file, size)
-
-
-def _accept(deps: Dependencies, file: FileRecord, size: int) -> FileRecord | None:
+        return file
+    if verdict is Verdict.REJECTED:
+        message = ContentRejected.default_message
+        return _reject(deps, file, arrived, ContentRejected.code, message)
     keep_until = int(deps.clock()) + deps.settings.retention_days * _DAY_SECONDS
-    deps.files.mark_ready(file, size=size, expires_at=keep_until)
-    return deps.files.get(file.owner, file.file_type, file.filename)
+    done = deps.files.mark_ready(file, size=arrived.size, expires_at=keep_until, etag=arrived.etag)
+    return _after(deps, file, done=done)
 
 
-def _reject(deps: Dependencies, file: FileRecord, code: str, message: str) -> FileRecord | None:
-    deps.files.mark_rejected(file, code=code, message=message)
-    deps.media.delete(file.key)
+def _reject(
+    deps: Dependencies, file: FileRecord, arrived: StoredObject, code: str, message: str
+) -> FileRecord:
+    done = deps.files.mark_rejected(file, code=code, message=message, etag=arrived.etag)
+    settled = _after(deps, file, done=done)
     deps.metrics.write({metrics.UPLOADS_REJECTED: 1}, error_code=code)
     logger.info("upload rejected", extra=_about(file.key) | {"error_code": code})
-    return deps.files.get(file.owner, file.file_type, file.filename)
+    return settled
 
 
-def wake_tasks(deps: Dependencies, file: FileRecord) -> None:
-    """Queue (or fail) every task that waited for this file."""
-    for task_id in deps.files.waiting_tasks(file):
+def _after(deps: Dependencies, file: FileRecord, *, done: bool) -> FileRecord:
+    """The record after a verdict. Raises _Outrun when it had changed before."""
+    settled = deps.files.get(file.owner, file.file_type, file.filename) if done else None
+    if settled is None:
+        raise _Outrun
+    return settled
+
+
+def tell_tasks(deps: Dependencies, file: FileRecord) -> None:
+    """Queue the tasks that waited for a file which is ready; fail all that need a rejected one."""
+    concerned = (
+        deps.files.tasks_using if file.status is FileStatus.REJECTED else deps.files.waiting_tasks
+    )
+    for task_id in concerned(file):
         settle_input(deps, task_id, file)
+    for task_id in deps.files.waiting_tasks(file):
         # Last, so that a crash before it makes the redelivered event do the rest.
         deps.files.drop_waiter(file, task_id)
 

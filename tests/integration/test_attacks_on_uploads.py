@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import httpx
@@ -53,6 +54,48 @@ def test_the_signed_post_itself_works(target):
 )
 def test_a_presigned_post_is_good_for_its_own_key_and_type_only(target, change):
     assert post(target, **change).status_code in (400, 403)
+
+
+@pytest.fixture
+def judged(api):
+    """A film that was sent by a presigned POST and found good: its info and its target."""
+    created = api.post("/upload/video", json={"filename": "a.mp4", "file_size": len(MP4)}).json()
+    assert post(created["upload"]).is_success
+    return created["file_info"], created["upload"]
+
+
+def test_an_upload_can_be_downloaded_at_once(api, judged):
+    info, _ = judged
+    answer = api.get(info["download_url"])
+    assert answer.status_code == 302
+    assert httpx.get(answer.headers["Location"]).content == MP4
+
+
+def test_what_is_posted_over_a_judged_film_is_never_given_out_for_it(api, judged):
+    info, target = judged
+    assert api.get(info["download_url"]).status_code == 302
+    assert post(target, data=b"<html>" * 100_000).is_success
+    deadline = time.monotonic() + 60
+    while (answer := api.get(info["download_url"])).status_code != 404:
+        assert answer.json()["code"] == "file_not_ready", answer.text
+        assert time.monotonic() < deadline, "the page was never judged"
+    assert info["filename"] not in api.get("/files/list").text
+    refused = api.post("/tasks/audio/extract", json={"video_file": info["filename"]})
+    assert (refused.status_code, refused.json()["code"]) == (400, "unsupported_type")
+
+
+def test_another_film_posted_over_the_first_is_the_file_from_then_on(api, judged):
+    info, target = judged
+    longer = MP4 + bytes(1000)
+    assert api.get(info["download_url"]).status_code == 302
+    assert post(target, data=longer).is_success
+    deadline = time.monotonic() + 60
+    while (answer := api.get(info["download_url"])).status_code != 302:
+        assert answer.json()["code"] == "file_not_ready", answer.text
+        assert time.monotonic() < deadline
+    assert httpx.get(answer.headers["Location"]).content == longer
+    listed = {file["filename"]: file for file in api.get("/files/list").json()["files"]}
+    assert listed[info["filename"]]["file_size"] == len(longer)
 
 
 def test_a_presigned_post_takes_no_more_bytes_than_its_kind_may_have(api):

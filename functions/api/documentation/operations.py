@@ -156,7 +156,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
         "Make a new signing secret · 更换签名密钥", ("conflict",)
     ),
     "GET /api/download/upload/{file_type}/{filename}": Operation(
-        "Download an uploaded file · 下载上传的文件", ("file_not_found", "not_found")
+        "Download an uploaded file · 下载上传的文件",
+        ("file_not_found", "file_not_ready", "not_found"),
     ),
     "GET /api/download/generated/{kind}/{uuid}": Operation(
         "Download a result · 下载生成结果",

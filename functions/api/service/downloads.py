@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Final, Literal
 
 from dh_core.built_in_voices import BuiltInVoice
 from dh_core.clock import iso
-from dh_core.errors import NotFound
+from dh_core.errors import FileNotReady, NotFound
 from dh_core.limits import FileType
-from dh_core.store import FileStatus, TaskRecord
+from dh_core.media_store import ObjectMissing, StoredObject
+from dh_core.store import FileRecord, FileStatus, TaskRecord
 from functions.api.auth import Caller
 from functions.api.requests import MAX_FILENAME, UUID
 from functions.api.responses import DownloadResponse
@@ -18,22 +21,41 @@ from functions.api.service.context import Stores
 
 TemplateFile = Literal["video", "poster"]
 
+_LOOKS: Final = 10
+_LOOK_AGAIN_SECONDS: Final = 0.15
+"""The event of an upload takes some tenths of a second to be handled."""
+
 
 def uploaded(
     stores: Stores, caller: Caller, file_type: FileType, filename: str
 ) -> DownloadResponse:
+    """An upload that has been judged; one that has just arrived is waited for.
+
+    Raises NotFound, and FileNotReady when the judgement takes longer.
+    """
+    for look in range(_LOOKS):
+        if look:
+            time.sleep(_LOOK_AGAIN_SECONDS)
+        file, lying = _arrived(stores, caller, file_type, filename)
+        # Sent once more under the same signed request, it is another file until that is judged.
+        if file.status is FileStatus.READY and file.etag in (None, lying.etag):
+            return _signed(stores, file.key, content_type=file.mime_type, filename=file.filename)
+    raise FileNotReady
+
+
+def _arrived(
+    stores: Stores, caller: Caller, file_type: FileType, filename: str
+) -> tuple[FileRecord, StoredObject]:
     """Raises NotFound, also for a file whose bytes have not arrived."""
-    file = (
-        stores.files.get(caller.owner, file_type, filename)
-        if len(filename) <= MAX_FILENAME
-        else None
+    known = len(filename) <= MAX_FILENAME
+    file = stores.files.get(caller.owner, file_type, filename) if known else None
+    if file is not None and file.status is not FileStatus.REJECTED:
+        with suppress(ObjectMissing):
+            return file, stores.media.look(file.key)
+    raise NotFound(
+        f"There is no uploaded {file_type} by this name; see /api/files/list.",
+        code="file_not_found",
     )
-    if file is None or file.status is not FileStatus.READY:
-        raise NotFound(
-            f"There is no uploaded {file_type} by this name; see /api/files/list.",
-            code="file_not_found",
-        )
-    return _signed(stores, file.key, content_type=file.mime_type, filename=file.filename)
 
 
 def generated(stores: Stores, caller: Caller, kind: str, uuid: str) -> DownloadResponse:

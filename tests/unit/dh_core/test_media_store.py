@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from dh_core.media_store import MediaStore, ObjectMissing
+from dh_core.media_store import MediaStore, ObjectChanged, ObjectMissing
 from dh_core.multipart import MultipartMedia
 
 
@@ -68,7 +68,7 @@ def test_a_download_carries_its_type_and_a_readable_name(media):
 def test_what_is_put_can_be_read_measured_and_downloaded(media, tmp_path):
     put(media, "k", b"0123456789")
     assert media.size("k") == 10
-    assert media.head_bytes("k", 4) == b"0123"
+    assert media.head_bytes("k", 4, etag=media.look("k").etag) == b"0123"
     media.download("k", tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == b"0123456789"
     assert media.upload(tmp_path / "copy", "k2", content_type="a/b") == 10
@@ -78,9 +78,21 @@ def test_a_missing_object_is_said_to_be_missing(media, tmp_path):
     with pytest.raises(ObjectMissing):
         media.size("none")
     with pytest.raises(ObjectMissing):
-        media.head_bytes("none", 4)
+        media.head_bytes("none", 4, etag="any")
     with pytest.raises(ObjectMissing):
         media.download("none", tmp_path / "copy")
+
+
+def test_an_object_that_took_anothers_place_is_not_read_for_it(media, tmp_path):
+    put(media, "k", b"judged")
+    judged = media.look("k").etag
+    media.download("k", tmp_path / "copy", etag=judged)
+    put(media, "k", b"another")
+    with pytest.raises(ObjectChanged):
+        media.head_bytes("k", 4, etag=judged)
+    with pytest.raises(ObjectChanged):
+        media.download("k", tmp_path / "other", etag=judged)
+    assert not (tmp_path / "other").exists()
 
 
 def test_a_folder_is_deleted_and_its_neighbour_kept(media):

@@ -6,7 +6,7 @@
     │   ├── Unauthorized              401
     │   ├── Forbidden                 403
     │   ├── NotFound                  404
-    │   ├── MethodConflict            409
+    │   ├── MethodConflict            409; FileNotReady says when to ask again
     │   ├── PayloadTooLarge           413
     │   ├── TooManyRequests           429
     │   └── ServiceUnavailable        503; a service that we depend on does not answer
@@ -97,6 +97,14 @@ class MethodConflict(RequestError):
     default_message = "The request contradicts an earlier one."
 
 
+class FileNotReady(MethodConflict):
+    """409: the upload has arrived and is being checked. `retry_after` is in seconds."""
+
+    code = "file_not_ready"
+    default_message = "The upload is still being checked; ask again in a moment."
+    retry_after = 1
+
+
 class PayloadTooLarge(RequestError):
     """413."""
 
@@ -150,6 +158,11 @@ class InputMissing(JobError):
 class InputRejected(JobError):
     code = "input_rejected"
     default_message = "An input file was rejected; upload a supported file."
+
+
+class InputChanged(JobError):
+    code = "input_changed"
+    default_message = "An input file was replaced while the task began; create the task again."
 
 
 class ContentRejected(InputRejected):

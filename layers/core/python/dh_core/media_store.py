@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, ClassVar, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from dh_core.limits import FileType
@@ -102,8 +102,20 @@ class Writable(Protocol):
     def write(self, data: bytes, /) -> object: ...
 
 
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """What tells an object from another under the same key: its ETag changes with its content."""
+
+    etag: str
+    size: int
+
+
 class ObjectMissing(Exception):
     """There is no object under that key (any more)."""
+
+
+class ObjectChanged(Exception):
+    """The object under that key is not the one that was asked for."""
 
 
 class DeletionRefused(Exception):
@@ -187,11 +199,21 @@ class MediaStore:
         return path.stat().st_size
 
     def download(
-        self, key: str, path: Path, *, on_bytes: Callable[[int], None] | None = None
+        self,
+        key: str,
+        path: Path,
+        *,
+        etag: str | None = None,
+        on_bytes: Callable[[int], None] | None = None,
     ) -> None:
-        """Stream an object to a local file. Raises ObjectMissing."""
+        """Stream an object to a local file; with `etag`, only the object that has it.
+
+        Raises ObjectMissing and ObjectChanged.
+        """
+        condition = {"IfMatch": etag} if etag else None
         try:
-            self.client.download_file(self.bucket, key, str(path), Callback=on_bytes)
+            with _transfer(self.client) as transfer:
+                transfer.download_file(self.bucket, key, str(path), condition, on_bytes)
         except self.client.exceptions.ClientError as error:
             raise _missing(error) from error
 
@@ -205,14 +227,17 @@ class MediaStore:
         except self.client.exceptions.ClientError as error:
             raise _missing(error) from error
 
-    def size(self, key: str) -> int:
-        """The object's size in bytes. Raises ObjectMissing."""
+    def look(self, key: str) -> StoredObject:
+        """What lies under a key now. Raises ObjectMissing."""
         try:
             response = self.client.head_object(Bucket=self.bucket, Key=key)
         except self.client.exceptions.ClientError as error:
             raise _missing(error) from error
-        size: int = response["ContentLength"]
-        return size
+        return StoredObject(response["ETag"], response["ContentLength"])
+
+    def size(self, key: str) -> int:
+        """The object's size in bytes. Raises ObjectMissing."""
+        return self.look(key).size
 
     def has(self, key: str) -> bool:
         try:
@@ -221,19 +246,24 @@ class MediaStore:
             return False
         return True
 
-    def head_bytes(self, key: str, count: int) -> bytes:
-        """The first bytes of an object. Raises ObjectMissing."""
+    def head_bytes(self, key: str, count: int, *, etag: str) -> bytes:
+        """The first bytes of the object that has this ETag. Raises ObjectMissing, ObjectChanged."""
         try:
             response = self.client.get_object(
-                Bucket=self.bucket, Key=key, Range=f"bytes=0-{count - 1}"
+                Bucket=self.bucket, Key=key, Range=f"bytes=0-{count - 1}", IfMatch=etag
             )
         except self.client.exceptions.ClientError as error:
             raise _missing(error) from error
         body: bytes = response["Body"].read(count)
         return body
 
-    def delete(self, key: str) -> None:
-        self.client.delete_object(Bucket=self.bucket, Key=key)
+    def delete(self, key: str, *, etag: str | None = None) -> None:
+        """Delete an object; with `etag`, only the one that has it. Raises ObjectChanged then."""
+        condition = {"IfMatch": etag} if etag else {}
+        try:
+            self.client.delete_object(Bucket=self.bucket, Key=key, **condition)
+        except self.client.exceptions.ClientError as error:
+            raise _missing(error) from error
 
     def delete_folder(self, prefix: str) -> None:
         """Delete every object under a prefix."""
@@ -256,4 +286,17 @@ class MediaStore:
 
 def _missing(error: Any) -> Exception:
     code = error.response.get("Error", {}).get("Code")
+    if code in ("412", "PreconditionFailed"):
+        return ObjectChanged()
     return ObjectMissing() if code in ("404", "NoSuchKey", "NotFound") else error
+
+
+def _transfer(client: Any) -> Any:
+    """As the client makes one for its `download_file`, which cannot be conditional."""
+    from boto3.s3.transfer import S3Transfer, TransferConfig  # noqa: PLC0415 - as boto3, above
+    from s3transfer.manager import TransferManager  # noqa: PLC0415 - as boto3, above
+
+    class Conditional(TransferManager):  # type: ignore[misc] # s3transfer has no types
+        ALLOWED_DOWNLOAD_ARGS: ClassVar = [*TransferManager.ALLOWED_DOWNLOAD_ARGS, "IfMatch"]
+
+    return S3Transfer(manager=Conditional(client, TransferConfig()))

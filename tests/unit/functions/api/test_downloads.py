@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import io
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
+from functions.api.service import downloads
 
 
 def completed_voice(client, complete, **body):
@@ -34,6 +37,35 @@ def test_an_upload_redirects_to_the_bucket(client, ready_file, base):
     assert target.path.endswith("/uploads/public/video/%E6%88%91%E7%9A%84.mp4")
     assert query["response-content-type"] == ["application/x-test"]
     assert "X-Amz-Signature" in query
+
+
+def test_a_download_waits_for_the_judgement_of_what_has_just_arrived(
+    client, stores, announce_file, monkeypatch
+):
+    file = announce_file("video", "v.mp4")
+    assert client.get("/api/download/upload/video/v.mp4").status_code == 404
+    stores.media.put_stream(file.key, io.BytesIO(b"film"), content_type="video/mp4")
+    refused = client.get("/api/download/upload/video/v.mp4")
+    assert (refused.status_code, refused.json()["code"]) == (409, "file_not_ready")
+    assert refused.headers["Retry-After"] == "1"
+
+    def judge(_):
+        etag = stores.media.look(file.key).etag
+        assert stores.files.mark_ready(file, size=4, expires_at=2_000_000_000, etag=etag)
+
+    monkeypatch.setattr(downloads.time, "sleep", judge)
+    assert client.get("/api/download/upload/video/v.mp4").status_code == 302
+
+
+def test_what_took_the_place_of_a_judged_file_is_not_given_out_for_it(client, stores, ready_file):
+    file = ready_file("video", "v.mp4")
+    assert client.get("/api/download/upload/video/v.mp4").status_code == 302
+    etag = stores.media.look(file.key).etag
+    file = stores.files.get("public", "video", "v.mp4")
+    assert stores.files.mark_ready(file, size=10, expires_at=2_000_000_000, etag=etag)
+    assert client.get("/api/download/upload/video/v.mp4").status_code == 302
+    stores.media.put_stream(file.key, io.BytesIO(b"<html>"), content_type="video/mp4")
+    assert client.get("/api/download/upload/video/v.mp4").json()["code"] == "file_not_ready"
 
 
 def test_redirect_false_answers_the_address_as_json(client, ready_file):

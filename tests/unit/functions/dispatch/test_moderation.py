@@ -14,7 +14,8 @@ class FixedModerator:
     def __init__(self, verdict):
         self.verdict = verdict
 
-    def judge(self, file):
+    def judge(self, file, arrived):
+        self.judged = arrived.etag
         return self.verdict
 
 
@@ -49,14 +50,45 @@ def test_a_late_verdict_decides_over_file_and_task(dispatcher, arrived, allowed,
     moderated(dispatcher, Verdict.WAIT)
     handle_upload(dispatcher.deps, file.key)
     assert dispatcher.task(task.task_id).phase is Phase.WAITING_INPUTS
+    etag = dispatcher.deps.moderator.judged
     for _ in range(2):
-        settle_upload(dispatcher.deps, file.key, allowed=allowed)
+        settle_upload(dispatcher.deps, file.key, etag=etag, allowed=allowed)
     assert dispatcher.task(task.task_id).phase is phase
     assert dispatcher.deps.files.get("public", "video", file.filename).status is status
 
 
 def test_a_verdict_on_nothing_is_no_failure(dispatcher):
-    settle_upload(dispatcher.deps, "uploads/public/video/none.mp4", allowed=True)
+    settle_upload(dispatcher.deps, "uploads/public/video/none.mp4", etag="e", allowed=True)
     file = dispatcher.announce_file()
-    settle_upload(dispatcher.deps, file.key, allowed=True)
+    settle_upload(dispatcher.deps, file.key, etag="e", allowed=True)
     assert dispatcher.deps.files.get("public", "video", file.filename).status is FileStatus.PENDING
+
+
+def test_a_late_verdict_says_nothing_about_an_object_that_took_the_judged_ones_place(
+    dispatcher, arrived
+):
+    file, task = arrived
+    moderated(dispatcher, Verdict.WAIT)
+    handle_upload(dispatcher.deps, file.key)
+    innocent = dispatcher.deps.moderator.judged
+    dispatcher.put_object(file.key, MP4 + b"something else")
+    settle_upload(dispatcher.deps, file.key, etag=innocent, allowed=True)
+    handle_upload(dispatcher.deps, file.key)
+    assert dispatcher.deps.files.get("public", "video", file.filename).status is FileStatus.PENDING
+    other = dispatcher.deps.moderator.judged
+    assert other != innocent
+    settle_upload(dispatcher.deps, file.key, etag=other, allowed=False)
+    assert dispatcher.task(task.task_id).error_code == "content_rejected"
+    assert not dispatcher.has_object(file.key)
+
+
+def test_a_file_that_came_through_the_api_is_moderated_like_any_other(dispatcher):
+    file = dispatcher.announce_file()
+    dispatcher.put_object(file.key, MP4)
+    dispatcher.deps.files.mark_ready(file, size=len(MP4), expires_at=2_000_000_000)
+    moderated(dispatcher, Verdict.REJECTED)
+    handle_upload(dispatcher.deps, file.key)
+    settled = dispatcher.deps.files.get("public", "video", file.filename)
+    assert (settled.status, settled.error_code) == (FileStatus.REJECTED, "content_rejected")
+    assert not dispatcher.has_object(file.key)
+    assert dispatcher.cloud.counters.totals()[1]["video"] == 0

@@ -1,5 +1,9 @@
-from dh_core.store import FileStatus
-from dh_core.tasks import Phase
+import pytest
+
+from dh_core.media_store import StoredObject
+from dh_core.specs import ExtractAudioSpec
+from dh_core.store import FileRecord, FileStatus
+from dh_core.tasks import Phase, TaskType
 from functions.dispatch.objects import handle_upload, uploaded_keys
 from tests.unit.functions.dispatch.dispatcher import Dispatcher
 
@@ -53,6 +57,102 @@ def test_an_upload_that_comes_after_its_file_was_deleted_does_not_stay(
     dispatcher.deps.files.delete(file)
     dispatcher.put_object(file.key, MP4_HEAD)
     handle_upload(dispatcher.deps, file.key)
+    assert not dispatcher.has_object(file.key)
+
+
+def judged(dispatcher: Dispatcher, body: bytes = MP4_HEAD) -> FileRecord:
+    """A file whose object has been judged."""
+    file = dispatcher.announce_file()
+    dispatcher.put_object(file.key, body)
+    handle_upload(dispatcher.deps, file.key)
+    return again(dispatcher, file)
+
+
+def again(dispatcher: Dispatcher, file: FileRecord) -> FileRecord:
+    found = dispatcher.deps.files.get(file.owner, file.file_type, file.filename)
+    assert found is not None
+    return found
+
+
+def test_an_object_that_takes_the_place_of_a_judged_one_is_judged_too(
+    dispatcher: Dispatcher,
+) -> None:
+    file = judged(dispatcher)
+    dispatcher.put_object(file.key, MP4_HEAD + bytes(500))
+    handle_upload(dispatcher.deps, file.key)
+    replaced = again(dispatcher, file)
+    assert (replaced.status, replaced.file_size) == (FileStatus.READY, len(MP4_HEAD) + 500)
+    assert replaced.etag not in (None, file.etag)
+    assert dispatcher.cloud.counters.totals()[1]["video"] == 1
+
+
+@pytest.mark.parametrize("phase", ["queued", "running"])
+def test_one_that_is_no_film_goes_and_the_tasks_that_need_the_file_fail(
+    dispatcher: Dispatcher, phase: str
+) -> None:
+    file = judged(dispatcher)
+    task = dispatcher.create(
+        ExtractAudioSpec(video_file=file.filename), task_type=TaskType.EXTRACT_AUDIO
+    )
+    if phase == "running":
+        dispatcher.deps.tasks.dispatch(task.task_id, 60)
+        dispatcher.deps.tasks.start(task.task_id, 1, 1, 60)
+    dispatcher.put_object(file.key, b"<html>" * 1000)
+    handle_upload(dispatcher.deps, file.key)
+    assert again(dispatcher, file).status is FileStatus.REJECTED
+    assert not dispatcher.has_object(file.key)
+    assert dispatcher.task(task.task_id).error_code == "unsupported_type"
+    assert dispatcher.cloud.counters.totals()[1]["video"] == 0
+
+
+def test_a_rejected_upload_may_be_made_good(dispatcher: Dispatcher) -> None:
+    file = judged(dispatcher, b"no film")
+    assert file.status is FileStatus.REJECTED
+    dispatcher.put_object(file.key, MP4_HEAD)
+    handle_upload(dispatcher.deps, file.key)
+    good = again(dispatcher, file)
+    assert (good.status, good.error_code) == (FileStatus.READY, None)
+    assert dispatcher.cloud.counters.totals()[1]["video"] == 1
+
+
+def test_what_a_crash_left_of_a_rejected_object_goes_with_the_next_delivery(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = dispatcher.announce_file()
+    dispatcher.put_object(file.key, b"no film")
+    with monkeypatch.context() as broken:
+        broken.setattr(type(dispatcher.deps.media), "delete", out_of_reach)
+        with pytest.raises(ConnectionError):
+            handle_upload(dispatcher.deps, file.key)
+    assert dispatcher.has_object(file.key)
+    handle_upload(dispatcher.deps, file.key)
+    assert not dispatcher.has_object(file.key)
+
+
+def out_of_reach(*_: object, **__: object) -> None:
+    raise ConnectionError
+
+
+def test_whichever_message_comes_first_the_object_that_lies_there_is_judged(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another object arrives between the look at the first and the reading of its bytes."""
+    file = dispatcher.announce_file()
+    dispatcher.put_object(file.key, MP4_HEAD)
+    look, media = dispatcher.deps.media.look, dispatcher.deps.media
+    swapped = False
+
+    def look_then_swap(key: str) -> StoredObject:
+        nonlocal swapped
+        found = look(key)
+        if not swapped:
+            swapped = True
+            dispatcher.put_object(key, b"no film")
+        return found
+
+    monkeypatch.setattr(media, "look", look_then_swap)
+    handle_upload(dispatcher.deps, file.key)
+    assert again(dispatcher, file).status is FileStatus.REJECTED
     assert not dispatcher.has_object(file.key)
 
 

@@ -1,4 +1,9 @@
-"""Uploaded files: announced (`pending`), then `ready` or `rejected` once the object is there."""
+"""Uploaded files: announced (`pending`), then `ready` or `rejected` once the object is there.
+
+A presigned request stays good for a while after its upload, so another object may take the place of
+one that was judged. The record therefore holds the ETag of the object that it speaks of, and every
+verdict replaces the one that its judge saw, or loses.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +59,8 @@ class FileRecord:
     """As in NewFile; once it is ready, when it is deleted."""
     avatars: tuple[str, ...] = ()
     """Names of the avatars made from it."""
+    etag: str | None = None
+    """Of the object that was judged; None before the dispatcher has judged one."""
 
 
 def file_partition(owner: str, file_type: str, filename: str) -> str:
@@ -103,44 +110,52 @@ class FileStore:
         item = self._table.get(_key(owner, file_type, filename))
         return _record(item) if item else None
 
-    def mark_ready(self, file: FileRecord, *, size: int, expires_at: int) -> bool:
-        """`pending` → `ready`; False when it was not pending any more."""
-        return self._settle(
-            file,
-            {"status": FileStatus.READY, "file_size": size, "expires_at": expires_at},
-            counts=True,
-        )
+    def mark_ready(
+        self, file: FileRecord, *, size: int, expires_at: int, etag: str | None = None
+    ) -> bool:
+        """The object of this ETag is good; False when the record has changed since it was read."""
+        changes: Item = {"status": FileStatus.READY, "file_size": size, "expires_at": expires_at}
+        return self._settle(file, changes, etag, drops=" REMOVE error_code, error_message")
 
-    def mark_rejected(self, file: FileRecord, *, code: str, message: str) -> bool:
-        """`pending` → `rejected`; False when it was not pending any more."""
-        return self._settle(
-            file,
-            {"status": FileStatus.REJECTED, "error_code": code, "error_message": message},
-            counts=False,
-        )
+    def mark_rejected(
+        self, file: FileRecord, *, code: str, message: str, etag: str | None = None
+    ) -> bool:
+        """The object of this ETag is not to be used; False as above."""
+        changes: Item = {
+            "status": FileStatus.REJECTED,
+            "error_code": code,
+            "error_message": message,
+        }
+        return self._settle(file, changes, etag)
 
-    def _settle(self, file: FileRecord, changes: Item, *, counts: bool) -> bool:
+    def _settle(
+        self, file: FileRecord, changes: Item, etag: str | None, *, drops: str = ""
+    ) -> bool:
+        if etag is not None:
+            changes["etag"] = etag
         names = {f"#n{i}": name for i, name in enumerate(changes)}
         values = {f":n{i}": value for i, value in enumerate(changes.values())}
-        update = {
+        condition = "#status = :seen AND attribute_not_exists(#etag)"
+        if file.etag is not None:
+            condition = "#status = :seen AND #etag = :seen_etag"
+            values[":seen_etag"] = file.etag
+        update: Write = {
             "Update": {
                 "Key": _key(file.owner, file.file_type, file.filename),
                 "UpdateExpression": "SET "
-                + ", ".join(f"#n{i} = :n{i}" for i in range(len(changes))),
-                # Events come twice; only the first may count the file.
-                "ConditionExpression": "#status = :pending",
-                "ExpressionAttributeNames": {**names, "#status": "status"},
-                "ExpressionAttributeValues": {**values, ":pending": FileStatus.PENDING},
+                + ", ".join(f"#n{i} = :n{i}" for i in range(len(changes)))
+                + drops,
+                # Events come twice, and out of order; only the first may count the file.
+                "ConditionExpression": condition,
+                "ExpressionAttributeNames": {**names, "#status": "status", "#etag": "etag"},
+                "ExpressionAttributeValues": {**values, ":seen": file.status},
             }
         }
+        ready = FileStatus.READY
+        change = (changes["status"] is ready) - (file.status is ready)
+        counted = [counter_write({file_counter(file.file_type): change})] if change else []
         try:
-            self._table.transact(
-                lambda: (
-                    [update, counter_write({file_counter(file.file_type): 1})]
-                    if counts
-                    else [update]
-                )
-            )
+            self._table.transact(lambda: [update, *counted])
         except ConditionFailed:
             return False
         return True
@@ -263,4 +278,5 @@ def _record(item: Item) -> FileRecord:
         user_id=item.get("user_id"),
         expires_at=int(item["expires_at"]),
         avatars=tuple(sorted(item.get("avatars", ()))),
+        etag=item.get("etag"),
     )

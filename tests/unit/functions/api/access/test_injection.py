@@ -73,6 +73,7 @@ def test_a_stored_name_never_splits_a_header(
     upload = {"filename": "x.wav", "file_size": 10, "custom_name": name}
     stored = client.post("/api/upload/audio", json=upload, headers=headers).json()["file_info"]
     file = stores.files.get("shop-a", "audio", stored["filename"])
+    stores.media.put_stream(file.key, io.BytesIO(bytes(10)), content_type="audio/wav")
     assert stores.files.mark_ready(file, size=10, expires_at=2_000_000_000)
     answer = client.get(f"/api{stored['download_url']}", headers=headers)
     assert answer.status_code == 302

@@ -71,6 +71,7 @@ def add_file(cloud: Any, file_type: Any, filename: str) -> None:
     file = cloud.files.announce(
         NewFile(OWNER, file_type, filename, 10, "audio/wav", key, 2_000_000_000)
     )
+    cloud.media.client.put_object(Bucket=cloud.media.bucket, Key=key, Body=bytes(10))
     assert cloud.files.mark_ready(file, size=10, expires_at=2_000_000_000)
 
 
