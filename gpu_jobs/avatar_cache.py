@@ -51,15 +51,11 @@ class BucketAvatarCache:
         return True
 
     def store(self, name: str, archive: Path) -> None:
-        """Keep an archive; the next task does without if that fails."""
-        try:
-            if not self._noted(name):
-                return
+        """Keep an archive. Raises CLOUD_ERRORS."""
+        if self._noted(name):
             self._media.upload(
                 archive, avatar_key(self._owner, name), content_type="application/zip"
             )
-        except CLOUD_ERRORS:
-            logger.exception("the avatar was not kept")
 
     def _noted(self, name: str) -> bool:
         """Write down which file the avatar belongs to; False when that file has been deleted."""

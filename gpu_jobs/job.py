@@ -43,7 +43,7 @@ class AvatarCache(Protocol):
         ...
 
     def store(self, name: str, archive: Path) -> None:
-        """Keep an archive. Failing to is not the task's failure."""
+        """Keep an archive. Raises `dh_core.cloud_errors.CLOUD_ERRORS`."""
         ...
 
 

@@ -186,7 +186,7 @@ class Runner:
             if not self.results.discard(task, claim):
                 self._charge(task, meter)
             return Outcome.ABANDONED
-        if isinstance(error, _MAY_PASS):
+        if isinstance(error, _MAY_PASS) and not isinstance(error, JobError):
             logger.warning("attempt failed, may be tried again: %s", error, exc_info=error)
             self._charge(task, meter)
             return Outcome.UNFINISHED

@@ -26,8 +26,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Self
 from urllib.parse import urlsplit
 
-from dh_core.cloud_errors import CLOUD_ERRORS, is_misconfigured
-from dh_core.errors import TransientError
+from dh_core.errors import Misconfigured, TransientError
 from dh_core.media_store import MediaStore, ObjectMissing, Writable
 from dh_core.settings import JobSettings
 from gpu_jobs.weights import FileFacts, WeightsBroken, WeightsMissing, WeightStore
@@ -135,9 +134,7 @@ class BucketWeights:
             raise WeightsMissing(
                 f"The model file {name} is not in {self.media.bucket} as {key}; {_PUBLISH}."
             ) from error
-        except CLOUD_ERRORS as error:
-            if not is_misconfigured(error):
-                raise
+        except Misconfigured as error:
             raise WeightsMissing(
                 f"The model file {name} cannot be had from {self.media.bucket} as {key}: there is "
                 "no such bucket, or the job role lacks s3:GetObject there. If it was never "

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dh_core.cloud_errors import CLOUD_ERRORS
-from dh_core.errors import TransitionRefused
+from dh_core.errors import Misconfigured, TransitionRefused
 from dh_core.settings import Lingering
 from dh_core.specs import parse_spec
 from dh_core.store import Claim, TakenOver
@@ -51,7 +51,10 @@ class Worker:
             lingering = self._lingering(task_id)
             if lingering is not None:
                 self._tell_end(task_id)
-                self._linger(lingering)
+                try:
+                    self._linger(lingering)
+                except Misconfigured:
+                    logger.exception("this worker may not take waiting tasks; ending")
         return self._own
 
     def leave(self, reason: StopReason) -> Outcome:
@@ -99,6 +102,8 @@ class Worker:
             if hint is None or self.runner.shutdown.requested:
                 return None
             return self._take_over(hint)
+        except Misconfigured:
+            raise
         except CLOUD_ERRORS:
             logger.exception("could not look for a waiting task")
             # Not at once again: whatever is wrong may take a moment.

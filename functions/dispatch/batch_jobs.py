@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from dh_core import aws
 from dh_core.settings import DispatchSettings
 from dh_core.spec_base import Lane
 from dh_core.specs import parse_spec
@@ -31,9 +32,7 @@ class BatchJobs:
 
     @cached_property
     def client(self) -> Any:
-        import boto3  # noqa: PLC0415 - costs 0.4 s, paid on first use
-
-        return boto3.client("batch")
+        return aws.client("batch")
 
     def submit(self, task: TaskRecord) -> str:
         """Start a job for the task's current attempt; returns the job's id."""

@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 from typing import Any, ClassVar
 
+from dh_core.cloud_errors import CLOUD_ERRORS
 from dh_core.errors import NoVideoStream
 from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS
 from dh_core.settings import JobSettings
@@ -41,7 +42,7 @@ class AvatarJob:
         probe_sample(video)
         report = context.report.stage("face")
         avatar, reused = prepared_avatar(
-            self._lipsync, video, context, report, face_index=spec.face_index
+            self._lipsync, video, context, report, face_index=spec.face_index, must_keep=True
         )
         with avatar:
             facts = {
@@ -67,11 +68,14 @@ def prepared_avatar(
     context: JobContext,
     report: StageReport,
     face_index: int | None = None,
+    *,
+    must_keep: bool = False,
 ) -> tuple[Any, bool]:
     """The clip's avatar, and whether it came from the cache.
 
     Cached by content, engine and version, so a changed engine or file never meets an old avatar,
-    and by `face_index`: each person of a clip is an avatar of their own.
+    and by `face_index`: each person of a clip is an avatar of their own. `must_keep` raises what
+    the bucket raises when the avatar cannot be kept; otherwise the next task does without.
     """
     face = "" if face_index is None else f"-face{face_index}"
     name = f"{engine.avatar_version}-{_sha256(clip)}{face}.zip"
@@ -86,7 +90,12 @@ def prepared_avatar(
             return avatar, True
     avatar = engine.prepare(clip, context.workdir, report, face_index)
     engine.save(avatar, archive)
-    context.avatars.store(name, archive)
+    try:
+        context.avatars.store(name, archive)
+    except CLOUD_ERRORS:
+        if must_keep:
+            raise
+        logger.exception("the avatar was not kept")
     return avatar, False
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dh_core.errors import TaskCancelled
+from dh_core.media_store import avatar_key
 from dh_core.spec_base import InputFile
 from dh_core.store import FileRecord, NewFile
 from gpu_jobs.avatar_cache import BucketAvatarCache
@@ -70,11 +71,14 @@ def test_a_cancelled_job_does_not_wait_for_its_avatar(
 def test_a_bucket_out_of_reach_is_a_miss_not_a_failure(
     moto_cloud: MotoCloud, tmp_path: Path
 ) -> None:
-    moto_cloud.media.client.delete_bucket(Bucket=moto_cloud.media.bucket)
-    cache = avatar_cache(moto_cloud, "anna")
     archive = tmp_path / "made.zip"
     archive.write_bytes(b"avatar")
+    cache = avatar_cache(moto_cloud, "anna")
     cache.store("v1-abc.zip", archive)
+    moto_cloud.media.client.delete_object(
+        Bucket=moto_cloud.media.bucket, Key=avatar_key("anna", "v1-abc.zip")
+    )
+    moto_cloud.media.client.delete_bucket(Bucket=moto_cloud.media.bucket)
     assert not cache.fetch("v1-abc.zip", tmp_path / "found.zip")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from dh_core.errors import NoFaceFound, TransientError
+from dh_core.errors import Misconfigured, NoFaceFound, TransientError
 from dh_core.spec_base import TaskSpec
 from dh_core.specs import ExtractAudioSpec, VoiceSpec
 from dh_core.store import NewFile, NewTask, TaskRecord
@@ -135,6 +135,14 @@ def test_an_input_deleted_meanwhile_fails_the_task_with_advice(bench: Bench) -> 
     assert failed.error_code == "input_missing"
     assert failed.error_message is not None
     assert "gone.mp4" in failed.error_message
+
+
+def test_a_missing_permission_fails_the_task_at_once(bench: Bench, voice: TaskRecord) -> None:
+    refused = Misconfigured("s3:PutObject: not authorized on voices/anna/1")
+    assert bench.run(voice, raising(refused)) is Outcome.FAILED
+    task = bench.task(voice.task_id)
+    assert (task.phase, task.error_code) == (Phase.FAILED, "misconfigured")
+    assert task.error_message == Misconfigured.default_message
 
 
 def test_bad_input_fails_the_task_with_its_own_code_and_message(

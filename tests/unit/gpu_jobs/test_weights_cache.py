@@ -13,9 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
 
-from dh_core.cloud_errors import is_misconfigured
 from dh_core.errors import TransientError
 from dh_core.settings import JobSettings, SettingsError
 from gpu_jobs import weights_cache
@@ -161,14 +159,6 @@ def test_a_missing_bucket_is_the_operators_to_mend(
     media = type(moto_cloud.media)("no-such-bucket", client=moto_cloud.media.client)
     with pytest.raises(WeightsMissing, match="no-such-bucket"):
         WeightStore(tmp_path, lock, source=BucketWeights(media, "")).path(MODEL.name)
-
-
-@pytest.mark.parametrize(
-    ("code", "lasting"), [("403", True), ("AccessDenied", True), ("SlowDown", False)]
-)
-def test_a_refusal_is_told_from_a_passing_failure(code: str, lasting: bool) -> None:
-    error = ClientError({"Error": {"Code": code, "Message": ""}}, "HeadObject")
-    assert is_misconfigured(error) is lasting
 
 
 def test_workers_that_start_together_fetch_a_file_once(

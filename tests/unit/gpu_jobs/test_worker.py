@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
 from dh_core.clock import short_id
-from dh_core.errors import NoFaceFound, TransientError
+from dh_core.errors import Misconfigured, NoFaceFound, TransientError
 from dh_core.spec_base import TaskSpec
 from dh_core.specs import VoiceSpec
 from dh_core.store import NewTask, TaskRecord
@@ -376,3 +376,17 @@ def test_a_worker_stuck_in_a_taken_task_leaves_with_its_own_ones_end(
     carrying.run(own.task_id, 1)
     assert left == [Outcome.COMPLETED]
     assert [lost_attempt(message) for message in messages] == given_back
+
+
+def test_a_worker_that_may_not_read_the_hints_ends_at_once(lane: Lane) -> None:
+    looks: list[float] = []
+
+    class Closed(WaitingQueue):
+        def take(self, wait_seconds: float) -> Hint | None:
+            looks.append(wait_seconds)
+            raise Misconfigured("sqs:ReceiveMessage: not authorized")
+
+    task = lane.submit("first")
+    ended = replace(lane.worker(seconds=60), open_hints=Closed).run(task.task_id, task.attempt)
+    assert ended is Outcome.COMPLETED
+    assert len(looks) == 1

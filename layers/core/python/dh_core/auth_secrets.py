@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from dh_core import aws
 from dh_core.clock import Clock, system_clock
 from dh_core.settings import AuthSettings, SettingsError
 
@@ -114,6 +115,4 @@ class AuthSecretsSource:
 
     @cached_property
     def _client(self) -> Any:
-        import boto3  # noqa: PLC0415 - costs 0.4 s, paid on first use
-
-        return boto3.client("secretsmanager")
+        return aws.client("secretsmanager")

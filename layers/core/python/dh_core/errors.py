@@ -294,6 +294,23 @@ class UnsupportedLanguage(UnspeakableText):
     default_message = "This voice speaks Chinese and English; write the text in one of them."
 
 
+class Misconfigured(InternalJobError):
+    """A permission or a resource is lacking: another try would meet the same.
+
+    The message is for the task's owner; what was refused (`str()`) is for the operator's log.
+    """
+
+    code = "misconfigured"
+    default_message = (
+        "The service is not set up for this task; tell its operator, who finds the reason in the "
+        "log. Create the task again afterwards."
+    )
+
+    def __init__(self, refused: str) -> None:
+        super().__init__()
+        self.args = (refused,)
+
+
 class AttemptsExhausted(InternalJobError):
     """Every allowed attempt died with its machine."""
 

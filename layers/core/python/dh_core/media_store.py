@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any, ClassVar, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from dh_core import aws
 from dh_core.limits import FileType
 
 UPLOADS = "uploads/"
@@ -137,14 +138,13 @@ class MediaStore:
 
     @cached_property
     def client(self) -> Any:
-        import boto3  # noqa: PLC0415 - costs 0.4 s, paid on first use
-        from botocore.config import Config  # noqa: PLC0415 - as above
+        from botocore.config import Config  # noqa: PLC0415 - comes with boto3, see aws.py
 
         # Addresses name the bucket's region: the global host answers for a new bucket elsewhere
         # with redirects, which a mini-program's upload does not follow. An endpoint that is an IP
         # address keeps the bucket in its path all the same.
         addresses = {"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
-        return boto3.client("s3", config=Config(signature_version="s3v4", s3=addresses))
+        return aws.client("s3", config=Config(signature_version="s3v4", s3=addresses))
 
     def presign_post(
         self, key: str, *, content_type: str, max_bytes: int, expires_seconds: int

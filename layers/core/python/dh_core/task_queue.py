@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from dh_core import aws
+from dh_core.errors import Misconfigured
+
 
 class AnnounceFailed(Exception):
     """The queue could not be reached or refused; the sweep will announce the task later."""
@@ -25,13 +28,11 @@ class Queue:
 
     @cached_property
     def client(self) -> Any:
-        import boto3  # noqa: PLC0415 - costs 0.4 s, paid on first use
-
-        return boto3.client("sqs")
+        return aws.client("sqs")
 
     def send(self, document: Mapping[str, Any], *, delay_seconds: int = 0) -> None:
         """Send a JSON document. Raises AnnounceFailed."""
-        from botocore.exceptions import (  # noqa: PLC0415 - comes with boto3, as above
+        from botocore.exceptions import (  # noqa: PLC0415 - comes with boto3, see aws.py
             BotoCoreError,
             ClientError,
         )
@@ -42,7 +43,7 @@ class Queue:
                 MessageBody=json.dumps(dict(document)),
                 DelaySeconds=delay_seconds,
             )
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, Misconfigured) as error:
             raise AnnounceFailed(str(error)) from error
 
 

@@ -3,12 +3,15 @@ from __future__ import annotations
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dh_core.clock import short_id
 from dh_core.specs import VoiceSpec
 from dh_core.store import DeliveryStatus, NewTask
+from dh_core.task_queue import TaskQueue
 from dh_core.tasks import TaskType
 from functions.dispatch import webhooks
 from functions.dispatch.webhook_client import WebhookClient
@@ -31,7 +34,11 @@ def deps(dispatcher, receiver):
     built = dispatcher.deps
     settings = built.settings.model_copy(update={"webhook_allow_loopback": True})
     object.__setattr__(built, "settings", settings)
-    built.__dict__["delivery_queue"] = dispatcher.cloud.queue
+    sqs = dispatcher.cloud.queue.client
+    url = sqs.create_queue(QueueName=f"deliveries-{short_id()}")["QueueUrl"]
+    queue = TaskQueue(url, sqs)
+    dispatcher.cloud = replace(dispatcher.cloud, queue=queue, queue_url=url)
+    built.__dict__["delivery_queue"] = queue
     built.__dict__["webhook_client"] = WebhookClient(allow_loopback=True)
     return built
 

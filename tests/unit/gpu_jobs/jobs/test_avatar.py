@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from dh_core.aigc import AigcLabel
-from dh_core.errors import FaceIndexOutOfRange
+from dh_core.errors import FaceIndexOutOfRange, Misconfigured
 from dh_core.settings import JobSettings
 from dh_core.specs import AvatarSpec, DigitalHumanSpec
 from gpu_jobs.engines.lipsync import AvatarBroken
@@ -123,6 +123,24 @@ def test_another_video_and_another_engine_version_are_prepared_anew(
     engine.avatar_version = "counting-2"
     prepared_avatar(engine, clip, context, lambda _: None)
     assert engine.prepared == ["anna", "ben", "ben"]
+
+
+@dataclass
+class ClosedCache(FolderCache):
+    """Keeps nothing, as a bucket in which this role may not write."""
+
+    def store(self, name: str, archive: Path) -> None:
+        raise Misconfigured("s3:PutObject: not authorized")
+
+
+def test_only_a_task_that_is_for_keeping_the_avatar_fails_when_it_cannot_be_kept(
+    context: JobContext, clip: Path
+) -> None:
+    closed = replace(context, avatars=ClosedCache(clip.parent))
+    engine = CountingEngine()
+    assert prepared_avatar(engine, clip, closed, lambda _: None) == ("anna", False)
+    with pytest.raises(Misconfigured):
+        prepared_avatar(engine, clip, closed, lambda _: None, must_keep=True)
 
 
 def test_each_person_of_a_video_is_an_avatar_of_their_own(context: JobContext, clip: Path) -> None:

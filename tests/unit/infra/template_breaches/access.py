@@ -26,7 +26,7 @@ BREACHES = [
     Breach(
         "no_whole_bucket",
         BATCH,
-        "JobPolicy.Properties.PolicyDocument.Statement.1.Resource",
+        "JobRole.Properties.Policies.0.PolicyDocument.Statement.1.Resource",
         {"Fn::Sub": "arn:${AWS::Partition}:s3:::${BucketName}/*"},
     ),
     Breach(
@@ -44,7 +44,7 @@ BREACHES = [
     Breach(
         "roles_are_assumed_by_their_service_only",
         BATCH,
-        "GpuJobRole.Properties.AssumeRolePolicyDocument.Statement.0.Principal",
+        "JobRole.Properties.AssumeRolePolicyDocument.Statement.0.Principal",
         {"Service": "lambda.amazonaws.com"},
     ),
     Breach(
@@ -56,7 +56,7 @@ BREACHES = [
     Breach(
         "only_known_managed_policies",
         BATCH,
-        "CpuJobRole.Properties.ManagedPolicyArns.0",
+        "JobRole.Properties.ManagedPolicyArns.0",
         {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AmazonS3FullAccess"},
     ),
     Breach(
@@ -68,7 +68,7 @@ BREACHES = [
     Breach(
         "jobs_and_dispatchers_leave_credentials_alone",
         BATCH,
-        "CpuJobRole.Properties.ManagedPolicyArns.1",
+        "JobRole.Properties.Policies.0.PolicyDocument.Statement.0",
         GONE,
     ),
     Breach(

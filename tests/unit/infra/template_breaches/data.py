@@ -66,6 +66,8 @@ BREACHES = [
         False,
     ),
     Breach("tables_can_be_restored", ROOT, "Bucket.DeletionPolicy", "Delete"),
+    Breach("tables_can_be_restored", ROOT, "Table.DeletionPolicy", "Retain"),
+    Breach("tables_can_be_restored", ROOT, "Table.UpdateReplacePolicy", "Delete"),
     Breach("logs_expire", ROOT, "FunctionsLogGroup.Properties.RetentionInDays", GONE),
     Breach("queues_have_dead_letters", ROOT, "DeliveriesQueue.Properties.RedrivePolicy", GONE),
     Breach(

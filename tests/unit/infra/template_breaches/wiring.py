@@ -38,5 +38,7 @@ BREACHES = [
         blames=NETWORK,
         section="",
     ),
-    Breach("templates_have_a_version", BATCH, "JobPolicy.Properties.PolicyDocument.Version", GONE),
+    Breach(
+        "templates_have_a_version", BATCH, "WeightsPolicy.Properties.PolicyDocument.Version", GONE
+    ),
 ]

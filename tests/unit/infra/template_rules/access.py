@@ -30,8 +30,7 @@ MANAGED_POLICIES = {
     "service-role/AmazonEC2ContainerServiceforEC2Role",
 }
 ROLE_SERVICES = {
-    "GpuJobRole": "ecs-tasks.amazonaws.com",
-    "CpuJobRole": "ecs-tasks.amazonaws.com",
+    "JobRole": "ecs-tasks.amazonaws.com",
     "ExecutionRole": "ecs-tasks.amazonaws.com",
     "InstanceRole": "ec2.amazonaws.com",
     "FlowLogRole": "vpc-flow-logs.amazonaws.com",

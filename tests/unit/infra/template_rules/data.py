@@ -98,8 +98,11 @@ def tables_can_be_restored(templates: Templates) -> list[str]:
     """Point-in-time recovery is on, and neither a table nor a bucket goes with its stack."""
     found = []
     for kept in resources(templates, "AWS::DynamoDB::Table", "AWS::S3::Bucket"):
-        if {kept.body.get("DeletionPolicy"), kept.body.get("UpdateReplacePolicy")} != {"Retain"}:
-            found.append(kept.breach("is deleted with its stack"))
+        if kept.body.get("UpdateReplacePolicy") != "Retain":
+            found.append(kept.breach("is deleted when it is replaced"))
+        # One that a failed first deployment left behind would be in the way of the second.
+        if kept.body.get("DeletionPolicy") != "RetainExceptOnCreate":
+            found.append(kept.breach("is deleted with its stack, or kept when it never came to be"))
     for table in resources(templates, "AWS::DynamoDB::Table"):
         recovery = table.properties.get("PointInTimeRecoverySpecification", {})
         if recovery.get("PointInTimeRecoveryEnabled") is not True:

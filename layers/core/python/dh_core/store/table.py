@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+from dh_core import aws
 from dh_core.cursors import Position
 
 Item = dict[str, Any]
@@ -51,10 +52,7 @@ class Table:
 
     @cached_property
     def client(self) -> Any:
-        # boto3 costs 0.4 s to import; the resource's client speaks plain Python values.
-        import boto3  # noqa: PLC0415 - see above
-
-        return boto3.resource("dynamodb").meta.client
+        return aws.dynamodb()
 
     def get(self, key: Item) -> Item | None:
         """Read one item, strongly consistent."""

@@ -1,0 +1,136 @@
+"""Calls of AWS as IAM sees them: an action, a resource, and the keys that conditions look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+TABLE: Final = "arn:aws:dynamodb:us-east-1:000000000000:table/app-table"
+BUCKET: Final = "arn:aws:s3:::app-media"
+WEIGHTS_BUCKET: Final = "arn:aws:s3:::app-weights"
+_BATCH: Final = "arn:aws:batch:us-east-1:000000000000"
+
+_S3_ACTIONS: Final = {
+    "CompleteMultipartUpload": "PutObject",
+    "CreateMultipartUpload": "PutObject",
+    "HeadObject": "GetObject",
+    "ListObjectsV2": "ListBucket",
+    "ListParts": "ListMultipartUploadParts",
+    "PostObject": "PutObject",
+    "UploadPart": "PutObject",
+}
+"""Operations whose action has another name (Amazon S3 User Guide, "Required permissions")."""
+
+_WRITES: Final = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One permission that a call needs."""
+
+    action: str
+    resource: str
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+
+
+def queue_arn(logical_name: str) -> str:
+    return f"arn:aws:sqs:us-east-1:000000000000:{logical_name}"
+
+
+def calls(service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
+    """Every permission that an operation of boto3 needs. Raises KeyError for one not known here."""
+    yield from _SERVICES[service](operation, parameters)
+
+
+def _dynamodb(operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
+    if operation == "TransactWriteItems":
+        for write in parameters["TransactItems"]:
+            ((kind, body),) = write.items()
+            yield _item(_WRITES[kind], body.get("Key") or body["Item"])
+    elif operation == "BatchGetItem":
+        for request in parameters["RequestItems"].values():
+            for key in request["Keys"]:
+                yield _item(operation, key)
+    elif operation == "Query":
+        index = parameters.get("IndexName")
+        resource = f"{TABLE}/index/{index}" if index else TABLE
+        yield Call("dynamodb:Query", resource, _leading(_partition(parameters)))
+    else:
+        yield _item(operation, parameters.get("Key") or parameters["Item"])
+
+
+def _item(action: str, key: Mapping[str, Any]) -> Call:
+    return Call(f"dynamodb:{action}", TABLE, _leading(key["PK"]))
+
+
+def _partition(query: Mapping[str, Any]) -> Any:
+    """The partition that a query reads: what its condition sets the partition key equal to."""
+    found = re.match(r"(?:PK|GSI1PK|GSI2PK) = (:\w+)", query["KeyConditionExpression"])
+    assert found, query["KeyConditionExpression"]
+    return query["ExpressionAttributeValues"][found[1]]
+
+
+def _leading(value: Any) -> dict[str, Any]:
+    # The low-level client says {"S": …}, the resource's client the plain value.
+    return {"dynamodb:leadingkeys": [value["S"] if isinstance(value, dict) else value]}
+
+
+def _s3(operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
+    action = f"s3:{_S3_ACTIONS.get(operation, operation)}"
+    if operation == "CreateBucket":
+        # What botocore calls the request of a presigned POST; `PostObject` is its permission.
+        return
+    if operation == "ListObjectsV2":
+        yield Call(action, BUCKET, {"s3:prefix": parameters.get("Prefix", "")})
+    elif operation == "DeleteObjects":
+        for entry in parameters["Delete"]["Objects"]:
+            yield Call("s3:DeleteObject", f"{BUCKET}/{entry['Key']}")
+    elif operation == "CopyObject":
+        yield Call("s3:GetObject", f"{BUCKET}/{parameters['CopySource']['Key']}")
+        yield Call("s3:PutObject", f"{BUCKET}/{parameters['Key']}")
+    else:
+        yield Call(action, f"{BUCKET}/{parameters['Key']}")
+
+
+def _sqs(operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
+    name = parameters["QueueUrl"].rpartition("/")[2]
+    yield Call(f"sqs:{operation}", queue_arn(_logical_queue(name)))
+
+
+def _logical_queue(name: str) -> str:
+    """Tests give the waiting queues and the deliveries names of their own."""
+    for prefix, logical in (("waiting", "WaitingGpuQueue"), ("deliveries", "DeliveriesQueue")):
+        if name.startswith(prefix):
+            return logical
+    return "TasksQueue"
+
+
+def _batch(operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
+    if operation == "SubmitJob":
+        yield Call("batch:SubmitJob", f"{_BATCH}:job-queue/{parameters['jobQueue']}")
+        yield Call("batch:SubmitJob", f"{_BATCH}:job-definition/{parameters['jobDefinition']}")
+    elif operation == "TerminateJob":
+        yield Call("batch:TerminateJob", f"{_BATCH}:job/{parameters['jobId']}")
+    else:
+        yield Call(f"batch:{operation}", "*")
+
+
+def _secretsmanager(operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
+    secret = f"arn:aws:secretsmanager:us-east-1:000000000000:secret:{parameters['SecretId']}-AbCdEf"
+    yield Call(f"secretsmanager:{operation}", secret)
+
+
+_SERVICES: Final = {
+    "batch": _batch,
+    "dynamodb": _dynamodb,
+    "s3": _s3,
+    "secretsmanager": _secretsmanager,
+    "sqs": _sqs,
+}

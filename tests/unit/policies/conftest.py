@@ -1,0 +1,3 @@
+from tests.unit.functions.dispatch.conftest import dispatcher
+
+__all__ = ["dispatcher"]

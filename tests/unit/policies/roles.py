@@ -1,0 +1,104 @@
+"""What each role of the templates may do, judged by the evaluator of the embedded cloud's store.
+
+The judge is ministack's, which follows AWS's own evaluation order; nothing of it is ours.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from ministack.core.iam_evaluator import (
+    EvalContext,
+    ParsedStatement,
+    evaluate,
+    parse_policy_document,
+)
+
+from infra.local import template as templates
+from infra.local.template import Resolver
+from tests.unit.policies.calls import BUCKET, TABLE, WEIGHTS_BUCKET, Call, queue_arn
+
+ROOT = Path(__file__).resolve().parents[3]
+STACK: Final = "app"
+JOB_ROLE: Final = "JobRole"
+
+
+def refusal(role: str, call: Call) -> str | None:
+    """Why `role` may not make `call`; None when it may."""
+    context = EvalContext(
+        principal_arn=f"arn:aws:sts::000000000000:assumed-role/{role}/test",
+        principal_type="AssumedRole",
+        principal_account="000000000000",
+        action=call.action,
+        resource_arn=call.resource,
+        region="us-east-1",
+        secure_transport=True,
+        service_context=dict(call.conditions),
+    )
+    result = evaluate(context, policies(role))
+    if result.decision == "Allow":
+        return None
+    return f"{role} may not {call.action} on {call.resource} ({result.decision})"
+
+
+@cache
+def policies(role: str) -> list[list[ParsedStatement]]:
+    """The policy documents of a function's or the jobs' role."""
+    return [parse_policy_document(document) for document in _documents(role)]
+
+
+def _documents(role: str) -> list[dict[str, Any]]:
+    root = templates.load(ROOT / "template.yaml")
+    if role != JOB_ROLE:
+        resolver = _resolver(root)
+        attached = root["Resources"][role]["Properties"]["Policies"]
+        return [resolver.resolve(_document(root, entry)) for entry in attached]
+    batch = templates.load(ROOT / "infra" / "batch.yaml")
+    resolver = _resolver(batch)
+    own = [entry["PolicyDocument"] for entry in _properties(batch, JOB_ROLE)["Policies"]]
+    own.append(_properties(batch, "WeightsPolicy")["PolicyDocument"])
+    table = _properties(root, "TablePolicy")["PolicyDocument"]
+    return [*map(resolver.resolve, own), _resolver(root).resolve(table)]
+
+
+def _document(template: templates.Template, entry: dict[str, Any]) -> dict[str, Any]:
+    """A function's entry is a managed policy of the template, or statements of its own."""
+    if "Ref" in entry:
+        document: dict[str, Any] = _properties(template, entry["Ref"])["PolicyDocument"]
+        return document
+    return {"Version": "2012-10-17", **entry}
+
+
+def _properties(template: templates.Template, name: str) -> dict[str, Any]:
+    properties: dict[str, Any] = template["Resources"][name]["Properties"]
+    return properties
+
+
+def _resolver(template: templates.Template) -> Resolver:
+    queues = [
+        name
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::SQS::Queue"
+    ]
+    return Resolver(
+        refs={
+            **templates.parameter_defaults(template),
+            "AWS::Partition": "aws",
+            "AWS::Region": "us-east-1",
+            "AWS::AccountId": "000000000000",
+            "AWS::StackName": STACK,
+            "AuthSecretsId": "secrets",
+            "BucketName": BUCKET.rpartition(":")[2],
+            "WeightsBucket": WEIGHTS_BUCKET.rpartition(":")[2],
+            "TaskQueueArn": queue_arn("TasksQueue"),
+            "WaitingGpuQueueArn": queue_arn("WaitingGpuQueue"),
+            "WaitingCpuQueueArn": queue_arn("WaitingCpuQueue"),
+        },
+        arns={
+            "Table": TABLE,
+            "Bucket": BUCKET,
+            **{name: queue_arn(name) for name in queues},
+        },
+    )
