@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import shutil
 import sys
 import tempfile
 from enum import IntEnum
@@ -25,7 +24,7 @@ from dh_core.store import (
     VoiceStore,
 )
 from dh_core.task_queue import TaskQueue
-from gpu_jobs import logs, metrics, weights_cache
+from gpu_jobs import logs, metrics, weights_cache, work_folder
 from gpu_jobs.assist import Assistant, Help
 from gpu_jobs.earlier_results import EarlierResults
 from gpu_jobs.engines import lipsync
@@ -58,23 +57,19 @@ def main(argv: list[str] | None = None) -> int:
     logs.configure(settings.log_format, settings.log_level)
     metrics.configure(Metrics(settings.metrics_namespace))
     ffmpeg.configure(binary=settings.ffmpeg, threads=settings.threads)
-    if settings.work_dir is not None:
-        settings.work_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="dh-worker-", dir=settings.work_dir) as folder:
-        if arguments.command == "assist":
-            return _assist(settings, Path(folder), arguments.task_id, arguments.attempt)
-        shutdown = Shutdown(
-            on_stop=_free_the_job,
-            on_overdue=lambda reason: _exit_now(folder, _exit_status(worker.leave(reason))),
-            cancel_seconds=WARM_UNWIND_SECONDS if settings.lingers else None,
-        )
-        runner = _runner(settings, Path(folder), shutdown)
-        worker = Worker(runner, TaskQueue(settings.task_queue_url))
-        call_on_sigterm(shutdown.request)
-        return _exit_status(worker.run(arguments.task_id, arguments.attempt))
+    if arguments.command == "assist":
+        return _assist(settings, arguments.task_id, arguments.attempt)
+    shutdown = Shutdown(
+        on_stop=_free_the_job,
+        on_overdue=lambda reason: _exit_now(_exit_status(worker.leave(reason))),
+        cancel_seconds=WARM_UNWIND_SECONDS if settings.lingers else None,
+    )
+    worker = Worker(_runner(settings, shutdown), TaskQueue(settings.task_queue_url))
+    call_on_sigterm(shutdown.request)
+    return _exit_status(worker.run(arguments.task_id, arguments.attempt))
 
 
-def _runner(settings: JobSettings, work_dir: Path, shutdown: Shutdown) -> Runner:
+def _runner(settings: JobSettings, shutdown: Shutdown) -> Runner:
     table, media = Table(settings.table_name), MediaStore(settings.bucket_name)
     tasks = TaskStore(table, metrics=Metrics(settings.metrics_namespace))
     files = FileStore(table)
@@ -82,7 +77,7 @@ def _runner(settings: JobSettings, work_dir: Path, shutdown: Shutdown) -> Runner
     templates = TemplateLibrary(TemplateStore(table), media)
     return Runner(
         settings=settings,
-        work_dir=work_dir,
+        work_dir=_work_dir(settings),
         tasks=tasks,
         inputs=Inputs(files, media, voices, templates, EarlierResults(tasks, media)),
         results=Results(tasks, media, voices, templates),
@@ -102,19 +97,19 @@ def _fan_out(
     return FanOut(settings.fanout_seconds, SegmentStore(table), tasks, media, queue)
 
 
-def _assist(settings: JobSettings, work_dir: Path, task_id: str, attempt: int) -> ExitStatus:
+def _assist(settings: JobSettings, task_id: str, attempt: int) -> ExitStatus:
     """Help once; a helper never lingers. Interrupted, it asks Batch for another try."""
 
     def leave(reason: StopReason) -> None:
         interrupted = reason is StopReason.INTERRUPTED
-        _exit_now(str(work_dir), ExitStatus.TRY_AGAIN if interrupted else ExitStatus.OK)
+        _exit_now(ExitStatus.TRY_AGAIN if interrupted else ExitStatus.OK)
 
     shutdown = Shutdown(on_stop=_free_the_job, on_overdue=leave)
     call_on_sigterm(shutdown.request)
     table, weights = Table(settings.table_name), weights_cache.open_weights(settings)
     assistant = Assistant(
         settings=settings,
-        work_dir=work_dir,
+        work_dir=_work_dir(settings),
         tasks=TaskStore(table),
         segments=SegmentStore(table),
         media=MediaStore(settings.bucket_name),
@@ -125,16 +120,20 @@ def _assist(settings: JobSettings, work_dir: Path, task_id: str, attempt: int) -
     return ExitStatus.TRY_AGAIN if given is Help.INTERRUPTED else ExitStatus.OK
 
 
+def _work_dir(settings: JobSettings) -> Path:
+    return settings.work_dir or Path(tempfile.gettempdir())
+
+
 def _free_the_job() -> None:
     """End whatever a stopped job may be blocked on."""
     child_process.stop_all()
     weights_cache.stop_all()
 
 
-def _exit_now(folder: str, status: ExitStatus) -> None:
+def _exit_now(status: ExitStatus) -> None:
     """End a process that is stuck in a call Python cannot interrupt."""
     logging.getLogger(__name__).warning("did not unwind in time; exiting")
-    shutil.rmtree(folder, ignore_errors=True)
+    work_folder.remove_own()
     logging.shutdown()
     os._exit(status)
 

@@ -8,8 +8,6 @@ start; when that is over, so is the helper, quietly. What it dies with in hand b
 from __future__ import annotations
 
 import logging
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -17,7 +15,7 @@ from pathlib import Path
 
 from dh_core.clock import new_id
 from dh_core.cloud_errors import CLOUD_ERRORS
-from dh_core.errors import TaskCancelled, TransientError, TransitionRefused
+from dh_core.errors import TaskCancelled, TransientError, TransitionRefused, WorkDiskFull
 from dh_core.media_store import MediaStore, ObjectMissing
 from dh_core.settings import JobSettings
 from dh_core.store import Claim, SegmentStore, TaskStore
@@ -28,6 +26,7 @@ from gpu_jobs.metering import Meter
 from gpu_jobs.segment_folder import SegmentFolder
 from gpu_jobs.segment_lease import SegmentLease
 from gpu_jobs.stopping import Shutdown, StopSwitch
+from gpu_jobs.work_folder import private_folder
 
 logger = logging.getLogger(__name__)
 
@@ -84,9 +83,9 @@ class Assistant:
 
     def _help(self, claim: Claim) -> Help:
         worker = new_id()
-        folder = Path(tempfile.mkdtemp(prefix="assist-", dir=self.work_dir))
         try:
             with (
+                private_folder(self.work_dir) as folder,
                 self.shutdown.new_switch() as switch,
                 SegmentLease(self.segments, self.tasks, claim, worker, switch) as lease,
             ):
@@ -99,11 +98,12 @@ class Assistant:
             logger.info("the task moved on; its segments are not wanted any more")
         except OtherRelease as error:
             logger.warning("the video was planned by another release: %s", error)
+        except WorkDiskFull as error:
+            # The task's own job makes the segment, on its own disk.
+            logger.error("helping failed on our side", exc_info=error)
         except TransientError as error:
             logger.warning("helping was interrupted: %s", error)
             return Help.INTERRUPTED
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
         return Help.NOT_NEEDED
 
     def _work(self, shift: _Shift) -> None:

@@ -17,6 +17,7 @@ from gpu_jobs.earlier_results import EarlierResults
 from gpu_jobs.job import SavedTemplate, StageReport
 from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
+from gpu_jobs.work_folder import require_room
 
 _LOOKS: Final = 10
 _LOOK_AGAIN_SECONDS: Final = 0.5
@@ -45,7 +46,8 @@ class Inputs:
     ) -> dict[str, Path]:
         """The spec's files by field, and what `JobContext.inputs` names besides.
 
-        Raises InputMissing, InputRejected, InputChanged and VoiceMissing.
+        Raises InputMissing, InputRejected, InputChanged, VoiceMissing and, before a file is
+        fetched for which there is no room, WorkDiskFull.
         """
         wanted = spec.inputs()
         paths: dict[str, Path] = {}
@@ -74,6 +76,7 @@ class Inputs:
             try:
                 if record is None:
                     raise ObjectMissing
+                require_room(path.parent, record.file_size)
                 self.media.download(record.key, path, etag=record.etag, on_bytes=lambda _: check())
             except ObjectMissing as error:
                 raise InputMissing(

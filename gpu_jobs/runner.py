@@ -8,10 +8,6 @@ job's exit status 75) to bring it back.
 from __future__ import annotations
 
 import logging
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -46,6 +42,7 @@ from gpu_jobs.metering import Meter
 from gpu_jobs.progress import Progress
 from gpu_jobs.results import Results
 from gpu_jobs.stopping import Shutdown, StopSwitch
+from gpu_jobs.work_folder import private_folder
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +122,7 @@ class Runner:
         progress = Progress((FETCH, WORK, LABEL, UPLOAD), switch.check)
         # The heart beats before the models are loaded, which may take longer than a lease.
         with (
-            _private_folder(self.work_dir) as folder,
+            private_folder(self.work_dir) as folder,
             Heartbeat(self.tasks, claim, progress, switch, self.settings.lease_seconds),
         ):
             report = progress.stage(FETCH.name)
@@ -214,14 +211,3 @@ class Runner:
             self.tasks.record_usage(task.task_id, task.owner, meter.of(None))
         except CLOUD_ERRORS:
             logger.exception("could not note what an attempt of %s cost", task.task_id)
-
-
-@contextmanager
-def _private_folder(parent: Path) -> Iterator[Path]:
-    """A folder that only this process may enter, gone at the end of the block."""
-    parent.mkdir(parents=True, exist_ok=True)
-    path = Path(tempfile.mkdtemp(prefix="task-", dir=parent))
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)

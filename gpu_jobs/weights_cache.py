@@ -11,14 +11,12 @@ lock (`flock`, which ends with its process) and finds it there.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import io
 import json
 import logging
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,16 +24,16 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Self
 from urllib.parse import urlsplit
 
-from dh_core.errors import Misconfigured, TransientError
+from dh_core.errors import Misconfigured, TransientError, WorkDiskFull
 from dh_core.media_store import MediaStore, ObjectMissing, Writable
 from dh_core.settings import JobSettings
 from gpu_jobs.weights import FileFacts, WeightsBroken, WeightsMissing, WeightStore
+from gpu_jobs.work_folder import names_full_disk, require_room
 
 logger = logging.getLogger(__name__)
 
 LOCKS = ".locks"
 _LOCK_SECONDS = 0.1
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _PUBLISH = "publish it with `python -m infra.publish_weights`"
 
 
@@ -77,18 +75,21 @@ class BucketWeights:
     def bring(self, file: FileFacts, folder: Path, is_there: Callable[[], bool]) -> None:
         """Write a file below `folder`, whole and verified, unless `is_there` by then.
 
-        Raises WeightsMissing, WeightsBroken and TransientError; the folder holds no part then.
+        Raises WeightsMissing, WeightsBroken, WorkDiskFull and TransientError; then the folder
+        holds no part.
         """
         with _fetching() as fetch, _locked(folder, file.name, fetch.check):
             if is_there():
                 return
+            _remove_drafts(folder)
             started = time.perf_counter()
             try:
                 self._fetch(file, folder / file.name, fetch)
-            except OSError as error:
-                if error.errno not in _NO_ROOM:
+            except (OSError, WorkDiskFull) as error:
+                if not names_full_disk(error):
                     raise
-                raise _no_room(file, folder) from error
+                logger.error("no room for %s (%.1f MB) in %s", file.name, file.size / 1e6, folder)
+                raise WorkDiskFull from error
             seconds = time.perf_counter() - started
             logger.info("fetched %s: %.1f MB in %.2f s", file.name, file.size / 1e6, seconds)
 
@@ -107,10 +108,8 @@ class BucketWeights:
 
     def _fetch(self, file: FileFacts, target: Path, fetch: _Fetch) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(target.parent).free < file.size:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        # One name, under the lock: what a killed process left is overwritten.
-        partial = target.with_name(f"{target.name}.part")
+        require_room(target.parent, file.size)
+        partial = _draft_of(target)
         try:
             with partial.open("wb") as out:
                 hashed = _HashedFile(out, fetch.check)
@@ -201,9 +200,14 @@ def _take(lock: IO[bytes]) -> bool:
     return True
 
 
-def _no_room(file: FileFacts, folder: Path) -> TransientError:
-    free = shutil.disk_usage(folder).free
-    return TransientError(
-        f"There is no room for {file.name} ({file.size / 1e6:.0f} MB) in the weights folder: "
-        f"{free / 1e6:.0f} MB are free."
-    )
+def _draft_of(target: Path) -> Path:
+    return target.with_name(f"{target.name}.part")
+
+
+def _remove_drafts(folder: Path) -> None:
+    """Remove what killed processes left half fetched: drafts whose locks are free."""
+    for path in (folder / LOCKS).iterdir():
+        draft = _draft_of(folder / path.name.replace("~", "/"))
+        with path.open("wb") as lock:
+            if draft.exists() and _take(lock):
+                draft.unlink(missing_ok=True)

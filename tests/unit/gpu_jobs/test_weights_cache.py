@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import shutil
@@ -14,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from dh_core.errors import TransientError
+from dh_core.errors import TransientError, WorkDiskFull
 from dh_core.settings import JobSettings, SettingsError
 from gpu_jobs import weights_cache
 from gpu_jobs.weights import FileFacts, WeightsBroken, WeightsMissing, WeightStore
-from gpu_jobs.weights_cache import BucketWeights, open_weights
+from gpu_jobs.weights_cache import LOCKS, BucketWeights, open_weights
 from tests.conftest import MotoCloud
 
 CONTENT = bytes(range(256)) * 6_000
@@ -226,14 +227,37 @@ def test_what_a_killed_worker_left_is_overwritten(
     assert files(tmp_path / "weights") == {MODEL.name}
 
 
-def test_a_disk_without_room_is_a_passing_failure_that_names_file_and_size(
-    bucket: BucketWeights, lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_a_killed_worker_left_of_another_file_is_removed_unless_it_is_being_fetched(
+    bucket: BucketWeights, lock: Path, tmp_path: Path
+) -> None:
+    publish(bucket)
+    folder = tmp_path / "weights"
+    (folder / LOCKS).mkdir(parents=True)
+    for name in ("eyes~old.bin", "eyes~coming.bin"):
+        (folder / LOCKS / name).touch()
+    (folder / "eyes").mkdir()
+    (folder / "eyes/old.bin.part").write_bytes(b"half of it")
+    (folder / "eyes/coming.bin.part").write_bytes(b"half of it")
+    with (folder / LOCKS / "eyes~coming.bin").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        WeightStore(folder, lock, source=bucket).path(MODEL.name)
+    assert files(folder) == {MODEL.name, "eyes/coming.bin.part"}
+
+
+def test_a_disk_without_room_fails_at_once_and_the_log_names_file_and_size(
+    bucket: BucketWeights,
+    lock: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     publish(bucket)
     usage = shutil.disk_usage(tmp_path)._replace(free=1_000_000)
-    monkeypatch.setattr("gpu_jobs.weights_cache.shutil.disk_usage", lambda _path: usage)
-    with pytest.raises(TransientError, match=r"ears/model\.bin \(2 MB\).*1 MB are free"):
+    monkeypatch.setattr("gpu_jobs.work_folder.shutil.disk_usage", lambda _path: usage)
+    with pytest.raises(WorkDiskFull):
         WeightStore(tmp_path / "weights", lock, source=bucket).path(MODEL.name)
+    assert "1.0 MB of" in caplog.text
+    assert "no room for ears/model.bin (1.5 MB)" in caplog.text
     assert files(tmp_path / "weights") == set()
 
 
@@ -246,7 +270,7 @@ def test_a_disk_that_fills_up_on_the_way_is_the_same_failure(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("gpu_jobs.weights_cache.os.fsync", full)
-    with pytest.raises(TransientError, match="no room"):
+    with pytest.raises(WorkDiskFull):
         WeightStore(tmp_path / "weights", lock, source=bucket).path(MODEL.name)
     assert files(tmp_path / "weights") == set()
 

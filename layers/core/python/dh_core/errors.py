@@ -323,6 +323,16 @@ class JobTimedOut(InternalJobError):
     default_message = "The task took too long; shorten the text or the video and try again."
 
 
+class WorkDiskFull(InternalJobError):
+    """The machine's disk has no room for the task: the operator's to mend, at once."""
+
+    code = "work_disk_full"
+    default_message = (
+        "The server's disk has no room for this task. Use a shorter text or smaller files, or "
+        "create the task again later; if it fails again, tell the operator."
+    )
+
+
 class LabelMissing(InternalJobError):
     """The AI-content label could not be read back, so the result may not be shown."""
 

@@ -1,0 +1,109 @@
+"""After the SIGKILL of a job its task is done again, and nothing that it left runs on or stays."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from bench.fault_campaign.s3_proxy import Mode, S3Proxy
+from infra.local.api_client import ApiClient
+from infra.local.server import LocalCloud
+from tests.e2e.clips import faceless_video
+from tests.process_table import descendants, wait_until_dead
+
+LONG_TEXT = "今天我们一起来看一看这个系统是怎样工作的，它会不会丢掉任何一个任务。"
+SECONDS = 240.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """An embedded cloud whose S3 is behind a door, and the folder where its jobs work."""
+
+    api: ApiClient
+    door: S3Proxy
+    work: Path
+
+    def kill_job(self, task_id: str, when: Callable[[int], bool]) -> None:
+        """SIGKILL the task's job once `when` holds for its pid; then nothing of it may run on."""
+        pid = wait_for(lambda: job_pid(task_id))
+        wait_for(lambda: when(pid))
+        family = {pid, *descendants(pid)}
+        assert list(self.work.iterdir()), "it has no work folder"
+        os.kill(pid, signal.SIGKILL)
+        assert wait_until_dead(family, 2) == set()
+
+    def complete(self, task_id: str) -> None:
+        ended = self.api.wait(task_id, timeout=SECONDS)
+        assert ended.status == "completed", ended
+        assert ended.result is not None
+        assert "generated/" in ended.result["audio_path"]
+        wait_for(lambda: not list(self.work.iterdir()))
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    data, work = tmp_path_factory.mktemp("cloud"), tmp_path_factory.mktemp("work")
+
+    def store_port() -> int:
+        port: int = json.loads((data / "identity.json").read_text())["port"]
+        return port
+
+    with S3Proxy(store_port) as door:
+        environment = {"AWS_ENDPOINT_URL_S3": door.url, "WORK_DIR": str(work)}
+        with (
+            LocalCloud(data, sweep_seconds=2.0, extra_environment=environment) as cloud,
+            ApiClient(cloud.url) as api,
+        ):
+            yield Bench(api, door, work)
+
+
+def test_a_job_killed_while_it_decodes_and_encodes(bench: Bench, tmp_path: Path) -> None:
+    clip = faceless_video(tmp_path / "clip.mp4", seconds=120, sound=True)
+    video = bench.api.upload(clip, "video")
+    task_id = bench.api.create("audio/extract", {"video_file": video})
+    bench.kill_job(task_id, when=works_with_ffmpeg)
+    bench.complete(task_id)
+
+
+def test_a_job_killed_while_it_speaks_and_then_while_it_uploads(bench: Bench) -> None:
+    task_id = bench.api.create("voice/generate", {"text": LONG_TEXT})
+    bench.kill_job(task_id, when=lambda _: bench.api.status(task_id).stage == "speech")
+    with bench.door.failing(Mode.HANG):
+        bench.kill_job(task_id, when=lambda _: bench.door.waiting > 0)
+    bench.complete(task_id)
+
+
+def works_with_ffmpeg(pid: int) -> bool:
+    commands = (Path(f"/proc/{child}/cmdline") for child in descendants(pid))
+    return any(b"ffmpeg" in path.read_bytes().partition(b"\0")[0] for path in commands)
+
+
+def job_pid(task_id: str) -> int | None:
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                words = (folder / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue  # it ended while we looked
+            if task_id.encode() in words and b"gpu_jobs" in words:
+                return int(folder.name)
+    return None
+
+
+def wait_for(look: Callable[[], T]) -> T:
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.02)
+    pytest.fail("it never came to that")
