@@ -18,16 +18,33 @@ from tests.hostile.families import CASES
 from tests.hostile.goods import make_goods
 from tests.hostile.watch import Calls, OpenedFiles, Tree
 
-SAMPLE = """
-containers/mp4-fragmented containers/webm-of-a-browser containers/swf
-damage/mp4-cut-at-50 damage/mkv-header
-headers/stts-delta-half headers/box-stbl-huge headers/boxes-in-boxes
-metadata/aigc-deep metadata/aigc-half-a-surrogate
-references/m3u8-file references/m3u8-http references/ffconcat references/svg references/dash
-references/ffconcat-behind-mp4 references/mov-alias-to-a-file references/mov-url-of-a-host
-streams/empty-as-video streams/ftyp-only-as-video streams/gif-called-mp4 streams/elf-as-image
-streams/hundred-tracks streams/encrypted streams/silk-of-wechat-as-audio
-""".split()
+SAMPLE = [
+    "containers/mp4-fragmented",
+    "containers/webm-of-a-browser",
+    "containers/swf",
+    "damage/mp4-cut-at-50",
+    "damage/mkv-header",
+    "headers/stts-delta-half",
+    "headers/box-stbl-huge",
+    "headers/boxes-in-boxes",
+    "metadata/aigc-deep",
+    "metadata/aigc-half-a-surrogate",
+    "references/m3u8-file",
+    "references/m3u8-http",
+    "references/ffconcat",
+    "references/svg",
+    "references/dash",
+    "references/ffconcat-behind-mp4",
+    "references/mov-alias-to-a-file",
+    "references/mov-url-of-a-host",
+    "streams/empty-as-video",
+    "streams/ftyp-only-as-video",
+    "streams/gif-called-mp4",
+    "streams/elf-as-image",
+    "streams/hundred-tracks",
+    "streams/encrypted",
+    "streams/silk-of-wechat-as-audio",
+]
 """Each of them in its first use, as far as that needs no model."""
 
 

@@ -6,6 +6,7 @@ A crash in here is a finding, not the end: whoever feeds it starts another one.
 from __future__ import annotations
 
 import json
+import os
 import random
 import sys
 import time
@@ -20,8 +21,9 @@ from tests.hostile.tasks import Desk
 
 def main(place: Path, goods: Path, bait: Path, url: str) -> None:
     """`place`: this worker's own folder, `work` in it what tasks may write into."""
-    answers = sys.stdout
-    sys.stdout = sys.stderr  # whatever is printed must not be taken for an answer
+    # Whatever is printed or logged must not be taken for an answer.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     cases = {case.name: case for case in CASES}
     desk = Desk(place / "work", goods)
     for line in sys.stdin:
