@@ -8,7 +8,7 @@ BIN := .venv/bin
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: docs images-check help setup setup-asr setup-dev demo serve test lint types format bench fuzz visemes clean
+.PHONY: docs images-check help setup setup-asr setup-dev demo serve test lint types format bench fuzz hostile visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ bench: setup-dev ## Ratios against named peers
 
 fuzz: setup .venv-fuzz/.setup ## Thousands of requests made from the OpenAPI document
 	$(BIN)/python -m tests.fuzz --cases $(CASES)
+
+hostile: setup-dev ## Hundreds of hostile files through every task that they could reach
+	$(BIN)/python -m tests.hostile
 
 visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then minutes)
 	$(BIN)/python -m training.visemes.synthesise

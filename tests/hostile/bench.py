@@ -22,6 +22,8 @@ from tests.hostile.watch import Calls, OpenedFiles, Tree, descendants
 
 MAX_SECONDS = 60.0
 MAX_BYTES = 1536 << 20
+_DICTIONARY = "jieba.cache"
+"""What jieba keeps of its dictionary between processes, the same for every text."""
 _PATIENCE_SECONDS = 240.0
 _PATIENCE_WITH_MAKING = 600.0
 
@@ -188,7 +190,7 @@ class Worker:
 
     def _left_behind(self) -> set[str]:
         """Names of folders, and of processes that still run."""
-        names = {str(path.relative_to(self._place)) for path in self._temporary.iterdir()}
+        names = {path.name for path in self._temporary.iterdir()} - {_DICTIONARY}
         names |= {path.name for path in self._work.iterdir() if path.name not in BAIT}
         if self._process is not None and self._process.poll() is None:
             names |= {f"process {pid}" for pid in descendants(self._process.pid)}

@@ -69,7 +69,9 @@ SPECS: dict[str, Callable[[str, str], TaskSpec]] = {
     "person": lambda name, _: _template(name, "background.jpg"),
     "background": lambda name, _: _template("photo.png", name),
 }
-"""A use of a file, as `Case.uses` names it: the task that it is an input of."""
+"""A use of a file, as `Case.uses` names it: the task that it is an input of, by the file's name and
+the id of a template."""
+_SPOKEN = ("spoken", "music")
 
 
 @dataclass(frozen=True)
@@ -110,27 +112,24 @@ class Desk:
         for name, kind in _GOODS.items():
             self._upload(kind, name, self.goods / name)
 
-    def ready(self, use: str) -> None:
-        """Load the models, and make what the use needs besides the file."""
-        self._runner.jobs.set_up(SPECS[use]("any", self._template_id(use)))
-
     def run(self, kind: FileType, filename: str, path: Path, use: str) -> Ending:
         """Upload a file and run the task that uses it."""
         refused = self._upload(kind, filename, path)
         if refused is not None:
             return Ending(refused, "upload")
+        spec = SPECS[use](filename, self._template if use in _SPOKEN else "")
+        if use == "speech":
+            self._avatar  # noqa: B018 - made once
         self._tracebacks.last = ""
+        before = self._objects()
         try:
-            task = self._carry(SPECS[use](filename, self._template_id(use)))
+            task = self._carry(spec)
         finally:
-            self._forget(kind, filename)
+            self._forget(kind, filename, before)
         if task.result is not None:
             return Ending("completed", "job", tuple(task.result["data"].get("warnings", ())))
         detail = self._tracebacks.last
         return Ending(task.error_code or "unfinished", "job", detail=detail)
-
-    def _template_id(self, use: str) -> str:
-        return self._template if use in ("spoken", "music") else ""
 
     @cached_property
     def _template(self) -> str:
@@ -138,6 +137,11 @@ class Desk:
         task = self._carry(_template("photo.png", "background.jpg"))
         assert task.result is not None, task
         return task.task_id
+
+    @cached_property
+    def _avatar(self) -> str:
+        """The avatar of the good clip."""
+        return self._carry(AvatarSpec(sample_video="face.mp4")).task_id
 
     def _carry(self, spec: TaskSpec) -> TaskRecord:
         new = NewTask("public", spec.type, spec, "digest", (), 3600, 3600)
@@ -170,16 +174,19 @@ class Desk:
         self._cloud.files.delete(file)
         return file.error_code or str(file.status)
 
-    def _forget(self, kind: FileType, filename: str) -> None:
+    def _forget(self, kind: FileType, filename: str, before: set[str]) -> None:
         """Uploads and results would fill the memory that is measured."""
-        media = self._cloud.media
-        for prefix in ("generated/", "voices/", "templates/"):
-            if prefix != "templates/" or "_template" not in self.__dict__:
-                media.delete_folder(prefix)
+        for key in self._objects() - before:
+            self._cloud.media.delete(key)
         file = self._cloud.files.get("public", kind, filename)
         if file is not None:
-            media.delete(file.key)
+            self._cloud.media.delete(file.key)
             self._cloud.files.delete(file)
+
+    def _objects(self) -> set[str]:
+        media = self._cloud.media
+        listed = media.client.list_objects_v2(Bucket=media.bucket)
+        return {found["Key"] for found in listed.get("Contents", ())}
 
     @cached_property
     def _cloud(self) -> MotoCloud:

@@ -18,40 +18,37 @@ from tests.hostile.families import CASES
 from tests.hostile.goods import make_goods
 from tests.hostile.watch import Calls, OpenedFiles, Tree
 
-SAMPLE = [
-    "containers/mp4-fragmented",
-    "containers/webm-of-a-browser",
-    "containers/swf",
-    "damage/mp4-cut-at-50",
-    "damage/mkv-header",
-    "headers/stts-delta-half",
-    "headers/box-stbl-huge",
-    "headers/boxes-in-boxes",
-    "metadata/aigc-deep",
-    "metadata/aigc-half-a-surrogate",
-    "references/m3u8-file",
-    "references/m3u8-http",
-    "references/ffconcat",
-    "references/svg",
-    "references/dash",
-    "references/ffconcat-behind-mp4",
-    "references/mov-alias-to-a-file",
-    "references/mov-url-of-a-host",
-    "streams/empty-as-video",
-    "streams/ftyp-only-as-video",
-    "streams/gif-called-mp4",
-    "streams/elf-as-image",
-    "streams/hundred-tracks",
-    "streams/encrypted",
-    "streams/silk-of-wechat-as-audio",
-]
-"""Each of them in its first use, as far as that needs no model."""
+SAMPLE = {
+    "containers": ("mp4-fragmented", "gif-called-mp4", "webm-of-a-browser", "swf"),
+    "damage": ("mp4-cut-at-95", "mkv-header"),
+    "headers": ("stts-delta-half", "box-stbl-huge", "boxes-in-boxes"),
+    "metadata": ("aigc-deep", "aigc-half-a-surrogate"),
+    "references": (
+        "m3u8-file",
+        "m3u8-http",
+        "ffconcat",
+        "svg",
+        "dash",
+        "ffconcat-behind-mp4",
+        "mov-alias-to-a-file",
+    ),
+    "streams": (
+        "empty-as-video",
+        "ftyp-only-as-video",
+        "elf-as-image",
+        "hundred-tracks",
+        "encrypted",
+        "silk-of-wechat-as-audio",
+    ),
+}
+"""By family. Each in its first use; what gets past the upload needs no model there."""
 
 
 @pytest.mark.slow
 def test_no_file_of_a_sample_is_our_fault_or_leads_anywhere(tmp_path: Path) -> None:
     cases = {case.name: case for case in CASES}
-    runs = [Run(cases[name], cases[name].tried_as[0]) for name in SAMPLE if name in cases]
+    sample = [cases[f"{family}/{what}"] for family, names in SAMPLE.items() for what in names]
+    runs = [Run(case, case.tried_as[0]) for case in sample]
     results: list[Result] = []
     make_goods(tmp_path / "goods")
     play(runs, tmp_path, tmp_path / "goods", seed=1, jobs=1, max_seconds=200, tell=results.append)

@@ -31,7 +31,6 @@ def main(place: Path, goods: Path, bait: Path, url: str) -> None:
         case, use = cases[order["case"]], order["use"]
         chance = random.Random(f"{order['seed']} {case.name}")
         path = _made(case, Studio(goods, bait, url, place / "studio", chance))
-        desk.ready(use)
         _tell(answers, {"size": path.stat().st_size})
         started = time.monotonic()
         ending = desk.run(case.kind, case.filename, path, use)
