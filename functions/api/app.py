@@ -61,7 +61,8 @@ app = FastAPI(
     ],
 )
 problems.install(app)
-_limited = [Depends(guards.limit_requests)]
+_strict = [Depends(guards.known_parameters)]
+_limited = [Depends(guards.limit_requests), *_strict]
 for module in (
     uploads,
     multipart,
@@ -82,7 +83,7 @@ for module in (
     )
 # These have no owner whose requests could be counted.
 for module in (system, auth, documentation):
-    module.router.include_in(app, prefix="/api", responses=problems.RESPONSES)
+    module.router.include_in(app, prefix="/api", responses=problems.RESPONSES, dependencies=_strict)
 # The seed writes most download addresses relative to its base, without /api.
 downloads.router.include_in(app, in_schema=False, dependencies=_limited)
 security_docs.install(app)

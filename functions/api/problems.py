@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Match
 
+from dh_core.error_catalogue import request_codes
 from dh_core.errors import (
     DigitalHumanError,
     FileNotReady,
@@ -22,6 +23,7 @@ from dh_core.errors import (
     TooManyRequests,
     Unauthorized,
 )
+from dh_core.field_rules import UNKNOWN_FIELD, shown
 from functions.api.responses import Problem
 
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
@@ -45,6 +47,17 @@ _HTTP_MESSAGES: Final = {
     405: "This address does not take this method; see /api/docs.",
 }
 
+_NAMES_NOTHING: Final = {
+    "task_id": "task_not_found",
+    "uuid": "task_not_found",
+    "kind": "file_not_found",
+    "filename": "file_not_found",
+    "template_id": "template_not_found",
+    "voice_id": "voice_not_found",
+    "upload_id": "upload_not_found",
+}
+"""By the parameter of an address whose value nothing can have."""
+
 _NO_OBJECT = "The body is not a JSON object; send one with Content-Type: application/json."
 # By the types of Pydantic's errors, filled in with their context.
 _ABOUT_THE_BODY: Final = {
@@ -55,16 +68,41 @@ _ABOUT_THE_BODY: Final = {
     "dict_type": _NO_OBJECT,
     "value_error": "{error}.",
 }
+_TEXT = "{field} must be text in quotes."
+_WHOLE_NUMBER = "{field} must be a whole number, such as 3."
+_NUMBER = "{field} must be a number, such as 1.5."
+_TRUE_OR_FALSE = "{field} must be true or false."
+_OBJECT = "{field} must be an object in braces; /api/docs shows its fields."
+_LIST = "{field} must be a list in brackets, such as [1, 2]."
 _ABOUT_A_FIELD: Final = {
     "missing": "{field} is missing; add it to the request.",
+    "unexpected_form": "{field} {form}.",
+    "string_type": _TEXT,
+    "string_unicode": _TEXT,
     "string_too_short": "{field} is empty; give it a value.",
     "string_too_long": "{field} is longer than {max_length} characters; shorten it.",
-    "string_pattern_mismatch": "{field} holds characters that are not allowed; remove slashes "
-    "and control characters.",
-    "string_pattern_mismatch:uuid": "uuid may hold only letters, digits and _ - . : and must "
-    "start with a letter or a digit.",
+    "int_type": _WHOLE_NUMBER,
+    "int_parsing": _WHOLE_NUMBER,
+    "int_parsing_size": _WHOLE_NUMBER,
+    "int_from_float": _WHOLE_NUMBER,
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "finite_number": _NUMBER,
+    "bool_type": _TRUE_OR_FALSE,
+    "bool_parsing": _TRUE_OR_FALSE,
+    "greater_than_equal": "{field} must be at least {ge}.",
+    "less_than_equal": "{field} must be at most {le}.",
+    "literal_error": "{field} must be one of {expected}.",
+    "enum": "{field} must be one of {expected}.",
+    "dict_type": _OBJECT,
+    "model_type": _OBJECT,
+    "model_attributes_type": _OBJECT,
+    "list_type": _LIST,
+    "too_short": "{field} must have at least {min_length} entries.",
+    "too_long": "{field} must have at most {max_length} entries.",
     "value_error": "{field}: {error}.",
 }
+_OTHERWISE: Final = "{field} is not written as it should be; /api/docs shows how."
 
 
 def install(app: FastAPI) -> None:
@@ -112,7 +150,8 @@ async def _on_validation_error(request: Request, error: Exception) -> JSONRespon
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     if first["loc"][0] == "path":
-        return problem(_id(request), 404, NotFound.code, _HTTP_MESSAGES[404])
+        code = _NAMES_NOTHING.get(first["loc"][1], NotFound.code)
+        return problem(_id(request), 404, code, request_codes()[code].meaning)
     return problem(_id(request), 400, _code(first), explain(first))
 
 
@@ -146,9 +185,11 @@ def _allow(request: Request) -> dict[str, str]:
 def explain(error: Mapping[str, Any]) -> str:
     """One sentence out of a Pydantic error: which field, what is wrong, what to do."""
     field, kind = _field(error["loc"]), error["type"]
+    if kind == UNKNOWN_FIELD:
+        return f"{field}.{error['msg']}" if field else str(error["msg"])
     sentences = _ABOUT_A_FIELD if field else _ABOUT_THE_BODY
-    sentence = sentences.get(f"{kind}:{field}") or sentences.get(kind, "{field}: {msg}.")
-    return sentence.format(field=field, msg=error["msg"], **error.get("ctx", {})).removeprefix(": ")
+    sentence = sentences.get(kind, _OTHERWISE)
+    return sentence.format(field=field or "The body", **error.get("ctx", {}))
 
 
 def _code(error: Mapping[str, Any]) -> str:
@@ -162,9 +203,12 @@ def _code(error: Mapping[str, Any]) -> str:
 
 def _field(location: Sequence[int | str]) -> str:
     """`("body", "title_position", 0)` → `title_position.0`; empty for the body itself."""
-    within = location[1:]
+    # Of a dictionary's entry Pydantic also says whether it means the key: "[key]".
+    within = [part for part in location[1:] if part != "[key]"]
     # A JSON error is placed by its position in the text, which is no field.
-    return "" if within and isinstance(within[0], int) else ".".join(map(str, within))
+    if within and isinstance(within[0], int):
+        return ""
+    return ".".join(shown(str(part)) for part in within)
 
 
 def _id(request: Request) -> str:

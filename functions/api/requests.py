@@ -10,25 +10,21 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from dh_core import limits, spec_base, specs
 from dh_core.callback_urls import MAX_CHARACTERS
+from dh_core.field_rules import Expected, StrictModel, shown
 
 UUID: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.:-]{{0,{limits.MAX_ID_CHARACTERS - 1}}}")
-MAX_FILENAME: Final = limits.MAX_NAME_CHARACTERS + 16
-"""As `specs.FileName`: a name, a suffix and an extension."""
-
 UserId = Annotated[
     str, Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS, coerce_numbers_to_str=True)
 ]
 
 
-class Request(BaseModel):
-    """Unknown fields are ignored; an optional field that is empty or null counts as absent."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
+class Request(StrictModel):
+    """Unknown fields are refused; an optional field that is empty or null counts as absent."""
 
     @model_validator(mode="before")
     @classmethod
@@ -36,8 +32,8 @@ class Request(BaseModel):
         if not isinstance(body, dict):
             return body
         for name, value in body.items():
-            if isinstance(value, str) and _is_broken(value):
-                raise ValueError(f"{name} holds half a surrogate pair; send valid Unicode")
+            if _is_broken(name) or _is_broken(value):
+                raise ValueError(f"{shown(name)} holds half a surrogate pair; send valid Unicode")
         return {name: value for name, value in body.items() if not cls._is_blank(name, value)}
 
     @classmethod
@@ -46,8 +42,22 @@ class Request(BaseModel):
         return value in ("", None) and field is not None and not field.is_required()
 
 
-def _is_broken(text: str) -> bool:
-    return any(0xD800 <= ord(char) <= 0xDFFF for char in text)
+def _is_broken(value: Any) -> bool:
+    """Whether a text anywhere within holds what no UTF-8 can carry. JSON may nest very deep."""
+    rest = [value]
+    while rest:
+        part = rest.pop()
+        if isinstance(part, str):
+            try:
+                part.encode()
+            except UnicodeEncodeError:
+                return True
+        elif isinstance(part, dict):
+            rest += part.keys()
+            rest += part.values()
+        elif isinstance(part, list):
+            rest += part
+    return False
 
 
 class UploadForm(Request):
@@ -83,14 +93,20 @@ def _with_examples(*examples: dict[str, Any]) -> Callable[[dict[str, Any]], None
 class TaskRequest(Request):
     """The part of a task's request that is not its spec."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, json_schema_extra=_hide_type)
+    model_config = ConfigDict(json_schema_extra=_hide_type)
 
     spec_type: ClassVar[type[spec_base.TaskSpec]]
+    # The address says which task it is.
+    _not_sent: ClassVar[frozenset[str]] = frozenset({"type"})
 
     uuid: (
         Annotated[
             str,
             StringConstraints(max_length=limits.MAX_ID_CHARACTERS, pattern=rf"^{UUID.pattern}$"),
+            Expected(
+                f"must be 1 to {limits.MAX_ID_CHARACTERS} letters, digits or _ - . : and start "
+                'with a letter or a digit, such as "order-2026-0001"'
+            ),
         ]
         | None
     ) = Field(default=None, description="Your own id: names the result, and makes retries safe")
@@ -100,10 +116,6 @@ class TaskRequest(Request):
         max_length=MAX_CHARACTERS,
         description="Called, signed, when the task has ended (docs/webhooks.md)",
     )
-
-    @classmethod
-    def _is_blank(cls, name: str, value: Any) -> bool:
-        return name == "type" or super()._is_blank(name, value)
 
     def spec(self) -> spec_base.TaskSpec:
         fields = set(self.spec_type.model_fields)
@@ -139,6 +151,7 @@ class TemplateEditRequest(specs.TemplateEditSpec, TaskRequest):
     )
 
     spec_type = specs.TemplateEditSpec
+    _not_sent: ClassVar[frozenset[str]] = frozenset({"type", "template_id"})
 
     template_id: SkipJsonSchema[str] = ""
     """From the address, not from the body."""
@@ -148,7 +161,7 @@ class TemplateEditRequest(specs.TemplateEditSpec, TaskRequest):
         # An empty title is a change: it takes the title away.
         if name == "title_text" and value == "":
             return False
-        return name == "template_id" or super()._is_blank(name, value)
+        return super()._is_blank(name, value)
 
 
 class ComposeRequest(specs.ComposeSpec, TaskRequest):
@@ -172,12 +185,13 @@ class VoiceProfileRequest(specs.VoiceProfileSpec, TaskRequest):
 
 
 class WechatSignInRequest(Request):
-    code: str = Field(
-        min_length=1,
-        max_length=limits.MAX_ID_CHARACTERS,
-        pattern=r"^[\x21-\x7e]+$",
-        description="What wx.login gave; works once, for five minutes",
-    )
+    code: Annotated[
+        str,
+        StringConstraints(
+            min_length=1, max_length=limits.MAX_ID_CHARACTERS, pattern=r"^[\x21-\x7e]+$"
+        ),
+        Expected("must be the code that wx.login gave, as it came"),
+    ] = Field(description="What wx.login gave; works once, for five minutes")
 
 
 class RefreshRequest(Request):

@@ -8,6 +8,7 @@ included. That was a third of a cold start, of which a first request needs one r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
@@ -42,6 +43,11 @@ class LateRoute(APIRoute):
         self._is_worked_out = True
         super().__init__(self.path, self.endpoint, **self._options)
         return getattr(self, name)
+
+    @cached_property
+    def query_names(self) -> tuple[str, ...]:
+        """The query parameters that its function takes, as a client writes them."""
+        return tuple(field.alias for field in self.dependant.query_params)
 
     def included(
         self,

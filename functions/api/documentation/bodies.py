@@ -19,6 +19,7 @@ def request_bodies() -> dict[str, dict[str, Any]]:
                 "multipart/form-data": {
                     "schema": {
                         "type": "object",
+                        "additionalProperties": False,
                         "required": ["file"],
                         "properties": {
                             "file": {"type": "string", "format": "binary"},

@@ -122,16 +122,12 @@ def _complete_operation(route: str, operation: dict[str, Any]) -> None:
 
 
 def _codes_of(operation: dict[str, Any], own: Iterable[str]) -> list[ErrorCode]:
-    codes = ["internal_error", *own]
+    codes = ["internal_error", "invalid_request", *own]
     if "security" in operation:
         codes.extend(CREDENTIAL_CODES)
     for status in operation["responses"]:
         codes += SHARED_CODES.get(status, ())
-    has_body = "requestBody" in operation
-    places = {parameter["in"] for parameter in operation.get("parameters", ())}
-    if has_body or places & {"query", "header"}:
-        codes.append("invalid_request")
-    if has_body:
+    if "requestBody" in operation:
         codes.append("request_too_large")
     return [_resolve(code) for code in codes]
 

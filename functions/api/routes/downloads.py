@@ -11,6 +11,7 @@ from dh_core.limits import FileType
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.responses import DownloadResponse
+from functions.api.routes.parameters import FileNameInPath, Id
 from functions.api.routing import LateRouter
 from functions.api.service import downloads
 from functions.api.service.downloads import TemplateFile
@@ -28,7 +29,7 @@ def uploaded(
     stores: CurrentStores,
     caller: CurrentCaller,
     file_type: FileType,
-    filename: str,
+    filename: FileNameInPath,
     redirect: Redirect = True,
 ) -> Response | DownloadResponse:
     """An uploaded file."""
@@ -37,7 +38,7 @@ def uploaded(
 
 @router.get("/generated/{kind}/{uuid}", response_model=DownloadResponse, responses=_REDIRECT)
 def generated(
-    stores: CurrentStores, caller: CurrentCaller, kind: str, uuid: str, redirect: Redirect = True
+    stores: CurrentStores, caller: CurrentCaller, kind: Id, uuid: Id, redirect: Redirect = True
 ) -> Response | DownloadResponse:
     """What a task made: `video`, `audio`, or another kind that its result names."""
     return _answer(downloads.generated(stores, caller, kind, uuid), redirect)
@@ -47,7 +48,7 @@ def generated(
 def template(
     stores: CurrentStores,
     caller: CurrentCaller,
-    template_id: str,
+    template_id: Id,
     file: TemplateFile = "video",
     redirect: Redirect = True,
 ) -> Response | DownloadResponse:
@@ -57,7 +58,7 @@ def template(
 
 @router.get("/voice/{voice_id}", response_model=DownloadResponse, responses=_REDIRECT)
 def voice(
-    stores: CurrentStores, caller: CurrentCaller, voice_id: str, redirect: Redirect = True
+    stores: CurrentStores, caller: CurrentCaller, voice_id: Id, redirect: Redirect = True
 ) -> Response | DownloadResponse:
     """The spoken sample of a voice."""
     return _answer(downloads.voice(stores, caller, voice_id), redirect)

@@ -11,7 +11,7 @@ from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.requests import UserId
 from functions.api.responses import FilesResponse
-from functions.api.routes.parameters import Cursor, Limit
+from functions.api.routes.parameters import Cursor, FileNameInPath, Limit
 from functions.api.routing import LateRouter
 from functions.api.service import files, removal
 from functions.api.task_responses import FileDeletedResponse
@@ -36,7 +36,7 @@ def list_files(
 
 @router.delete("/files/{file_type}/{filename}")
 def delete_file(
-    stores: CurrentStores, caller: CurrentCaller, file_type: FileType, filename: str
+    stores: CurrentStores, caller: CurrentCaller, file_type: FileType, filename: FileNameInPath
 ) -> FileDeletedResponse:
     """Delete an upload and the avatars made from it.
 

@@ -22,6 +22,7 @@ from functions.api.multipart_models import (
     PartsRequest,
     PartTargetsResponse,
 )
+from functions.api.routes.parameters import Id
 from functions.api.routing import LateRouter
 from functions.api.service import multipart
 
@@ -44,7 +45,7 @@ def part_targets(
     stores: CurrentStores,
     caller: CurrentCaller,
     file_type: MultipartType,
-    upload_id: str,
+    upload_id: Id,
 ) -> PartTargetsResponse:
     """Up to 50 at once, in any order and as often as needed; a part sent again replaces itself."""
     return multipart.part_targets(stores, caller, file_type, upload_id, body.part_numbers)
@@ -52,7 +53,7 @@ def part_targets(
 
 @router.get("/{upload_id}")
 def status(
-    stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: str
+    stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: Id
 ) -> MultipartStatusResponse:
     """Where to go on after an interruption: `missing`."""
     return multipart.status(stores, caller, file_type, upload_id)
@@ -60,7 +61,7 @@ def status(
 
 @router.post("/{upload_id}/complete")
 def complete(
-    stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: str
+    stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: Id
 ) -> MultipartCompletedResponse:
     """Make the file out of its parts. Repeating it is harmless."""
     return multipart.complete(stores, caller, file_type, upload_id)
@@ -68,7 +69,7 @@ def complete(
 
 @router.delete("/{upload_id}")
 def abort(
-    stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: str
+    stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: Id
 ) -> MultipartAbortedResponse:
     """Throw the parts away. Uploads that nobody aborts or completes vanish after a day or two."""
     return multipart.abort(stores, caller, file_type, upload_id)

@@ -10,7 +10,7 @@ from dh_core.errors import InvalidRequest
 from dh_core.tasks import Status, TaskType
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
-from functions.api.routes.parameters import Cursor, Moment
+from functions.api.routes.parameters import Cursor, Id, Moment
 from functions.api.routing import LateRouter
 from functions.api.service import task_lists
 from functions.api.task_responses import EventsResponse, TasksResponse
@@ -59,7 +59,7 @@ def list_tasks(
 def task_events(
     stores: CurrentStores,
     caller: CurrentCaller,
-    task_id: str,
+    task_id: Id,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> EventsResponse:

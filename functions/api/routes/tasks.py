@@ -21,6 +21,7 @@ from functions.api.requests import (
 )
 from functions.api.responses import StatusResponse, TaskResponse
 from functions.api.routes.creating import IdempotencyKey, create_task
+from functions.api.routes.parameters import Id
 from functions.api.routing import LateRouter
 from functions.api.service import removal, task_states, tasks, templates
 from functions.api.task_responses import TaskDeletedResponse
@@ -107,7 +108,7 @@ def create_extract_audio(
 def status(
     stores: CurrentStores,
     caller: CurrentCaller,
-    task_id: str,
+    task_id: Id,
     if_none_match: Annotated[
         str | None, Header(max_length=1024, description="The ETag of an earlier answer")
     ] = None,
@@ -126,13 +127,13 @@ def status(
 
 
 @router.post("/tasks/{task_id}/cancel")
-def cancel(stores: CurrentStores, caller: CurrentCaller, task_id: str) -> TaskResponse:
+def cancel(stores: CurrentStores, caller: CurrentCaller, task_id: Id) -> TaskResponse:
     """End a task that has not ended yet; what it was making is thrown away."""
     return tasks.cancel(stores, caller, task_id)
 
 
 @router.delete("/tasks/{task_id}")
-def delete(stores: CurrentStores, caller: CurrentCaller, task_id: str) -> TaskDeletedResponse:
+def delete(stores: CurrentStores, caller: CurrentCaller, task_id: Id) -> TaskDeletedResponse:
     """Delete an ended task and its results. One that has not ended must be cancelled first."""
     return removal.delete_task(stores, caller, task_id)
 

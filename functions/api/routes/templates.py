@@ -7,7 +7,7 @@ from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.requests import TemplateEditRequest
 from functions.api.routes.creating import IdempotencyKey, create_task
-from functions.api.routes.parameters import Cursor, Limit
+from functions.api.routes.parameters import Cursor, Id, Limit
 from functions.api.routing import LateRouter
 from functions.api.service import templates
 from functions.api.template_responses import (
@@ -29,16 +29,14 @@ def list_templates(
 
 
 @router.get("/{template_id}")
-def get_template(
-    stores: CurrentStores, caller: CurrentCaller, template_id: str
-) -> TemplateResponse:
+def get_template(stores: CurrentStores, caller: CurrentCaller, template_id: Id) -> TemplateResponse:
     """One template and the parameters that it was made with."""
     return templates.get_template(stores, caller, template_id)
 
 
 @router.patch("/{template_id}")
 def edit_template(
-    template_id: str,
+    template_id: Id,
     body: TemplateEditRequest,
     stores: CurrentStores,
     caller: CurrentCaller,
@@ -56,7 +54,7 @@ def edit_template(
 
 @router.delete("/{template_id}")
 def delete_template(
-    stores: CurrentStores, caller: CurrentCaller, template_id: str
+    stores: CurrentStores, caller: CurrentCaller, template_id: Id
 ) -> TemplateDeletedResponse:
     """Delete a template and all that was kept of it. Tasks that wait to use it will fail."""
     return templates.delete_template(stores, caller, template_id)

@@ -13,7 +13,7 @@ from functions.api.responses import (
     VoiceTaskResponse,
 )
 from functions.api.routes.creating import IdempotencyKey, create_task
-from functions.api.routes.parameters import Cursor, Limit
+from functions.api.routes.parameters import Cursor, Id, Limit
 from functions.api.routing import LateRouter
 from functions.api.service import voices
 
@@ -45,14 +45,14 @@ def list_voices(
 
 
 @router.get("/{voice_id}")
-def get_voice(stores: CurrentStores, caller: CurrentCaller, voice_id: str) -> VoiceResponse:
+def get_voice(stores: CurrentStores, caller: CurrentCaller, voice_id: Id) -> VoiceResponse:
     """One voice."""
     return voices.get_voice(stores, caller, voice_id)
 
 
 @router.delete("/{voice_id}")
 def delete_voice(
-    stores: CurrentStores, caller: CurrentCaller, voice_id: str
+    stores: CurrentStores, caller: CurrentCaller, voice_id: Id
 ) -> VoiceDeletedResponse:
     """Delete an own voice and all that was kept of it. Tasks that wait to use it will fail."""
     return voices.delete_voice(stores, caller, voice_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functions.api.auth import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.routes.parameters import Id
 from functions.api.routing import LateRouter
 from functions.api.service import deliveries, webhooks
 from functions.api.webhook_models import (
@@ -47,7 +48,7 @@ def rotate_secret(stores: CurrentStores, caller: CurrentCaller) -> NewSecretResp
 
 @router.get("/tasks/{task_id}/deliveries")
 def list_deliveries(
-    stores: CurrentStores, caller: CurrentCaller, task_id: str
+    stores: CurrentStores, caller: CurrentCaller, task_id: Id
 ) -> DeliveriesResponse:
     """Every call that was made for this task, and when the next one is due."""
     return deliveries.list_deliveries(stores, caller, task_id)

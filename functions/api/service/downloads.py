@@ -14,7 +14,7 @@ from dh_core.limits import FileType
 from dh_core.media_store import ObjectMissing, StoredObject
 from dh_core.store import FileRecord, FileStatus, TaskRecord
 from functions.api.auth import Caller
-from functions.api.requests import MAX_FILENAME, UUID
+from functions.api.requests import UUID
 from functions.api.responses import DownloadResponse
 from functions.api.service import templates, voice_samples, voices
 from functions.api.service.context import Stores
@@ -47,8 +47,7 @@ def _arrived(
     stores: Stores, caller: Caller, file_type: FileType, filename: str
 ) -> tuple[FileRecord, StoredObject]:
     """Raises NotFound, also for a file whose bytes have not arrived."""
-    known = len(filename) <= MAX_FILENAME
-    file = stores.files.get(caller.owner, file_type, filename) if known else None
+    file = stores.files.get(caller.owner, file_type, filename)
     if file is not None and file.status is not FileStatus.REJECTED:
         with suppress(ObjectMissing):
             return file, stores.media.look(file.key)

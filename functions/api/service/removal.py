@@ -13,7 +13,6 @@ from dh_core.media_store import avatar_key, generated_folder
 from dh_core.store import FileRecord, TaskRecord
 from dh_core.tasks import Phase, TaskType
 from functions.api.auth import Caller
-from functions.api.requests import MAX_FILENAME
 from functions.api.service.context import Stores
 from functions.api.service.tasks import find
 from functions.api.task_responses import FileDeletedResponse, TaskDeletedResponse
@@ -65,8 +64,7 @@ def delete_file(
 
 
 def _find_file(stores: Stores, caller: Caller, file_type: FileType, filename: str) -> FileRecord:
-    known = len(filename) <= MAX_FILENAME
-    file = stores.files.get(caller.owner, file_type, filename) if known else None
+    file = stores.files.get(caller.owner, file_type, filename)
     if file is None:
         raise NotFound(
             f"There is no uploaded {file_type} by this name; see /api/files/list.",

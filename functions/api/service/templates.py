@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dh_core.cursors import Listing
 from dh_core.errors import MethodConflict, NotFound
-from dh_core.limits import MAX_ID_CHARACTERS
 from dh_core.media_store import template_folder
 from dh_core.spec_fields import TASK_ID
 from dh_core.store import TemplateRecord
@@ -58,11 +57,7 @@ def delete_template(stores: Stores, caller: Caller, template_id: str) -> Templat
 
 def find(stores: Stores, caller: Caller, template_id: str) -> TemplateRecord:
     """Raises NotFound, also for another owner's, and MethodConflict while it is being made."""
-    template = (
-        stores.templates.get(caller.owner, template_id)
-        if len(template_id) <= MAX_ID_CHARACTERS
-        else None
-    )
+    template = stores.templates.get(caller.owner, template_id)
     if template is None and _is_being_made(stores, caller, template_id):
         raise MethodConflict(
             "This template is still being made; use it when its task "

@@ -42,7 +42,7 @@ def test_good_hints_survive_storage() -> None:
 def test_a_bad_hint_is_named(word: str, reading: str, why: str) -> None:
     with pytest.raises(ValidationError, match=why) as refused:
         VoiceSpec(text="x", pronounce={"好": "hao3", word: reading})
-    assert f'"{word}"' in str(refused.value)
+    assert f'"{word[:40]}' in str(refused.value)
 
 
 def test_a_hundred_hints_are_enough() -> None:

@@ -78,22 +78,24 @@ def parse(text: str, *, allow_loopback: bool = False) -> CallbackUrl:
     """
     form = _FORM.fullmatch(text) if len(text) <= MAX_CHARACTERS else None
     if form is None:
-        raise _refused("it must look like https://example.com/path, without user name or spaces")
+        raise _refused("write it as https://example.com/path, without user name or spaces")
     scheme, _, rest = form.groups()
     try:
         parts = urlsplit(text)
         port = parts.port or {"https": 443, "http": 80}[scheme]
         host = _ascii_host(parts.hostname or "")
     except ValueError as error:
-        raise _refused("its host or port is not valid") from error
+        raise _refused(
+            "its host or port is not valid; write it as https://example.com/path"
+        ) from error
     loopback = allow_loopback and _is_loopback(host)
     if not loopback:
         if scheme != "https":
-            raise _refused("only https is called")
+            raise _refused("write it with https://; nothing else is called")
         if port not in PORTS:
-            raise _refused("only the ports 443 and 8443 are called")
+            raise _refused("leave the port out, or write 443 or 8443")
         if not _may_be_public(host):
-            raise _refused("it must name a public host")
+            raise _refused("name a host that is reachable from outside, such as example.com")
     target = rest or "/"
     return CallbackUrl(scheme, host, port, target if target[0] == "/" else f"/{target}")
 

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from dh_core import limits
+from dh_core.field_rules import Expected, StrictModel
 
-_Line = StringConstraints(
-    strip_whitespace=True,
-    min_length=1,
-    max_length=limits.MAX_ID_CHARACTERS,
-    pattern=r"^[^\x00-\x1f\x7f]+$",
-)
+_Line = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=limits.MAX_ID_CHARACTERS,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+    ),
+    Expected(f"must be a line of 1 to {limits.MAX_ID_CHARACTERS} characters without line breaks"),
+]
+_Moment = Annotated[
+    AwareDatetime,
+    Expected("must be a time with its zone, such as 2026-03-01T09:30:00+08:00"),
+]
 
 
-class Consent(BaseModel):
+class Consent(StrictModel):
     """Who agreed, to what, and when. We keep the statement; we cannot check that it is true."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    subject: Annotated[str, _Line] = Field(description="The person shown or heard")
+    subject: _Line = Field(description="The person shown or heard")
     statement: Annotated[
         str,
         StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
     ] = Field(description="What the person agreed to, in the words that they saw")
-    given_at: AwareDatetime = Field(description="When, with a time zone")
-    purpose: Annotated[str, _Line] | None = Field(default=None, description="What it is for")
+    given_at: _Moment = Field(description="When, with a time zone")
+    purpose: _Line | None = Field(default=None, description="What it is for")

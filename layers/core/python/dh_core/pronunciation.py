@@ -13,6 +13,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 
 from dh_core import pinyin
+from dh_core.field_rules import shown
 
 MAX_HINTS: Final = 100
 MAX_WORD_CHARACTERS: Final = 40
@@ -32,7 +33,7 @@ def _checked(hints: Mapping[str, str]) -> dict[str, str]:
     for word, reading in hints.items():
         fault = _fault(word, reading)
         if fault:
-            raise ValueError(f'"{word}": {fault}')
+            raise ValueError(f'"{shown(word)}": {fault}')
     return dict(hints)
 
 
@@ -52,7 +53,7 @@ def _fault(word: str, reading: str) -> str | None:
 def _fault_of_pinyin(word: str, reading: str) -> str | None:
     syllables = pinyin.parse(reading)
     if syllables is None:
-        return f'"{reading}" is not pinyin with tone numbers 1 to 5, as in "chan2 yu2"'
+        return f'"{shown(reading)}" is not pinyin with tone numbers 1 to 5, as in "chan2 yu2"'
     if len(syllables) != len(word):
         return f"{len(word)} characters need {len(word)} syllables, not {len(syllables)}"
     return None

@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from dh_core import limits
+from dh_core.field_rules import Expected
 
 Aspect = Literal["9:16", "16:9", "1:1", "background"]
 CANVAS_SIZES: Final[dict[str, tuple[int, int]]] = {
@@ -31,12 +32,16 @@ _PERSON_POSITION = (
 _PERSON_SCALE = "Size of the person against the framing made for you"
 
 Coordinate = Annotated[int, Field(ge=0, le=8192)]
-Position = tuple[Coordinate, Coordinate]
+Position = Annotated[
+    tuple[Coordinate, Coordinate],
+    Expected("must be x and y, two whole numbers from 0 to 8192, such as [50, 120]"),
+]
 Title = Annotated[str, StringConstraints(max_length=limits.MAX_TITLE_CHARACTERS)]
 FontSize = Annotated[int, Field(ge=8, le=512, description="Pixels; shrunk if it cannot fit")]
 Colour = Annotated[
     str,
     StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$"),
+    Expected('must be a colour as # and six digits from 0 to F, such as "#FF8800"'),
     Field(description="As #RRGGBB; without it, black or white by what lies beneath"),
 ]
 Scale = Annotated[float, Field(ge=0.2, le=3.0, description=_PERSON_SCALE)]

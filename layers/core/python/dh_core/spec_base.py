@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dh_core import limits
 from dh_core.built_in_voices import BUILT_IN_VOICES
 from dh_core.consent import Consent
+from dh_core.field_rules import StrictModel
 from dh_core.limits import FileType
 from dh_core.pronunciation import Pronunciation
 from dh_core.spec_fields import FileName, VoiceId
@@ -38,16 +39,13 @@ _DECLARED: Final = (
 """What the spec of every task type says of that type, in its own class body."""
 
 
-class TaskSpec(BaseModel):
+class TaskSpec(StrictModel):
     """What every spec can say about itself.
 
     A class with a `type` of its own stands for a task type, and does not come into being unless it
     declares all of `_DECLARED`: nothing that depends on the type is listed anywhere else, so no
     list can lack one.
     """
-
-    # Errors of validation reach the log; what a user wrote must not.
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     lane: ClassVar[Lane]
     """The kind of machine that carries it."""

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from pydantic import Field, StringConstraints
 
 from dh_core import limits
+from dh_core.field_rules import Expected
 
 SpeechText = Annotated[
     str,
@@ -16,7 +17,11 @@ SpeechText = Annotated[
 FileName = Annotated[
     str,
     StringConstraints(
-        min_length=1, max_length=limits.MAX_NAME_CHARACTERS + 16, pattern=r"^[^/\\\x00-\x1f]+$"
+        min_length=1, max_length=limits.MAX_FILENAME_CHARACTERS, pattern=r"^[^/\\\x00-\x1f]+$"
+    ),
+    Expected(
+        'must be the filename that an upload answered, such as "me.mp4": at most '
+        f"{limits.MAX_FILENAME_CHARACTERS} characters, without slashes and line breaks"
     ),
 ]
 FaceIndex = Annotated[
@@ -36,13 +41,22 @@ VoiceName = Annotated[
         max_length=limits.MAX_NAME_CHARACTERS,
         pattern=r"^[^\x00-\x1f]+$",
     ),
+    Expected(f"must be a name of 1 to {limits.MAX_NAME_CHARACTERS} characters without line breaks"),
 ]
 VoiceId = Annotated[
     str,
     StringConstraints(max_length=limits.MAX_ID_CHARACTERS, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$"),
+    Expected('must be a voice_id that GET /api/voices lists, such as "zf_xiaobei"'),
 ]
 TASK_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-TaskId = Annotated[str, StringConstraints(pattern=rf"^{TASK_ID.pattern}$")]
+TaskId = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{TASK_ID.pattern}$"),
+    Expected(
+        "must be the task_id that the task's creation answered, such as "
+        '"550e8400-e29b-41d4-a716-446655440000"'
+    ),
+]
 VideoLength = Annotated[
     float,
     Field(

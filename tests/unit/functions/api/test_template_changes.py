@@ -121,7 +121,9 @@ def test_an_empty_title_is_a_change_and_takes_it_away(client, stores, stored):
 
 def test_the_address_decides_which_template_is_changed(client, stores, stored):
     body = {"template_id": "another", "title_bold": False}
-    changed = client.patch("/api/templates/template123", json=body).json()
+    refused = client.patch("/api/templates/template123", json=body)
+    assert refused.json()["error"].startswith("template_id is not a field here")
+    changed = client.patch("/api/templates/template123", json={"title_bold": False}).json()
     assert json.loads(stores.tasks.get(changed["task_id"]).spec)["template_id"] == "template123"
 
 

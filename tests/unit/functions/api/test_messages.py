@@ -1,0 +1,150 @@
+"""What an answer says of a wrong value: which field, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from pydantic import ValidationError
+
+from functions.api import requests
+from functions.api.app import app
+from functions.api.multipart_models import MultipartRequest, PartsRequest
+from functions.api.problems import explain
+from functions.api.webhook_models import WebhookRequest
+
+CONSENT = {"subject": "王", "statement": "同意", "given_at": "2026-03-01T09:30:00+08:00"}
+PICTURES = {"person_image": "p.png", "background_image": "b.png"}
+VALID = {
+    requests.UploadForm: {},
+    requests.UploadRequest: {"filename": "a.mp4", "file_size": 1},
+    MultipartRequest: {"filename": "a.mp4", "file_size": 1},
+    PartsRequest: {"part_numbers": [1]},
+    requests.VoiceRequest: {"text": "好", "consent": CONSENT, "pronounce": {"好": "hao3"}},
+    requests.DigitalHumanRequest: {"speech_text": "好", "sample_video": "v.mp4"},
+    requests.TemplateRequest: {**PICTURES, "consent": CONSENT},
+    requests.TemplateEditRequest: {"title_bold": True, "person_image": "p.png"},
+    requests.ComposeRequest: {"template_id": "t", "text_content": "好"},
+    requests.ExtractAudioRequest: {"video_file": "v.mp4"},
+    requests.AvatarRequest: {"sample_video": "v.mp4"},
+    requests.VoiceProfileRequest: {"audio_file": "a.wav"},
+    requests.WechatSignInRequest: {"code": "x"},
+    requests.RefreshRequest: {"refresh_token": "x"},
+    requests.ProcessRequest: {"task_id": "x"},
+    WebhookRequest: {"url": "https://example.com/"},
+}
+WRONG = (
+    None,
+    "",
+    " ",
+    "red",
+    "a/b\\c\x00\n",
+    "九" * 9_000,
+    True,
+    7,
+    -1,
+    0.3,
+    10**9,
+    10**30,
+    float("inf"),
+    [],
+    [1, "x"],
+    ["x"] * 200,
+    {},
+    {"x": "y"},
+    {"好": 7},
+    {"九" * 9_000: "x"},
+)
+JARGON = re.compile(r"Input should|string_|valid \w+ (type|instance)|pattern|regex|\\|pydantic|\^")
+FORM = re.compile(
+    r"must be |must have |missing; |is empty; give|shorten it|give |send |take|write |not pinyin"
+    r"|a hint is for|did you mean|there are |need \d+ syllables"
+)
+
+
+def complaints(model, body):
+    try:
+        model.model_validate(body)
+    except ValidationError as error:
+        for one in error.errors():
+            yield explain({**one, "loc": ("body", *one["loc"])})
+
+
+def all_requests(kind=requests.Request):
+    for model in kind.__subclasses__():
+        yield model
+        yield from all_requests(model)
+
+
+def test_every_request_is_tried():
+    abstract = {requests.TaskRequest}
+    assert {m for m in all_requests() if m.__module__.startswith("functions.")} - abstract == set(
+        VALID
+    )
+    for model, body in VALID.items():
+        model.model_validate(body)
+
+
+@pytest.mark.parametrize("model", VALID, ids=lambda model: model.__name__)
+def test_a_wrong_value_is_told_its_field_and_the_form_that_it_must_have(model):
+    known = VALID[model]
+    for name in model.model_fields:
+        for wrong in WRONG:
+            for said in complaints(model, {**known, name: wrong}):
+                assert_helpful(said, name, wrong)
+    if "consent" in model.model_fields:
+        for name in CONSENT:
+            for wrong in WRONG:
+                consent = {**CONSENT, name: wrong}
+                for said in complaints(model, {**known, "consent": consent}):
+                    assert_helpful(said, name, wrong)
+
+
+def assert_helpful(said, name, wrong):
+    assert name in said, (name, wrong, said)
+    assert not JARGON.search(said), (name, wrong, said)
+    assert FORM.search(said), (name, wrong, said)
+    assert len(said) < 260, (name, said)
+    assert said.endswith((".", "?")), said
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "said"),
+    [
+        (
+            requests.TemplateRequest,
+            {**PICTURES, "title_color": "red"},
+            'title_color must be a colour as # and six digits from 0 to F, such as "#FF8800".',
+        ),
+        (requests.VoiceRequest, {"text": 5}, "text must be text in quotes."),
+        (requests.VoiceRequest, {"text": "x", "speed": 9}, "speed must be at most 2.0."),
+        (
+            requests.TemplateRequest,
+            {**PICTURES, "aspect": "4:3"},
+            "aspect must be one of '9:16', '16:9', '1:1' or 'background'.",
+        ),
+    ],
+)
+def test_the_sentence_says_what_to_write(model, body, said):
+    assert next(complaints(model, body)) == said
+
+
+def test_a_query_parameter_is_told_its_form(client):
+    for path, operations in app.openapi()["paths"].items():
+        for parameter in operations.get("get", {}).get("parameters", ()):
+            if parameter["in"] != "query":
+                continue
+            name = parameter["name"]
+            for wrong in ("x y", "-1", "99999", "", "九" * 3_000):
+                address = re.sub(r"\{file_type\}", "video", path)
+                answer = client.get(re.sub(r"\{\w+\}", "x", address), params={name: wrong})
+                if answer.status_code == 400 and answer.json()["code"] == "invalid_request":
+                    assert_helpful(answer.json()["error"], name, wrong)
+
+
+def test_a_plus_that_arrives_as_a_space_is_told_how_to_write_it(client):
+    answer = client.get("/api/tasks?created_after=2026-03-01T09:30:00+08:00")
+    assert answer.status_code == 400
+    assert "created_after must be a time" in answer.json()["error"]
+    assert "%2B08:00" in answer.json()["error"]
+    assert client.get("/api/tasks?created_after=2026-03-01T09:30:00%2B08:00").status_code == 200
