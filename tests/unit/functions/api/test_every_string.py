@@ -91,7 +91,7 @@ def test_in_every_field_of_every_json_body(client, template):
             continue
         body, example = full_body(operation)
         for place in texts_within(body):
-            for text in TEXTS[:4]:
+            for text in ("\ud800", "😀" * 129):
                 sent = {**example, place[0]: replaced(body, place, text)[place[0]]}
                 answered(client, method, fill(path), content=json.dumps(sent), headers=KEY)
 
