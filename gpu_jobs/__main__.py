@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dh_core.media_store import MediaStore
 from dh_core.metrics import Metrics
-from dh_core.settings import JobSettings
+from dh_core.settings import JobSettings, SettingsError
 from dh_core.store import (
     FileStore,
     PastRunStore,
@@ -53,7 +53,10 @@ class ExitStatus(IntEnum):
 def main(argv: list[str] | None = None) -> int:
     """Run one attempt, and others after it; the exit status is an `ExitStatus`."""
     arguments = _parser().parse_args(argv)
-    settings = JobSettings.from_env()
+    try:
+        settings = JobSettings.from_env()
+    except SettingsError as error:
+        sys.exit(f"settings: {error}")
     logs.configure(settings.log_format, settings.log_level)
     metrics.configure(Metrics(settings.metrics_namespace))
     ffmpeg.configure(binary=settings.ffmpeg, threads=settings.threads)

@@ -11,7 +11,7 @@ from mangum import Mangum
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from functions.api import cold_start, guards, problems, security_docs
+from functions.api import cold_start, deps, guards, problems, security_docs
 from functions.api.documentation import openapi
 from functions.api.documentation.operations import API_VERSION
 from functions.api.middleware import BodyLimit, RequestContext
@@ -61,7 +61,8 @@ app = FastAPI(
     ],
 )
 problems.install(app)
-_strict = [Depends(guards.known_parameters)]
+# Without its settings no route answers, not even health: they are read with the first request.
+_strict = [Depends(deps.stores), Depends(guards.known_parameters)]
 _limited = [Depends(guards.limit_requests), *_strict]
 for module in (
     uploads,

@@ -10,18 +10,22 @@ import threading
 from pathlib import Path
 from types import FrameType
 
+from dh_core.settings import SettingsError
 from infra.local.data_dir import DataDirInUse
 from infra.local.environment import switch_telemetry_off
 
 EXIT_CANNOT_START = 1
 EXIT_IN_USE = 2
+EXIT_SETTINGS = 2
 OPEN_WARNING = (
     "AUTH_MODE=none: the API is open to everybody who can reach it; dh serve --auth token closes it"
 )
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Entry point. Returns the exit status: 0 fine, 1 cannot start, 2 the folder is in use."""
+    """Entry point. Returns the exit status: 0 fine, 1 cannot start, 2 a setting or an argument is
+    wrong, or the folder is in use.
+    """
     switch_telemetry_off()
     parser = _parser()
     arguments, rest = parser.parse_known_args(argv)
@@ -38,26 +42,44 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="dh", description="The digital-human backend, locally.")
     commands = parser.add_subparsers(dest="command", required=True)
     server = commands.add_parser("serve", help="run the API and everything behind it")
-    server.add_argument("--port", type=int, default=8000, help="port of the API (default 8000)")
+    server.add_argument("--port", type=_port, default=8000, help="port of the API (default 8000)")
     server.add_argument(
         "--data", type=Path, default=Path(".local"), help="folder of all state (default .local/)"
     )
     server.add_argument(
-        "--vcpus", type=float, default=None, help="CPUs that jobs may use at once (default: all)"
+        "--vcpus",
+        type=_positive,
+        default=None,
+        help="CPUs that jobs may use at once (default: all)",
     )
     server.add_argument(
-        "--sweep-seconds", type=float, default=5.0, help="pause between sweeps (AWS: 60)"
+        "--sweep-seconds", type=_positive, default=5.0, help="pause between sweeps (AWS: 60)"
     )
     server.add_argument(
         "--auth",
         choices=["none", "token"],
-        default="none",
-        help="none: everybody may do everything; token: sign in, or use a key of `dh keys`",
+        default=None,
+        help="none: everybody may do everything; token: sign in, or use a key of `dh keys` "
+        "(default: AUTH_MODE, or else none)",
     )
     # Their arguments, and --help, are their own modules'.
     commands.add_parser("keys", help="make, list and revoke API keys", add_help=False)
     commands.add_parser("demo", help="make one talking video and print its path", add_help=False)
     return parser
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65_535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 (any free one) to 65535")
+    return number
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 86_400:
+        raise argparse.ArgumentTypeError("it must be more than 0 and less than 86400")
+    return number
 
 
 def _demo(argv: list[str]) -> int:
@@ -100,10 +122,13 @@ def serve(arguments: argparse.Namespace) -> int:
     )
     try:
         with cloud:
-            if arguments.auth == "none":
+            if cloud.settings.auth_mode == "none":
                 print(f"dh: {OPEN_WARNING}", file=sys.stderr)
             print(f"ready {cloud.url}", flush=True)
             stop.wait()
+    except SettingsError as error:
+        print(f"dh: {error}", file=sys.stderr)
+        return EXIT_SETTINGS
     except DataDirInUse as error:
         print(f"dh: {error}", file=sys.stderr)
         return EXIT_IN_USE

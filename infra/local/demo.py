@@ -12,6 +12,7 @@ from typing import Final
 import httpx
 
 from dh_core.errors import DigitalHumanError
+from dh_core.settings import SettingsError
 from infra.local.api_client import ApiClient, ApiError, TaskStatus
 from infra.local.data_dir import DataDirInUse
 from infra.local.progress import ProgressDisplay
@@ -79,7 +80,7 @@ def _make(args: argparse.Namespace, display: ProgressDisplay) -> Path:
 
     video, voice = _inputs(args, display)
     display.show("server: starting", 0)
-    with server.LocalCloud(args.data, port=0) as cloud, ApiClient(cloud.url) as client:
+    with server.LocalCloud(args.data, port=0, auth="none") as cloud, ApiClient(cloud.url) as client:
         return make_video(client, video, voice, args.text, args.out, display)
 
 
@@ -156,7 +157,8 @@ def _reportable_errors() -> tuple[type[Exception], ...]:
     from infra.local.provision import ProvisioningFailed  # noqa: PLC0415
 
     started = (DataDirInUse, MinistackFailed, ProvisioningFailed)
-    return (DemoFailed, ApiError, DigitalHumanError, httpx.TransportError, OSError, *started)
+    known = (DemoFailed, ApiError, DigitalHumanError, SettingsError, httpx.TransportError, OSError)
+    return (*known, *started)
 
 
 def _fail(message: str) -> int:

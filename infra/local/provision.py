@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,11 +45,24 @@ class Stack:
             },
         )
 
-    def function_environment(self) -> dict[str, str]:
-        """The variables that the template gives every function."""
+    def function_environment(self, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The variables that the template gives every function.
+
+        Those that stand for a parameter of the template take their value from `environ`, where it
+        holds one.
+        """
         declared = self.template["Globals"]["Function"]["Environment"]["Variables"]
         resolved = self.resolver().resolve(declared)
-        return {name: str(value) for name, value in resolved.items()}
+        chosen = {
+            name: environ[name]
+            for name, value in declared.items()
+            if environ and environ.get(name) and _parameter(value) in self.template["Parameters"]
+        }
+        return {name: str(value) for name, value in resolved.items()} | chosen
+
+
+def _parameter(value: Any) -> str | None:
+    return value.get("Ref") if isinstance(value, dict) else None
 
 
 def arn(resource_type: str, physical_id: str) -> str:

@@ -34,12 +34,11 @@ from infra.local.hosts import Host, ThisProcess
 from infra.local.logs import logged_to
 from infra.local.ministack import Ministack
 from infra.local.provision import STACK_NAME, Stack, provision
+from infra.local.settings import LocalSettings, checked
 from infra.local.template import FunctionSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 _API_STOP_SECONDS = 2
-_QUOTAS = ("REQUESTS_PER_MINUTE", "CONCURRENT_TASKS", "DAILY_VIDEO_SECONDS")
-_LINGER_UNTIL_SECONDS = "300"
 _MAX_DIRECT_UPLOAD_BYTES = 500 * 1024 * 1024
 
 
@@ -61,25 +60,31 @@ class LocalCloud:
         port: int = 0,
         vcpus: float | None = None,
         sweep_seconds: float = 5.0,
-        auth: str = "none",
-        weights_dir: Path = ROOT / ".weights",
+        auth: str | None = None,
+        weights_dir: Path | None = None,
         extra_environment: dict[str, str] | None = None,
         host: Host | None = None,
     ) -> None:
         """`port` 0 takes a free one; `vcpus` (default: this machine's) bounds the jobs at once.
 
-        `auth` is AUTH_MODE; the secrets of `token` are the data folder's own. `host` says where
-        the functions run (default: in this process).
+        `auth` overrules AUTH_MODE, and `weights_dir` WEIGHTS_DIR (default: .weights); the secrets
+        of `token` are the data folder's own. `host` says where the functions run (default: in this
+        process).
         """
         self.data_dir = data_dir
         self._port = port
         self._vcpus = vcpus or float(os.cpu_count() or 1)
         self._sweep_seconds = sweep_seconds
-        self._auth = auth
         self._host = host or ThisProcess()
-        self._extra = {"WEIGHTS_DIR": str(weights_dir.resolve()), **(extra_environment or {})}
+        weights = weights_dir or Path(os.environ.get("WEIGHTS_DIR") or ROOT / ".weights")
+        self._extra = {
+            "WEIGHTS_DIR": str(weights.resolve()),
+            **({"AUTH_MODE": auth} if auth else {}),
+            **(extra_environment or {}),
+        }
         self._stack = ExitStack()
         self.url = ""
+        self.settings = LocalSettings()
         self.environment: dict[str, str] = {}
         """What functions see; jobs see it without the secrets of signing in."""
         self._job_environment: dict[str, str] = {}
@@ -87,7 +92,8 @@ class LocalCloud:
     def __enter__(self) -> Self:
         """Returns when requests are accepted.
 
-        Raises DataDirInUse, PortInUse, MinistackFailed, ProvisioningFailed, ApiFailed.
+        Raises SettingsError, DataDirInUse, PortInUse, MinistackFailed, ProvisioningFailed,
+        ApiFailed.
         """
         with ExitStack() as stack:
             self._start(stack)
@@ -104,6 +110,7 @@ class LocalCloud:
 
     def _start(self, stack: ExitStack) -> None:
         """Each part registers its own end, so that the parts stop in reverse order."""
+        self.settings = checked(without_aws() | self._extra)
         data = stack.enter_context(DataDir(self.data_dir))
         stack.enter_context(logged_to(data.logs / "server.log"))
         listener = stack.enter_context(_listen(self._port))
@@ -147,9 +154,10 @@ class LocalCloud:
     def _function_environment(
         self, created: Stack, batch_url: str, data: DataDir
     ) -> dict[str, str]:
-        secrets = {"AUTH_SECRETS": data.auth_secrets()} if self._auth == "token" else {}
+        local = self.settings
+        secrets = {"AUTH_SECRETS": data.auth_secrets()} if local.auth_mode == "token" else {}
         return {
-            **created.function_environment(),
+            **created.function_environment(os.environ),
             "AWS_ENDPOINT_URL_BATCH": batch_url,
             # There is no gateway here that limits a request's size.
             "DIRECT_UPLOAD_MAX_BYTES": str(_MAX_DIRECT_UPLOAD_BYTES),
@@ -157,12 +165,8 @@ class LocalCloud:
             "METRICS_NAMESPACE": "",
             # Jobs write one log each here, for people.
             "LOG_FORMAT": "text",
-            "AUTH_MODE": self._auth,
             **secrets,
-            # One user's own machine: no limits unless asked for.
-            **{name: os.environ.get(name, "0") for name in (*_QUOTAS, "FANOUT_SECONDS")},
-            "FANOUT_WORKERS": os.environ.get("FANOUT_WORKERS", "4"),
-            **_lingering(),
+            **local.variables(),
             **self._extra,
         }
 
@@ -191,20 +195,6 @@ class LocalCloud:
             on_event=deliver,
             vcpus=self._vcpus,
         )
-
-
-def _lingering() -> dict[str, str]:
-    """LINGER_SECONDS holds for both lanes here; without it a worker carries one task.
-
-    The lanes share this machine: a worker that took tasks for half an hour would keep the other
-    lane waiting for as long.
-    """
-    seconds = os.environ.get("LINGER_SECONDS", "0")
-    return {
-        "LINGER_SECONDS_GPU": seconds,
-        "LINGER_SECONDS_CPU": seconds,
-        "LINGER_UNTIL_SECONDS": os.environ.get("LINGER_UNTIL_SECONDS", _LINGER_UNTIL_SECONDS),
-    }
 
 
 def _listen(port: int) -> socket.socket:

@@ -42,7 +42,7 @@ class Expected:
     """In an annotation: whatever is wrong with a value, `form` says what it must be instead."""
 
     def __init__(self, form: str) -> None:
-        self._form = form
+        self.form = form
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -51,7 +51,7 @@ class Expected:
             handler(source),
             UNEXPECTED_FORM,
             custom_error_message="{form}",
-            custom_error_context={"form": self._form},
+            custom_error_context={"form": self.form},
         )
 
 

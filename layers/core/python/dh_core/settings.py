@@ -1,33 +1,40 @@
 """The only reader of the environment. Each process builds its settings once, at its start.
 
-A variable that is missing or malformed is an error that names the variable.
+A setting's type and range stand beside it, once. A variable that is missing, malformed or out of
+range is an error with its name, its value and what it may be.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+
+from dh_core.field_rules import shown
+from dh_core.limits import MAX_FILE_BYTES
+from dh_core.setting_types import (
+    Address,
+    BucketAddress,
+    Origin,
+    Program,
+    PublicKeys,
+    TextFile,
+    WritableFolder,
+    allowed_form,
+    writable_folder,
 )
 
 
 class SettingsError(Exception):
-    """A variable of the environment is missing or malformed."""
+    """A variable of the environment is missing, malformed or out of range."""
 
 
-class _Environment(BaseModel):
+class Environment(BaseModel):
     """Fields are filled from the variables of the same name in capitals; empty means unset."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -43,27 +50,31 @@ class _Environment(BaseModel):
             return cls(**values)
         except ValidationError as error:
             first = error.errors()[0]
-            name = str(first["loc"][0]).upper() if first["loc"] else "environment"
-            raise SettingsError(f"{name}: {first['msg']}") from error
+        if not first["loc"]:
+            raise SettingsError(f"{first['ctx']['error']}.")
+        name = str(first["loc"][0])
+        raise SettingsError(_complaint(name, cls.model_fields[name], values.get(name)))
 
 
-class CloudSettings(_Environment):
+def _complaint(name: str, field: FieldInfo, value: str | None) -> str:
+    form = allowed_form(field)
+    if value is None:
+        return f"{name.upper()} is not set; it {form}."
+    if field.repr:
+        return f"{name.upper()}={shown(value)}: it {form}."
+    return f"{name.upper()} (its value is not shown): it {form}."
+
+
+class CloudSettings(Environment):
     """What everything that touches AWS (or the embedded cloud) needs."""
 
     table_name: str
     bucket_name: str
-    retention_days: int = Field(default=30, ge=1, le=3650)
-    media_public_url: str | None = None
+    retention_days: int = Field(default=30, ge=3, le=3650)
+    media_public_url: Origin | None = None
     """Origin that clients reach the bucket at (`https://media.example.com`)."""
     metrics_namespace: str | None = None
     """CloudWatch's namespace for our metrics; without it none are written."""
-
-    @field_validator("media_public_url")
-    @classmethod
-    def _without_trailing_slash(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("https://", "http://")):
-            raise ValueError("must start with https:// (or http:// for development)")
-        return value.rstrip("/") if value else None
 
 
 class ApiSettings(CloudSettings):
@@ -72,7 +83,9 @@ class ApiSettings(CloudSettings):
     task_queue_url: str
     upload_expires_seconds: int = Field(default=3600, ge=60, le=43_200)
     download_expires_seconds: int = Field(default=3600, ge=60, le=43_200)
-    direct_upload_max_bytes: int = Field(default=4 * 1024 * 1024, ge=1)
+    direct_upload_max_bytes: int = Field(
+        default=4 * 1024 * 1024, ge=1024, le=MAX_FILE_BYTES["video"]
+    )
     """Largest file accepted as multipart/form-data. Lambda takes 6 MB of base64 in all."""
     multipart_expires_seconds: int = Field(default=86_400, ge=3600, le=86_400)
     """Life of a resumable upload; the bucket drops the parts of older ones."""
@@ -82,41 +95,44 @@ class ApiSettings(CloudSettings):
     """Refuse a voice or a person's picture without a consent statement."""
     moderation_words: str = ""
     """Words that no text may hold, separated by commas or line breaks."""
-    moderation_words_file: Path | None = None
+    moderation_words_file: TextFile | None = None
     """The same, in a UTF-8 file, one a line."""
-    cursor_secret: str | None = Field(default=None, min_length=32)
+    cursor_secret: str | None = Field(default=None, min_length=32, repr=False)
     """Signs the cursors of lists; without it a random key is made once and kept in the table."""
-    requests_per_minute: int = Field(default=0, ge=0)
+    requests_per_minute: int = Field(default=0, ge=0, le=1_000_000)
     """Quotas hold per owner; 0 means none."""
-    concurrent_tasks: int = Field(default=0, ge=0)
-    daily_video_seconds: int = Field(default=0, ge=0)
+    concurrent_tasks: int = Field(default=0, ge=0, le=100_000)
+    daily_video_seconds: int = Field(default=0, ge=0, le=10_000_000)
 
 
-class AuthSettings(_Environment):
+class AuthSettings(Environment):
     """Who may use the API (`AUTH_MODE=token`), or that everybody may (`none`)."""
 
     auth_mode: Literal["none", "token"] = "none"
-    auth_secrets: SecretStr | None = None
+    auth_secrets: SecretStr | None = Field(default=None, repr=False)
     """The document of `auth_secrets.AuthSecrets`, or else ..."""
     auth_secrets_id: str | None = None
     """... the name of the Secrets Manager secret that holds it."""
     access_token_seconds: int = Field(default=1800, ge=60, le=3600)
     refresh_token_days: int = Field(default=30, ge=1, le=365)
     wechat_app_id: str | None = None
-    wechat_app_secret: SecretStr | None = None
+    wechat_app_secret: SecretStr | None = Field(default=None, repr=False)
     """Where it is not in the document."""
-    wechat_api_url: str = "https://api.weixin.qq.com"
-    wechat_timeout_seconds: float = Field(default=5.0, gt=0, le=20)
+    wechat_api_url: Address = "https://api.weixin.qq.com"
+    wechat_timeout_seconds: float = Field(default=5.0, ge=0.1, le=20)
     auth_external_issuer: str | None = None
     """`iss` of another service whose RS256 tokens are accepted."""
     auth_external_audience: str | None = None
-    auth_external_keys: str | None = None
+    auth_external_keys: PublicKeys | None = Field(default=None, repr=False)
     """That service's public keys: a JWKS document or one PEM."""
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
         if self.auth_mode == "token" and not (self.auth_secrets or self.auth_secrets_id):
-            raise ValueError("AUTH_MODE=token needs AUTH_SECRETS_ID (or AUTH_SECRETS)")
+            raise ValueError(
+                "AUTH_MODE=token: it needs AUTH_SECRETS_ID, the name of a secret in Secrets "
+                "Manager (`dh keys secrets` makes its document), or AUTH_SECRETS, the document"
+            )
         external = (
             self.auth_external_issuer,
             self.auth_external_audience,
@@ -124,7 +140,8 @@ class AuthSettings(_Environment):
         )
         if any(external) and not all(external):
             raise ValueError(
-                "AUTH_EXTERNAL_ISSUER, AUTH_EXTERNAL_AUDIENCE and AUTH_EXTERNAL_KEYS go together"
+                "AUTH_EXTERNAL_ISSUER, AUTH_EXTERNAL_AUDIENCE and AUTH_EXTERNAL_KEYS go together; "
+                "set all three, or none"
             )
         return self
 
@@ -172,7 +189,7 @@ class DispatchSettings(LingerSettings):
     job_definition_cpu: str = ""
     fanout_workers: int = Field(default=4, ge=0, le=100)
     """Most processes that help one task with a long video; 0 for none."""
-    start_lease_seconds: int = Field(default=1800, ge=5)
+    start_lease_seconds: int = Field(default=1800, ge=5, le=86_400)
     """How long a submitted job may wait for a machine before it is dispatched again."""
     webhook_queue_url: str = ""
     webhook_allow_loopback: bool = False
@@ -189,16 +206,16 @@ class JobSettings(LingerSettings):
     kept_jobs: int = Field(default=1, ge=1, le=8)
     """Kinds of work whose models a worker keeps loaded at once."""
     weights_dir: Path = Path(".weights")
-    weights_uri: str | None = None
+    weights_uri: BucketAddress | None = None
     """Where model files that WEIGHTS_DIR lacks are fetched from (`s3://bucket/prefix`), each on
     first use; written there by `python -m infra.publish_weights`. Unset: they are there already."""
-    work_dir: Path | None = None
-    ffmpeg: str | None = None
+    work_dir: WritableFolder | None = None
+    ffmpeg: Program | None = None
     threads: int = Field(default=2, ge=1, le=256)
-    lease_seconds: int = Field(default=60, ge=5)
-    speech_engine: str = "kokoro"
-    lipsync_engine: str = "retrieval"
-    portrait_engine: str = "mesh"
+    lease_seconds: int = Field(default=60, ge=5, le=3600)
+    speech_engine: Literal["kokoro", "voxcpm"] = "kokoro"
+    lipsync_engine: Literal["retrieval", "musetalk"] = "retrieval"
+    portrait_engine: Literal["mesh"] = "mesh"
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     content_producer: str = "digital-human-backend"
@@ -206,21 +223,26 @@ class JobSettings(LingerSettings):
     audio_label: Literal["rhythm", "spoken", "none"] = "rhythm"
     """Explicit AI label of standalone audio. `none` is for a service that shows it elsewhere."""
     audio_label_position: Literal["start", "end"] = "end"
-    fanout_seconds: float = Field(default=0.0, ge=0)
+    fanout_seconds: float = Field(default=0.0, ge=0, le=3600)
     """Speech longer than this is shared out in segments (docs/fanout.md); 0: never."""
     nvidia_visible_devices: str | None = None
     """Set by AWS Batch for a job that got GPUs (their ids, separated by commas), or `all`."""
-    aws_batch_job_attempt: int = Field(default=1, ge=1)
+    aws_batch_job_attempt: int = Field(default=1, ge=1, le=1000)
     """Set by AWS Batch: 1 for the first run of a job, higher after its own retries."""
-    aws_batch_job_array_index: int = Field(default=0, ge=0)
+    aws_batch_job_array_index: int = Field(default=0, ge=0, le=9999)
     """Set by AWS Batch in the children of an array job."""
 
-    @field_validator("weights_uri")
-    @classmethod
-    def _names_a_bucket(cls, value: str | None) -> str | None:
-        if value is not None and not re.match(r"s3://[^/]+", value):
-            raise ValueError("must be s3://bucket or s3://bucket/prefix")
-        return value
+    @model_validator(mode="after")
+    def _can_keep_weights(self) -> Self:
+        if self.weights_uri is not None:
+            try:
+                writable_folder(self.weights_dir)
+            except ValueError as error:
+                raise ValueError(
+                    f"WEIGHTS_DIR={shown(str(self.weights_dir))}: with WEIGHTS_URI it must be a "
+                    "folder that can be written to, for the files that are fetched"
+                ) from error
+        return self
 
     @property
     def engines(self) -> str:

@@ -96,3 +96,13 @@ def test_a_missing_setting_fails_the_request_not_the_import(monkeypatch):
     deps.process_stores.cache_clear()
     with TestClient(app) as client:
         assert client.get("/api/system/status").status_code == 500
+
+
+def test_a_setting_out_of_range_shows_in_every_answer_health_included(monkeypatch, capsys):
+    for name in ("TABLE_NAME", "BUCKET_NAME", "TASK_QUEUE_URL"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("UPLOAD_EXPIRES_SECONDS", "3")
+    deps.process_stores.cache_clear()
+    with TestClient(app) as client:
+        assert client.get("/api/health").status_code == 500
+        assert client.get("/api/templates/list").status_code == 500
