@@ -54,7 +54,7 @@ class Heartbeat:
     def _beat(self) -> None:
         renewed = time.monotonic()
         noted: str | None = None
-        while not self._done.wait(INTERVAL_SECONDS):
+        while True:
             stage, percent = self._progress.now()
             try:
                 self._tasks.heartbeat(
@@ -77,3 +77,5 @@ class Heartbeat:
             else:
                 renewed = time.monotonic()
                 noted = stage
+            if self._done.wait(INTERVAL_SECONDS):
+                return

@@ -29,6 +29,10 @@ class KeptJobs:
         # In the order of their last use.
         self._jobs: dict[type[TaskSpec], Job[Any]] = {}
 
+    def holds(self, spec: TaskSpec) -> bool:
+        """Whether the job for this spec is loaded already."""
+        return type(spec) in self._jobs
+
     def set_up(self, spec: TaskSpec) -> Job[Any]:
         """The job for specs of this kind, its models loaded: a kept one, or else a new one."""
         kind = type(spec)

@@ -1,4 +1,4 @@
-"""From stage fractions to one monotonic percentage."""
+"""From stage fractions, and the time that stages usually take, to one monotonic percentage."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from gpu_jobs.job import Stage, StageReport
 
 HIGHEST_BEFORE_COMPLETION = 99
 """100 is written only by the transition that makes the result visible."""
+_MOST_BY_TIME = 0.9
+"""Of a stage: the rest is only for what was really done."""
 
 
 class StageTimes:
@@ -46,15 +48,26 @@ class StageTimes:
 class Progress:
     """Weighted by stage; never falls. Read by the heartbeat thread, written by the job's.
 
-    `check` is called at every report and raises when the job has to stop.
+    `check` is called at every report and raises when the job has to stop. `expected_seconds` is
+    what the whole should take: between two reports the percentage moves by the clock, within the
+    stage. Loading a model reports nothing until it is over.
     """
 
-    def __init__(self, stages: Sequence[Stage], check: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        stages: Sequence[Stage],
+        check: Callable[[], None],
+        expected_seconds: float | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         total = sum(stage.weight for stage in stages)
         self._check = check
         self._lock = threading.Lock()
         self._percent = 0
         self._stage = stages[0].name
+        self._expected_seconds = expected_seconds
+        self._clock = clock
+        self._entered = clock()
         self.times = StageTimes()
         self._spans: dict[str, tuple[float, float]] = {}
         start = 0.0
@@ -75,13 +88,17 @@ class Progress:
         """Enter a stage (see `gpu_jobs.job.Report`)."""
         start, length = self._spans[name]
         self.times.enter(name)
+        with self._lock:
+            self._by_time()
+            self._stage = name
+            self._entered = self._clock()
 
         def report(fraction: float) -> None:
             self._check()
             share = start + length * min(max(fraction, 0.0), 1.0)
             with self._lock:
                 self._stage = name
-                self._percent = max(self._percent, min(int(share * 100), HIGHEST_BEFORE_COMPLETION))
+                self._raise_to(share)
 
         report(0.0)
         return report
@@ -89,4 +106,15 @@ class Progress:
     def now(self) -> tuple[str, int]:
         """The current stage and percentage."""
         with self._lock:
+            self._by_time()
             return self._stage, self._percent
+
+    def _by_time(self) -> None:
+        start, length = self._spans.get(self._stage, (0.0, 0.0))
+        usual = length * (self._expected_seconds or 0.0)
+        if usual:
+            part = min((self._clock() - self._entered) / usual, _MOST_BY_TIME)
+            self._raise_to(start + length * part)
+
+    def _raise_to(self, share: float) -> None:
+        self._percent = max(self._percent, min(int(share * 100), HIGHEST_BEFORE_COMPLETION))

@@ -52,7 +52,9 @@ WORK = Stage("work", 90)
 LABEL = Stage("label", 2)
 UPLOAD = Stage("upload", 5)
 SETUP = "setup"
-"""Loading models: a stage in the log and the metrics, not in the progress."""
+"""Loading the job's programs and models. Its share is what it took in past runs."""
+_FIRST_RUN = PastRuns(engine="", wait=0, run=30, characters=0, setup=8)
+"""What a first run is taken for, to show progress; it is no promise."""
 
 
 _MAY_PASS = (TransientError, MemoryError, OSError, *CLOUD_ERRORS)
@@ -119,7 +121,7 @@ class Runner:
 
     def _carry(self, task: TaskRecord, claim: Claim, meter: Meter, switch: StopSwitch) -> None:
         spec = parse_spec(task.spec)
-        progress = Progress((FETCH, WORK, LABEL, UPLOAD), switch.check)
+        progress = self._progress(task, spec, switch)
         # The heart beats before the models are loaded, which may take longer than a lease.
         with (
             private_folder(self.work_dir) as folder,
@@ -128,7 +130,8 @@ class Runner:
             report = progress.stage(FETCH.name)
             inputs = self.inputs.fetch(task.owner, spec, folder, report, switch.check)
             template = self.inputs.fetch_template(task.owner, spec, folder, switch.check)
-            progress.times.enter(SETUP)
+            progress.stage(SETUP)
+            loads = not self.jobs.holds(spec)
             job = self.jobs.set_up(spec)
             progress.divide(WORK.name, job.stages)
             label = AigcLabel.for_content(
@@ -148,9 +151,21 @@ class Runner:
         usage = meter.of(result)
         done = self.tasks.complete(claim, result, usage=usage, also=also)
         attempt_metrics.completed(task.type, progress.times.seconds(), usage)
-        self._remember(done, spec)
+        self._remember(done, spec, progress.times.seconds().get(SETUP, 0.0) if loads else 0.0)
         if replaced is not None:
             self.results.templates.drop(replaced)
+
+    def _progress(self, task: TaskRecord, spec: TaskSpec, switch: StopSwitch) -> Progress:
+        try:
+            past = self.past_runs.get(task.type)
+        except CLOUD_ERRORS:
+            past = None
+        usual = past or _FIRST_RUN
+        expected = usual.expected_run(spec.characters())
+        loading = 0.0 if self.jobs.holds(spec) else min(usual.setup / expected, 0.9)
+        rest = FETCH.weight + WORK.weight + LABEL.weight + UPLOAD.weight
+        setup = Stage(SETUP, rest * loading / (1 - loading))
+        return Progress((FETCH, setup, WORK, LABEL, UPLOAD), switch.check, expected)
 
     def _run(self, job: Job[Any], spec: TaskSpec, context: JobContext) -> JobOutput:
         try:
@@ -162,7 +177,7 @@ class Runner:
             self.jobs.forget(spec)
             raise
 
-    def _remember(self, task: TaskRecord, spec: TaskSpec) -> None:
+    def _remember(self, task: TaskRecord, spec: TaskSpec, setup: float) -> None:
         """Let later tasks of this kind know how long one takes. The task is done either way."""
         if task.started_at is None:
             return
@@ -171,6 +186,7 @@ class Runner:
             wait=float(task.started_at - task.queued_at),
             run=self.clock() - task.started_at,
             characters=float(spec.characters()),
+            setup=setup,
         )
         try:
             self.past_runs.add(task.type, run)

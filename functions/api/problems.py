@@ -43,8 +43,8 @@ LIMITED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 _TEXT_FIELDS = frozenset({"text", "speech_text", "reference_text", "text_content", "title_text"})
 _HTTP_CODES: Final = {404: "route_not_found", 405: "method_not_allowed", 413: "request_too_large"}
 _HTTP_MESSAGES: Final = {
+    400: "The body cannot be read; send JSON in UTF-8, or a form whose field file holds the file.",
     404: "There is no such address; see /api/docs.",
-    405: "This address does not take this method; see /api/docs.",
 }
 
 _NAMES_NOTHING: Final = {
@@ -159,7 +159,10 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
     assert isinstance(error, HTTPException)
     code = _HTTP_CODES.get(error.status_code, "invalid_request")
     message = _HTTP_MESSAGES.get(error.status_code, str(error.detail))
-    headers = _allow(request) if error.status_code == 405 else error.headers
+    headers = error.headers
+    if error.status_code == 405:
+        headers = _allow(request)
+        message = f"This address takes only {headers['Allow']}; see /api/docs."
     return problem(_id(request), error.status_code, code, message, headers)
 
 

@@ -61,7 +61,10 @@ def generated(stores: Stores, caller: Caller, kind: str, uuid: str) -> DownloadR
     """The `kind` (video, audio, …) that the task with this uuid made. Raises NotFound."""
     task = stores.tasks.find_by_uuid(caller.owner, uuid) if UUID.fullmatch(uuid) else None
     if task is None:
-        raise NotFound("There is no task by this uuid.", code="task_not_found")
+        raise NotFound(
+            "There is no task by this uuid; use the one you gave it, or its task_id.",
+            code="task_not_found",
+        )
     if task.result is None:
         raise _no_result(task)
     file = task.result["files"].get(kind)

@@ -14,7 +14,9 @@ def by_wechat(stores: Stores, code: str) -> TokensResponse:
     """Raises NotFound where nobody signs in by WeChat, and what WeChat's refusals mean."""
     gatekeeper = _gatekeeper(stores)
     if not gatekeeper.has_wechat:
-        raise NotFound("This server has no sign-in by WeChat.", code="sign_in_unavailable")
+        raise NotFound(
+            "This server has no sign-in by WeChat; use an API key.", code="sign_in_unavailable"
+        )
     return _answer(gatekeeper.sign_in_by_wechat(code))
 
 

@@ -101,5 +101,7 @@ def _utc(moment: datetime | None) -> str | None:
     try:
         utc = aware.astimezone(UTC)
     except OverflowError as error:
-        raise InvalidRequest("This time lies outside of the calendar.") from error
+        raise InvalidRequest(
+            "created_after and created_before must lie in the years 1 to 9999 UTC."
+        ) from error
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -37,7 +37,7 @@ def cancel(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
         task = find(stores, caller, task_id)
         if task.phase.is_terminal:
             raise MethodConflict(
-                f"The task is {task.status} already; it cannot be cancelled.",
+                f"The task is {task.status} already; DELETE /api/tasks/{task_id} forgets it.",
                 code="task_already_ended",
             ) from refused
         raise MethodConflict("The task is changing; cancel it again.") from refused

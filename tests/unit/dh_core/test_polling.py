@@ -32,15 +32,35 @@ def test_a_kind_without_text_takes_what_it_took() -> None:
     assert PastRuns("k", 0, 30, 0).expected_run(0) == 30
 
 
-def test_the_runs_own_pace_counts_the_more_the_further_it_is() -> None:
+def test_the_progress_says_how_much_of_a_usual_run_is_left() -> None:
     early = eta_running(PAST, elapsed=2, progress=1, characters=100)
+    fast = eta_running(PAST, elapsed=10, progress=50, characters=100)
     late = eta_running(PAST, elapsed=180, progress=90, characters=100)
-    assert early == pytest.approx(59.4, abs=1.5)
-    assert late == pytest.approx(18, abs=1)
+    assert (early, fast, late) == pytest.approx((58, 30, 1.5))
 
 
-def test_without_past_runs_the_pace_decides() -> None:
-    assert eta_running(None, elapsed=10, progress=50, characters=0) == 10
+def test_a_first_run_promises_nothing_however_far_it_is() -> None:
+    assert eta_running(None, elapsed=10, progress=50, characters=0) is None
+
+
+@pytest.mark.parametrize("slowness", [0.3, 1.0, 8.0])
+def test_what_is_left_never_grows_from_the_line_to_the_end(slowness: float) -> None:
+    told: list[float] = []
+    for waited in range(0, 90, 3):
+        told.append(eta_pending(PAST, waited=waited, characters=100) or 0)
+    for elapsed in range(round(60 * slowness)):
+        # It stands still for a third of its time, as where models load or one long call runs.
+        share = elapsed / (60 * slowness)
+        progress = round(100 * (share if share < 1 / 3 else max(1 / 3, 1.5 * share - 0.5)))
+        told.append(eta_running(PAST, elapsed=elapsed, progress=progress, characters=100) or 0)
+    assert told == sorted(told, reverse=True)
+
+
+def test_loading_is_learnt_from_runs_that_loaded() -> None:
+    warm, cold = PastRuns("kokoro", 0, 5, 100), PastRuns("kokoro", 0, 15, 100, setup=10)
+    assert warm.after(cold).setup == 10
+    assert cold.after(warm).setup == 10
+    assert cold.after(PastRuns("kokoro", 0, 15, 100, setup=5)).setup == 9
 
 
 def test_an_overdue_run_is_not_said_to_be_over() -> None:

@@ -60,3 +60,35 @@ def test_only_stages_that_were_entered_have_a_time() -> None:
     for name in ("fetch", "work", "fetch"):
         progress.stage(name)
     assert progress.times.seconds().keys() == {"fetch", "work"}
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_between_reports_the_clock_moves_the_percentage_within_its_stage() -> None:
+    clock = Clock()
+    progress = Progress((Stage("setup", 1), Stage("work", 1)), nothing, 20.0, clock)
+    progress.stage("setup")
+    seen = []
+    for clock.now in range(0, 30, 2):
+        seen.append(progress.now()[1])
+    assert seen[:5] == [0, 10, 20, 30, 40]
+    assert seen[5:] == [45] * 10
+    report = progress.stage("work")
+    assert progress.now() == ("work", 50)
+    clock.now += 3
+    assert progress.now() == ("work", 65)
+    report(0.9)
+    assert progress.now() == ("work", 95)
+
+
+def test_without_an_expectation_only_reports_move_it() -> None:
+    clock = Clock()
+    progress = Progress(STAGES, nothing, None, clock)
+    clock.now = 100
+    assert progress.now() == ("fetch", 0)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from dh_core.errors import Misconfigured, NoFaceFound, TransientError
+from dh_core.polling import PastRuns
 from dh_core.spec_base import TaskSpec
 from dh_core.specs import ExtractAudioSpec, VoiceSpec
 from dh_core.store import NewFile, NewTask, TaskRecord
@@ -260,6 +261,57 @@ def test_a_completed_run_tells_later_ones_how_long_it_takes(
     assert past is not None
     assert 39 < past.run < 42
     assert (past.characters, past.engine) == (2, "kokoro+retrieval+mesh")
+
+
+class Watched(NoteJob):
+    """Notes what the table shows while its models load and its work runs."""
+
+    def __init__(self, bench: Bench, task_id: str) -> None:
+        super().__init__(lambda context: self.look("write", context))
+        self._bench = bench
+        self._task_id = task_id
+        self.seen: list[tuple[str | None, int]] = []
+
+    def setup(self) -> None:
+        self.look("setup")
+
+    def look(self, stage: str, context: JobContext | None = None) -> None:
+        if context is not None:
+            context.report.stage(stage)
+        pause = threading.Event()
+        for _ in range(250):
+            task = self._bench.task(self._task_id)
+            if task.stage == stage:
+                break
+            pause.wait(0.02)
+        self.seen.append((task.stage, task.progress))
+
+
+def test_loading_is_a_stage_of_its_own_with_the_share_that_it_had_before(
+    bench: Bench, voice: TaskRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "INTERVAL_SECONDS", 0.02)
+    usual = PastRuns("kokoro+retrieval+mesh", wait=1, run=60, characters=2, setup=30)
+    bench.cloud.past_runs.add(TaskType.VOICE, usual)
+    job = Watched(bench, voice.task_id)
+    runner = runner_of(bench.cloud, bench.work_dir, job)
+    assert runner.run(voice.task_id, voice.attempt) is Outcome.COMPLETED
+    (first, early), (second, late) = job.seen
+    assert (first, second) == ("setup", "write")
+    assert early < 5
+    assert 50 <= late < 60
+
+
+def test_a_warm_worker_has_nothing_to_load(
+    bench: Bench, voice: TaskRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "INTERVAL_SECONDS", 0.02)
+    job = Watched(bench, voice.task_id)
+    runner = runner_of(bench.cloud, bench.work_dir, job)
+    monkeypatch.setattr(job, "setup", lambda: None)
+    runner.jobs.set_up(VoiceSpec(text="好"))
+    assert runner.run(voice.task_id, voice.attempt) is Outcome.COMPLETED
+    assert job.seen[0][1] < 10
 
 
 def test_the_history_names_the_stages_of_a_run(bench: Bench, voice: TaskRecord) -> None:

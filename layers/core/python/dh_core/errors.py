@@ -47,7 +47,7 @@ class RequestError(DigitalHumanError):
 
     status: ClassVar[int] = 400
     code = "invalid_request"
-    default_message = "The request is not valid."
+    default_message = "The request is not valid; the message says what to change."
 
 
 class InvalidRequest(RequestError):
@@ -67,7 +67,7 @@ class Forbidden(RequestError):
 
     status = 403
     code = "forbidden"
-    default_message = "This credential does not allow that."
+    default_message = "This credential does not allow that; use one that does."
 
 
 class ScopeMissing(Forbidden):
@@ -86,7 +86,7 @@ class NotFound(RequestError):
 
     status = 404
     code = "not_found"
-    default_message = "There is nothing here by that name."
+    default_message = "There is nothing here by that name; /api/docs says what there is."
 
 
 class MethodConflict(RequestError):
@@ -94,7 +94,7 @@ class MethodConflict(RequestError):
 
     status = 409
     code = "conflict"
-    default_message = "The request contradicts an earlier one."
+    default_message = "The request contradicts an earlier one; look at what is there and ask again."
 
 
 class FileNotReady(MethodConflict):
@@ -110,7 +110,7 @@ class PayloadTooLarge(RequestError):
 
     status = 413
     code = "file_too_large"
-    default_message = "The file is too large."
+    default_message = "The file is too large; compress or cut it and upload it again."
 
 
 class TooManyRequests(RequestError):

@@ -1,7 +1,8 @@
 """What a waiting client is told: how long a task will still take, and when to ask again. Pure.
 
 Durations are seconds. What past runs took is a rolling mean per kind of task; it is scaled to the
-length of the text, where there is one, and gives way to the run's own pace as that shows.
+length of the text, where there is one. While a task's place in line gets no worse, what it is told
+never grows.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import Final
 _NEWEST_SHARE: Final = 0.2
 """Of a rolling mean: the last five or so runs make two thirds of it."""
 _LEAST_RATIO, _MOST_RATIO = 0.2, 5.0
+_LEAST_LEFT: Final = 0.25
+"""Of what the progress says is left, when a run takes longer than usual."""
 _POLLS_PER_WAIT: Final = 10
 _FASTEST_MS, _USUAL_MS, _SLOWEST_MS = 1000, 2000, 10_000
 
@@ -21,13 +24,15 @@ class PastRuns:
     """Rolling means over the completed runs of one kind.
 
     `wait`: from the queue to the start. `run`: from the start to the end. `characters`: of the
-    text spoken, 0 where there is none. `engine`: whose runs these were.
+    text spoken, 0 where there is none. `engine`: whose runs these were. `setup`: of a run that
+    loads its programs and models, how long that takes; 0 where no run had to.
     """
 
     engine: str
     wait: float
     run: float
     characters: float
+    setup: float = 0.0
 
     def after(self, latest: PastRuns) -> PastRuns:
         """With another run taken in. A new engine starts from its first run."""
@@ -38,6 +43,8 @@ class PastRuns:
             _rolling(self.wait, latest.wait),
             _rolling(self.run, latest.run),
             _rolling(self.characters, latest.characters),
+            # A warm worker's run says nothing of loading.
+            _rolling(self.setup or latest.setup, latest.setup or self.setup),
         )
 
     def expected_run(self, characters: int) -> float:
@@ -63,16 +70,15 @@ def eta_running(
 ) -> float | None:
     """Seconds until a running task will be done; None when nothing is known.
 
-    The history and the run's own pace (elapsed time against progress), each weighted by how much
-    it knows: the pace counts as much as the work is done.
+    What the clock leaves of a usual run, as far as the progress bears it out: neither grows, as the
+    run's own pace would for as long as its progress stands still. A run that takes longer than the
+    others still is not over.
     """
-    done = min(max(progress / 100, 0.0), 1.0)
-    by_pace = elapsed * (1 - done) / done if done else None
     if past is None:
-        return by_pace
-    # A run that takes longer than the others still is not over.
-    by_history = max(past.expected_run(characters) - elapsed, past.run * (1 - done) * 0.1)
-    return by_history if by_pace is None else by_history * (1 - done) + by_pace * done
+        return None
+    expected = past.expected_run(characters)
+    by_progress = expected * (1 - min(max(progress / 100, 0.0), 1.0))
+    return max(min(expected - elapsed, by_progress), by_progress * _LEAST_LEFT)
 
 
 def next_poll_ms(eta: float | None) -> int:

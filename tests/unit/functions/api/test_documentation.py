@@ -106,6 +106,16 @@ def test_what_counts_as_absent_is_said_of_optional_fields_only(document, client)
     assert client.post("/api/tasks/voice/generate", json=body).status_code == 200
 
 
+def test_every_refusal_says_what_to_do_about_it():
+    told = re.compile(r"; |must |takes |ign in|wait |cut it|: [A-Z]")
+    silent = [
+        f"{code}: {one.meaning}"
+        for code, one in {**job_codes(), **request_codes()}.items()
+        if not told.search(one.meaning) and code != "wechat_user_blocked"
+    ]
+    assert silent == []
+
+
 def test_every_code_in_the_sources_is_in_the_catalogue():
     known = set(request_codes()) | set(job_codes())
     found = {}

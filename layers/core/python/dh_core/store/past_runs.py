@@ -44,6 +44,7 @@ class PastRunStore:
                 "wait": _decimal(mean.wait),
                 "run": _decimal(mean.run),
                 "characters": _decimal(mean.characters),
+                "setup": _decimal(mean.setup),
             }
         )
 
@@ -56,7 +57,11 @@ def _read(item: Item | None) -> PastRuns | None:
     if item is None:
         return None
     return PastRuns(
-        item["engine"], float(item["wait"]), float(item["run"]), float(item["characters"])
+        item["engine"],
+        float(item["wait"]),
+        float(item["run"]),
+        float(item["characters"]),
+        float(item.get("setup", 0)),
     )
 
 
