@@ -31,15 +31,18 @@ class ChildProcess:
         cwd: Path,
         log: Path,
         keep_open: Collection[int] = (),
+        orphan_signal: signal.Signals = signal.SIGTERM,
     ) -> None:
         """Start `argv` (`argv[0]` is an absolute path); `keep_open` are descriptors it inherits.
+
+        `orphan_signal` is what it gets when this process ends, however that happens; by default it
+        may put something in order.
 
         Call it from a thread that lives as long as the child should: the kernel takes the end of
         that thread for the end of the parent.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
-        # SIGTERM: jobs and the store have something to put in order.
-        options = {"parent": os.getpid(), "signal": int(signal.SIGTERM), "limits": []}
+        options = {"parent": os.getpid(), "signal": int(orphan_signal), "limits": []}
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 — an argument list, never a shell
                 [sys.executable, "-I", "-S", str(_LAUNCHER), json.dumps(options), *argv],

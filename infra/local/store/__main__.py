@@ -1,0 +1,39 @@
+"""`python -m infra.local.store FOLDER DESCRIPTOR`: serve on a socket that the parent listens on.
+
+The parent keeps the socket, so that requests wait while this process is started again.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from infra.local.store.app import DurableStore
+
+_STOP_SECONDS: Final = 2
+# Longer than any client keeps an idle connection: who closes first loses no request.
+_KEEP_ALIVE_SECONDS: Final = 3600
+
+
+def main() -> None:
+    folder, descriptor = Path(sys.argv[1]), int(sys.argv[2])
+    store = DurableStore(folder)
+    try:
+        config = uvicorn.Config(
+            store,
+            log_config=None,
+            access_log=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=_STOP_SECONDS,
+        )
+        uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
+    finally:
+        store.close()
+
+
+if __name__ == "__main__":
+    main()
