@@ -67,8 +67,7 @@ class JobRecords:
     def move(self, job: Job, status: Status) -> None:
         """Set a job's status, keep it, tell it; an array job follows its children."""
         job.status = status
-        unfinished = [known.to_dict() for known in self._jobs.values() if self._matters(known)]
-        write_private(self._state, json.dumps(unfinished))
+        self._save()
         self._on_event(
             event_bridge_event(
                 source="aws.batch",
@@ -83,11 +82,21 @@ class JobRecords:
             if following != parent.status:
                 self.move(parent, following)
 
+    def _save(self) -> None:
+        unfinished = [known.to_dict() for known in self._jobs.values() if self._matters(known)]
+        try:
+            write_private(self._state, json.dumps(unfinished))
+        except OSError:
+            # A full disk. The jobs run on; after a restart the sweep finds their tasks.
+            log.exception("the list of jobs cannot be written")
+
     def restore(self) -> list[Job]:
         """Read the file of the last run; returns the jobs that ran when it ended."""
-        if not self._state.exists():
+        try:
+            records = json.loads(self._state.read_text())
+        except (FileNotFoundError, ValueError):
             return []
-        for record in json.loads(self._state.read_text()):
+        for record in records:
             job = Job(**record)
             if job.definition in self._definitions:
                 self._jobs[job.id] = job

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import threading
@@ -17,14 +18,16 @@ from infra.local.environment import switch_telemetry_off
 EXIT_CANNOT_START = 1
 EXIT_IN_USE = 2
 EXIT_SETTINGS = 2
+EXIT_CANNOT_STOP = 3
+_STOP_SECONDS = 18.0
 OPEN_WARNING = (
     "AUTH_MODE=none: the API is open to everybody who can reach it; dh serve --auth token closes it"
 )
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Entry point. Returns the exit status: 0 fine, 1 cannot start, 2 a setting or an argument is
-    wrong, or the folder is in use.
+    """Entry point. Returns the exit status: 0 fine, 1 cannot run, 2 a setting or an argument is
+    wrong, or the folder is in use, 3 did not stop in time.
     """
     switch_telemetry_off()
     parser = _parser()
@@ -103,9 +106,22 @@ def serve(arguments: argparse.Namespace) -> int:
     from infra.local.provision import ProvisioningFailed  # noqa: PLC0415
 
     stop = threading.Event()
+    failures: list[str] = []
+    # Whatever hangs: the children end with this process.
+    last_resort = threading.Timer(_STOP_SECONDS, os._exit, (EXIT_CANNOT_STOP,))
+    last_resort.daemon = True
+
+    def end() -> None:
+        if not stop.is_set():
+            last_resort.start()
+        stop.set()
 
     def request_stop(number: int, frame: FrameType | None) -> None:
-        stop.set()
+        end()
+
+    def fail(reason: str) -> None:
+        failures.append(reason)
+        end()
 
     signal.signal(signal.SIGINT, request_stop)
     signal.signal(signal.SIGTERM, request_stop)
@@ -119,6 +135,7 @@ def serve(arguments: argparse.Namespace) -> int:
         vcpus=arguments.vcpus,
         sweep_seconds=arguments.sweep_seconds,
         auth=arguments.auth,
+        on_failure=fail,
     )
     try:
         with cloud:
@@ -135,7 +152,11 @@ def serve(arguments: argparse.Namespace) -> int:
     except (server.PortInUse, server.ApiFailed, MinistackFailed, ProvisioningFailed) as error:
         print(f"dh: {error}", file=sys.stderr)
         return EXIT_CANNOT_START
-    return 0
+    finally:
+        last_resort.cancel()
+    for reason in failures:
+        print(f"dh: {reason}", file=sys.stderr)
+    return EXIT_CANNOT_START if failures else 0
 
 
 if __name__ == "__main__":

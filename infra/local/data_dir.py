@@ -40,8 +40,7 @@ class DataDir:
         deadline = time.monotonic() + _LEFTOVER_SECONDS
         while not _lock(descriptor):
             holder = os.pread(descriptor, 32, 0).decode()
-            # A killed server leaves its storage for a moment, which holds the lock until it has
-            # saved its state.
+            # A killed server leaves its storage for a moment, which holds the lock too.
             if _is_alive(holder) or time.monotonic() > deadline:
                 os.close(descriptor)
                 raise DataDirInUse(
@@ -81,7 +80,7 @@ class DataDir:
         The port stays the same over restarts because queue URLs and stored links contain it.
         """
         path = self.root / "identity.json"
-        if not path.exists():
+        if not _is_document(path):
             identity = {
                 "access_key": "AKIA" + secrets.token_hex(8).upper(),
                 "secret_key": secrets.token_urlsafe(30),
@@ -94,7 +93,7 @@ class DataDir:
     def auth_secrets(self) -> str:
         """The document of `dh_core.auth_secrets` for this folder, made once and then kept."""
         path = self.root / "auth.json"
-        if not path.exists():
+        if not _is_document(path):
             write_private(path, new_document("local"))
         return path.read_text()
 
@@ -118,6 +117,14 @@ def _is_alive(pid: str) -> bool:
     return True
 
 
+def _is_document(path: Path) -> bool:
+    """Whether JSON can be read there: a broken disk may have left half of it, or nothing."""
+    try:
+        return isinstance(json.loads(path.read_text()), dict)
+    except (FileNotFoundError, ValueError):
+        return False
+
+
 def write_private(path: Path, text: str) -> None:
     """Replace `path` in one step with a file that only its owner may read."""
     draft = path.with_suffix(".new")
@@ -125,6 +132,9 @@ def write_private(path: Path, text: str) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
+        file.flush()
+        # A power cut must not leave the new name with nothing in it.
+        os.fsync(file.fileno())
     draft.replace(path)
 
 

@@ -17,6 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -35,8 +36,7 @@ _PROBE_EVERY_SECONDS: Final = 1.0
 # A busy machine may delay an answer for seconds.
 _PROBE_SECONDS: Final = 5.0
 _PROBES: Final = 2
-_STARTS_IN_A_ROW: Final = 5
-_STEADY_SECONDS: Final = 60.0
+_STARTS_IN_A_ROW: Final = 3
 
 
 class MinistackFailed(Exception):
@@ -106,9 +106,8 @@ class Ministack:
 
     # ---- the supervising thread ------------------------------------------------------------
     def _supervise(self) -> None:
-        failures = 0
+        failures, was_up = 0, False
         while not self._stopping.is_set():
-            began = time.monotonic()
             self._child = self._spawn()
             started = self._wait_for_start(self._child)
             if started:
@@ -116,14 +115,14 @@ class Ministack:
                 self._available.set()
                 self._watch(self._child)
             ended = self._child.stop(0 if self._stopping.is_set() else _STOP_SECONDS)
-            first = not started and failures == 0 and not self._available.is_set()
             self._available.clear()
-            if self._stopping.is_set() or first:
+            was_up = was_up or started
+            if self._stopping.is_set() or not was_up:
                 break
-            failures = 1 if time.monotonic() - began > _STEADY_SECONDS else failures + 1
             log.error("the store ended (status %d); it is started again", ended)
+            failures = 0 if started else failures + 1
             if failures == _STARTS_IN_A_ROW:
-                self._on_failure(f"The store ended {failures} times in a row; see {self._log}.")
+                self._on_failure(f"The store did not start {failures} times; see {self._log}.")
                 break
         # Whoever still asks is refused at once instead of waiting.
         self._close()
@@ -141,7 +140,8 @@ class Ministack:
             # It has nothing to save, and SIGTERM does not end one that is stopped.
             orphan_signal=signal.SIGKILL,
         )
-        (self._data.root / "store.pid").write_text(f"{child.pid}\n")
+        with suppress(OSError):  # a full disk; it only helps whoever looks
+            (self._data.root / "store.pid").write_text(f"{child.pid}\n")
         return child
 
     def _wait_for_start(self, child: ChildProcess) -> bool:

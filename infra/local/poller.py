@@ -73,10 +73,11 @@ class QueuePoller:
         while not self._stopping.is_set():
             try:
                 self.poll_once()
-            except (BotoCoreError, ClientError):
+            except (BotoCoreError, ClientError) as error:
                 if self._stopping.is_set():
                     return
-                log.exception("polling for %s failed", self._function)
+                # The store was away, and its supervisor has said so.
+                log.warning("polling for %s failed: %s", self._function, error)
                 self._stopping.wait(_PAUSE_AFTER_ERROR_SECONDS)
 
     def _succeeded(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from infra.local import template as templates
 from infra.local.ministack import ACCOUNT, REGION
@@ -82,14 +82,20 @@ def provision(client: Any, template: Template) -> Stack:
 
     `client` is boto3's CloudFormation client. Ids are read back, never built.
     """
-    body = json.dumps(templates.stored_part(template))
+    try:
+        _bring_up_to_date(client, json.dumps(templates.stored_part(template)))
+        return Stack(template=template, physical_ids=physical_ids(client))
+    except (BotoCoreError, ClientError) as error:
+        raise ProvisioningFailed(f"The stack {STACK_NAME} was not made: {error}") from error
+
+
+def _bring_up_to_date(client: Any, body: str) -> None:
     if _current_status(client) is None:
         client.create_stack(StackName=STACK_NAME, TemplateBody=body)
         _wait(client, "stack_create_complete")
     elif _current_body(client) != body:
         client.update_stack(StackName=STACK_NAME, TemplateBody=body)
         _wait(client, "stack_update_complete")
-    return Stack(template=template, physical_ids=physical_ids(client))
 
 
 def _current_status(client: Any) -> str | None:

@@ -9,10 +9,12 @@ Everything listens on loopback. `LocalCloud` is a context manager; leaving it st
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -20,9 +22,11 @@ from typing import Any, Self
 
 import boto3
 import uvicorn
+from botocore.config import Config
 
 from infra.local import batch_jobs
 from infra.local import template as templates
+from infra.local.availability import answering
 from infra.local.batch import LocalBatch
 from infra.local.batch_api import BatchApi
 from infra.local.data_dir import LOOPBACK, DataDir
@@ -37,8 +41,16 @@ from infra.local.provision import STACK_NAME, Stack, provision
 from infra.local.settings import LocalSettings, checked
 from infra.local.template import FunctionSpec
 
+log = logging.getLogger(__name__)
+
 ROOT = Path(__file__).resolve().parents[2]
 _API_STOP_SECONDS = 2
+# The job that does not end by itself must not keep the server from ending.
+_JOB_STOP_SECONDS = 8
+# Longer than any client keeps an idle connection: who closes first loses no request.
+_KEEP_ALIVE_SECONDS = 3600
+# A client waits for the answer: three attempts take about two seconds.
+_FUNCTION_RETRIES = {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "3"}
 _MAX_DIRECT_UPLOAD_BYTES = 500 * 1024 * 1024
 
 
@@ -64,18 +76,20 @@ class LocalCloud:
         weights_dir: Path | None = None,
         extra_environment: dict[str, str] | None = None,
         host: Host | None = None,
+        on_failure: Callable[[str], None] = log.error,
     ) -> None:
         """`port` 0 takes a free one; `vcpus` (default: this machine's) bounds the jobs at once.
 
         `auth` overrules AUTH_MODE, and `weights_dir` WEIGHTS_DIR (default: .weights); the secrets
         of `token` are the data folder's own. `host` says where the functions run (default: in this
-        process).
+        process). `on_failure` is told, from another thread, when the store cannot be kept running.
         """
         self.data_dir = data_dir
         self._port = port
         self._vcpus = vcpus or float(os.cpu_count() or 1)
         self._sweep_seconds = sweep_seconds
         self._host = host or ThisProcess()
+        self._on_failure = on_failure
         weights = weights_dir or Path(os.environ.get("WEIGHTS_DIR") or ROOT / ".weights")
         self._extra = {
             "WEIGHTS_DIR": str(weights.resolve()),
@@ -83,6 +97,7 @@ class LocalCloud:
             **(extra_environment or {}),
         }
         self._stack = ExitStack()
+        self._request_stop: Callable[[], None] = lambda: None
         self.url = ""
         self.settings = LocalSettings()
         self.environment: dict[str, str] = {}
@@ -106,6 +121,7 @@ class LocalCloud:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._request_stop()
         self._stack.close()
 
     def _start(self, stack: ExitStack) -> None:
@@ -116,9 +132,10 @@ class LocalCloud:
         listener = stack.enter_context(_listen(self._port))
         self.url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
 
-        ministack = Ministack(data)
+        ministack = Ministack(data, self._on_failure)
         stack.callback(ministack.stop)
         ministack.start()
+        self._request_stop = ministack.request_stop
         base = without_aws() | ministack.credentials | {"AWS_ENDPOINT_URL": ministack.url}
         created = provision(_client("cloudformation", base), templates.load(ROOT / "template.yaml"))
 
@@ -131,7 +148,7 @@ class LocalCloud:
             {
                 name: value
                 for name, value in self.environment.items()
-                if not name.startswith(("AUTH_", "WECHAT_"))
+                if not name.startswith(("AUTH_", "WECHAT_")) and name not in _FUNCTION_RETRIES
             }
         )
         stack.enter_context(process_environment(self.environment))
@@ -149,7 +166,7 @@ class LocalCloud:
         batch.start()
         start_pollers(stack, created, hosted.handlers, lambda: _client("sqs", base))
         start_schedule(stack, [i for s, i in invokers if s.scheduled], self._sweep_seconds)
-        _serve(stack, hosted.api, listener)
+        _serve(stack, answering(hosted.api, lambda: ministack.is_available), listener)
 
     def _function_environment(
         self, created: Stack, batch_url: str, data: DataDir
@@ -159,6 +176,7 @@ class LocalCloud:
         return {
             **created.function_environment(os.environ),
             "AWS_ENDPOINT_URL_BATCH": batch_url,
+            **_FUNCTION_RETRIES,
             # There is no gateway here that limits a request's size.
             "DIRECT_UPLOAD_MAX_BYTES": str(_MAX_DIRECT_UPLOAD_BYTES),
             # Metrics are lines for CloudWatch, which is not here.
@@ -194,6 +212,7 @@ class LocalCloud:
             state=data.jobs_state,
             on_event=deliver,
             vcpus=self._vcpus,
+            grace_seconds=_JOB_STOP_SECONDS,
         )
 
 
@@ -215,7 +234,11 @@ def _client(service: str, environment: dict[str, str]) -> Any:
         aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
         region_name=environment["AWS_REGION"],
-    ).client(service, endpoint_url=environment["AWS_ENDPOINT_URL"])
+    ).client(
+        service,
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        config=Config(retries={"mode": "standard", "max_attempts": 2}),
+    )
 
 
 def _serve(stack: ExitStack, api: Any, listener: socket.socket) -> None:
@@ -224,6 +247,7 @@ def _serve(stack: ExitStack, api: Any, listener: socket.socket) -> None:
             api,
             log_config=None,
             access_log=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_API_STOP_SECONDS,
         )
     )

@@ -5,6 +5,7 @@ The parent keeps the socket, so that requests wait while this process is started
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -21,6 +22,8 @@ _KEEP_ALIVE_SECONDS: Final = 3600
 
 def main() -> None:
     folder, descriptor = Path(sys.argv[1]), int(sys.argv[2])
+    # uvicorn stops at SIGTERM and raises it again when it has; then there is still a file to close.
+    signal.signal(signal.SIGTERM, lambda number, frame: None)
     store = DurableStore(folder)
     try:
         config = uvicorn.Config(
