@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from dh_core.error_catalogue import ErrorCode, job_codes, request_codes
+from dh_core.error_catalogue import WARNINGS, ErrorCode, job_codes, request_codes
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "errors.md"
 
@@ -27,6 +27,14 @@ A task of status `failed` has one of these as `error_code`, beside an `error_mes
 """
 
 
+_WARNINGS = """\
+## Warnings · 警告
+
+A completed task may have these in `result.warnings`: something harms the result, or was done \
+otherwise than asked.
+"""
+
+
 def render() -> str:
     """The whole page."""
     answers = sorted(request_codes().values(), key=lambda one: (one.status or 0, one.code))
@@ -41,6 +49,10 @@ def render() -> str:
             _TASKS,
             "| Code | Meaning |\n|---|---|",
             *_rows(failures),
+            "",
+            _WARNINGS,
+            "| Code | Meaning |\n|---|---|",
+            *(f"| `{code}` | {meaning} |" for code, meaning in sorted(WARNINGS.items())),
             "",
         ]
     )

@@ -50,6 +50,7 @@ class AvatarJob:
                 "height": avatar.height,
                 "fps": round(float(avatar.fps), 3),
                 "reused": reused,
+                "warnings": list(avatar.warnings),
             }
         return JobOutput(files={}, data=facts)
 

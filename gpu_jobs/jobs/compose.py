@@ -14,6 +14,7 @@ from dh_core.specs import ComposeSpec
 from gpu_jobs.engines import portrait as portrait_engines
 from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.jobs import film
+from gpu_jobs.jobs.film_facts import film_facts
 from gpu_jobs.jobs.listening import Listener
 from gpu_jobs.jobs.music import SILENT_WARNING, add_music
 from gpu_jobs.jobs.speech_files import subtitle_files
@@ -61,17 +62,13 @@ class ComposeJob:
         scene = scene_of(context.template)
         target = context.workdir / "video.mp4"
         self._film(spec, scene, spoken, shown.words, sound, target, context)
-        width, height = scene.size
         return JobOutput(
             files={
                 "video": OutputFile(target, "video/mp4", ".mp4", context.label),
                 **subtitle_files(shown.words, spoken.duration, context.workdir),
             },
             data={
-                "duration": round(spoken.duration, 3),
-                "width": width,
-                "height": height,
-                "fps": float(FPS),
+                **film_facts(target),
                 "voice": spoken.voice,
                 "template_id": spec.template_id,
                 "warnings": [*spoken.warnings, *shown.warnings, *music_warnings],

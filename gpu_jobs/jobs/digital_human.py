@@ -24,6 +24,7 @@ from gpu_jobs.engines import speech as speech_engines
 from gpu_jobs.engines.speech.delivery import Delivery
 from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
 from gpu_jobs.jobs.avatar import prepared_avatar, probe_sample
+from gpu_jobs.jobs.film_facts import film_facts
 from gpu_jobs.jobs.lip_film import make_film
 from gpu_jobs.jobs.listening import Listener, SubtitlesUnavailable
 from gpu_jobs.jobs.speech_files import subtitle_files
@@ -49,7 +50,8 @@ class _Driving:
     soundtrack: Path
     voice: str
     words: tuple[TimedText, ...] = ()
-    data: Mapping[str, str | list[str]] = field(default_factory=lambda: {"warnings": []})
+    warnings: tuple[str, ...] = ()
+    data: Mapping[str, str | list[str]] = field(default_factory=dict)
 
 
 class DigitalHumanJob:
@@ -90,18 +92,17 @@ class DigitalHumanJob:
         )
         with avatar:
             make_film(self._lipsync, avatar, driving.speech, driving.soundtrack, target, context)
+            warnings = [*driving.warnings, *avatar.warnings]
         return JobOutput(
             files={
                 "video": OutputFile(target, "video/mp4", ".mp4", context.label),
                 **subtitle_files(driving.words, driving.speech.duration, context.workdir),
             },
             data={
-                "duration": round(driving.speech.duration, 3),
-                "width": avatar.width,
-                "height": avatar.height,
-                "fps": round(float(avatar.fps), 3),
+                **film_facts(target),
                 "voice": driving.voice,
                 **driving.data,
+                "warnings": warnings,
             },
         )
 
@@ -120,7 +121,7 @@ class DigitalHumanJob:
         try:
             words = self._listener.words(path, speech.duration, report)
         except SubtitlesUnavailable as warning:
-            return _Driving(speech, path, "recorded", data={"warnings": [warning.error_code]})
+            return _Driving(speech, path, "recorded", warnings=(warning.error_code,))
         return _Driving(speech, path, "recorded", words)
 
     def _synthesised(self, spec: DigitalHumanSpec, context: JobContext) -> _Driving:
@@ -133,7 +134,9 @@ class DigitalHumanJob:
             raise MediaTooLong("The text takes too long to speak; split it over several tasks.")
         soundtrack = context.workdir / "speech.wav"
         write_wav(soundtrack, speech.samples, speech.sample_rate)
-        return _Driving(speech, soundtrack, chosen.voice.name, speech.words, chosen.data)
+        return _Driving(
+            speech, soundtrack, chosen.voice.name, speech.words, chosen.warnings, chosen.data
+        )
 
     def _voice(
         self, spec: DigitalHumanSpec, context: JobContext, report: StageReport

@@ -16,6 +16,7 @@ from dh_core.settings import JobSettings
 from dh_core.specs import TemplateEditSpec, TemplateSpec
 from gpu_jobs.engines import portrait
 from gpu_jobs.job import JobContext, JobOutput, MadeTemplate, OutputFile, Stage
+from gpu_jobs.jobs.film_facts import film_facts
 from gpu_jobs.jobs.template_scene import saved_background, saved_person
 from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.pictures import Picture, open_picture, write_jpeg, write_png
@@ -89,7 +90,7 @@ class TemplateJob:
 
         photo, backdrop = context.inputs.get("person_image"), context.inputs.get("background_image")
         if photo is not None:
-            picture = open_picture(photo)
+            picture = self._cutter.upright(open_picture(photo))
             warnings.update(picture.warnings)
             person = self._cutter.cut(picture, parameters.get("face_index"))
         else:
@@ -154,10 +155,7 @@ def _output(
         data={
             "template_id": wanted.template_id,
             "template_url": f"/download/template/{wanted.template_id}",
-            "duration": parameters["video_length"],
-            "width": width,
-            "height": height,
-            "fps": float(FPS),
+            **film_facts(preview),
             "title_lines": list(scene.title.lines) if scene.title else [],
             "warnings": list(warnings),
         },

@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 _CHUNK: Final = 1 << 16
 _PIPE_BYTES: Final = 1 << 20
-_STDERR_BYTES: Final = 16 << 10
+_LOGGED_CHARACTERS: Final = 4000
 _LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 
 _spawner: Final = ThreadPoolExecutor(1, "spawn")
@@ -63,6 +63,7 @@ class ProcessLimits:
     cpu_seconds: int = 3600
     memory_bytes: int = 4 << 30
     file_bytes: int = 8 << 30
+    stderr_bytes: int = 16 << 10
 
 
 _live: set[Child] = set()
@@ -196,18 +197,24 @@ class Child:
         self.kill()
         if self._stopped:
             return TransientError("The attempt was interrupted.")
-        text = self._stderr.decode("utf-8", "replace")
-        log.warning("media process ended with status %s: %s", self._process.returncode, text)
+        text = self.said
+        last = text[-_LOGGED_CHARACTERS:]
+        log.warning("media process ended with status %s: %s", self._process.returncode, last)
         if self._exceeded:
             return MediaLimitExceeded()
         return _error(self._process.returncode, text, self._limits)
+
+    @property
+    def said(self) -> str:
+        """The end of its stderr; complete once it has ended."""
+        return self._stderr.decode("utf-8", "replace")
 
     def _drain_stderr(self) -> None:
         """Keep the last kilobytes of stderr, so that the child never blocks on it."""
         assert self._process.stderr is not None
         while chunk := self._process.stderr.read(_CHUNK):
             self._stderr += chunk
-            del self._stderr[:-_STDERR_BYTES]
+            del self._stderr[: -self._limits.stderr_bytes]
 
 
 def _spawn(argv: list[str], **options: Any) -> subprocess.Popen[bytes]:
@@ -276,7 +283,8 @@ def _may_write(size: int) -> bool:
     return most == resource.RLIM_INFINITY or most >= size
 
 
-def run(argv: Sequence[str], limits: ProcessLimits) -> None:
-    """Run a child without pipes to its end."""
+def run(argv: Sequence[str], limits: ProcessLimits) -> str:
+    """Run a child without pipes to its end; what it said on stderr."""
     with Child(argv, limits=limits) as child:
         child.finish()
+        return child.said

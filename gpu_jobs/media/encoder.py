@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gpu_jobs.media.child_process import Child, ProcessLimits
 from gpu_jobs.media.ffmpeg import Graph, command, source, threads
+from gpu_jobs.media.joining import add_sound
 
 
 def keyframe_interval(fps: Fraction) -> int:
@@ -26,10 +27,10 @@ class VideoEncoder:
 
     Context manager: `write` takes uint8 (height, width, 3) frames, or with `planar` what
     `colour.to_yuv420` makes of them, for pictures that change rarely or in part. The file is
-    complete after a clean exit, and gone after any exception. `audio` is padded or cut to the
-    picture's length. `overlay_png` (with alpha) is drawn with its corner at the frame's top left,
-    on every frame. `joinable` makes a file that `joining.join` can put after others of its kind.
-    Width and height must be even (4:2:0), else ValueError.
+    complete after a clean exit, and gone after any exception. `audio` is added at the end, padded
+    or cut to the picture's length. `overlay_png` (with alpha) is drawn with its corner at the
+    frame's top left, on every frame. `joinable` makes a file that `joining.join` can put after
+    others of its kind. Width and height must be even (4:2:0), else ValueError.
     """
 
     def __init__(
@@ -49,13 +50,15 @@ class VideoEncoder:
         if width % 2 or height % 2 or width <= 0 or height <= 0:
             raise ValueError(f"H.264 4:2:0 needs even sizes, not {width}x{height}")
         self._path = path
+        self._audio = audio
+        self._pictures = path if audio is None else path.with_name(f"{path.stem}.pictures.mp4")
         self._size = (width, height)
         self._shape = (height * 3 // 2, width) if planar else (height, width, 3)
         self._planar = planar
         self._fps = fps
         # x264 fits its headers to what it codes; `stitchable` keeps them alike in all parts.
         codec = {"x264-params": "stitchable=1"} if joinable else {}
-        self._argv = command(self._graph(audio, overlay_png, crf, preset, codec))
+        self._argv = command(self._graph(overlay_png, crf, preset, codec))
         self._child: Child | None = None
         self._count = 0
 
@@ -95,19 +98,18 @@ class VideoEncoder:
         if self._count == 0:
             raise ValueError("a video needs at least one frame")
         child.finish()
+        if self._audio is not None:
+            add_sound(self._pictures, self._audio, self._count / self._fps, self._path)
+            self._pictures.unlink()
 
     def _discard(self) -> None:
         assert self._child is not None
         self._child.kill()
+        self._pictures.unlink(missing_ok=True)
         self._path.unlink(missing_ok=True)
 
     def _graph(
-        self,
-        audio: Path | None,
-        overlay: Path | None,
-        crf: int,
-        preset: str,
-        codec: Mapping[str, str],
+        self, overlay: Path | None, crf: int, preset: str, codec: Mapping[str, str]
     ) -> Graph:
         picture = ffmpeg.input(
             "pipe:0",
@@ -130,14 +132,9 @@ class VideoEncoder:
             color_trc="bt709",
             colorspace="bt709",
         )
-        streams = [picture]
-        options: dict[str, str | None] = {**codec}
-        if audio is not None:
-            streams.append(source(audio, vn=None)["a:0"].filter("apad"))
-            options |= {"acodec": "aac", "audio_bitrate": "160k", "shortest": None}
         return ffmpeg.output(
-            *streams,
-            f"file:{self._path}",
+            picture,
+            f"file:{self._pictures}",
             f="mp4",
             vcodec="libx264",
             preset=preset,
@@ -146,5 +143,5 @@ class VideoEncoder:
             pix_fmt="yuv420p",
             movflags="+faststart",
             threads=threads(),
-            **options,
+            **codec,
         )

@@ -6,6 +6,7 @@ about 5 ms and 1.5 ms a frame on one thread. Nothing here keeps a frame.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,6 +41,7 @@ PATIENCE = 25
 """Frames for which a lost face keeps its place: a second of most clips."""
 _LEAP = 0.7  # of the mesh's crop: how far a face may have moved while it was lost
 _TILE = 0.6  # of the picture's short side
+_MOST_TILES = 5  # side by side; with those that overlap nine
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,10 @@ class FaceDetector:
     def closely(self, frame: Frame) -> list[FaceBox]:
         """Faces too small for a look at the whole frame, from 1/40 of its short side on.
 
-        Looks at overlapping tiles: 15 for a wide picture.
+        Looks at overlapping tiles: 15 for a wide picture, at most 27 for one of any shape.
         """
-        side = max(1, round(_TILE * min(frame.shape[:2])))
+        shorter, longer = sorted(frame.shape[:2])
+        side = min(longer, max(round(_TILE * shorter), math.ceil(longer / _MOST_TILES)))
         found: list[FaceBox] = []
         for top in _starts(frame.shape[0], side):
             for left in _starts(frame.shape[1], side):
@@ -190,8 +193,8 @@ class FaceTracker:
     """
 
     def __init__(self, weights: WeightStore, threads: int = 1) -> None:
-        self._detector = FaceDetector(weights.path(DETECTOR_WEIGHTS), threads)
-        self._mesh = FaceMesh(weights.path(MESH_WEIGHTS), threads)
+        self.detector = FaceDetector(weights.path(DETECTOR_WEIGHTS), threads)
+        self.mesh = FaceMesh(weights.path(MESH_WEIGHTS), threads)
         self._roi: Roi | None = None
         self._last: Roi | None = None
         self._missed = 0
@@ -202,7 +205,7 @@ class FaceTracker:
     def __call__(self, frame: Frame) -> Face | None:
         """The face in the next BGR frame (H, W, 3) of the same shot, or None."""
         for roi in self._regions(frame):
-            face = self._mesh(frame, roi)
+            face = self.mesh(frame, roi)
             if face.score > _MIN_MESH_SCORE:
                 self._roi = self._last = Roi.around_mesh(face.points)
                 self._missed = 0
@@ -232,17 +235,17 @@ class FaceTracker:
         """Where to look: near the last mesh, where the detector says, once in a while closely."""
         if self._roi is not None:
             yield self._roi
-        boxes = self._detector(frame)
+        boxes = self.detector(frame)
         # Tiles show small faces, and now and then one that is none: only where nobody else is.
         if not boxes and self._missed % PATIENCE == 0:
-            boxes = self._detector.closely(frame)
+            boxes = self.detector.closely(frame)
         yield from self._around(frame, boxes)
 
     def _around(self, frame: Frame, boxes: list[FaceBox]) -> Iterator[Roi]:
         self.most_faces = max(self.most_faces, len(boxes))
         box = self._pick(boxes)
         if box is not None:
-            rough = self._mesh(frame, Roi.around_box(box))
+            rough = self.mesh(frame, Roi.around_box(box))
             if rough.score > _MIN_MESH_SCORE:
                 yield Roi.around_mesh(rough.points)
 
@@ -282,8 +285,9 @@ def _letterbox(frame: Frame, side: int) -> tuple[Frame, float, tuple[int, int]]:
 
 def _starts(length: int, side: int) -> list[int]:
     """Where tiles of `side` begin that cover `length` and overlap by half."""
-    count = max(1, -(-2 * (length - side) // side) + 1)
-    return [int(start) for start in np.linspace(0, length - side, count)]
+    beyond = max(0, length - side)
+    count = -(-2 * beyond // side) + 1
+    return [int(start) for start in np.linspace(0, beyond, count)]
 
 
 def _apart(a: FaceBox, b: FaceBox) -> bool:

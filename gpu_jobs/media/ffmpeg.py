@@ -50,9 +50,9 @@ def executable() -> str:
     return _configuration.executable or imageio_ffmpeg.get_ffmpeg_exe()
 
 
-def command(output: Graph) -> list[str]:
+def command(output: Graph, loglevel: str = "error") -> list[str]:
     """The argv of a finished ffmpeg-python graph."""
-    head = [executable(), "-nostdin", "-hide_banner", "-loglevel", "error", "-y"]
+    head = [executable(), "-nostdin", "-nostats", "-hide_banner", "-loglevel", loglevel, "-y"]
     head += ["-filter_threads", str(_configuration.threads)]
     argv: list[str] = ffmpeg.compile(output, cmd=head)
     return argv

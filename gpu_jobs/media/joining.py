@@ -72,8 +72,8 @@ def _packets(
 def add_sound(video: Path, sound: Path, seconds: Fraction, target: Path) -> None:
     """Write the pictures as they are with the sound as AAC, padded or cut to their `seconds`.
 
-    Sample for sample that of `VideoEncoder` but for the end, where `shortest` may leave out up to a
-    codec frame and this does not. Raises NoAudioStream, UnreadableMedia, MediaLimitExceeded.
+    Not by `-shortest`, which leaves out the last codec frames of the sound. Raises NoAudioStream,
+    UnreadableMedia, MediaLimitExceeded.
     """
     heard = source(sound, vn=None)["a:0"].filter("apad").filter("atrim", end=float(seconds))
     output = ffmpeg.output(

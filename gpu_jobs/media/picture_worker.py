@@ -14,6 +14,7 @@ import json
 import sys
 from typing import Any
 
+import cv2
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
@@ -31,6 +32,9 @@ def main(kind: str, path: str, max_pixels: int, min_side: int, longest: int) -> 
         if min(width, height) < min_side:
             _tell({"refused": "too_small", "width": width, "height": height})
             return
+        if kind == "JPEG":
+            # Pillow hides what libjpeg says of damage; OpenCV lets it write it to stderr.
+            cv2.imread(path, cv2.IMREAD_REDUCED_GRAYSCALE_8)
         # Samsung and Apple append depth maps and previews to a JPEG: that is no animation.
         moves = file.format != "MPO" and getattr(file, "is_animated", False)
         picture = upright(file, longest)

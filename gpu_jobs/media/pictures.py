@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import cv2
 import numpy as np
@@ -38,6 +38,7 @@ LONGEST_SIDE: Final = 2160
 """Larger pictures are scaled down to it: no output of ours shows more."""
 
 ANIMATED_WARNING: Final = "animated_image_first_frame"
+DAMAGED_WARNING: Final = "input_damaged"
 
 _WORKER: Final = Path(__file__).with_name("picture_worker.py")
 _LIMITS: Final = ProcessLimits(
@@ -64,6 +65,17 @@ class Picture:
     bgr: Pixels
     alpha: Pixels | None = None
     warnings: tuple[str, ...] = ()
+
+    def turned(self, quarter_turns: int, warning: str) -> Self:
+        """The picture turned clockwise, and a warning that says so."""
+        return replace(
+            self,
+            bgr=np.ascontiguousarray(np.rot90(self.bgr, -quarter_turns)),
+            alpha=None
+            if self.alpha is None
+            else np.ascontiguousarray(np.rot90(self.alpha, -quarter_turns)),
+            warnings=(*self.warnings, warning),
+        )
 
 
 def open_picture(path: Path, *, longest_side: int = LONGEST_SIDE) -> Picture:
@@ -92,6 +104,7 @@ def _read(argv: list[str], longest_side: int) -> Picture:
     with Child(argv, stdout=True, limits=_LIMITS) as child:
         size = child.read_into(buffer.data.cast("B"))
         child.finish()
+        said = child.said
     line, _, _ = bytes(buffer[: min(size, _HEADER_BYTES)]).partition(b"\n")
     facts = json.loads(line)
     _check(facts)
@@ -99,6 +112,8 @@ def _read(argv: list[str], longest_side: int) -> Picture:
     start = len(line) + 1
     pixels = buffer[start : start + int(np.prod(shape))].reshape(shape)
     warnings = (ANIMATED_WARNING,) if facts["is_animated"] else ()
+    if "Corrupt JPEG data" in said:
+        warnings += (DAMAGED_WARNING,)
     bgr = np.ascontiguousarray(pixels[:, :, :3])
     if facts["channels"] == 3 or pixels[:, :, 3].min() == 255:
         return Picture(bgr, None, warnings)

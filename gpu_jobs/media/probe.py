@@ -34,7 +34,8 @@ class MediaLimits:
 class VideoInfo:
     """A moving picture. Width and height are as shown: square pixels, rotation applied.
 
-    `rotation`: degrees counter-clockwise that the file asks for. `fps`: mean rate.
+    `rotation`: degrees counter-clockwise that the file asks for. `fps`: the rate at which its
+    pictures were taken, which the mean is not where some were dropped.
     `has_matrix`: whether the file says how its colours are coded.
     """
 
@@ -119,7 +120,5 @@ def _check(found: dict[str, Any], limits: MediaLimits, sniffed: Sniffed) -> None
         raise MediaTooLarge
     if sniffed.kind == "image":
         return
-    if video["fps"] is None:
-        raise UnreadableMedia
     if Fraction(*video["fps"]) > limits.max_fps:
         raise MediaTooLarge(f"The video has more than {limits.max_fps:.0f} pictures a second.")

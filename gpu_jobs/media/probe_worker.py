@@ -11,6 +11,7 @@ import json
 import math
 import sys
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -30,6 +31,14 @@ UNSPECIFIED_MATRIX = 2
 CLOCK_MAY_JUMP = 0x0200
 """libavformat's AVFMT_TS_DISCONT: the clock may start anew within a file of this format."""
 
+MOST_TIMED = 3_000
+"""Pictures whose distances are measured: a minute and more."""
+USUAL = 0.4
+"""Quantile of the distances: below the median, for where every other picture is missing."""
+NEAR = Fraction(1, 10)
+LONE_PICTURE_RATE = Fraction(25)
+"""Of a film of one picture, which has none."""
+
 LARGEST_STEP, LARGEST_STEP_BACK = 10.0, 0.1
 """Seconds; beyond them it did, as for ffmpeg."""
 
@@ -43,9 +52,11 @@ def describe(container: InputContainer) -> dict[str, Any]:
     sound = next(iter(container.streams.audio), None)
     video: dict[str, Any] | None = None
     audio: dict[str, Any] | None = None
-    timeline = _Timeline(container)
+    timeline, rhythm = _Timeline(container), _Rhythm()
     for packet in _packets(container, [s for s in (picture, sound) if s is not None]):
         timeline.add(packet)
+        if packet.stream is picture:
+            rhythm.add(packet)
         if packet.stream is picture and video is None:
             video = next((_video(picture, frame) for frame in _frames(packet)), None)
         elif packet.stream is sound and audio is None:
@@ -53,6 +64,9 @@ def describe(container: InputContainer) -> dict[str, Any]:
             audio = None if first is None else _audio(sound, first, timeline)
     if picture is not None and video is None:
         raise ValueError("the picture does not decode")
+    if picture is not None and video is not None:
+        rate = rhythm.rate(picture.average_rate or picture.guessed_rate or picture.base_rate)
+        video["fps"] = [rate.numerator, rate.denominator]
     return {
         "streams": len(container.streams),
         "video": video,
@@ -124,17 +138,43 @@ class _Clock:
         self._last = time
 
 
+class _Rhythm:
+    """The rate at which pictures were taken.
+
+    Where many were dropped the mean is none that a camera has: the usual distance of two pictures
+    says what the others were taken at.
+    """
+
+    def __init__(self) -> None:
+        self._steps: list[Fraction] = []
+        self._last: Fraction | None = None
+
+    def add(self, packet: av.Packet[Any]) -> None:
+        ticks = packet.pts if packet.dts is None else packet.dts
+        if ticks is None or packet.time_base is None or len(self._steps) == MOST_TIMED:
+            return
+        time = ticks * packet.time_base
+        if self._last is not None and time > self._last:
+            self._steps.append(time - self._last)
+        self._last = time
+
+    def rate(self, mean: Fraction | None) -> Fraction:
+        """The mean where it is near enough, for time stamps may be rounded and it is not."""
+        if not self._steps:
+            return mean or LONE_PICTURE_RATE
+        usual = 1 / sorted(self._steps)[int(len(self._steps) * USUAL)]
+        return mean if mean and abs(mean - usual) <= NEAR * usual else usual
+
+
 def _is_moving(stream: VideoStream) -> bool:
     """Whether it is a film, not the cover picture of a piece of music."""
     return not stream.disposition & Disposition.attached_pic
 
 
 def _video(stream: VideoStream, frame: VideoFrame) -> dict[str, Any]:
-    rate = stream.average_rate or stream.guessed_rate or stream.base_rate
     context = stream.codec_context
     return {
         **_display_size(stream, frame),
-        "fps": [rate.numerator, rate.denominator] if rate else None,
         "codec": context.name,
         "is_hdr": context.color_trc in (PQ, HLG),
         "has_matrix": context.colorspace != UNSPECIFIED_MATRIX,
@@ -144,7 +184,7 @@ def _video(stream: VideoStream, frame: VideoFrame) -> dict[str, Any]:
 def _display_size(stream: VideoStream, frame: VideoFrame) -> dict[str, int]:
     """Pixels as shown: pixels made square, then the rotation applied."""
     aspect = stream.sample_aspect_ratio or 1
-    width, height = round(frame.width * aspect), frame.height
+    width, height = max(1, round(frame.width * aspect)), frame.height
     if frame.rotation % 180:
         width, height = height, width
     return {"width": width, "height": height, "rotation": frame.rotation % 360}

@@ -10,9 +10,16 @@ from numpy.typing import NDArray
 
 from dh_core.errors import FaceIndexOutOfRange, FaceTooSmall, NoFaceFound, PersonNotSeparable
 from gpu_jobs.engines.matting import Matter, foreground_colours
-from gpu_jobs.media.faces import DETECTOR_WEIGHTS, FaceBox, FaceDetector
+from gpu_jobs.media.faces import (
+    DETECTOR_WEIGHTS,
+    MESH_WEIGHTS,
+    FaceBox,
+    FaceDetector,
+    FaceMesh,
+)
 from gpu_jobs.media.pictures import Picture
 from gpu_jobs.media.rectangle import Rectangle
+from gpu_jobs.media.upright import PHOTO_TURNED_WARNING, quarter_turns
 from gpu_jobs.scene.build import Person
 from gpu_jobs.weights import WeightStore
 
@@ -29,7 +36,13 @@ class PersonCutter:
 
     def __init__(self, weights: WeightStore, threads: int) -> None:
         self._detector = FaceDetector(weights.path(DETECTOR_WEIGHTS), threads)
+        self._mesh = FaceMesh(weights.path(MESH_WEIGHTS), threads)
         self._matter = Matter(weights, threads)
+
+    def upright(self, picture: Picture) -> Picture:
+        """The photo turned so that its faces stand, with a warning; as it is where they do."""
+        turns = quarter_turns([_opaque(picture)], self._detector, self._mesh)
+        return picture.turned(turns, PHOTO_TURNED_WARNING) if turns else picture
 
     def cut(self, picture: Picture, face_index: int | None) -> Person:
         """The person with the largest face, or the one of `face_index` counted from the left.
@@ -54,14 +67,18 @@ class PersonCutter:
         return _person(picture, alpha, face)
 
     def _faces(self, picture: Picture) -> list[Rectangle]:
-        shown = picture.bgr
-        if picture.alpha is not None:
-            # What an editor left under its transparent pixels may hold anything, other faces too.
-            solid = cv2.merge([picture.alpha] * 3)
-            shown = np.where(solid > 127, shown, np.uint8(127))
+        shown = _opaque(picture)
         boxes = self._detector(shown) or self._detector.closely(shown)
         boxes.sort(key=lambda box: box.x)
         return [_rectangle(box) for box in boxes]
+
+
+def _opaque(picture: Picture) -> Pixels:
+    """Grey where it is transparent: an editor may leave anything there, other faces too."""
+    if picture.alpha is None:
+        return picture.bgr
+    solid = cv2.merge([picture.alpha] * 3)
+    return np.where(solid > 127, picture.bgr, np.uint8(127))
 
 
 def _chosen(faces: list[Rectangle], face_index: int | None) -> Rectangle:

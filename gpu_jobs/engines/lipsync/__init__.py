@@ -54,6 +54,11 @@ class Avatar(Protocol):
         """Pixels."""
         ...
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Codes for the client, about the clip: `dh_core.error_catalogue.WARNINGS`."""
+        ...
+
     def close(self) -> None:
         """Release what `prepare` opened."""
         ...

@@ -44,6 +44,11 @@ class RetrievalAvatar:
         return self.track.height
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """Codes for the client, about the clip."""
+        return self.track.warnings
+
+    @property
     def to_canonical(self) -> FloatArray:
         """Per frame, the similarity from the picture to the canonical pose; (T, 3, 4)."""
         return self._pose.to_canonical

@@ -29,6 +29,7 @@ from gpu_jobs.media.face_geometry import (
     head_yaw,
 )
 from gpu_jobs.media.faces import Face, FaceTracker
+from gpu_jobs.media.upright import VIDEO_TURNED_WARNING, quarter_turns
 from gpu_jobs.media.video import normalise_video
 
 Report = Callable[[float], None]
@@ -43,6 +44,7 @@ MAX_SECONDS = 120.0
 """Footage used of a longer clip: more mouths to choose from no longer help, tracking costs."""
 FADE_FRAMES = 5
 _NORMALISED = 0.4  # of the work is done when tracking starts
+_LOOKS = 5  # at the clip, to see which way up it is
 _PATCH_MARGIN = 0.25  # of the eye distance
 
 
@@ -56,6 +58,7 @@ class Track:
     `meshes` (T, 468, 3) in frame pixels; where the face is lost, the nearest known one.
     `usable` (T,): a face is there, turned by at most MAX_YAW, and nothing hides its mouth.
     `changes` (T, 2): of the whole picture and of the eyes, from the frame before; grey levels.
+    `warnings`: codes for the client, about the clip.
     """
 
     folder: Path
@@ -68,6 +71,7 @@ class Track:
     meshes: FloatArray
     usable: NDArray[np.bool_]
     changes: FloatArray
+    warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.meshes)
@@ -92,6 +96,8 @@ def track_clip(
 ) -> Track:
     """Normalise a probed clip (upright, constant rate ≤ 30, ≤ 1080p, SDR), then track and store it.
 
+    Where the faces lie on their sides or stand on their heads, the clip is turned.
+
     `face_index`: which of several people, counted from the left; None takes the largest face.
     Raises MediaTooShort, NoFaceFound, FaceIndexOutOfRange, FaceTooSmall, and what normalising
     raises.
@@ -99,6 +105,10 @@ def track_clip(
     report(0.0)
     normalised = workdir / CLIP_FILE
     info = normalise_video(clip, normalised, max_seconds=MAX_SECONDS)
+    turns = _turns_to_make(normalised, info.fps, tracker)
+    if turns:
+        info = normalise_video(clip, normalised, max_seconds=MAX_SECONDS, quarter_turns=turns)
+    warnings = (*info.warnings, VIDEO_TURNED_WARNING) if turns else info.warnings
     report(_NORMALISED)
     tracker.follow(face_index)
     with ExitStack() as files:
@@ -128,7 +138,16 @@ def track_clip(
         meshes=seen.filled_meshes(),
         usable=seen.usable(float(info.fps)),
         changes=change.changes(),
+        warnings=warnings,
     )
+
+
+def _turns_to_make(clip: Path, fps: Fraction, tracker: FaceTracker) -> int:
+    """By a few pictures from all over the clip."""
+    with ClipReader(clip, fps) as frames:
+        count = frames.expected_count
+        some = sorted({count * part // _LOOKS for part in range(_LOOKS)})
+        return quarter_turns((frames[index] for index in some), tracker.detector, tracker.mesh)
 
 
 class _Sightings:

@@ -34,6 +34,7 @@ def save_track(track: Track, sound: FloatArray | None, archive: Path) -> None:
         meshes=track.meshes,
         usable=track.usable,
         changes=track.changes,
+        warnings=np.array(track.warnings, np.str_),
         patch_ends=np.array(track.patches.ends, np.int64),
         # 16 bits are what the clip's own sound had; None and empty are the same.
         sound=np.round(np.clip(() if sound is None else sound, -1, 1) * _FULL_SCALE).astype(
@@ -69,6 +70,7 @@ def load_track(archive: Path, workdir: Path, threads: int) -> tuple[Track, Float
             meshes=values["meshes"],
             usable=values["usable"],
             changes=values["changes"],
+            warnings=tuple(values["warnings"].tolist()),
         )
         return track, sound if len(sound) else None
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:

@@ -68,6 +68,11 @@ class MuseTalkAvatar:
         """Pixels, even."""
         return self.track.height
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Codes for the client, about the clip."""
+        return self.track.warnings
+
     def __enter__(self) -> Self:
         return self
 
@@ -148,7 +153,7 @@ class MuseTalkEngine:
     @property
     def avatar_version(self) -> str:
         """Raise it when tracking, or the archive's form, changes."""
-        return "musetalk-2"
+        return "musetalk-3"
 
     def save(self, avatar: MuseTalkAvatar, archive: Path) -> None:
         """Keep the track; latents belong to one set of weights and are not kept."""

@@ -1,4 +1,4 @@
-"""Every stable error code, what it means, and where it is met: for docs/errors.md and OpenAPI.
+"""Every stable error and warning code and what it means: for docs/errors.md and OpenAPI.
 
 The classes of `errors` carry the codes that are theirs; the finer ones, which the raiser names,
 are listed here. A test finds every code in the sources that is missing.
@@ -148,6 +148,34 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
 
 _OF_FILES: Final = ("empty_file", "file_too_large", "unsupported_type", "upload_aborted")
 """Codes of a refused input that a task which waited for it fails with."""
+
+
+WARNINGS: Final[dict[str, str]] = {
+    # Videos and pictures
+    "input_damaged": "Parts of the video or picture are damaged, and faces in it may look wrong; "
+    "send the original again.",
+    "photo_rotated": "The person lay or stood on their head in the photo; it was turned.",
+    "video_rotated": "The person lay or stood on their head in the video; it was turned.",
+    "video_format_changes": "The picture changes its size or form within the video; what has "
+    "another shape than its beginning lies on black. Film without turning the phone.",
+    "animated_image_first_frame": "The picture is animated; its first frame was used.",
+    # Templates
+    "person_low_resolution": "The person was enlarged much and looks soft; use a larger photo.",
+    "title_characters_left_out": "The title's font lacks some characters; they were left out.",
+    "title_shrunk": "The title was too long for its size and was set smaller.",
+    "title_moved": "The title would have been cut off and was moved inward.",
+    # Voices
+    "reference_clipped": "The recording's peaks are cut off: record further from the microphone.",
+    "reference_noisy": "Noise, music or echo is less than 13 dB below the voice.",
+    "reference_several_speakers": "Two voices alternate; the adapted one would be a mixture.",
+    # Subtitles and music
+    "subtitles_unavailable": "The recording could not be written down here; there are no "
+    "subtitles.",
+    "subtitles_in_order": "The subtitles' times are spread evenly: the text was not recognised "
+    "in the recording.",
+    "background_music_silent": "The music is silent, and was left out.",
+}
+"""Codes in `result.warnings` of a completed task: what harms the result, or was done otherwise."""
 
 
 def request_codes() -> dict[str, ErrorCode]:

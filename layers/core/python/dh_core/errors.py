@@ -207,6 +207,13 @@ class MediaTooLarge(JobError):
     default_message = "The picture has too many pixels; scale it down and upload it again."
 
 
+class VideoTooSmall(JobError):
+    code = "video_too_small"
+    default_message = (
+        "The picture is too narrow or too low to show a face; film with at least 240 lines."
+    )
+
+
 class UnreadableImage(UnreadableMedia):
     code = "unreadable_image"
     default_message = (

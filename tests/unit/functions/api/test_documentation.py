@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dh_core.error_catalogue import job_codes, request_codes
+from dh_core.error_catalogue import WARNINGS, job_codes, request_codes
 from functions.api.app import app
 from functions.api.documentation.examples import EXAMPLES
 from functions.api.documentation.operations import API_VERSION, OPERATIONS, TAGS
@@ -127,6 +127,15 @@ def test_every_code_in_the_sources_is_in_the_catalogue():
     # These end an attempt or a move, never a task or an answer.
     inner = {"attempt_failed", "cancelled", "transition_refused"}
     assert {code: at for code, at in found.items() if code not in known | inner} == {}
+
+
+def test_every_warning_in_the_sources_is_in_the_catalogue():
+    found = {"subtitles_unavailable"}
+    for path in (ROOT / "gpu_jobs").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r"""_WARNING(?:: Final)? = "([a-z_]+)\"""", text))
+        found |= set(re.findall(r"""[A-Z_]+: Final = "(reference_[a-z_]+)\"""", text))
+    assert found == set(WARNINGS)
 
 
 def test_the_error_page_is_current():

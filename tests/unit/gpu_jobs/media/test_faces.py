@@ -20,7 +20,7 @@ from gpu_jobs.media.face_geometry import (
     transform,
     umeyama,
 )
-from gpu_jobs.media.faces import FaceTracker
+from gpu_jobs.media.faces import FaceDetector, FaceTracker
 from gpu_jobs.weights import WeightsMissing, WeightStore
 from tests import sample_pictures
 
@@ -51,6 +51,19 @@ def turned(degrees: float) -> np.ndarray:
     y = np.array([[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]])
     x = np.array([[1, 0, 0], [0, np.cos(b), -np.sin(b)], [0, np.sin(b), np.cos(b)]])
     return x @ y
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(1920, 1080), (1080, 1920), (1920, 16), (16, 1920), (1920, 50), (1, 1)]
+)
+def test_a_close_look_is_bounded_whatever_the_shape(
+    tracker, monkeypatch, width: int, height: int
+) -> None:
+    looks = []
+    monkeypatch.setattr(FaceDetector, "__call__", lambda _, tile: looks.append(tile.shape) or [])
+    tracker.detector.closely(np.zeros((height, width, 3), np.uint8))
+    assert 1 <= len(looks) <= 27
+    assert all(min(shape) > 0 for shape in looks)
 
 
 def test_the_mesh_lies_on_eyes_and_mouth_of_the_portrait(tracker, portrait):

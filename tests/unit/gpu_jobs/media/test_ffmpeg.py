@@ -123,7 +123,26 @@ def test_a_video_is_exactly_as_long_as_its_frames_whatever_the_sound(tmp_path: P
         info = probe(path)
         assert info.duration == pytest.approx(1.2, abs=0.03)
         assert info.audio is not None
-        assert len(read_audio(path, 16_000)) == pytest.approx(19_200, abs=800)
+        assert len(read_audio(path, 16_000)) == pytest.approx(19_200, abs=2)
+
+
+@pytest.mark.parametrize("rate", [16_000, 24_000, 44_100, 48_000])
+@pytest.mark.parametrize("samples", [0, 1, 100])
+def test_the_end_of_the_sound_is_heard(tmp_path: Path, rate: int, samples: int) -> None:
+    """Also of one that ends with the last picture, or a moment before it."""
+    noise = np.random.default_rng(0).normal(scale=0.1, size=rate * 6 // 5 - samples)
+    sound = np.convolve(noise, np.ones(8) / 3, "same").astype(np.float32)
+    write_wav(tmp_path / "speech.wav", sound, rate)
+    path = tmp_path / "v.mp4"
+    with VideoEncoder(
+        path, width=96, height=64, fps=RATE, audio=tmp_path / "speech.wav"
+    ) as encoder:
+        for _ in range(30):
+            encoder.write(GREY)
+    heard = read_audio(path, rate)
+    last = slice(len(sound) - rate // 20, len(sound))
+    assert np.corrcoef(heard[last], sound[last])[0, 1] > 0.9
+    assert [one.name for one in tmp_path.glob("*.mp4")] == ["v.mp4"]
 
 
 def test_an_odd_frame_rate_is_kept(tmp_path: Path) -> None:

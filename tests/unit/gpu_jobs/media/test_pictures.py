@@ -9,8 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from dh_core.errors import DigitalHumanError
-from gpu_jobs.media.pictures import ANIMATED_WARNING, open_picture, write_jpeg, write_png
+from dh_core.errors import DigitalHumanError, UnreadableImage
+from gpu_jobs.media.pictures import (
+    ANIMATED_WARNING,
+    DAMAGED_WARNING,
+    open_picture,
+    write_jpeg,
+    write_png,
+)
 
 RED, GREEN = (200, 30, 20), (20, 180, 40)
 
@@ -54,6 +60,25 @@ def test_a_photo_is_turned_the_way_it_was_taken(tmp_path, halves, orientation, r
     opened = open_picture(path)
     assert opened.bgr.shape[:2] == ((80, 40) if orientation in (6, 8) else (40, 80))
     assert near(colour_at(opened, *red_at), RED)
+
+
+def test_a_damaged_jpeg_is_used_with_a_warning_or_refused(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
+    Image.fromarray(noise).resize((400, 400)).save(tmp_path / "whole.jpg", quality=90)
+    content, random = (tmp_path / "whole.jpg").read_bytes(), np.random.default_rng(1)
+    noticed = []
+    for number in range(6):
+        damaged = bytearray(content)
+        for place in random.integers(content.index(b"\xff\xda") + 20, len(content) - 2, 30):
+            damaged[place] ^= 1 << random.integers(8)
+        path = tmp_path / f"{number}.jpg"
+        path.write_bytes(damaged)
+        try:
+            noticed.append(open_picture(path).warnings == (DAMAGED_WARNING,))
+        except UnreadableImage:
+            noticed.append(True)
+    assert sum(noticed) >= 5
+    assert open_picture(tmp_path / "whole.jpg").warnings == ()
 
 
 def test_a_cmyk_jpeg_has_its_colours(tmp_path, halves):

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dh_core.errors import NoVideoStream
+from dh_core.errors import MediaTooLarge, NoVideoStream, UnreadableMedia, VideoTooSmall
 from gpu_jobs.engines.lipsync.clip_reader import ClipReader
 from gpu_jobs.media.audio import write_wav
 from gpu_jobs.media.ffmpeg import read_frames
@@ -26,9 +26,18 @@ from gpu_jobs.media.video import constant_rate, fitted_size, normalise_video
         ("29.9999", "30"),
         ("30.001", "30"),
         ("120", "30"),
+        ("240", "30"),
+        ("15", "30"),
+        ("14.985", "30000/1001"),
+        ("12", "24"),
+        ("10", "30"),
+        ("16.8", "25"),
+        ("1", "24"),
+        ("1/10", "24"),
+        ("1/1000000", "24"),
     ],
 )
-def test_a_rate_is_kept_when_it_fits_and_divided_when_not(mean: str, constant: str) -> None:
+def test_a_rate_is_kept_when_it_fits_divided_or_repeated_when_not(mean: str, constant: str) -> None:
     assert constant_rate(Fraction(mean), 30) == Fraction(constant)
 
 
@@ -40,6 +49,7 @@ def test_a_rate_is_kept_when_it_fits_and_divided_when_not(mean: str, constant: s
         ((2160, 3840), (1080, 1920)),
         ((101, 57), (100, 56)),
         ((4000, 1000), (1920, 480)),
+        ((1, 4096), (2, 1920)),
     ],
 )
 def test_sizes_shrink_into_the_limits_and_become_even(
@@ -51,7 +61,9 @@ def test_sizes_shrink_into_the_limits_and_become_even(
 def test_a_phone_video_becomes_upright_without_sound(tmp_path: Path, rotated_video: Path) -> None:
     result = normalise_video(rotated_video, tmp_path / "n.mp4")
     info = probe(tmp_path / "n.mp4")
-    assert (result.width, result.height, result.rotation) == (108, 192, 0)
+    assert (result.width, result.height, result.warnings) == (108, 192, ())
+    assert info.video is not None
+    assert info.video.rotation == 0
     assert info.audio is None
     assert info.duration == pytest.approx(1.2, abs=0.01)
 
@@ -66,6 +78,109 @@ def test_a_variable_rate_becomes_constant(make_media, tmp_path: Path) -> None:
     with read_frames(tmp_path / "n.mp4", width=96, height=64) as frames:
         count = sum(1 for _ in frames)
     assert count == pytest.approx(float(2 * video.fps), abs=2)
+    assert video.fps == 30
+
+
+@pytest.mark.parametrize(
+    ("rate", "made"), [("1", 24), ("1/2", 24), ("7", 28), ("60", 30), ("120", 30), ("240", 30)]
+)
+def test_a_film_of_any_rate_is_as_long_as_its_source(
+    make_media, tmp_path: Path, rate: str, made: int
+) -> None:
+    clip = make_media(
+        f"rate-{rate.replace('/', '_')}.mp4",
+        *("-f", "lavfi", "-i", f"testsrc2=s=96x64:r={rate}:d=4", "-pix_fmt", "yuv420p"),
+    )
+    video = normalise_video(clip, tmp_path / "n.mp4")
+    assert video.fps == made
+    assert probe(tmp_path / "n.mp4").duration == pytest.approx(4, abs=0.05)
+
+
+@pytest.mark.parametrize("kept", ["not(eq(mod(n,3),1))", "mod(n,2)", "gt(random(1),0.4)"])
+def test_dropped_pictures_do_not_lower_the_rate(make_media, tmp_path: Path, kept: str) -> None:
+    clip = make_media(
+        f"dropped-{abs(hash(kept))}.mkv",
+        *("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=3"),
+        *("-vf", f"select='{kept}'", "-fps_mode", "vfr"),
+    )
+    assert normalise_video(clip, tmp_path / "n.mp4").fps == 25
+
+
+def test_a_phone_that_is_turned_while_it_films_gives_one_film(make_media, tmp_path: Path) -> None:
+    upright, across = (
+        make_media(
+            f"{size}.webm",
+            *("-f", "lavfi", "-i", f"color=white:s={size}:r=25:d=1", "-c:v", "libvpx"),
+            *("-deadline", "realtime"),
+        )
+        for size in ("96x128", "128x96")
+    )
+    (tmp_path / "both.txt").write_text(f"file '{upright}'\nfile '{across}'\n")
+    listed = ("-f", "concat", "-safe", "0", "-i", str(tmp_path / "both.txt"), "-c", "copy")
+    video = normalise_video(make_media("turned.webm", *listed), tmp_path / "n.mp4")
+    assert (video.width, video.height, video.fps) == (96, 128, 25)
+    assert video.warnings == ("video_format_changes",)
+    assert [path.name for path in tmp_path.glob("*.mp4")] == ["n.mp4"]
+    with ClipReader(tmp_path / "n.mp4", video.fps) as frames:
+        assert frames.expected_count == 50
+        before, after = frames[20], frames[40]
+    assert before.min() > 200
+    # As wide as before and in its own shape: 96 x 72, on black.
+    assert np.flatnonzero(after[:, 48].min(-1) > 128).tolist() == list(range(28, 100))
+
+
+@pytest.mark.parametrize(("flips", "warned"), [(0, False), (3, True)])
+def test_damage_is_warned_about(make_media, tmp_path: Path, flips: int, warned: bool) -> None:
+    clip = damaged(make_media, tmp_path, flips)
+    assert normalise_video(clip, tmp_path / "n.mp4").warnings == ("input_damaged",) * warned
+
+
+def test_a_video_of_which_most_is_damaged_is_refused(make_media, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableMedia):
+        normalise_video(damaged(make_media, tmp_path, 400), tmp_path / "n.mp4")
+    assert not (tmp_path / "n.mp4").exists()
+
+
+def damaged(make_media, folder: Path, flips: int) -> Path:
+    """A film of noise in which single bits were changed."""
+    clip = make_media(
+        "noise.mp4",
+        *("-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=2,noise=alls=30:allf=t"),
+        *("-pix_fmt", "yuv420p", "-movflags", "+faststart"),
+    )
+    content, random = bytearray(clip.read_bytes()), np.random.default_rng(1)
+    start = content.index(b"mdat") + 2_000
+    for place in random.integers(start, len(content), flips):
+        content[place] ^= 1 << random.integers(8)
+    path = folder / "damaged.mp4"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("size", ["1920x16", "16x1920", "2x2", "46x400"])
+def test_a_picture_that_cannot_show_a_face_is_refused_at_once(
+    make_media, tmp_path: Path, size: str
+) -> None:
+    clip = make_media(f"{size}.mp4", "-f", "lavfi", "-i", f"testsrc2=s={size}:r=25:d=1")
+    with pytest.raises(VideoTooSmall):
+        normalise_video(clip, tmp_path / "n.mp4")
+
+
+@pytest.mark.parametrize("aspect", ["1/2000", "2000/1", "1/200"])
+def test_an_absurd_pixel_aspect_is_refused(make_media, tmp_path: Path, aspect: str) -> None:
+    clip = make_media(
+        f"aspect-{aspect.replace('/', '_')}.mov",
+        *(
+            "-f",
+            "lavfi",
+            "-i",
+            f"testsrc2=s=96x64:r=25:d=1,setsar={aspect}:max=9999",
+            "-c:v",
+            "mjpeg",
+        ),
+    )
+    with pytest.raises((VideoTooSmall, MediaTooLarge)):
+        normalise_video(clip, tmp_path / "n.mp4")
 
 
 SKIN = (196, 142, 118)
