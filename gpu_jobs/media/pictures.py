@@ -111,9 +111,11 @@ def _read(argv: list[str], longest_side: int) -> Picture:
     shape = facts["height"], facts["width"], facts["channels"]
     start = len(line) + 1
     pixels = buffer[start : start + int(np.prod(shape))].reshape(shape)
-    warnings = (ANIMATED_WARNING,) if facts["is_animated"] else ()
-    if "Corrupt JPEG data" in said:
-        warnings += (DAMAGED_WARNING,)
+    found = {
+        ANIMATED_WARNING: facts["is_animated"],
+        DAMAGED_WARNING: "Corrupt JPEG data" in said,
+    }
+    warnings = tuple(code for code, is_so in found.items() if is_so)
     bgr = np.ascontiguousarray(pixels[:, :, :3])
     if facts["channels"] == 3 or pixels[:, :, 3].min() == 255:
         return Picture(bgr, None, warnings)
