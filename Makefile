@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT ?= 8000
 DATA ?= .local
 CASES ?= 5000
+EXAMPLES ?= 2000
+STEPS ?= 50
 BIN := .venv/bin
 # onnxruntime reports to its maker unless told otherwise.
 export ORT_DISABLE_TELEMETRY := 1
@@ -53,6 +55,9 @@ fuzz: setup .venv-fuzz/.setup ## Thousands of requests made from the OpenAPI doc
 
 hostile: setup-dev ## Hundreds of hostile files through every task that they could reach
 	$(BIN)/python -m tests.hostile
+
+model: setup-dev ## Thousands of random histories of the whole system, judged after every step
+	$(BIN)/python -m tests.model --examples $(EXAMPLES) --steps $(STEPS)
 
 visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then minutes)
 	$(BIN)/python -m training.visemes.synthesise

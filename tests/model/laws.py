@@ -1,0 +1,162 @@
+"""What holds between any two calls, whoever is in the middle of something."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from dh_core.specs import parse_spec
+from dh_core.store.accounts import DELETING
+from dh_core.store.counters import sum_counters
+from dh_core.store.deliveries import DeliveryStatus
+from dh_core.store.files import FileStatus, file_partition
+from dh_core.tasks import IN_LINE, TERMINAL, Phase
+from tests.model.watch import Broken
+
+if TYPE_CHECKING:
+    from tests.model.world import World
+
+Item = dict[str, Any]
+
+
+def check_all(world: World) -> None:
+    """Every law; raises Broken."""
+    world.watch.check()
+    for law in LAWS:
+        law(world)
+
+
+def counters_equal_a_recount(world: World) -> None:
+    tasks = world.items("TASK")
+    counted = Counter(f"task_{Phase(task['phase']).status}" for task in tasks)
+    counted.update(
+        f"file_{file['file_type']}"
+        for file in world.items("FILE")
+        if file["status"] == FileStatus.READY
+    )
+    in_line: Counter[str] = Counter(
+        parse_spec(task["spec"]).lane for task in tasks if task["phase"] in IN_LINE
+    )
+    kept = sum_counters(world.items("COUNT"))
+    for lane in ("gpu", "cpu"):
+        entered, left = kept.pop(f"line_{lane}_entered", 0), kept.pop(f"line_{lane}_left", 0)
+        _equal(entered - left, in_line[lane], f"the line for {lane}")
+    for name in counted.keys() | kept.keys():
+        _equal(kept[name], counted[name], f"the counter {name}")
+
+
+def tasks_at_work_equal_a_recount(world: World) -> None:
+    active = Counter(
+        task["owner"] for task in world.items("TASK") if task.get("counted") and _is_active(task)
+    )
+    kept = {item["PK"].split("#")[1]: item["tasks"] for item in world.items("AT_WORK")}
+    for owner in (active.keys() | kept.keys()) - _owners_being_deleted(world):
+        _equal(kept.get(owner, 0), active[owner], f"tasks at work of {owner}")
+
+
+def the_sweep_reaches_every_active_task(world: World) -> None:
+    for task in world.items("TASK"):
+        leased = task.get("GSI2PK", "").startswith("LEASE#") and "GSI2SK" in task
+        if leased is not _is_active(task):
+            raise Broken(f"task {task['task_id']} is {task['phase']}, lease: {leased}")
+        if leased and int(task["GSI2SK"].split("#")[0]) != task["lease_until"]:
+            raise Broken(f"the lease of {task['task_id']} says two things")
+
+
+def the_sweep_reaches_what_else_is_due(world: World) -> None:
+    for delivery in world.items("DELIVERY"):
+        pending = delivery["status"] == DeliveryStatus.PENDING
+        if pending is not ("GSI2PK" in delivery):
+            raise Broken(f"delivery of {delivery['task_id']} is {delivery['status']}, unswept")
+    for deletion in world.items("DELETION"):
+        if (deletion["state"] == DELETING) is not ("GSI2PK" in deletion):
+            raise Broken(f"the deletion of {deletion['owner']} is {deletion['state']}, unswept")
+
+
+def a_task_uses_its_inputs_until_it_ends(world: World) -> None:
+    """So whoever judges or deletes a file finds the tasks that wait for it or are at work on it."""
+    leaving = _owners_being_deleted(world)
+    for task in world.items("TASK"):
+        for file in parse_spec(task["spec"]).inputs().values():
+            partition = file_partition(task["owner"], file.file_type, file.filename)
+            used = (partition, f"USE#{task['task_id']}") in world.dynamo.items
+            if used and not _is_active(task):
+                raise Broken(f"task {task['task_id']} has ended, but uses {partition}")
+            record = world.dynamo.items.get((partition, "FILE"))
+            if record is None or partition in world.being_deleted or task["owner"] in leaving:
+                continue
+            same_file = record["created_at"] < task["created_at"]
+            if same_file and _is_active(task) and not used:
+                raise Broken(f"nobody will know that {task['task_id']} uses {partition}")
+
+
+def an_idempotency_key_stands_for_one_task(world: World) -> None:
+    for request, task_ids in world.answered.items():
+        alive = [
+            task_id for task_id in task_ids if (f"TASK#{task_id}", "TASK") in world.dynamo.items
+        ]
+        if len(alive) > 1:
+            raise Broken(f"{request} made {len(alive)} tasks")
+    for claim in world.items("CLAIM"):
+        if (f"TASK#{claim['task_id']}", "TASK") not in world.dynamo.items:
+            raise Broken(f"{claim['PK']} stands for a task that is not")
+
+
+def what_is_shown_is_there(world: World) -> None:
+    """Results, voices and templates have their files, until their deletion begins."""
+    leaving = _owners_being_deleted(world)
+    shown = [
+        (task["owner"], task["task_id"], file["key"])
+        for task in world.items("TASK")
+        if "result" in task
+        for file in json.loads(task["result"])["files"].values()
+    ]
+    shown += [(v["owner"], v["voice_id"], v[k]) for v in world.items("VOICE") for k in _VOICE_KEYS]
+    shown += [
+        (t["owner"], t["template_id"], t[k])
+        for t in world.items("TEMPLATE")
+        for k in _TEMPLATE_KEYS
+    ]
+    for owner, name, key in shown:
+        hidden = name in world.being_deleted or owner in leaving
+        if key not in world.bucket.objects and not hidden:
+            raise Broken(f"{key} of {name} is shown but is not there")
+
+
+def an_ended_task_with_a_callback_has_a_delivery(world: World) -> None:
+    leaving = _owners_being_deleted(world)
+    for task in world.items("TASK"):
+        due = "callback_url" in task and task["phase"] in TERMINAL
+        kept = (f"TASK#{task['task_id']}", "DELIVERY") in world.dynamo.items
+        going = task["task_id"] in world.being_deleted or task["owner"] in leaving
+        if due is not kept and not going:
+            raise Broken(f"task {task['task_id']}: callback due {due}, delivery kept {kept}")
+
+
+_VOICE_KEYS = ("profile_key", "preview_key")
+_TEMPLATE_KEYS = ("preview_key", "poster_key", "person_key", "background_key")
+
+LAWS = (
+    counters_equal_a_recount,
+    tasks_at_work_equal_a_recount,
+    the_sweep_reaches_every_active_task,
+    the_sweep_reaches_what_else_is_due,
+    a_task_uses_its_inputs_until_it_ends,
+    an_idempotency_key_stands_for_one_task,
+    what_is_shown_is_there,
+    an_ended_task_with_a_callback_has_a_delivery,
+)
+
+
+def _owners_being_deleted(world: World) -> set[str]:
+    return {item["owner"] for item in world.items("DELETION") if item["state"] == DELETING}
+
+
+def _is_active(task: Item) -> bool:
+    return task["phase"] not in TERMINAL
+
+
+def _equal(kept: int, counted: int, what: str) -> None:
+    if kept != counted:
+        raise Broken(f"{what}: kept {kept}, counted {counted}")

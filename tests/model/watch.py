@@ -1,0 +1,124 @@
+"""Sees every write at the moment it happens, and holds it against what may happen at all."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from dh_core.store.accounts import DELETED
+from dh_core.tasks import MOVES, TERMINAL, Phase, Transition
+
+if TYPE_CHECKING:
+    from tests.model.processes import Process
+    from tests.model.world import World
+
+_FIRST = (Phase.WAITING_INPUTS, Phase.QUEUED)
+_NEW_ATTEMPT = (Transition.DISPATCH, Transition.TAKE_OVER)
+
+
+class Broken(AssertionError):
+    """Something happened that may not happen."""
+
+
+class Watch:
+    """Told of each item that changes."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.claimed_by: dict[str, Process | None] = {}
+        """Which process took a task under which worker id."""
+        self.violations: list[str] = []
+        self.moves: Counter[str] = Counter()
+
+    def __call__(
+        self, key: tuple[str, str], before: dict[str, Any] | None, after: dict[str, Any] | None
+    ) -> None:
+        if key[1] == "TASK":
+            self._task(before, after)
+        elif key[1] == "DELETION" and after and after["state"] == DELETED:
+            self._account_is_gone(after["owner"])
+
+    def check(self) -> None:
+        """Raise what was found since the last time; a process may have swallowed the alarm."""
+        if self.violations:
+            raise Broken("; ".join(self.violations))
+
+    def _task(self, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+        if before is None:
+            assert after is not None
+            self.world.tasks_of[after["owner"]].add(after["task_id"])
+            self._demand(after["phase"] in _FIRST and after["attempt"] == 0, "began oddly", after)
+        elif after is None:
+            self._demand(before["phase"] in TERMINAL, "was forgotten before its end", before)
+        elif before["phase"] != after["phase"]:
+            self._moved(before, after)
+        else:
+            self._stayed(before, after)
+
+    def _moved(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        source, target = Phase(before["phase"]), Phase(after["phase"])
+        found = [t for t, m in MOVES.items() if source in m.sources and m.target is target]
+        self.moves[f"{source} -> {target}"] += 1
+        self._demand(bool(found), f"went from {source} to {target}", after)
+        step = after["attempt"] - before["attempt"]
+        begins = any(t in _NEW_ATTEMPT for t in found)
+        self._demand(step == 0 or (step == 1 and begins), f"went {step} attempts on", after)
+        if target is Phase.RUNNING:
+            self.claimed_by[after["worker"]] = self.world.scheduler.current
+        if target is Phase.COMPLETED:
+            self._completed(before, after)
+        else:
+            self._demand("result" not in after, "has a result before its completion", after)
+
+    def _completed(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        self._is_holder(before, "was completed by a job that does not hold it")
+        folder = f"generated/{after['task_id']}/{before['attempt']}"
+        for file in json.loads(after["result"])["files"].values():
+            key = file["key"]
+            self._demand(key in self.world.bucket.objects, f"shows {key}, which is not", after)
+            ours = key.startswith(folder) and key[len(folder)] in "-/"
+            self._demand(ours, f"shows {key} of another attempt", after)
+
+    def _stayed(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        same = all(before.get(name) == after.get(name) for name in ("attempt", "result"))
+        self._demand(same, "changed its attempt or its result without a move", after)
+        worker = after.get("worker")
+        if before.get("worker") != worker and worker is not None:
+            self.claimed_by[worker] = self.world.scheduler.current
+        elif before.get("stage") != after.get("stage"):
+            self._is_holder(before, "got a heartbeat from a job that does not hold it")
+
+    def _is_holder(self, task: dict[str, Any], what: str) -> None:
+        holder = self.claimed_by.get(task.get("worker", ""))
+        self._demand(holder is self.world.scheduler.current, what, task)
+
+    def _account_is_gone(self, owner: str) -> None:
+        left = self.left_of(owner)
+        if left:
+            self._fail(f"the account of {owner} is deleted, but there is {left}")
+
+    def left_of(self, owner: str) -> list[str]:
+        """What bucket and table hold of an owner; not what a process that still runs cleans up."""
+        running = {process.name for process in self.world.scheduler.held()}
+        tasks = self.world.tasks_of[owner]
+        found = [
+            " ".join(key)
+            for key, item in self.world.dynamo.items.items()
+            if key[1] != "DELETION"
+            and (item.get("owner") == owner or f"#{owner}" in key[0] or key[0][5:] in tasks)
+        ]
+        found += [
+            key
+            for key, stored in self.world.bucket.objects.items()
+            if (f"/{owner}/" in key or key.split("/")[1] in tasks) and stored.writer not in running
+        ]
+        return found
+
+    def _demand(self, holds: bool, what: str, task: dict[str, Any]) -> None:
+        if not holds:
+            self._fail(f"task {task['task_id']} {what}")
+
+    def _fail(self, what: str) -> None:
+        current = self.world.scheduler.current
+        self.violations.append(f"{what} (by {current.name if current else 'nobody'})")
