@@ -35,10 +35,15 @@ class Heartbeat:
         self._progress = progress
         self._switch = switch
         self._lease_seconds = lease_seconds
+        self._renewed = time.monotonic()
+        self._noted: str | None = None
+        self._over = False
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
+        # The first beat shows the client at once that its task runs.
+        self._beat()
         self._thread.start()
         return self
 
@@ -51,31 +56,32 @@ class Heartbeat:
         self._done.set()
         self._thread.join()
 
+    def _run(self) -> None:
+        while not self._over and not self._done.wait(INTERVAL_SECONDS):
+            self._beat()
+
     def _beat(self) -> None:
-        renewed = time.monotonic()
-        noted: str | None = None
-        while True:
-            stage, percent = self._progress.now()
-            try:
-                self._tasks.heartbeat(
-                    self._claim,
-                    stage=stage,
-                    progress=percent,
-                    lease_seconds=self._lease_seconds,
-                    entered=stage != noted,
-                )
-            except TransitionRefused:
-                # Cancelled, or another attempt owns the task: either way this work is unwanted.
-                self._switch.stop(StopReason.CANCELLED)
-                return
-            except Exception:
-                # The table may be out of reach for a moment; the lease says how long is too long.
-                logger.exception("heartbeat failed")
-                if time.monotonic() - renewed > self._lease_seconds:
-                    self._switch.stop(StopReason.INTERRUPTED)
-                    return
-            else:
-                renewed = time.monotonic()
-                noted = stage
-            if self._done.wait(INTERVAL_SECONDS):
-                return
+        stage, percent = self._progress.now()
+        try:
+            self._tasks.heartbeat(
+                self._claim,
+                stage=stage,
+                progress=percent,
+                lease_seconds=self._lease_seconds,
+                entered=stage != self._noted,
+            )
+        except TransitionRefused:
+            # Cancelled, or another attempt owns the task: either way this work is unwanted.
+            self._stop(StopReason.CANCELLED)
+        except Exception:
+            # The table may be out of reach for a moment; the lease says how long is too long.
+            logger.exception("heartbeat failed")
+            if time.monotonic() - self._renewed > self._lease_seconds:
+                self._stop(StopReason.INTERRUPTED)
+        else:
+            self._renewed = time.monotonic()
+            self._noted = stage
+
+    def _stop(self, reason: StopReason) -> None:
+        self._over = True
+        self._switch.stop(reason)

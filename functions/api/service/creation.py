@@ -124,6 +124,7 @@ def _record(
     callback_url: str | None,
 ) -> Created:
     most_at_work = stores.settings.concurrent_tasks or None
+    past = stores.past_runs.get(task_type)
     for _ in range(_LOOKS):
         missing = _missing_inputs(stores, caller, spec)
         lapses = max(missing.values(), default=0) - int(stores.clock())
@@ -143,6 +144,7 @@ def _record(
                     callback_url=callback_url,
                     ticket=ticket,
                     most_at_work=most_at_work,
+                    expected=past.expectation(spec.characters()) if past else None,
                 )
             )
         except TooManyAtWork as refused:

@@ -8,7 +8,7 @@ import math
 from typing import Any, Final
 
 from dh_core import polling
-from dh_core.specs import AnySpec, parse_spec
+from dh_core.specs import parse_spec
 from dh_core.store import TaskRecord
 from dh_core.tasks import IN_LINE, Phase
 from functions.api.responses import TaskState, UsageAmounts
@@ -22,7 +22,7 @@ def state_of(stores: Stores, task: TaskRecord) -> TaskState:
     """A task's state, with what the line and past runs let expect."""
     asked = parse_spec(task.spec)
     spec = None if task.phase.is_terminal else asked
-    eta = _eta(stores, task, spec) if spec else None
+    eta = _eta(stores, task)
     return TaskState(
         task_id=task.task_id,
         status=task.status,
@@ -69,18 +69,14 @@ def shape_result(task: TaskRecord) -> dict[str, Any] | None:
     return shaped
 
 
-def _eta(stores: Stores, task: TaskRecord, spec: AnySpec) -> float | None:
-    past = stores.past_runs.get(task.type)
-    characters = spec.characters()
+def _eta(stores: Stores, task: TaskRecord) -> float | None:
     now = stores.clock()
+    if task.expected is None:
+        return None
     if task.phase is Phase.RUNNING:
-        return polling.eta_running(
-            past,
-            elapsed=max(now - (task.started_at or now), 0.0),
-            progress=task.progress,
-            characters=characters,
-        )
+        elapsed = max(now - (task.started_at or now), 0.0)
+        return polling.eta_running(task.expected, elapsed=elapsed, progress=task.progress)
     if task.phase in IN_LINE:
-        return polling.eta_pending(past, waited=now - task.queued_at, characters=characters)
+        return polling.eta_pending(task.expected, waited=now - task.queued_at)
     # How long the client takes to upload is not ours to guess.
     return None

@@ -2,23 +2,26 @@ from __future__ import annotations
 
 import pytest
 
-from dh_core.polling import PastRuns, eta_pending, eta_running, next_poll_ms, queue_position
+from dh_core.polling import (
+    Expectation,
+    PastRuns,
+    eta_pending,
+    eta_running,
+    next_poll_ms,
+    queue_position,
+)
 
 PAST = PastRuns("kokoro", wait=20.0, run=60.0, characters=100.0)
-
-
-def test_nothing_known_promises_nothing() -> None:
-    assert eta_pending(None, waited=5, characters=10) is None
-    assert eta_running(None, elapsed=5, progress=0, characters=10) is None
+USUAL = PAST.expectation(100)
 
 
 def test_a_waiting_task_is_told_the_usual_wait_and_run() -> None:
-    assert eta_pending(PAST, waited=0, characters=100) == 80
-    assert eta_pending(PAST, waited=15, characters=100) == 65
+    assert eta_pending(USUAL, waited=0) == 80
+    assert eta_pending(USUAL, waited=15) == 65
 
 
 def test_a_wait_longer_than_usual_promises_the_run_alone() -> None:
-    assert eta_pending(PAST, waited=500, characters=100) == 60
+    assert eta_pending(USUAL, waited=500) == 60
 
 
 def test_a_longer_text_takes_longer_within_reason() -> None:
@@ -28,31 +31,31 @@ def test_a_longer_text_takes_longer_within_reason() -> None:
     assert PAST.expected_run(0) == 60
 
 
+def test_what_is_expected_of_a_task_grows_with_its_text() -> None:
+    assert PAST.expectation(200) == Expectation(wait=20, run=90)
+
+
 def test_a_kind_without_text_takes_what_it_took() -> None:
     assert PastRuns("k", 0, 30, 0).expected_run(0) == 30
 
 
 def test_the_progress_says_how_much_of_a_usual_run_is_left() -> None:
-    early = eta_running(PAST, elapsed=2, progress=1, characters=100)
-    fast = eta_running(PAST, elapsed=10, progress=50, characters=100)
-    late = eta_running(PAST, elapsed=180, progress=90, characters=100)
+    early = eta_running(USUAL, elapsed=2, progress=1)
+    fast = eta_running(USUAL, elapsed=10, progress=50)
+    late = eta_running(USUAL, elapsed=180, progress=90)
     assert (early, fast, late) == pytest.approx((58, 30, 1.5))
-
-
-def test_a_first_run_promises_nothing_however_far_it_is() -> None:
-    assert eta_running(None, elapsed=10, progress=50, characters=0) is None
 
 
 @pytest.mark.parametrize("slowness", [0.3, 1.0, 8.0])
 def test_what_is_left_never_grows_from_the_line_to_the_end(slowness: float) -> None:
     told: list[float] = []
     for waited in range(0, 90, 3):
-        told.append(eta_pending(PAST, waited=waited, characters=100) or 0)
+        told.append(eta_pending(USUAL, waited=waited))
     for elapsed in range(round(60 * slowness)):
         # It stands still for a third of its time, as where models load or one long call runs.
         share = elapsed / (60 * slowness)
         progress = round(100 * (share if share < 1 / 3 else max(1 / 3, 1.5 * share - 0.5)))
-        told.append(eta_running(PAST, elapsed=elapsed, progress=progress, characters=100) or 0)
+        told.append(eta_running(USUAL, elapsed=elapsed, progress=progress))
     assert told == sorted(told, reverse=True)
 
 
@@ -64,7 +67,7 @@ def test_loading_is_learnt_from_runs_that_loaded() -> None:
 
 
 def test_an_overdue_run_is_not_said_to_be_over() -> None:
-    eta = eta_running(PAST, elapsed=600, progress=10, characters=100)
+    eta = eta_running(USUAL, elapsed=600, progress=10)
     assert eta is not None
     assert eta > 0
 

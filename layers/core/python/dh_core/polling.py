@@ -57,28 +57,33 @@ class PastRuns:
         ratio = min(max(characters / self.characters, _LEAST_RATIO), _MOST_RATIO)
         return self.run * (0.5 + 0.5 * ratio)
 
-
-def eta_pending(past: PastRuns | None, *, waited: float, characters: int) -> float | None:
-    """Seconds until a task that has not started will be done; None when nothing is known."""
-    if past is None:
-        return None
-    return max(past.wait - waited, 0.0) + past.expected_run(characters)
+    def expectation(self, characters: int) -> Expectation:
+        """Of a task with a text of this length."""
+        return Expectation(self.wait, self.expected_run(characters))
 
 
-def eta_running(
-    past: PastRuns | None, *, elapsed: float, progress: int, characters: int
-) -> float | None:
-    """Seconds until a running task will be done; None when nothing is known.
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What was expected of a task when it was created: later runs of others do not change it."""
+
+    wait: float
+    run: float
+
+
+def eta_pending(expected: Expectation, *, waited: float) -> float:
+    """Seconds until a task that has not started will be done."""
+    return max(expected.wait - waited, 0.0) + expected.run
+
+
+def eta_running(expected: Expectation, *, elapsed: float, progress: int) -> float:
+    """Seconds until a running task will be done.
 
     What the clock leaves of a usual run, as far as the progress bears it out: neither grows, as the
     run's own pace would for as long as its progress stands still. A run that takes longer than the
     others still is not over.
     """
-    if past is None:
-        return None
-    expected = past.expected_run(characters)
-    by_progress = expected * (1 - min(max(progress / 100, 0.0), 1.0))
-    return max(min(expected - elapsed, by_progress), by_progress * _LEAST_LEFT)
+    by_progress = expected.run * (1 - min(max(progress / 100, 0.0), 1.0))
+    return max(min(expected.run - elapsed, by_progress), by_progress * _LEAST_LEFT)
 
 
 def next_poll_ms(eta: float | None) -> int:

@@ -13,7 +13,7 @@ _FRESH_SECONDS = 30.0
 
 
 class PastRunStore:
-    """Means are kept for half a minute: a status must not cost another read each time."""
+    """Means are kept for half a minute: a creation must not cost another read each time."""
 
     def __init__(self, table: Table, clock: Clock = system_clock) -> None:
         self._table = table
@@ -24,7 +24,8 @@ class PastRunStore:
         """What runs of this type took; None before the first."""
         now = self._clock()
         read_at, past = self._known.get(task_type, (-_FRESH_SECONDS, None))
-        if now - read_at >= _FRESH_SECONDS:
+        # The first one is looked for each time.
+        if past is None or now - read_at >= _FRESH_SECONDS:
             past = _read(self._table.get(_key(task_type)))
             self._known[task_type] = (now, past)
         return past

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from dh_core.clock import Clock, iso, new_id
 from dh_core.errors import MethodConflict
@@ -165,6 +166,9 @@ class TaskCreation:
             item["callback_url"] = new.callback_url
         if new.most_at_work is not None:
             item["counted"] = True
+        if new.expected is not None:
+            item["expected_wait"] = Decimal(f"{new.expected.wait:.1f}")
+            item["expected_run"] = Decimal(f"{new.expected.run:.1f}")
         return item
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dh_core.polling import Expectation
 from dh_core.spec_base import InputFile, Lane, TaskSpec
 from dh_core.store.counters import line_counter, task_counter
 from dh_core.store.table import Item
@@ -41,6 +42,8 @@ class NewTask:
     """Told when the task ends."""
     ticket: int = 1
     most_at_work: int | None = None
+    expected: Expectation | None = None
+    """By what past runs took; None before the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ class TaskRecord:
     queued_at: int = 0
     """When it last entered the line, seconds since the epoch."""
     started_at: int | None = None
+    expected: Expectation | None = None
+    """How long it should wait and run, as it was thought when it was created."""
     events: tuple[TaskEvent, ...] = ()
     """Its history, oldest first."""
     usage: Usage = field(default_factory=Usage)
@@ -240,6 +245,9 @@ def read_record(item: Item) -> TaskRecord:
         ticket=int(item.get("ticket", 1)),
         queued_at=int(item.get("queued_at", 0)),
         started_at=int(item["started_at"]) if "started_at" in item else None,
+        expected=Expectation(float(item["expected_wait"]), float(item["expected_run"]))
+        if "expected_run" in item
+        else None,
         events=tuple(map(_event, item.get("events", ()))),
         usage=Usage.read(
             {name.removeprefix(_USAGE): item[name] for name in item if name.startswith(_USAGE)}
