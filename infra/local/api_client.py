@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -111,9 +111,12 @@ class ApiClient:
         """The JSON document at a route."""
         return self._json("GET", route)
 
-    def post(self, route: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer to a JSON document."""
-        return self._json("POST", route, json=dict(body))
+    def post(
+        self, route: str, body: Mapping[str, Any], *, key: str | None = None
+    ) -> dict[str, Any]:
+        """The answer to a JSON document. `key`: of idempotency, for what is created."""
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self._json("POST", route, json=dict(body), headers=headers)
 
     def upload(self, path: Path, kind: MediaKind) -> str:
         """Send a file by presigned POST; returns the name under which tasks refer to it."""
@@ -176,19 +179,23 @@ class ApiClient:
 
     def download(self, url: str, output: Path) -> None:
         """Save a result (`/download/generated/video/…`); nothing stays behind on failure."""
-        route = url.removeprefix("/api")
         draft = output.with_name(f"{output.name}.part")
         try:
-            with self._http.stream("GET", route, follow_redirects=True) as response:
-                if response.is_error:
-                    response.read()
-                _check(response)
-                with draft.open("wb") as file:
-                    for block in response.iter_bytes():
-                        file.write(block)
+            with draft.open("wb") as file:
+                for block in self.read(url):
+                    file.write(block)
             draft.replace(output)
         finally:
             draft.unlink(missing_ok=True)
+
+    def read(self, url: str) -> Iterator[bytes]:
+        """A result, block by block."""
+        route = url.removeprefix("/api")
+        with self._http.stream("GET", route, follow_redirects=True) as response:
+            if response.is_error:
+                response.read()
+            _check(response)
+            yield from response.iter_bytes()
 
     def _json(self, method: str, route: str, **options: Any) -> dict[str, Any]:
         body: dict[str, Any] = _check(self._http.request(method, route, **options)).json()
