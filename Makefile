@@ -10,7 +10,7 @@ BIN := .venv/bin
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: docs images-check help setup setup-asr setup-dev demo serve test lint types format bench fuzz hostile visemes clean
+.PHONY: docs faults images-check help setup setup-asr setup-dev demo serve test lint types format bench fuzz hostile visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ hostile: setup-dev ## Hundreds of hostile files through every task that they cou
 
 model: setup-dev ## Thousands of random histories of the whole system, judged after every step
 	$(BIN)/python -m tests.model --examples $(EXAMPLES) --steps $(STEPS)
+
+faults: setup-dev ## Hundreds of real tasks under kills, power cuts, a full disk and a failing S3
+	$(BIN)/python -m bench.faults
 
 visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then minutes)
 	$(BIN)/python -m training.visemes.synthesise

@@ -57,7 +57,7 @@ def _run(
 ) -> int:
     chance = random.Random(arguments.seed)  # noqa: S311 - repeatable, not secret
     without = frozenset(filter(None, arguments.without.split(",")))
-    bad_luck = BadLuck(system, ledger, random.Random(arguments.seed), arguments.pause, without)  # noqa: S311 - as above
+    bad_luck = BadLuck(system, ledger, random.Random(arguments.seed), arguments.between, without)  # noqa: S311 - as above
     if not system.has_own_disk:
         print("the full disk is left out: a small one cannot be mounted here", file=sys.stderr)
     with ApiClient(system.url) as api:
@@ -66,7 +66,11 @@ def _run(
         luck = threading.Thread(target=bad_luck.strike, args=(stop,), daemon=True)
         luck.start()
         clients = Clients(system.url, ledger, arguments.hands)
-        clients.work_off(orders(arguments.tasks, uploads, chance), threading.Event())
+        enough = threading.Event()
+        timer = threading.Timer(arguments.minutes * 60, enough.set)
+        timer.start()
+        clients.work_off(orders(arguments.tasks, uploads, chance), enough)
+        timer.cancel()
         stop.set()
         luck.join()
         system.await_answer()
@@ -84,9 +88,10 @@ def _run(
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tasks", type=int, default=300)
+    parser.add_argument("--minutes", type=float, default=60.0, help="no new orders after it")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--without", default="", help="kinds of fault to leave out, by commas")
-    parser.add_argument("--pause", type=float, default=6.0, help="seconds between faults")
+    parser.add_argument("--between", type=float, default=2.0, help="tasks that end between faults")
     parser.add_argument("--hands", type=int, default=6, help="orders under way at once")
     parser.add_argument("--vcpus", type=float, default=8.0, help="what jobs may use at once")
     parser.add_argument("--linger", type=int, default=3, help="LINGER_SECONDS of the workers")

@@ -19,18 +19,23 @@ from bench.fault_campaign.s3_proxy import Mode
 from bench.fault_campaign.system import System
 
 _BLOCK: Final = b"\0" * (1 << 20)
+_LONGEST_PEACE_SECONDS: Final = 60.0
 _AIM_SECONDS: Final = 5.0
 """How long is waited for a process of the wanted kind."""
 
 
 @dataclass
 class BadLuck:
-    """Does something every `pause` seconds on average, until told to stop."""
+    """Does something whenever a few more tasks have ended, until told to stop.
+
+    So a slow machine meets as much bad luck for each task as a fast one. `tasks_between`: how many
+    tasks end from one fault to the next, on average.
+    """
 
     system: System
     ledger: Ledger
     chance: random.Random
-    pause: float
+    tasks_between: float
     without: frozenset[str]
 
     def kinds(self) -> dict[str, tuple[int, Callable[[], bool]]]:
@@ -53,7 +58,7 @@ class BadLuck:
         """One fault after another, each over and the API answering before the next."""
         kinds = self.kinds()
         weights = [weight for weight, _ in kinds.values()]
-        while not stop.wait(self.chance.uniform(0.5, 1.5) * self.pause):
+        while self._bide(stop):
             kind = self.chance.choices(list(kinds), weights)[0]
             fault = Fault(kind, time.monotonic())
             if not kinds[kind][1]():
@@ -61,6 +66,16 @@ class BadLuck:
             fault.over_at = time.monotonic()
             fault.answered_after = self.system.await_answer()
             self.ledger.faults.append(fault)
+
+    def _bide(self, stop: threading.Event) -> bool:
+        """Wait until it is time for the next; False when there is to be none."""
+        wanted = self.ledger.ended() + self.chance.uniform(0, 2) * self.tasks_between
+        latest = time.monotonic() + _LONGEST_PEACE_SECONDS
+        while self.ledger.ended() < wanted and time.monotonic() < latest:
+            if stop.wait(0.1):
+                return False
+        # Not just when a task has ended, but at any moment of the next.
+        return not stop.wait(self.chance.uniform(0, 5))
 
     def _kill_one(self, find: Callable[[int], set[int]]) -> bool:
         deadline = time.monotonic() + _AIM_SECONDS

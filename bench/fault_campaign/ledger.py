@@ -65,6 +65,11 @@ class Ledger:
         with self._lock:
             return [task_id for entry in self.entries for task_id in entry.ids]
 
+    def ended(self) -> int:
+        """How many tasks have come to an end."""
+        with self._lock:
+            return sum(entry.ended_at is not None for entry in self.entries)
+
     def faults_during(self, entry: Entry) -> int:
         """How many faults fell into a task's life."""
         start, end = entry.accepted_at or 0.0, entry.ended_at or time.monotonic()
