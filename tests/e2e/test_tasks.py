@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -17,6 +20,7 @@ from gpu_jobs.media.labelling import read_metadata
 from gpu_jobs.media.probe import probe
 from infra.local.api_client import ApiClient, ApiError, TaskStatus
 from infra.local.demo_sample import DemoSample
+from infra.local.server import ROOT, LocalCloud
 from tests.e2e.clips import faceless_video
 
 SECONDS = 240.0
@@ -95,6 +99,48 @@ def test_the_person_of_a_video_speaks_a_text(
     label = read_metadata(video)
     assert label is not None
     assert label.produce_id == task_id
+
+
+def test_the_walk_of_both_readmes_makes_a_video_and_shows_its_progress(
+    cloud: LocalCloud, sample: DemoSample, tmp_path: Path
+) -> None:
+    shutil.copy(sample.video, tmp_path / "me.mp4")
+    shutil.copy(sample.voice, tmp_path / "me.wav")
+    walked = _walk(cloud, tmp_path)
+    assert walked.returncode == 0, walked.stderr
+    assert re.search(r"^processing \w+ \d+%$", walked.stdout, re.MULTILINE)
+    assert "completed  100%" in walked.stdout
+    assert probe(tmp_path / "out.mp4").video is not None
+
+
+@pytest.mark.parametrize("files", [(), ("me.mp4",)])
+def test_the_walk_ends_at_a_file_that_is_not_there(
+    cloud: LocalCloud, tmp_path: Path, files: tuple[str, ...]
+) -> None:
+    for name in files:
+        faceless_video(tmp_path / name, seconds=2.0, sound=True)
+    walked = _walk(cloud, tmp_path)
+    assert walked.returncode != 0
+    assert walked.stderr.startswith("curl: (26)")
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def _walk(cloud: LocalCloud, folder: Path) -> subprocess.CompletedProcess[str]:
+    """The README's own commands, at this server. Both READMEs have the same."""
+    blocks = {
+        re.search(r"```sh\n(API=.*?)```", (ROOT / name).read_text("utf-8"), re.DOTALL)[1]
+        for name in ("README.md", "README.zh-CN.md")
+    }
+    assert len(blocks) == 1
+    commands = blocks.pop().replace("http://127.0.0.1:8000", cloud.url)
+    return subprocess.run(
+        ["bash", "-c", commands],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
 
 
 def test_a_recorded_speech_drives_the_lips_is_heard_unchanged_and_gets_subtitles(
