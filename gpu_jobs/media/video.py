@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -84,15 +85,14 @@ def normalise_video(
     if min(size) < LEAST_SIDE:
         raise VideoTooSmall
     rate = constant_rate(info.fps, max_fps)
-    one_size = output.with_name(f"{output.stem}.one-size.mp4")
+    convert = partial(_convert, path, output, info, size, rate, gop, max_seconds, quarter_turns)
     try:
-        said = _convert(path, output, info, size, rate, gop, max_seconds, quarter_turns)
+        said = convert(one_size=True)
         warnings: list[str] = []
         if "Non-monotonic DTS" in said:
             # Pictures of another size: ffmpeg started the filters, and so their clock, anew.
             warnings.append(CHANGES_WARNING)
-            said = _convert(path, one_size, info, size, None, gop, max_seconds, quarter_turns)
-            _convert(one_size, output, _video_of(probe(one_size)), size, rate, gop, max_seconds, 0)
+            said = convert(one_size=False)
         if _is_damaged(said, whole, max_seconds):
             warnings.append(DAMAGED_WARNING)
         made = _video_of(probe(output))
@@ -100,8 +100,6 @@ def normalise_video(
     except BaseException:
         output.unlink(missing_ok=True)
         raise
-    finally:
-        one_size.unlink(missing_ok=True)
 
 
 def _video_of(ours: MediaInfo) -> VideoInfo:
@@ -114,37 +112,44 @@ def _convert(
     output: Path,
     info: VideoInfo,
     size: tuple[int, int],
-    rate: Fraction | None,
+    rate: Fraction,
     gop: int,
     max_seconds: float | None,
     quarter_turns: int,
+    *,
+    one_size: bool,
 ) -> str:
-    """What ffmpeg said about it. `rate` None keeps every picture's own time."""
+    """What ffmpeg said about it.
+
+    `one_size`: of all pictures; else they are fitted into `size`, and timed behind the filters,
+    which is up to a frame less exact.
+    """
     picture = source(path, an=None)["V:0"]
     # Only frames that say they are interlaced are touched, one picture for two fields.
     picture = picture.filter("bwdif", mode="send_frame", deint="interlaced")
     for _ in range(quarter_turns):
         picture = picture.filter("transpose", "clock")
-    if rate is not None:
+    options: dict[str, str | float] = {} if max_seconds is None else {"t": max_seconds}
+    if one_size:
         picture = picture.filter("fps", str(rate), start_time=0)
-    sides: tuple[int | str, int | str] = size if rate is not None else _within(*size)
-    picture = _to_sdr(picture, info, *sides)
-    if rate is None:
+        picture = _to_sdr(picture, info, *size)
+        options["fps_mode"] = "passthrough"
+    else:
+        picture = _to_sdr(picture, info, *_within(*size))
         picture = picture.filter("pad", *size, "(ow-iw)/2", "(oh-ih)/2")
-    length = {} if max_seconds is None else {"t": max_seconds}
+        options |= {"fps_mode": "cfr", "r": str(rate)}
     target = picture.output(
         f"file:{output}",
-        **length,
         f="mp4",
         vcodec="libx264",
         preset="superfast",  # nearer to the source than veryfast at one crf, half as large again
         tune="fastdecode",
         crf=14,
         g=gop,
-        fps_mode="passthrough",
         map_metadata="-1",
         movflags="+faststart",
         threads=threads(),
+        **options,
     )
     return run(command(target, loglevel="repeat+level+warning"), _LIMITS)
 

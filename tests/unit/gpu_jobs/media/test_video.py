@@ -81,9 +81,7 @@ def test_a_variable_rate_becomes_constant(make_media, tmp_path: Path) -> None:
     assert video.fps == 30
 
 
-@pytest.mark.parametrize(
-    ("rate", "made"), [("1", 24), ("1/2", 24), ("7", 28), ("60", 30), ("120", 30), ("240", 30)]
-)
+@pytest.mark.parametrize(("rate", "made"), [("1/2", 24), ("7", 28), ("240", 30)])
 def test_a_film_of_any_rate_is_as_long_as_its_source(
     make_media, tmp_path: Path, rate: str, made: int
 ) -> None:
@@ -96,7 +94,7 @@ def test_a_film_of_any_rate_is_as_long_as_its_source(
     assert probe(tmp_path / "n.mp4").duration == pytest.approx(4, abs=0.05)
 
 
-@pytest.mark.parametrize("kept", ["not(eq(mod(n,3),1))", "mod(n,2)", "gt(random(1),0.4)"])
+@pytest.mark.parametrize("kept", ["not(eq(mod(n,3),1))", "gt(random(1),0.4)"])
 def test_dropped_pictures_do_not_lower_the_rate(make_media, tmp_path: Path, kept: str) -> None:
     clip = make_media(
         f"dropped-{abs(hash(kept))}.mkv",
@@ -157,7 +155,20 @@ def damaged(make_media, folder: Path, flips: int) -> Path:
     return path
 
 
-@pytest.mark.parametrize("size", ["1920x16", "16x1920", "2x2", "46x400"])
+def test_of_the_longest_video_only_the_beginning_is_made(make_media, tmp_path: Path) -> None:
+    """Ten minutes at 240 pictures a second would be 144,000; whatever it is, few are made."""
+    long = make_media("long.mp4", "-f", "lavfi", "-i", "testsrc2=s=48x48:r=2:d=600")
+    fast = make_media(
+        "fast.mp4", "-f", "lavfi", "-i", "testsrc2=s=48x48:r=240:d=8", "-g", "1", "-t", "5"
+    )
+    for clip, fps in ((long, 24), (fast, 30)):
+        video = normalise_video(clip, tmp_path / "n.mp4", max_seconds=2)
+        assert video.fps == fps
+        with ClipReader(tmp_path / "n.mp4", video.fps) as frames:
+            assert frames.expected_count == 2 * fps
+
+
+@pytest.mark.parametrize("size", ["1920x16", "46x400"])
 def test_a_picture_that_cannot_show_a_face_is_refused_at_once(
     make_media, tmp_path: Path, size: str
 ) -> None:
@@ -166,7 +177,7 @@ def test_a_picture_that_cannot_show_a_face_is_refused_at_once(
         normalise_video(clip, tmp_path / "n.mp4")
 
 
-@pytest.mark.parametrize("aspect", ["1/2000", "2000/1", "1/200"])
+@pytest.mark.parametrize("aspect", ["1/2000", "2000/1"])
 def test_an_absurd_pixel_aspect_is_refused(make_media, tmp_path: Path, aspect: str) -> None:
     clip = make_media(
         f"aspect-{aspect.replace('/', '_')}.mov",
