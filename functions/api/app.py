@@ -9,12 +9,11 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from mangum import Mangum
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 
 from functions.api import cold_start, deps, guards, problems, security_docs
 from functions.api.documentation import openapi
 from functions.api.documentation.operations import API_VERSION
-from functions.api.middleware import BodyLimit, RequestContext
+from functions.api.middleware import BodyLimit, Cors, HeadAsGet, RequestContext
 from functions.api.routes import (
     account,
     auth,
@@ -50,13 +49,14 @@ app = FastAPI(
     lifespan=_lifespan,
     middleware=[
         Middleware(
-            CORSMiddleware,
+            Cors,
             allow_origins=["*"],
             allow_methods=["*"],
             allow_headers=["*"],
             expose_headers=["X-Request-Id", "Retry-After", "ETag", "WWW-Authenticate"],
         ),
         Middleware(RequestContext),
+        Middleware(HeadAsGet),
         Middleware(BodyLimit),
     ],
 )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dh_core.clock import new_id
+from dh_core.errors import InvalidRequest
 from functions.api import problems
 from functions.api.telemetry import logger
 
@@ -43,6 +46,40 @@ class RequestContext:
                 raise
             logger.exception("request failed", extra=_about(scope))
             await problems.unexpected(request_id)(scope, receive, tagged)
+
+
+class HeadAsGet:
+    """Answer HEAD wherever GET is: as GET would, without the body (RFC 9110, 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, without_body)
+
+
+class Cors(CORSMiddleware):
+    """As Starlette's, whose refusals are no JSON."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        answer = super().preflight_response(request_headers)
+        if answer.status_code < 400:
+            return answer
+        return problems.problem(
+            new_id(),
+            answer.status_code,
+            InvalidRequest.code,
+            "A page may not send such a request here: the API has no method of this name.",
+        )
 
 
 class BodyLimit:

@@ -172,17 +172,18 @@ def _allow(request: Request) -> dict[str, str]:
     `/templates/list` is an address of its own, although `/templates/{template_id}` fits it too.
     """
     documented = request.app.openapi()["paths"].get(request.url.path)
-    if documented is not None:
-        return {"Allow": ", ".join(sorted(map(str.upper, documented)))}
-    methods = [
+    methods = {
         method
-        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
         if any(
             route.matches({**request.scope, "method": method})[0] is Match.FULL
             for route in request.app.routes
         )
-    ]
-    return {"Allow": ", ".join(methods)}
+    }
+    if documented is not None:
+        methods = set(map(str.upper, documented))
+    # Whatever has GET answers HEAD (middleware.HeadAsGet).
+    return {"Allow": ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))}
 
 
 def explain(error: Mapping[str, Any]) -> str:

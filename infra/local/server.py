@@ -35,6 +35,7 @@ from infra.local.event_sources import start_pollers, start_schedule
 from infra.local.events import matches
 from infra.local.functions import AsyncInvoker
 from infra.local.hosts import Host, ThisProcess
+from infra.local.http_protocol import JsonProtocol
 from infra.local.logs import logged_to
 from infra.local.ministack import Ministack
 from infra.local.provision import STACK_NAME, Stack, provision
@@ -245,6 +246,8 @@ def _serve(stack: ExitStack, api: Any, listener: socket.socket) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             api,
+            http=JsonProtocol,
+            ws="none",
             log_config=None,
             access_log=False,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
