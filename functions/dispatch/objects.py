@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 
 from dh_core import metrics
 from dh_core.errors import ContentRejected, TransitionRefused
-from dh_core.file_checks import HEAD_BYTES, check
+from dh_core.file_checks import HEAD_BYTES, check, content_type
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.media_store import UPLOADS, ObjectChanged, ObjectMissing, StoredObject
 from dh_core.spec_base import InputFile
@@ -56,7 +56,9 @@ def settle_upload(deps: Dependencies, key: str, *, etag: str, allowed: bool) -> 
         if arrived.etag != etag:
             logger.info("verdict on an object that was replaced", extra=_about(key))
             return file
-        return _settle(deps, file, arrived, Verdict.ALLOWED if allowed else Verdict.REJECTED)
+        head = deps.media.head_bytes(key, HEAD_BYTES, etag=etag)
+        verdict = Verdict.ALLOWED if allowed else Verdict.REJECTED
+        return _settle(deps, file, arrived, head, verdict)
 
     _decide(deps, key, decide)
 
@@ -103,11 +105,11 @@ def _judge(deps: Dependencies, file: FileRecord, arrived: StoredObject) -> FileR
     problem = check(file.file_type, arrived.size, head)
     if problem is not None:
         return _reject(deps, file, arrived, problem.code, problem.message)
-    return _settle(deps, file, arrived, deps.moderator.judge(file, arrived))
+    return _settle(deps, file, arrived, head, deps.moderator.judge(file, arrived))
 
 
 def _settle(
-    deps: Dependencies, file: FileRecord, arrived: StoredObject, verdict: Verdict
+    deps: Dependencies, file: FileRecord, arrived: StoredObject, head: bytes, verdict: Verdict
 ) -> FileRecord:
     if verdict is Verdict.WAIT:
         return file
@@ -115,7 +117,13 @@ def _settle(
         message = ContentRejected.default_message
         return _reject(deps, file, arrived, ContentRejected.code, message)
     keep_until = int(deps.clock()) + deps.settings.retention_days * _DAY_SECONDS
-    done = deps.files.mark_ready(file, size=arrived.size, expires_at=keep_until, etag=arrived.etag)
+    done = deps.files.mark_ready(
+        file,
+        size=arrived.size,
+        expires_at=keep_until,
+        etag=arrived.etag,
+        mime_type=content_type(file.file_type, head),
+    )
     return _after(deps, file, done=done)
 
 

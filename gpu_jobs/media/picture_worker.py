@@ -16,14 +16,18 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pi_heif
 from PIL import Image, ImageCms, ImageOps
 
+HEIF = "HEIF"
 SIXTEEN_BIT_MODES = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 
 
 def main(kind: str, path: str, max_pixels: int, min_side: int, longest: int) -> None:
     """Print the description and the pixels."""
     Image.MAX_IMAGE_PIXELS = None  # judged below, with a limit and words of our own
+    if kind == HEIF:
+        pi_heif.register_heif_opener()  # turns the picture itself, and takes the turn out of EXIF
     with Image.open(path, formats=[kind]) as file:
         width, height = file.size
         if width * height > max_pixels:

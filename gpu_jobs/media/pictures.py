@@ -1,9 +1,10 @@
 """Open uploaded pictures safely: whatever was sent becomes upright 8-bit sRGB, or a clear error.
 
-JPEG, PNG, GIF, WebP, BMP and AVIF, in grey, palette, CMYK, 16 bits or with a colour profile. Of an
-animation the first frame is taken (that is what every gallery shows of it) and said so. The size
-that the header declares is judged before anything is decoded, and decoding happens in a guarded
-child with at most `_LIMITS.memory_bytes`, so that no file can take the job's memory with it.
+JPEG, PNG, GIF, WebP, BMP, AVIF and HEIC, in grey, palette, CMYK, 16 bits or with a colour
+profile. Of an animation the first frame is taken (that is what every gallery shows of it) and said
+so. The size that the header declares is judged before anything is decoded, and decoding happens in
+a guarded child with at most `_LIMITS.memory_bytes`, so that no file can take the job's memory with
+it.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ _FORMATS: Final = {
     "image/webp": "WEBP",
     "image/bmp": "BMP",
     "image/avif": "AVIF",
+    "image/heic": "HEIF",
 }
 
 

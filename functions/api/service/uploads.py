@@ -7,6 +7,7 @@ from typing import IO, Final
 from dh_core import file_checks
 from dh_core.clock import iso
 from dh_core.errors import InvalidRequest, PayloadTooLarge, RequestError
+from dh_core.file_formats import extension_for
 from dh_core.limits import MAX_FILE_BYTES, MEBIBYTE, UPLOAD_GRACE_SECONDS, FileType
 from dh_core.media_store import upload_key
 from dh_core.store import FileRecord, NewFile
@@ -104,13 +105,15 @@ def receive(
 
     Its bytes are judged before anything is recorded, so a refused file leaves nothing.
     """
-    extension, mime = typed_extension(filename, file_type, None)
+    extension, _ = typed_extension(filename, file_type, None)
     _check_size(file_type, file_size)
     if file_size > stores.settings.direct_upload_max_bytes:
         raise too_large_for_direct_upload(stores.settings.direct_upload_max_bytes)
     head = stream.read(file_checks.HEAD_BYTES)
     stream.seek(0)
     _refuse(file_checks.check(file_type, file_size, head))
+    mime = file_checks.content_type(file_type, head)
+    extension = extension or extension_for(file_type, mime)
     file = _announce(
         stores,
         caller,

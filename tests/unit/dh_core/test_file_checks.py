@@ -42,4 +42,4 @@ def test_a_picture_renamed_to_mp4_is_no_video(kind: str) -> None:
     problem = check("video", len(PICTURES[kind]), PICTURES[kind])
     assert problem is not None
     assert problem.code == "unsupported_type"
-    assert "use one of" in problem.message
+    assert "/api/upload/image" in problem.message

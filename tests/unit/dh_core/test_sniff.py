@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from dh_core.sniff import MIME_TYPES, acceptable, extension_of, sniff
+from dh_core.file_formats import MIME_TYPES, extension_of
+from dh_core.sniff import acceptable, sniff
 
 ADTS = bytes.fromhex("fff15080017ffc") + bytes(4)
 MP3 = bytes.fromhex("fffb9064")
 MP3_FRAME_BYTES = 417
+MP3_FRAME = MP3 + bytes(MP3_FRAME_BYTES - 4)
+TS_PACKET = b"\x47\x40\x00\x10" + bytes(184)
 
 
 def ftyp(brand: bytes) -> bytes:
@@ -28,7 +31,19 @@ def ftyp(brand: bytes) -> bytes:
         (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm", "video/webm"),
         (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska", "video/x-matroska"),
         (b"FLV\x01\x05", "video/x-flv"),
-        ((b"\x47" + bytes(187)) * 3, "video/mp2t"),
+        (TS_PACKET * 3, "video/mp2t"),
+        ((bytes(4) + TS_PACKET) * 3, "video/mp2t"),
+        (TS_PACKET[100:] + TS_PACKET * 5, "video/mp2t"),
+        (b"\x12\x34\x56" + (bytes(4) + TS_PACKET) * 5, "video/mp2t"),
+        (bytes(9000) + MP3_FRAME * 4, "audio/mpeg"),
+        (MP3_FRAME[200:] + MP3_FRAME * 4, "audio/mpeg"),
+        (b"\xff" * 2000 + MP3_FRAME * 4, "audio/mpeg"),
+        (bytes(50) + ADTS * 4, "audio/aac"),
+        (ftyp(b"avif"), "image/avif"),
+        (b"\x00\x00\x00\x1cftypmif1\x00\x00\x00\x00mif1avifmiaf", "image/avif"),
+        (b"\x00\x00\x00\x1cftypmif1\x00\x00\x00\x00mif1heicmiaf", "image/heic"),
+        (b"caff\x00\x01", "audio/x-caf"),
+        (b"FORM\x00\x00\x00\x00AIFFCOMM", "audio/aiff"),
         (b"\x00\x00\x01\xba\x44", "video/mpeg"),
         (bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"), "video/x-ms-wmv"),
         (b"ID3\x04\x00\x00\x00\x00\x0f\x00", "audio/mpeg"),
@@ -67,6 +82,12 @@ def test_a_type_is_known_by_its_first_bytes(head: bytes, mime: str) -> None:
         b"BMW is a car maker of Munich",
         b"the free encyclopedia",
         MP3 + bytes(900),
+        bytes(5000) + MP3_FRAME * 2 + bytes(5000),
+        b"G" * 4000,
+        b"\xff" * 70_000,
+        b"#!SILK_V3" + bytes(100),
+        b"\x02#!SILK_V3" + bytes(100),
+        b"PK\x03\x04" + bytes(30) + MP3_FRAME * 9,
     ],
 )
 def test_texts_playlists_and_programs_are_not_media(head: bytes) -> None:

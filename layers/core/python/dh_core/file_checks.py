@@ -8,10 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from dh_core.file_formats import advice, as_kind, extensions
 from dh_core.limits import MAX_FILE_BYTES, MEBIBYTE, FileType
-from dh_core.sniff import HEAD_BYTES, MIME_TYPES, acceptable, sniff
+from dh_core.sniff import HEAD_BYTES, acceptable, sniff
 
-__all__ = ["EMPTY", "HEAD_BYTES", "FileProblem", "check", "too_large", "unsupported"]
+__all__ = [
+    "EMPTY",
+    "HEAD_BYTES",
+    "FileProblem",
+    "check",
+    "content_type",
+    "too_large",
+    "unsupported",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +40,28 @@ def check(file_type: FileType, size: int, head: bytes) -> FileProblem | None:
         return EMPTY
     if size > MAX_FILE_BYTES[file_type]:
         return too_large(file_type)
-    if not acceptable(file_type, sniff(head)):
-        return unsupported(file_type)
-    return None
+    sniffed = sniff(head)
+    if acceptable(file_type, sniffed):
+        return None
+    known = advice(head)
+    if known is not None:
+        return FileProblem("unsupported_type", known)
+    if sniffed is not None:
+        return FileProblem(
+            "unsupported_type",
+            f"This is a file of type {sniffed.kind} ({sniffed.mime}), not {file_type}; upload it "
+            f"to /api/upload/{sniffed.kind}, or choose another.",
+        )
+    return unsupported(file_type)
+
+
+def content_type(file_type: FileType, head: bytes) -> str:
+    """The content type of a file that has passed `check`, by its bytes."""
+    sniffed = sniff(head)
+    found = None if sniffed is None else as_kind(file_type, sniffed.kind, sniffed.mime)
+    if found is None:
+        raise ValueError("the file was refused")
+    return found
 
 
 def too_large(file_type: FileType) -> FileProblem:
@@ -45,10 +73,8 @@ def too_large(file_type: FileType) -> FileProblem:
 
 
 def unsupported(file_type: FileType) -> FileProblem:
-    extensions = ", ".join(
-        sorted(ext for ext, (kind, _) in MIME_TYPES.items() if kind == file_type)
-    )
     return FileProblem(
         "unsupported_type",
-        f"This is not a supported file of type {file_type}; use one of: {extensions}.",
+        f"This is not a supported file of type {file_type}; use one of: "
+        f"{', '.join(extensions(file_type))}.",
     )

@@ -4,18 +4,24 @@ A name and a declared content type are claims; only the bytes choose the demuxer
 subtitle and script formats are not recognised on purpose: they can make a demuxer open other files.
 
 Signatures: ISO/IEC 14496-12 (ftyp), RFC 9559 (EBML), ISO/IEC 13818-1 and -7 (TS, PS, ADTS),
-ISO/IEC 11172-3 (MPEG audio frames), RFC 3533 (Ogg), RFC 4867 (AMR), RFC 9639 (FLAC), RIFF, ASF.
+ISO/IEC 11172-3 (MPEG audio frames), RFC 3533 (Ogg), RFC 4867 (AMR), RFC 9639 (FLAC), RIFF, ASF,
+Apple Core Audio Format, AIFF, BDAV (M2TS: 192 bytes a packet, the first four a time code).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-Kind = Literal["video", "audio", "image"]
+from dh_core.file_formats import Kind, advice, as_kind
 
-HEAD_BYTES: Final = 4096
-"""How many leading bytes `sniff` wants; fewer are fine when the file is shorter."""
+HEAD_BYTES: Final = 65_536
+"""How many leading bytes `sniff` wants; fewer are fine when the file is shorter. Recordings that
+were cut begin with the rest of a frame or with padding, which ffmpeg skips up to here."""
+
+_FRAMES_IN_A_ROW: Final = 4
+"""What makes sound of bytes that begin with something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,50 +32,6 @@ class Sniffed:
     kind: Kind
     demuxer: str
 
-
-MIME_TYPES: Final[dict[str, tuple[Kind, str]]] = {
-    "mp4": ("video", "video/mp4"),
-    "m4v": ("video", "video/mp4"),
-    "mov": ("video", "video/quicktime"),
-    "3gp": ("video", "video/3gpp"),
-    "avi": ("video", "video/x-msvideo"),
-    "mkv": ("video", "video/x-matroska"),
-    "webm": ("video", "video/webm"),
-    "flv": ("video", "video/x-flv"),
-    "wmv": ("video", "video/x-ms-wmv"),
-    "mpg": ("video", "video/mpeg"),
-    "mpeg": ("video", "video/mpeg"),
-    "ts": ("video", "video/mp2t"),
-    "wav": ("audio", "audio/wav"),
-    "mp3": ("audio", "audio/mpeg"),
-    "m4a": ("audio", "audio/mp4"),
-    "aac": ("audio", "audio/aac"),
-    "flac": ("audio", "audio/flac"),
-    "ogg": ("audio", "audio/ogg"),
-    "opus": ("audio", "audio/ogg"),
-    "wma": ("audio", "audio/x-ms-wma"),
-    "amr": ("audio", "audio/amr"),
-    "jpg": ("image", "image/jpeg"),
-    "jpeg": ("image", "image/jpeg"),
-    "png": ("image", "image/png"),
-    "gif": ("image", "image/gif"),
-    "webp": ("image", "image/webp"),
-    "bmp": ("image", "image/bmp"),
-    "heic": ("image", "image/heic"),
-}
-"""Extension (lower case, no dot) → (kind of upload, content type)."""
-
-_MAY_HOLD_ONLY_SOUND: Final = frozenset(
-    {
-        "video/mp4",
-        "video/quicktime",
-        "video/3gpp",
-        "video/x-matroska",
-        "video/webm",
-        "video/ogg",
-        "video/x-ms-wmv",
-    }
-)
 
 _VIDEO_MP4 = Sniffed("video/mp4", "video", "mov")
 _QUICKTIME = Sniffed("video/quicktime", "video", "mov")
@@ -84,6 +46,7 @@ _PREFIXES: Final[tuple[tuple[bytes, Sniffed], ...]] = (
     (b"GIF89a", Sniffed("image/gif", "image", "gif")),
     (b"fLaC", _FLAC),
     (b"#!AMR", Sniffed("audio/amr", "audio", "amr")),
+    (b"caff", Sniffed("audio/x-caf", "audio", "caf")),
     (b"FLV\x01", Sniffed("video/x-flv", "video", "flv")),
     (b"\x00\x00\x01\xba", Sniffed("video/mpeg", "video", "mpeg")),
     (
@@ -99,14 +62,11 @@ _RIFF_FORMS: Final[dict[bytes, Sniffed]] = {
 }
 
 _HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"})
+_STILL_BRANDS: Final = frozenset({b"mif1", b"msf1"})
+"""Say only that it is a picture; the brands that follow say of which kind."""
+_FTYP_BYTES: Final = 256
 _AUDIO_BRANDS: Final = frozenset({b"M4A ", b"M4B ", b"M4P ", b"F4A "})
 _QUICKTIME_BOXES: Final = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
-
-
-def extension_of(filename: str) -> str:
-    """The lower-case extension without its dot, or an empty string."""
-    stem, dot, extension = filename.rpartition(".")
-    return extension.lower() if dot and stem else ""
 
 
 def acceptable(kind: Kind, sniffed: Sniffed | None) -> bool:
@@ -115,17 +75,18 @@ def acceptable(kind: Kind, sniffed: Sniffed | None) -> bool:
     A recording is often an MP4 without a picture, so those containers pass as audio too; the
     job's probe then decides by the streams.
     """
-    if sniffed is None:
-        return False
-    return sniffed.kind == kind or (kind == "audio" and sniffed.mime in _MAY_HOLD_ONLY_SOUND)
+    return sniffed is not None and as_kind(kind, sniffed.kind, sniffed.mime) is not None
 
 
 def sniff(head: bytes) -> Sniffed | None:
     """The type of a file that begins with `head`, or None when it is none of ours."""
+    if advice(head) is not None:
+        return None
     for prefix, sniffed in _PREFIXES:
         if head.startswith(prefix):
             return sniffed
-    for detect in (_riff, _iso_media, _ebml, _ogg, _bmp, _id3, _mpeg_ts, _adts, _mp3):
+    detectors = (_riff, _aiff, _iso_media, _ebml, _ogg, _bmp, _id3, _mpeg_ts, _adts, _mp3)
+    for detect in (*detectors, _sound_after_junk):
         found = detect(head)
         if found is not None:
             return found
@@ -133,14 +94,23 @@ def sniff(head: bytes) -> Sniffed | None:
 
 
 def _riff(head: bytes) -> Sniffed | None:
-    if head[:4] not in (b"RIFF", b"RF64"):
+    if head[:4] not in (b"RIFF", b"RF64", b"BW64"):
         return None
     return _RIFF_FORMS.get(head[8:12])
+
+
+def _aiff(head: bytes) -> Sniffed | None:
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        return Sniffed("audio/aiff", "audio", "aiff")
+    return None
 
 
 def _iso_media(head: bytes) -> Sniffed | None:
     box, brand = head[4:8], head[8:12]
     if box == b"ftyp" and len(brand) == 4:
+        listed = head[16 : min(int.from_bytes(head[:4], "big"), _FTYP_BYTES)]
+        if brand in _STILL_BRANDS and b"avif" in listed and b"heic" not in listed:
+            brand = b"avif"
         return _by_brand(brand)
     # QuickTime files older than the ftyp box begin with any of these; sizes are big-endian.
     if box in _QUICKTIME_BOXES and head[0] < 0x20:
@@ -151,13 +121,13 @@ def _iso_media(head: bytes) -> Sniffed | None:
 def _by_brand(brand: bytes) -> Sniffed:
     if brand in _HEIF_BRANDS:
         return Sniffed("image/heic", "image", "mov")
-    if brand == b"avif":
+    if brand in (b"avif", b"avis"):
         return Sniffed("image/avif", "image", "mov")
     if brand in _AUDIO_BRANDS:
         return Sniffed("audio/mp4", "audio", "mov")
     if brand == b"qt  ":
         return _QUICKTIME
-    if brand[:3] in (b"3gp", b"3g2"):
+    if brand[:2] == b"3g":
         return Sniffed("video/3gpp", "video", "mov")
     return _VIDEO_MP4
 
@@ -200,32 +170,76 @@ def _id3(head: bytes) -> Sniffed | None:
     return _adts(rest) or _MP3
 
 
+_TS_PACKET_BYTES: Final = (188, 192, 204)
+"""Plain; with a time code before each packet (AVCHD, Blu-ray); with error correction after it."""
+
+
 def _mpeg_ts(head: bytes) -> Sniffed | None:
-    if len(head) >= 377 and head[0] == head[188] == head[376] == 0x47:
-        return Sniffed("video/mp2t", "video", "mpegts")
+    """Packets in a row, the first of which may be cut."""
+    for size in _TS_PACKET_BYTES:
+        for start in range(min(size, len(head))):
+            packets = range(start, len(head) - 3, size)[:5]
+            if len(packets) >= 3 and all(_is_ts_packet(head[at : at + 4]) for at in packets):
+                return Sniffed("video/mp2t", "video", "mpegts")
     return None
+
+
+def _is_ts_packet(header: bytes) -> bool:
+    """Sync byte, no transmission error, and something in it."""
+    return header[0] == 0x47 and not header[1] & 0x80 and bool(header[3] & 0x30)
 
 
 def _adts(head: bytes) -> Sniffed | None:
     """Two AAC frames in a row: sync, layer 0, a known rate, and the second where the first ends."""
-    if len(head) < 7 or not _is_adts_header(head):
-        return None
-    length = (head[3] & 0x03) << 11 | head[4] << 3 | head[5] >> 5
-    following = head[length : length + 7]
-    return _AAC if length >= 7 and (len(following) < 7 or _is_adts_header(following)) else None
-
-
-def _is_adts_header(data: bytes) -> bool:
-    return data[0] == 0xFF and data[1] & 0xF6 == 0xF0 and (data[2] >> 2) & 0x0F < 13
+    return _AAC if _follow(head, 0, _adts_frame_length, 2) else None
 
 
 def _mp3(head: bytes) -> Sniffed | None:
     """Two MPEG audio layer III frames in a row."""
-    length = _mp3_frame_length(head)
-    if length is None:
+    return _MP3 if _follow(head, 0, _mp3_frame_length, 2) else None
+
+
+def _sound_after_junk(head: bytes) -> Sniffed | None:
+    """Frames in a row after padding, a lost tag, or the rest of a frame."""
+    start = head.find(0xFF)
+    while start >= 0:
+        for length_of, found in ((_mp3_frame_length, _MP3), (_adts_frame_length, _AAC)):
+            whole = _follow(head, start, length_of, _FRAMES_IN_A_ROW, to_the_end=False)
+            if whole:
+                return found
+        start = head.find(0xFF, start + 1)
+    return None
+
+
+def _follow(
+    head: bytes,
+    start: int,
+    length_of: Callable[[bytes], int | None],
+    count: int,
+    *,
+    to_the_end: bool = True,
+) -> bool:
+    """Whether `count` frames follow each other; fewer where `head` ends, if that may be."""
+    for number in range(count):
+        frame = head[start : start + _FRAME_HEADER_BYTES]
+        if number and len(frame) < _FRAME_HEADER_BYTES:
+            return to_the_end
+        length = length_of(frame)
+        if length is None:
+            return False
+        start += length
+    return True
+
+
+_FRAME_HEADER_BYTES: Final = 7
+
+
+def _adts_frame_length(data: bytes) -> int | None:
+    """Bytes in the AAC frame that starts here, or None when none does."""
+    if len(data) < 7 or data[0] != 0xFF or data[1] & 0xF6 != 0xF0 or (data[2] >> 2) & 0x0F >= 13:
         return None
-    following = head[length : length + 4]
-    return _MP3 if len(following) < 4 or _mp3_frame_length(following) is not None else None
+    length = (data[3] & 0x03) << 11 | data[4] << 3 | data[5] >> 5
+    return length if length >= 7 else None
 
 
 _BITRATES_V1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)

@@ -83,7 +83,6 @@ def test_a_custom_name_of_nothing_usable_is_refused(client):
     ("fields", "status", "code"),
     [
         ({"filename": "notes.txt"}, 400, "unsupported_type"),
-        ({"filename": "noextension"}, 400, "unsupported_type"),
         ({"filename": "song.mp3"}, 400, "unsupported_type"),
         ({"mime_type": "image/png"}, 400, "unsupported_type"),
         ({"file_size": 0}, 400, "empty_file"),
@@ -176,3 +175,64 @@ def test_broken_json_and_broken_multipart_are_bad_requests(client):
 
 def test_an_unknown_kind_of_upload_is_not_found(client):
     assert ask(client, "document").status_code == 404
+
+
+WEBM = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm" + bytes(64)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "data", "stored_as", "mime"),
+    [
+        ("audio", "blob", WAV, "wav", "audio/wav"),
+        ("audio", "blob", WEBM, "weba", "audio/webm"),
+        ("audio", "recording.webm", WEBM, "webm", "audio/webm"),
+        ("video", "noextension", WEBM, "webm", "video/webm"),
+        ("image", "image", PNG, "png", "image/png"),
+        ("image", "really-a-png.jpg", PNG, "jpg", "image/png"),
+    ],
+)
+def test_the_bytes_of_a_file_decide_what_it_is(client, stores, kind, name, data, stored_as, mime):
+    info = send(client, kind, name, data).json()["file_info"]
+    assert info["filename"].endswith(f".{stored_as}")
+    assert stores.files.get("public", kind, info["filename"]).mime_type == mime
+    named = send(client, kind, name, data, custom_name="我的").json()["file_info"]
+    assert named["filename"] == f"我的.{stored_as}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "stored_as", "mime"),
+    [
+        ({}, "", "application/octet-stream"),
+        ({"mime_type": "application/octet-stream"}, "", "application/octet-stream"),
+        ({"mime_type": "audio/webm;codecs=opus"}, ".weba", "audio/webm"),
+        ({"mime_type": "audio/mp4"}, ".m4a", "audio/mp4"),
+        ({"mime_type": "video/webm;codecs=opus"}, ".weba", "audio/webm"),
+    ],
+)
+def test_a_blob_may_be_announced(client, fields, stored_as, mime):
+    answer = ask(client, "audio", filename="blob", custom_name="rec", **fields).json()
+    assert answer["file_info"]["filename"] == f"rec{stored_as}"
+    assert answer["upload"]["fields"]["Content-Type"] == mime
+    again = ask(client, "audio", filename="blob", custom_name="rec", **fields).json()
+    assert again["file_info"]["filename"].startswith("rec-")
+    assert again["file_info"]["filename"].endswith(stored_as)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "advice"),
+    [
+        ("audio", b"\x02#!SILK_V3" + bytes(100), "record as mp3"),
+        ("audio", b"#!SILK_V3" + bytes(100), "record as mp3"),
+        ("image", b"II*\x00" + bytes(100), "export it as JPEG or PNG"),
+        ("image", b"\xff\x0a" + bytes(100), "export it as JPEG or PNG"),
+        ("video", b"<!DOCTYPE html>", "web page"),
+        ("video", b"PK\x03\x04" + bytes(100), "unpack it"),
+        ("video", PNG, "/api/upload/image"),
+        ("audio", PNG, "/api/upload/image"),
+        ("image", WAV, "/api/upload/audio"),
+    ],
+)
+def test_a_file_that_is_known_not_to_work_is_refused_with_what_to_do(client, kind, data, advice):
+    answer = send(client, kind, "blob", data)
+    assert (answer.status_code, answer.json()["code"]) == (400, "unsupported_type")
+    assert advice in answer.json()["error"]

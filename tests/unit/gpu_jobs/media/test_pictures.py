@@ -6,6 +6,7 @@ import struct
 import zlib
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image, ImageCms
 
@@ -79,6 +80,36 @@ def test_a_damaged_jpeg_is_used_with_a_warning_or_refused(tmp_path):
             noticed.append(True)
     assert sum(noticed) >= 5
     assert open_picture(tmp_path / "whole.jpg").warnings == ()
+
+
+def test_a_photo_of_a_phone_is_read_and_turned(tmp_path, halves):
+    """HEIC, as iPhones and many others send it: upright, in colour, from 8 and 10 bits."""
+    pillow_heif.register_heif_opener()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned, plain = tmp_path / "IMG_0001.HEIC", tmp_path / "plain.heif"
+    halves.save(turned, format="HEIF", exif=exif.tobytes(), quality=95)
+    halves.save(plain, format="HEIF", quality=95)
+    opened = open_picture(turned)
+    assert opened.bgr.shape[:2] == (80, 40)
+    assert near(colour_at(opened, 20, 10), RED, 25)
+    assert near(colour_at(opened, 20, 70), GREEN, 25)
+    assert open_picture(plain).bgr.shape[:2] == (40, 80)
+    deep = np.zeros((40, 80, 3), np.uint16)
+    deep[:, :] = [channel << 8 for channel in RED]
+    ten_bits = pillow_heif.from_bytes(mode="RGB;16", size=(80, 40), data=deep.tobytes())
+    ten_bits.save(tmp_path / "deep.heic", quality=95)
+    assert near(colour_at(open_picture(tmp_path / "deep.heic"), 40, 20), RED, 25)
+
+
+def test_a_cut_photo_of_a_phone_is_refused(tmp_path, halves):
+    pillow_heif.register_heif_opener()
+    whole = tmp_path / "whole.heic"
+    halves.save(whole, format="HEIF")
+    cut = tmp_path / "cut.heic"
+    cut.write_bytes(whole.read_bytes()[:-100])
+    with pytest.raises(UnreadableImage):
+        open_picture(cut)
 
 
 def test_a_cmyk_jpeg_has_its_colours(tmp_path, halves):
@@ -190,7 +221,8 @@ def test_half_a_file_is_refused(tmp_path, suffix):
         (b"", "unreadable_image"),
         (b"hello, this is no picture at all", "unreadable_image"),
         (b"\xff\xd8\xff\xe0" + bytes(100), "unreadable_image"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64), "unsupported_image"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64), "unreadable_image"),
+        (b"\0\0\0\x18ftypisom" + bytes(64), "unsupported_image"),
     ],
 )
 def test_what_is_no_picture_of_ours_says_what_to_do(tmp_path, content, code):

@@ -67,6 +67,11 @@ def file_partition(owner: str, file_type: str, filename: str) -> str:
     return f"FILE#{owner}#{file_type}#{filename}"
 
 
+def wait_key(owner: str, file_type: str, filename: str, task_id: str) -> dict[str, str]:
+    """Of the item that says that a task waits for a file to arrive."""
+    return {"PK": file_partition(owner, file_type, filename), "SK": f"WAIT#{task_id}"}
+
+
 def use_key(owner: str, file_type: str, filename: str, task_id: str) -> dict[str, str]:
     """Of the item that says that a task, not ended yet, needs a file."""
     return {"PK": file_partition(owner, file_type, filename), "SK": f"USE#{task_id}"}
@@ -111,10 +116,21 @@ class FileStore:
         return _record(item) if item else None
 
     def mark_ready(
-        self, file: FileRecord, *, size: int, expires_at: int, etag: str | None = None
+        self,
+        file: FileRecord,
+        *,
+        size: int,
+        expires_at: int,
+        etag: str | None = None,
+        mime_type: str | None = None,
     ) -> bool:
-        """The object of this ETag is good; False when the record has changed since it was read."""
+        """The object of this ETag is good, and of this type.
+
+        False when the record has changed since it was read.
+        """
         changes: Item = {"status": FileStatus.READY, "file_size": size, "expires_at": expires_at}
+        if mime_type is not None:
+            changes["mime_type"] = mime_type
         return self._settle(file, changes, etag, drops=" REMOVE error_code, error_message")
 
     def mark_rejected(
@@ -219,7 +235,13 @@ class FileStore:
         return True
 
     def delete(self, file: FileRecord) -> bool:
-        """Forget a file; False when it is gone, or has changed since it was read."""
+        """Forget a file, and who waits for it or uses it.
+
+        False when it is gone, or has changed since it was read.
+        """
+        self._table.delete_partition(
+            file_partition(file.owner, file.file_type, file.filename), but="FILE"
+        )
         delete: Write = {
             "Delete": {
                 "Key": _key(file.owner, file.file_type, file.filename),
@@ -242,8 +264,7 @@ class FileStore:
         return True
 
     def drop_waiter(self, file: FileRecord, task_id: str) -> None:
-        partition = file_partition(file.owner, file.file_type, file.filename)
-        self._table.delete({"PK": partition, "SK": f"WAIT#{task_id}"})
+        self._table.delete(wait_key(file.owner, file.file_type, file.filename, task_id))
 
 
 def _filters(file_type: str | None, user_id: str | None) -> dict[str, str]:
