@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from dh_core.cloud_errors import CLOUD_ERRORS
 from dh_core.media_store import MediaStore, generated_key
-from dh_core.specs import TemplateEditSpec, parse_spec
 from dh_core.store import Claim, TaskRecord, TaskStore
 from dh_core.store.table import Write
-from dh_core.tasks import TaskType
+from dh_core.task_outputs import drop_other_runs, drop_run
 from gpu_jobs.job import JobOutput, StageReport
 from gpu_jobs.template_library import TemplateLibrary
 from gpu_jobs.voice_library import VoiceLibrary
 
 logger = logging.getLogger(__name__)
+
+_FIRST: Final = Claim("", 1, "", run=1).output_folder
+"""Nothing was written before the first run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,15 @@ class Results:
             return None
         return self.templates.folder_in_use(task.owner, output.template.template_id)
 
+    def clear_up(self, task: TaskRecord, claim: Claim) -> None:
+        """Delete what earlier runs of a completed task left: they were killed, or fenced off."""
+        if claim.output_folder == _FIRST:
+            return
+        try:
+            drop_other_runs(self.media, task, claim)
+        except CLOUD_ERRORS:
+            logger.exception("could not delete what earlier runs of %s left", claim.task_id)
+
     def discard(self, task: TaskRecord, claim: Claim) -> bool:
         """Delete what an abandoned run uploaded. It is invisible either way, so this may fail.
 
@@ -69,15 +80,7 @@ class Results:
             if now is not None and now.result is not None and now.worker == claim.worker:
                 # Our finishing write arrived, only its answer was lost.
                 return True
-            self.media.delete_folder(generated_key(claim.task_id, claim.output_folder, ""))
-            if task.type is TaskType.VOICE_PROFILE:
-                self.voices.discard(task, claim)
-            if task.type is TaskType.TEMPLATE:
-                self.templates.discard(task, claim, task.task_id)
-            if task.type is TaskType.TEMPLATE_EDIT:
-                spec = parse_spec(task.spec)
-                assert isinstance(spec, TemplateEditSpec)
-                self.templates.discard(task, claim, spec.template_id)
+            drop_run(self.media, task, claim)
         except CLOUD_ERRORS:
             logger.exception("could not delete the output of %s", claim.task_id)
         return False

@@ -154,6 +154,7 @@ class Runner:
         self._remember(done, spec, progress.times.seconds().get(SETUP, 0.0) if loads else 0.0)
         if replaced is not None:
             self.results.templates.drop(replaced)
+        self.results.clear_up(task, claim)
 
     def _progress(self, task: TaskRecord, spec: TaskSpec, switch: StopSwitch) -> Progress:
         try:

@@ -12,6 +12,7 @@ from dh_core.errors import TemplateMissing
 from dh_core.media_store import MediaStore, ObjectMissing, template_key
 from dh_core.store import Claim, TaskRecord, TemplateRecord, TemplateStore
 from dh_core.store.table import Write
+from dh_core.task_outputs import template_run
 from gpu_jobs.job import MadeTemplate, SavedTemplate
 
 logger = logging.getLogger(__name__)
@@ -94,10 +95,6 @@ class TemplateLibrary:
         except CLOUD_ERRORS:
             logger.exception("the pictures of a replaced template were not deleted")
 
-    def discard(self, task: TaskRecord, claim: Claim, template_id: str) -> None:
-        """Delete what an abandoned run uploaded."""
-        self.media.delete_folder(_key(task, claim, template_id, ""))
-
     def _existing(self, owner: str, template_id: str) -> TemplateRecord:
         record = self.records.get(owner, template_id)
         if record is None:
@@ -106,4 +103,6 @@ class TemplateLibrary:
 
 
 def _key(task: TaskRecord, claim: Claim, template_id: str, name: str) -> str:
-    return template_key(task.owner, template_id, f"{task.task_id}-{claim.output_folder}", name)
+    return template_key(
+        task.owner, template_id, template_run(task.task_id, claim.output_folder), name
+    )

@@ -55,10 +55,6 @@ class VoiceLibrary:
         self.media.upload(preview.path, record.preview_key, content_type=preview.content_type)
         return self.records.put_write(record)
 
-    def discard(self, task: TaskRecord, claim: Claim) -> None:
-        """Delete what an abandoned run uploaded."""
-        self.media.delete_folder(voice_key(task.owner, task.task_id, claim.output_folder, ""))
-
 
 def _key(task: TaskRecord, claim: Claim, path: Path) -> str:
     return voice_key(task.owner, task.task_id, claim.output_folder, path.name)

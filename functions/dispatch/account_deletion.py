@@ -19,13 +19,9 @@ from aws_lambda_powertools import Logger
 
 from dh_core.errors import TransitionRefused
 from dh_core.limits import QUEUE_LEASE_SECONDS
-from dh_core.media_store import (
-    avatar_folder,
-    generated_folder,
-    templates_folder,
-    upload_folder,
-    voices_folder,
-)
+from dh_core.media_store import generated_folder
+from dh_core.multipart import MultipartMedia
+from dh_core.ownership import folders_of
 from dh_core.store import AccountDeletion, TaskFilter, TaskRecord
 from dh_core.store.accounts import DELETING, SETTLE
 from functions.dispatch.deps import Dependencies
@@ -109,9 +105,7 @@ def _remove_task(deps: Dependencies, listed: TaskRecord) -> bool:
         if task.job_id:
             deps.batch.end(task, task.job_id, "the account is being deleted")
     deps.media.delete_folder(generated_folder(task.task_id))
-    removed = deps.tasks.delete(task)
-    deps.owned.delete_beside_task(task.task_id)
-    return removed
+    return deps.tasks.delete(task)
 
 
 def _files(deps: Dependencies, owner: str) -> Batch:
@@ -120,7 +114,6 @@ def _files(deps: Dependencies, owner: str) -> Batch:
     for file in files:
         deps.media.delete(file.key)
         removed += deps.files.delete(file)
-        deps.owned.delete_beside_file(owner, file.file_type, file.filename)
     return Batch(removed, bool(files))
 
 
@@ -130,9 +123,10 @@ def _listed(deps: Dependencies, owner: str) -> Batch:
 
 
 def _objects(deps: Dependencies, owner: str) -> Batch:
-    kinds = (upload_folder, avatar_folder, voices_folder, templates_folder)
-    folders = [folder_of(owner) for folder_of in kinds]
-    found = sum(deps.media.delete_some(folder) for folder in folders)
+    found = 0
+    for folder in folders_of(owner):
+        MultipartMedia(deps.media).abort_all(folder)
+        found += deps.media.delete_some(folder)
     return Batch(found, found > 0)
 
 

@@ -53,6 +53,9 @@ def handle_job_end(deps: Dependencies, end: JobEnd) -> None:
     when the task is still active under the same attempt.
     """
     task = deps.tasks.get(end.task_id)
+    if task is not None and task.phase.is_terminal and task.result is None:
+        # Its job has ended now: what that left behind will not grow any more.
+        deps.queue.announce(task.task_id)
     if task is None or task.attempt != end.attempt:
         return
     if task.phase not in (Phase.SUBMITTED, Phase.RUNNING):
@@ -87,3 +90,5 @@ def _fail(deps: Dependencies, task: TaskRecord, error: AttemptsExhausted | JobTi
         )
     except TransitionRefused:
         logger.info("task moved on before it was failed", extra={"task_id": task.task_id})
+    else:
+        deps.queue.announce(task.task_id)

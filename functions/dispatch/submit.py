@@ -8,6 +8,7 @@ from dh_core.errors import TransitionRefused
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.specs import parse_spec
 from dh_core.store import TaskRecord
+from dh_core.task_outputs import drop_all_runs
 from dh_core.task_queue import AnnounceFailed
 from dh_core.tasks import Phase
 from dh_core.waiting_queue import Hint
@@ -19,7 +20,7 @@ logger = Logger(child=True)
 
 
 def handle_announcement(deps: Dependencies, task_id: str) -> None:
-    """Dispatch a queued task; end the job and tell the callback of one that is over."""
+    """Dispatch a queued task; clear up after one that is over, and tell its callback."""
     task = deps.tasks.get(task_id)
     if task is None:
         logger.warning("announced task does not exist", extra={"task_id": task_id})
@@ -32,6 +33,9 @@ def handle_announcement(deps: Dependencies, task_id: str) -> None:
         if task.phase is Phase.CANCELLED and task.job_id:
             deps.batch.end(task, task.job_id, "the task was cancelled")
             logger.info("job ended for a cancelled task", extra={"task_id": task_id})
+        if task.result is None:
+            # An attempt that was killed could not take away what it had uploaded.
+            drop_all_runs(deps.media, task)
         announce_ended(deps, task_id)
 
 

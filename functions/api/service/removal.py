@@ -10,8 +10,10 @@ from typing import Final
 from dh_core.errors import InputMissing, MethodConflict, NotFound, TransitionRefused
 from dh_core.limits import FileType
 from dh_core.media_store import avatar_key, generated_folder
+from dh_core.multipart import MultipartMedia
 from dh_core.store import FileRecord, TaskRecord
-from dh_core.tasks import Phase, TaskType
+from dh_core.task_outputs import drop_all_runs
+from dh_core.tasks import Phase
 from functions.api.auth import Caller
 from functions.api.service.context import Stores
 from functions.api.service.tasks import find
@@ -24,7 +26,7 @@ _BATCH: Final = 100
 def delete_task(stores: Stores, caller: Caller, task_id: str) -> TaskDeletedResponse:
     """Forget an ended task and what it made. Raises NotFound, and MethodConflict before its end.
 
-    What it put into a library, a voice or a template, stays there.
+    What it put into a library, a voice or a template, has a folder of its own and stays there.
     """
     task = find(stores, caller, task_id)
     if not task.phase.is_terminal:
@@ -32,8 +34,9 @@ def delete_task(stores: Stores, caller: Caller, task_id: str) -> TaskDeletedResp
             f"The task is still {task.status}; cancel it first (POST /api/tasks/{task_id}/cancel).",
             code="task_not_ended",
         )
-    if not _holds_a_template(stores, task):
-        stores.media.delete_folder(generated_folder(task.task_id))
+    stores.media.delete_folder(generated_folder(task.task_id))
+    if task.result is None:
+        drop_all_runs(stores.media, task)
     stores.tasks.delete(task)
     return TaskDeletedResponse(message="任务已删除", task_id=task_id)
 
@@ -52,6 +55,8 @@ def delete_file(
     for avatar in file.avatars:
         stores.media.delete(avatar_key(caller.owner, avatar))
     stores.media.delete(file.key)
+    MultipartMedia(stores.media).abort_all(file.key)
+    stores.multipart.delete_of(caller.owner, file_type, filename)
     if not stores.files.delete(file):
         again = stores.files.get(caller.owner, file_type, filename)
         if again is not None:
@@ -102,11 +107,3 @@ def _fail(stores: Stores, task: TaskRecord, file: FileRecord) -> bool:
     except TransitionRefused:
         return False
     return True
-
-
-def _holds_a_template(stores: Stores, task: TaskRecord) -> bool:
-    """A template bears the id of its task, and its preview lies among the task's results."""
-    return (
-        task.type is TaskType.TEMPLATE
-        and stores.templates.get(task.owner, task.task_id) is not None
-    )

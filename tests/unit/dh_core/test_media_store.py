@@ -34,8 +34,8 @@ def test_a_presigned_post_allows_one_key_one_type_and_a_bounded_length(media):
 
 def test_both_kinds_of_signed_address_use_the_public_origin(media):
     public = MediaStore(media.bucket, public_url="https://media.example.com")
-    post = public.presign_post("k", content_type="a/b", max_bytes=1, expires_seconds=60)
-    get = public.presign_get("k", content_type="a/b", filename="x", expires_seconds=60)
+    post = public.presign_post("uploads/k", content_type="a/b", max_bytes=1, expires_seconds=60)
+    get = public.presign_get("uploads/k", content_type="a/b", filename="x", expires_seconds=60)
     assert urlsplit(post.url)[:2] == urlsplit(get)[:2] == ("https", "media.example.com")
 
 
@@ -56,7 +56,7 @@ def test_a_part_of_an_upload_goes_to_the_public_origin_too(media):
 
 def test_a_download_carries_its_type_and_a_readable_name(media):
     url = media.presign_get(
-        "k", content_type="video/mp4", filename="数字人.mp4", expires_seconds=60
+        "uploads/k", content_type="video/mp4", filename="数字人.mp4", expires_seconds=60
     )
     query = parse_qs(urlsplit(url).query)
     assert query["response-content-type"] == ["video/mp4"]
@@ -66,12 +66,12 @@ def test_a_download_carries_its_type_and_a_readable_name(media):
 
 
 def test_what_is_put_can_be_read_measured_and_downloaded(media, tmp_path):
-    put(media, "k", b"0123456789")
-    assert media.size("k") == 10
-    assert media.head_bytes("k", 4, etag=media.look("k").etag) == b"0123"
-    media.download("k", tmp_path / "copy")
+    put(media, "uploads/k", b"0123456789")
+    assert media.size("uploads/k") == 10
+    assert media.head_bytes("uploads/k", 4, etag=media.look("uploads/k").etag) == b"0123"
+    media.download("uploads/k", tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == b"0123456789"
-    assert media.upload(tmp_path / "copy", "k2", content_type="a/b") == 10
+    assert media.upload(tmp_path / "copy", "uploads/k2", content_type="a/b") == 10
 
 
 def test_a_missing_object_is_said_to_be_missing(media, tmp_path):
@@ -84,14 +84,14 @@ def test_a_missing_object_is_said_to_be_missing(media, tmp_path):
 
 
 def test_an_object_that_took_anothers_place_is_not_read_for_it(media, tmp_path):
-    put(media, "k", b"judged")
-    judged = media.look("k").etag
-    media.download("k", tmp_path / "copy", etag=judged)
-    put(media, "k", b"another")
+    put(media, "uploads/k", b"judged")
+    judged = media.look("uploads/k").etag
+    media.download("uploads/k", tmp_path / "copy", etag=judged)
+    put(media, "uploads/k", b"another")
     with pytest.raises(ObjectChanged):
-        media.head_bytes("k", 4, etag=judged)
+        media.head_bytes("uploads/k", 4, etag=judged)
     with pytest.raises(ObjectChanged):
-        media.download("k", tmp_path / "other", etag=judged)
+        media.download("uploads/k", tmp_path / "other", etag=judged)
     assert not (tmp_path / "other").exists()
 
 

@@ -10,7 +10,7 @@ built-in-voices/{name}                       spoken samples of the voices that a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from dh_core import aws
 from dh_core.limits import FileType
+from dh_core.ownership import declared_object
 
 UPLOADS = "uploads/"
 GENERATED = "generated/"
@@ -43,26 +44,6 @@ def generated_folder(task_id: str) -> str:
 
 def avatar_key(owner: str, name: str) -> str:
     return f"{AVATARS}{owner}/{name}"
-
-
-def upload_folder(owner: str) -> str:
-    """The prefix of all uploads of an owner."""
-    return f"{UPLOADS}{owner}/"
-
-
-def avatar_folder(owner: str) -> str:
-    """The prefix of all avatars of an owner."""
-    return f"{AVATARS}{owner}/"
-
-
-def voices_folder(owner: str) -> str:
-    """The prefix of all saved voices of an owner."""
-    return f"{VOICES}{owner}/"
-
-
-def templates_folder(owner: str) -> str:
-    """The prefix of all templates of an owner."""
-    return f"{TEMPLATES}{owner}/"
 
 
 def voice_key(owner: str, voice_id: str, output_folder: str, name: str) -> str:
@@ -150,6 +131,7 @@ class MediaStore:
         self, key: str, *, content_type: str, max_bytes: int, expires_seconds: int
     ) -> PresignedPost:
         """Allow one upload to exactly this key, of this type, of 1 to `max_bytes` bytes."""
+        declared_object(key)
         signed = self.client.generate_presigned_post(
             Bucket=self.bucket,
             Key=key,
@@ -187,12 +169,14 @@ class MediaStore:
 
     def put_stream(self, key: str, stream: IO[bytes], *, content_type: str) -> None:
         """Upload a file object in parts, without reading it whole."""
+        declared_object(key)
         self.client.upload_fileobj(
             stream, self.bucket, key, ExtraArgs={"ContentType": content_type}
         )
 
     def upload(self, path: Path, key: str, *, content_type: str) -> int:
         """Upload a local file; returns its size in bytes."""
+        declared_object(key)
         self.client.upload_file(
             str(path), self.bucket, key, ExtraArgs={"ContentType": content_type}
         )
@@ -265,23 +249,31 @@ class MediaStore:
         except self.client.exceptions.ClientError as error:
             raise _missing(error) from error
 
-    def delete_folder(self, prefix: str) -> None:
-        """Delete every object under a prefix."""
-        while self.delete_some(prefix):
-            continue
+    def delete_folder(self, prefix: str, *, but: str | None = None) -> None:
+        """Delete every object under a prefix, `but` those under another."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=prefix
+        )
+        for page in pages:
+            keys = [entry["Key"] for entry in page.get("Contents", ())]
+            self._delete_all([key for key in keys if but is None or not key.startswith(but)])
 
     def delete_some(self, prefix: str) -> int:
         """Delete up to 1,000 objects under a prefix; returns how many there were."""
         listed = self.client.list_objects_v2(Bucket=self.bucket, Prefix=prefix)
-        objects = [{"Key": entry["Key"]} for entry in listed.get("Contents", ())]
-        if not objects:
-            return 0
+        keys = [entry["Key"] for entry in listed.get("Contents", ())]
+        self._delete_all(keys)
+        return len(keys)
+
+    def _delete_all(self, keys: Sequence[str]) -> None:
+        if not keys:
+            return
+        objects = [{"Key": key} for key in keys]
         answer = self.client.delete_objects(
             Bucket=self.bucket, Delete={"Objects": objects, "Quiet": True}
         )
         if refused := answer.get("Errors"):
             raise DeletionRefused(f"{len(refused)} objects, the first: {refused[0].get('Code')}")
-        return len(objects)
 
 
 def _missing(error: Any) -> Exception:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dh_core.media_store import MediaStore
+from dh_core.ownership import declared_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class MultipartMedia:
 
     def start(self, key: str, *, content_type: str) -> str:
         """Begin an upload; returns S3's id of it."""
+        declared_object(key)
         answer = self._media.client.create_multipart_upload(
             Bucket=self._media.bucket, Key=key, ContentType=content_type
         )
@@ -88,6 +90,15 @@ class MultipartMedia:
         except self._media.client.exceptions.ClientError as error:
             if not isinstance(_missing(error), UploadMissing):
                 raise
+
+    def abort_all(self, prefix: str) -> None:
+        """Drop every upload that goes on under a prefix, which may be a key."""
+        pages = self._media.client.get_paginator("list_multipart_uploads").paginate(
+            Bucket=self._media.bucket, Prefix=prefix
+        )
+        for page in pages:
+            for upload in page.get("Uploads", ()):
+                self.abort(upload["Key"], upload["UploadId"])
 
 
 def _missing(error: Exception) -> Exception:

@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from dh_core.media_store import ObjectMissing, avatar_key
+from dh_core.media_store import ObjectMissing, avatar_key, template_key
+from dh_core.store import TemplateRecord
 from tests.unit.functions.api.requests_made import create, status_of
 
 
@@ -105,18 +106,21 @@ def test_a_task_that_has_not_ended_must_be_cancelled_first(client):
     assert client.delete(f"/api/tasks/{created['task_id']}").status_code == 200
 
 
-def test_a_template_outlives_the_task_that_made_it(client, stores, ready_file, complete):
-    from dh_core.store import TemplateRecord
-
+def test_a_template_outlives_the_task_that_made_it_and_its_results_do_not(
+    client, stores, ready_file, complete
+):
     ready_file("image", "p.png")
     body = {"person_image": "p.png", "background_image": "p.png"}
     task_id = create(client, "/api/tasks/template/create", **body).json()["task_id"]
-    preview = f"generated/{task_id}/1/preview.mp4"
+    result = f"generated/{task_id}/1/preview.mp4"
+    preview = template_key("public", task_id, f"{task_id}-1", "preview.mp4")
+    put(stores, result)
     put(stores, preview)
     complete(task_id, {"files": {}, "data": {}})
     stores.templates.put(TemplateRecord("public", task_id, None, "p.png", "p.png", {}, preview))
     assert client.delete(f"/api/tasks/{task_id}").status_code == 200
     assert has(stores, preview)
+    assert not has(stores, result)
 
 
 def test_another_owners_task_is_not_there(client, sign_in):

@@ -8,6 +8,9 @@ from dh_core.clock import Clock, iso, system_clock
 from dh_core.limits import FileType
 from dh_core.store.table import Item, Table
 
+_OF_A_FILE_AT_MOST = 25
+"""A name is announced once; only after its deletion may another upload bear it."""
+
 
 @dataclass(frozen=True, slots=True)
 class MultipartRecord:
@@ -57,6 +60,17 @@ class MultipartStore:
         item = self._table.get(_key(owner, upload_id))
         record = _record(item) if item else None
         return record if record and record.expires_at > self._clock() else None
+
+    def delete_of(self, owner: str, file_type: str, filename: str) -> None:
+        """Forget the uploads of a file."""
+        page = self._table.newest(
+            f"OWNER#{owner}#UPLOAD",
+            limit=_OF_A_FILE_AT_MOST,
+            cursor=None,
+            filters={"file_type": file_type, "filename": filename},
+        )
+        for item in page.records:
+            self.delete(owner, item["upload_id"])
 
     def delete(self, owner: str, upload_id: str) -> None:
         self._table.delete(_key(owner, upload_id))

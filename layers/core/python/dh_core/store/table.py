@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from dh_core import aws
 from dh_core.cursors import Position
+from dh_core.ownership import declared_item
 
 Item = dict[str, Any]
 Write = dict[str, Any]
@@ -74,6 +75,7 @@ class Table:
 
     def update(self, write: Write) -> Item:
         """UpdateItem; returns the whole new item. Raises ConditionFailed."""
+        declared_item(write["Key"]["PK"])
         for attempt in range(_CONFLICT_RETRIES):
             try:
                 response = self.client.update_item(
@@ -92,10 +94,27 @@ class Table:
         return attributes
 
     def put(self, item: Item) -> None:
+        declared_item(item["PK"])
         self.client.put_item(TableName=self.name, Item=item)
 
     def delete(self, key: Item) -> None:
         self.client.delete_item(TableName=self.name, Key=key)
+
+    def delete_partition(self, partition: str, *, but: str | None = None) -> int:
+        """Delete every item of a partition, `but` the one with this sort key; how many went."""
+        keys: list[Item] = [
+            {"PK": item["PK"], "SK": item["SK"]}
+            for item in self.query(
+                KeyConditionExpression="PK = :pk",
+                ExpressionAttributeValues={":pk": partition},
+                ProjectionExpression="PK, SK",
+                ConsistentRead=True,
+            )
+            if item["SK"] != but
+        ]
+        for key in keys:
+            self.delete(key)
+        return len(keys)
 
     def transact(self, make_writes: Callable[[], Sequence[Write]]) -> None:
         """TransactWriteItems. Raises ConditionFailed.
@@ -108,6 +127,9 @@ class Table:
                 {kind: {"TableName": self.name, **body} for kind, body in write.items()}
                 for write in make_writes()
             ]
+            for write in writes:
+                for body in write.values():
+                    declared_item((body["Item"] if "Item" in body else body["Key"])["PK"])
             try:
                 self.client.transact_write_items(TransactItems=writes)
             except self.client.exceptions.TransactionCanceledException as error:

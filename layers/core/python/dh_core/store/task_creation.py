@@ -11,7 +11,7 @@ from dh_core.errors import MethodConflict
 from dh_core.spec_base import InputFile, Lane
 from dh_core.store.accounts import deletion_key, is_deleting
 from dh_core.store.counters import counter_keys, counter_write, next_ticket, sum_counters
-from dh_core.store.files import FileStatus, file_partition, use_key
+from dh_core.store.files import FileStatus, file_partition, use_key, wait_key
 from dh_core.store.quotas import at_work_write
 from dh_core.store.table import ConditionFailed, Item, Table, Write
 from dh_core.store.task_records import (
@@ -193,13 +193,13 @@ def _input_writes(new: NewTask, task_id: str, expires_at: int) -> list[Write]:
 
 
 def _waiter_writes(owner: str, file: InputFile, task_id: str, expires_at: int) -> list[Write]:
-    partition = file_partition(owner, file.file_type, file.filename)
+    named = (owner, file.file_type, file.filename)
     return [
-        {"Put": {"Item": {"PK": partition, "SK": f"WAIT#{task_id}", "expires_at": expires_at}}},
+        {"Put": {"Item": {**wait_key(*named, task_id), "expires_at": expires_at}}},
         # Had the file become ready since it was looked at, nobody would wake the task.
         {
             "ConditionCheck": {
-                "Key": {"PK": partition, "SK": "FILE"},
+                "Key": {"PK": file_partition(*named), "SK": "FILE"},
                 "ConditionExpression": "#status = :pending",
                 "ExpressionAttributeNames": {"#status": "status"},
                 "ExpressionAttributeValues": {":pending": FileStatus.PENDING},

@@ -20,7 +20,7 @@ from dh_core.spec_base import Lane
 from dh_core.specs import parse_spec
 from dh_core.store.counters import CounterStore, counter_write
 from dh_core.store.deliveries import delivery_write
-from dh_core.store.files import use_key
+from dh_core.store.files import use_key, wait_key
 from dh_core.store.quotas import at_work_write
 from dh_core.store.table import ConditionFailed, Item, Table, Write
 from dh_core.store.task_metrics import TaskMetrics
@@ -28,6 +28,7 @@ from dh_core.store.task_records import (
     Claim,
     TaskRecord,
     event_item,
+    input_name,
     lease_attributes,
     read_record,
     status_counts,
@@ -123,8 +124,9 @@ class TaskMover:
         """It needs its inputs no more, is not at work any more, and its callback is to be told."""
         files = dict.fromkeys(parse_spec(task.spec).inputs().values())
         writes: list[Write] = [
-            {"Delete": {"Key": use_key(task.owner, file.file_type, file.filename, task.task_id)}}
+            {"Delete": {"Key": key(task.owner, file.file_type, file.filename, task.task_id)}}
             for file in files
+            for key in ((use_key, wait_key) if input_name(file) in task.missing else (use_key,))
         ]
         if task.counted:
             writes.append(at_work_write(task.owner, -1))

@@ -138,9 +138,14 @@ class TaskUpkeep:
             self._table.transact(lambda: [day])
 
     def delete(self, task: TaskRecord) -> bool:
-        """Forget an ended task and its claims; False when it is gone. Its files go first."""
+        """Forget an ended task, its claims, and what is kept beside it (delivery, segments).
+
+        False when it is gone. Its files go first.
+        """
         if not task.phase.is_terminal:
             raise ValueError("only a task that has ended may be deleted")
+        key = task_key(task.task_id)
+        self._table.delete_partition(key["PK"], but=key["SK"])
         deletes: list[Write] = [
             {
                 "Delete": {
