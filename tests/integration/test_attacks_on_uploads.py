@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -154,6 +155,40 @@ def test_a_path_that_climbs_finds_nothing(api, path):
     answer = api.get(path)
     assert answer.status_code == 404
     assert set(answer.json()) == {"error", "code", "request_id"}
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET /api/health HTTP/1.1\r\nHost: x\r\nX-Note: a\0b\r\n\r\n",
+        b"GET /api/health HTTP/1.1\r\nHost: x\r\nX\0Note: b\r\n\r\n",
+        b"GET /api/health\0 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /api/health HTTP/1.1\r\n\r\n",
+        b"POST /api/avatars HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused_in_json(api, request_bytes):
+    url = urlsplit(str(api.base_url))
+    with socket.create_connection((url.hostname, url.port), timeout=30) as line:
+        line.sendall(request_bytes)
+        answer = b"".join(iter(lambda: line.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400")
+    refusal = json.loads(body)
+    assert set(refusal) == {"error", "code", "request_id"}
+    assert refusal["code"] == "invalid_request"
+
+
+def test_a_websocket_is_refused_in_json(api):
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    answer = api.get("/nothing", headers={**headers, "Sec-WebSocket-Key": "x" * 24})
+    assert (answer.status_code, answer.json()["code"]) == (404, "route_not_found")
+
+
+def test_head_is_answered_at_the_server(api):
+    answer = api.head("/health")
+    assert (answer.status_code, answer.content) == (200, b"")
 
 
 def test_a_body_that_comes_too_slowly_keeps_nobody_else_waiting(api):

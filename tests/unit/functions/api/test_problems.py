@@ -26,9 +26,9 @@ def test_unknown_routes_and_wrong_methods_answer_in_the_seed_form(client):
 def test_a_wrong_method_is_told_every_right_one(client):
     answer = client.put("/api/voices/zf_xiaobei")
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "DELETE, GET"
-    assert client.put("/api/templates/list").headers["allow"] == "GET"
-    assert client.put("/download/voice/zf_xiaobei").headers["allow"] == "GET"
+    assert answer.headers["allow"] == "DELETE, GET, HEAD"
+    assert client.put("/api/templates/list").headers["allow"] == "GET, HEAD"
+    assert client.put("/download/voice/zf_xiaobei").headers["allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"null"])
