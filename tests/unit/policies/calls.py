@@ -89,6 +89,8 @@ def _s3(operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
         return
     if operation == "ListObjectsV2":
         yield Call(action, BUCKET, {"s3:prefix": parameters.get("Prefix", "")})
+    elif operation == "ListMultipartUploads":
+        yield Call("s3:ListBucketMultipartUploads", BUCKET)
     elif operation == "DeleteObjects":
         for entry in parameters["Delete"]["Objects"]:
             yield Call("s3:DeleteObject", f"{BUCKET}/{entry['Key']}")

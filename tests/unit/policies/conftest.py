@@ -1,3 +1,3 @@
-from tests.unit.functions.dispatch.conftest import dispatcher
+from tests.unit.functions.conftest import dispatcher
 
 __all__ = ["dispatcher"]
