@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
-
 from dh_core.errors import (
     MediaTooLong,
     NoAudioStream,
     ReferenceTooShort,
     SilentAudio,
+    UnreadableMedia,
+    UnsupportedSound,
 )
 from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS, MAX_SPEECH_SECONDS
 from dh_core.settings import JobSettings
@@ -28,18 +28,19 @@ from gpu_jobs.jobs.film_facts import film_facts
 from gpu_jobs.jobs.lip_film import make_film
 from gpu_jobs.jobs.listening import Listener, SubtitlesUnavailable
 from gpu_jobs.jobs.speech_files import subtitle_files
+from gpu_jobs.jobs.spoken_part import recorded
 from gpu_jobs.jobs.voice_choice import ChosenVoice, VoiceChoice
 from gpu_jobs.media.audio import write_wav
-from gpu_jobs.media.ffmpeg import read_audio
-from gpu_jobs.media.probe import MediaLimits, probe
 from gpu_jobs.timeline import Speech, TimedText
 from gpu_jobs.weights_cache import open_weights
 
 logger = logging.getLogger(__name__)
 
-RECORDED_SAMPLE_RATE = 16_000  # what lip-sync engines listen at
-SILENCE_PEAK = 10 ** (-50 / 20)
-"""A recording whose loudest sample is below -50 dBFS holds no usable speech."""
+
+NO_VOICE_OF_ITS_OWN = (
+    *(NoAudioStream, ReferenceTooShort, SilentAudio),
+    *(UnreadableMedia, UnsupportedSound),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +109,8 @@ class DigitalHumanJob:
 
     def _recorded(self, spec: DigitalHumanSpec, context: JobContext) -> _Driving:
         report = context.report.stage("speech")
-        path = context.inputs["speech_audio"]
-        info = probe(path, MediaLimits(max_seconds=MAX_SPEECH_SECONDS))
-        if info.audio is None:
-            raise NoAudioStream
-        samples = read_audio(path, RECORDED_SAMPLE_RATE)
-        if np.abs(samples).max(initial=0.0) < SILENCE_PEAK:
-            raise SilentAudio
-        speech = Speech(samples, RECORDED_SAMPLE_RATE)
+        spoken = recorded(context.inputs["speech_audio"], context.workdir)
+        speech, path = spoken.speech, spoken.sound
         if not spec.subtitles:
             return _Driving(speech, path, "recorded")
         try:
@@ -151,7 +146,7 @@ class DigitalHumanJob:
             return self._voices.of_recording(
                 context.inputs["sample_video"], report, max_seconds=MAX_SAMPLE_VIDEO_SECONDS
             )
-        except (NoAudioStream, ReferenceTooShort, SilentAudio):
+        except NO_VOICE_OF_ITS_OWN:
             # Nobody asked for this voice: a sample in which nobody speaks is no mistake.
             logger.info("the video's own sound gives no voice; using the default")
             return self._voices.default()

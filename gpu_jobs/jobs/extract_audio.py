@@ -26,7 +26,7 @@ class ExtractAudioJob:
         """ffmpeg needs no loading."""
 
     def run(self, spec: ExtractAudioSpec, context: JobContext) -> JobOutput:
-        """Raises NoAudioStream, UnreadableMedia, MediaTooLong."""
+        """Raises NoAudioStream, UnreadableMedia, UnsupportedSound, MediaTooLong."""
         video = context.inputs["video_file"]
         context.report.stage("probe")
         info = probe(video, MediaLimits(max_seconds=MAX_EXTRACT_SECONDS))
@@ -34,7 +34,7 @@ class ExtractAudioJob:
             raise NoAudioStream
         context.report.stage("extract")
         wav, m4a = context.workdir / "audio.wav", context.workdir / "audio.m4a"
-        transcode_audio(video, wav=wav, m4a=m4a)
+        written = transcode_audio(video, info.audio, wav=wav, m4a=m4a)
         label = read_metadata(video)
         return JobOutput(
             files={
@@ -42,8 +42,8 @@ class ExtractAudioJob:
                 "m4a": OutputFile(m4a, "audio/mp4", ".m4a", label),
             },
             data={
-                "duration": round(info.duration, 3),
-                "sample_rate": info.audio.sample_rate,
-                "channels": info.audio.channels,
+                "duration": round(written.duration, 3),
+                "sample_rate": written.sample_rate,
+                "channels": written.channels,
             },
         )

@@ -12,7 +12,7 @@ from dh_core.errors import NoAudioStream
 from dh_core.limits import MAX_EXTRACT_SECONDS
 from gpu_jobs.engines.speech.loudness import LoudnessMeter
 from gpu_jobs.jobs.spoken_part import SpokenPart
-from gpu_jobs.media.audio import decode_to_disk
+from gpu_jobs.media.audio import decode_to_disk, plain_wav
 from gpu_jobs.media.ducking import STEPS_PER_SECOND, music_gain
 from gpu_jobs.media.probe import MediaLimits, probe
 from gpu_jobs.media.soundtrack import mix_music
@@ -28,10 +28,12 @@ def add_music(spoken: SpokenPart, music: Path, folder: Path) -> Path | None:
 
     Raises NoAudioStream, UnreadableMedia, MediaTooLong, MediaLimitExceeded.
     """
-    if probe(music, MediaLimits(max_seconds=MAX_EXTRACT_SECONDS)).audio is None:
+    audio = probe(music, MediaLimits(max_seconds=MAX_EXTRACT_SECONDS)).audio
+    if audio is None:
         raise NoAudioStream("The background music has no sound; upload another file.")
-    raw = folder / "music.f32"
-    heard = decode_to_disk(music, raw, _METER_RATE, max_seconds=spoken.duration)
+    plain, raw = folder / "music.wav", folder / "music.f32"
+    plain_wav(music, audio, plain, max_seconds=spoken.duration)
+    heard = decode_to_disk(plain, raw, _METER_RATE, max_seconds=spoken.duration)
     loudness = _loudness(heard, _METER_RATE)
     raw.unlink()
     if not math.isfinite(loudness):
@@ -40,7 +42,7 @@ def add_music(spoken: SpokenPart, music: Path, folder: Path) -> Path | None:
     # Speech too soft to be measured is treated like music as loud as itself.
     difference = loudness - speech if math.isfinite(speech) else 0.0
     target = folder / "soundtrack.wav"
-    mix_music(spoken.sound, music, music_gain(_speaking(spoken), difference), target)
+    mix_music(spoken.sound, plain, music_gain(_speaking(spoken), difference), target)
     return target
 
 

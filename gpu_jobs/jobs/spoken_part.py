@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dh_core.errors import MediaTooLong, NoAudioStream, SilentAudio
+from dh_core.errors import MediaTooLong, MediaTooShort, NoAudioStream, SilentAudio
 from dh_core.limits import MAX_SPEECH_SECONDS
 from dh_core.settings import JobSettings
 from dh_core.specs import ComposeSpec
@@ -20,7 +20,7 @@ from gpu_jobs.job import JobContext
 from gpu_jobs.jobs.listening import Listener
 from gpu_jobs.jobs.speech_files import read_timeline
 from gpu_jobs.jobs.voice_choice import ChosenVoice, VoiceChoice
-from gpu_jobs.media.audio import cut_wav, decode_to_disk, write_wav
+from gpu_jobs.media.audio import cut_wav, decode_to_disk, plain_wav, write_wav
 from gpu_jobs.media.probe import MediaLimits, probe
 from gpu_jobs.timeline import Speech
 from gpu_jobs.weights import WeightStore
@@ -28,6 +28,9 @@ from gpu_jobs.weights import WeightStore
 RECORDED_SAMPLE_RATE = voice_activity.SAMPLE_RATE
 SILENCE_PEAK = 10 ** (-50 / 20)
 """A recording whose loudest sample is below -50 dBFS holds no usable speech."""
+
+LEAST_SECONDS = 0.1
+"""Of a recording: less is no syllable, and not three frames of a film."""
 
 _MARGIN_SECONDS = 0.3
 """Kept around the speech of an earlier task; its audible AI label keeps at least this distance."""
@@ -76,12 +79,12 @@ class SpokenParts:
     def of(self, spec: ComposeSpec, context: JobContext) -> SpokenPart:
         """Raises SilentAudio, NoAudioStream, MediaTooLong, UnreadableMedia, UnspeakableText, …"""
         if spec.audio_file is not None:
-            return _recorded(context.inputs["audio_file"], context.workdir)
+            return recorded(context.inputs["audio_file"], context.workdir)
         if spec.audio_task is None:
             return self._synthesised(spec, context)
         sound, timeline = context.inputs["audio_task"], context.inputs.get("audio_timeline")
         if timeline is None:
-            return _recorded(sound, context.workdir)
+            return recorded(sound, context.workdir)
         return _of_earlier_task(sound, timeline.read_text(encoding="utf-8"), context.workdir)
 
     def _synthesised(self, spec: ComposeSpec, context: JobContext) -> SpokenPart:
@@ -103,20 +106,26 @@ class SpokenParts:
         return choice.of_library(spec.voice_id, context.inputs.get("voice_id"))
 
 
-def _recorded(path: Path, folder: Path) -> SpokenPart:
-    if probe(path, MediaLimits(max_seconds=MAX_SPEECH_SECONDS)).audio is None:
+def recorded(path: Path, folder: Path) -> SpokenPart:
+    """A recording as it is spoken. Raises SilentAudio, NoAudioStream, UnsupportedSound, …"""
+    audio = probe(path, MediaLimits(max_seconds=MAX_SPEECH_SECONDS)).audio
+    if audio is None:
         raise NoAudioStream
-    samples = _samples(path, folder)
+    plain = folder / "speech.wav"
+    plain_wav(path, audio, plain, max_seconds=MAX_SPEECH_SECONDS)
+    samples = _samples(plain, folder)
     if _peak(samples) < SILENCE_PEAK:
         raise SilentAudio
-    return SpokenPart(Speech(samples, RECORDED_SAMPLE_RATE), path, "recorded")
+    if len(samples) < LEAST_SECONDS * RECORDED_SAMPLE_RATE:
+        raise MediaTooShort("The recording is over before a word is said; record it again.")
+    return SpokenPart(Speech(samples, RECORDED_SAMPLE_RATE), plain, "recorded")
 
 
 def _of_earlier_task(path: Path, timeline: str, folder: Path) -> SpokenPart:
     """Our own speech: what is said when is known; the label that standalone audio bears is not."""
     known = read_timeline(timeline, np.zeros(0, np.float32), RECORDED_SAMPLE_RATE)
     if not known.phonemes:
-        return _recorded(path, folder)
+        return recorded(path, folder)
     start = max(0.0, known.phonemes[0].start - _MARGIN_SECONDS)
     sound = folder / "speech.wav"
     cut_wav(path, sound, start=start, end=known.phonemes[-1].end + _MARGIN_SECONDS)

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dh_core.built_in_voices import BUILT_IN_VOICES
-from dh_core.errors import NoAudioStream, UnreadableMedia
+from dh_core.errors import NoAudioStream
 from dh_core.limits import MAX_REFERENCE_SECONDS
 from gpu_jobs.engines.speech import KnownVoice, SpeechEngine, reference_checks
 from gpu_jobs.engines.speech.ge2e import SAMPLE_RATE, SpeakerEncoder
 from gpu_jobs.job import StageReport
 from gpu_jobs.jobs.listening import Listener
+from gpu_jobs.media.audio import read_channels
 from gpu_jobs.media.ffmpeg import read_audio
 from gpu_jobs.media.probe import MediaLimits, probe
 from gpu_jobs.weights import WeightStore
@@ -77,15 +78,15 @@ class VoiceChoice:
 
         The first minute is used, and checked before anything is computed from it. A text that is
         not given is written down, if the engine makes use of it and that is possible here. Raises
-        UnreadableMedia, NoAudioStream, MediaTooLong (over `max_seconds`), ReferenceTooShort,
-        SilentAudio.
+        UnreadableMedia, UnsupportedSound, NoAudioStream, MediaTooLong (over `max_seconds`),
+        ReferenceTooShort, SilentAudio.
         """
-        if probe(path, MediaLimits(max_seconds=max_seconds)).audio is None:
+        audio = probe(path, MediaLimits(max_seconds=max_seconds)).audio
+        if audio is None:
             raise NoAudioStream
+        recorded = read_channels(path, audio, max_seconds=REFERENCE_SECONDS_USED)
         reference = read_audio(path, SAMPLE_RATE, max_seconds=REFERENCE_SECONDS_USED)
-        if not np.isfinite(reference).all():
-            raise UnreadableMedia
-        warnings = reference_checks.warnings(reference, self._encoder)
+        warnings = reference_checks.warnings(reference, self._encoder, recorded)
         voice: KnownVoice = self._engine.adapt(reference, self._text(reference, text, report))
         return ChosenVoice(voice, warnings, voice.reference_text)
 

@@ -7,6 +7,8 @@ protocol. Frames into a file: `encoder.py`. Whole files: `audio.py`, `video.py`.
 from __future__ import annotations
 
 import contextlib
+import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,15 +20,25 @@ import imageio_ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
-from dh_core.errors import MediaTooLong, UnreadableMedia
+from dh_core.errors import MediaTooLong, NoAudioStream, UnreadableMedia
 from dh_core.sniff import HEAD_BYTES, sniff
 from gpu_jobs.media.child_process import Child, ProcessLimits
+from gpu_jobs.media.probe import MediaLimits, probe
 
 Graph: TypeAlias = Any
 """A node of an ffmpeg-python graph; that library has no types."""
 
-_CHUNK: Final = 1 << 16
+_LAYOUTS: Final = {1: "mono", 2: "stereo"}
+NOT_NUMBERS: Final = (
+    "The sound holds values that are not numbers; export it again as 16-bit WAV, M4A or MP3."
+)
+
+NO_SAMPLES: Final = "The sound is empty; record it again, or export it again as WAV, M4A or MP3."
+
+_BLOCK: Final = 1 << 14
 _MAX_AUDIO_SECONDS: Final = 3600.0
+_WITHOUT_TIMES: Final = frozenset({"aac", "amr", "flac", "mp3", "wav"})
+"""Demuxers of bare sound: the times that ffmpeg gives it are guesses, a gap in them is no pause."""
 
 
 @dataclass(slots=True)
@@ -94,25 +106,78 @@ def read_audio(
     stays in step with the picture. `max_seconds` cuts. Raises NoAudioStream, UnreadableMedia,
     MediaLimitExceeded, and MediaTooLong beyond an hour.
     """
-    options = {"t": max_seconds} if max_seconds is not None else {}
-    sound = (
-        source(path, vn=None)["a:0"]
-        .filter("aresample", sample_rate, **{"async": 1, "first_pts": 0})
-        .filter("aformat", channel_layouts="mono", sample_fmts="flt")
-        .output("pipe:1", f="f32le", acodec="pcm_f32le", **options)
-    )
-    data, ceiling = bytearray(), int(_MAX_AUDIO_SECONDS * sample_rate) * 4
-    limits = ProcessLimits(wall_seconds=600.0, cpu_seconds=600)
-    buffer = memoryview(bytearray(_CHUNK))
-    with Child(command(sound), stdout=True, limits=limits) as child:
-        while count := child.read_into(buffer):
-            data += buffer[:count]
-            if len(data) > ceiling:
-                raise MediaTooLong
-        child.finish()
-    if not data:
-        raise UnreadableMedia
-    return np.frombuffer(data, dtype=np.float32)
+    blocks, count = [], 0
+    blocks_read = sound_blocks(path, sample_rate, 2, _start(path), max_seconds=max_seconds)
+    for block in blocks_read:
+        blocks.append(block)
+        count += len(block)
+        if count > _MAX_AUDIO_SECONDS * sample_rate:
+            raise MediaTooLong
+    stereo = np.concatenate(blocks)
+    return mono(stereo, polarity(float(stereo[:, 0] @ stereo[:, 1])))
+
+
+def polarity(correlation: float) -> float:
+    """The sign with which a right channel adds to its left one, by the sum of their products.
+
+    Recordings with one channel inverted sound as loud as others, and a plain mix of them is silent.
+    """
+    return -1.0 if correlation < 0 else 1.0
+
+
+def mono(stereo: NDArray[np.float32], sign: float) -> NDArray[np.float32]:
+    """Mixed at equal power, shape (N,)."""
+    mixed: NDArray[np.float32] = (stereo[:, 0] + sign * stereo[:, 1]) * np.float32(np.sqrt(0.5))
+    return mixed
+
+
+def sound_blocks(
+    path: Path, sample_rate: int, channels: int, start: float, *, max_seconds: float | None = None
+) -> Iterator[NDArray[np.float32]]:
+    """The first sound track from the start of the file on, in blocks of shape (n, channels).
+
+    Rate and channels stay, whatever changes within the file: mono, stereo, or as many as its first
+    frame has. `start`: of the track (`AudioInfo`), silence comes before. Raises NoAudioStream,
+    UnreadableMedia (also for values that are not numbers), MediaLimitExceeded.
+    """
+    most = sys.maxsize if max_seconds is None else round(max_seconds * sample_rate)
+    ahead = min(round(start * sample_rate), most)
+    for at in range(0, ahead, _BLOCK):
+        yield np.zeros((min(_BLOCK, ahead - at), channels), np.float32)
+    count = ahead
+    buffer = memoryview(bytearray(_BLOCK * channels * np.dtype(np.float32).itemsize))
+    limits = ProcessLimits(wall_seconds=1800.0, cpu_seconds=1800)
+    with Child(command(_decoded(path, sample_rate, channels)), stdout=True, limits=limits) as child:
+        while count < most and (size := child.read_into(buffer)):
+            block = np.frombuffer(bytes(buffer[:size]), np.float32).reshape(-1, channels)
+            if not np.isfinite(block).all():
+                raise UnreadableMedia(NOT_NUMBERS)
+            yield block[: most - count]
+            count += len(block)
+        if count < most:
+            child.finish()
+    if count == ahead:
+        raise UnreadableMedia(NO_SAMPLES)
+
+
+def _decoded(path: Path, sample_rate: int, channels: int) -> Graph:
+    # `first_pts=0` would put the silence before a late track, but once more at every change of
+    # parameters, for which ffmpeg makes the filters anew.
+    fill = {} if demuxer(path) in _WITHOUT_TIMES else {"async": 1}
+    form = {"channel_layouts": _LAYOUTS[channels]} if channels in _LAYOUTS else {}
+    sound = source(path, vn=None)["a:0"].filter("aresample", sample_rate, **fill)
+    sound = sound.filter("aformat", sample_fmts="flt", sample_rates=sample_rate, **form)
+    return sound.output("pipe:1", f="f32le", acodec="pcm_f32le")
+
+
+def _start(path: Path) -> float:
+    """When the sound begins; NoAudioStream without any."""
+    if demuxer(path) in _WITHOUT_TIMES:
+        return 0.0
+    audio = probe(path, MediaLimits(max_seconds=math.inf)).audio
+    if audio is None:
+        raise NoAudioStream
+    return audio.start
 
 
 @contextlib.contextmanager

@@ -19,6 +19,11 @@ _WORKER_LIMITS: Final = ProcessLimits(
 )
 _REPORT_BYTES: Final = 1 << 16
 
+NOTHING: Final = (
+    "The file holds neither picture nor sound; record it again, or export it again as MP4 (H.264), "
+    "WAV, JPEG or PNG."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class MediaLimits:
@@ -109,7 +114,7 @@ def _ask_worker(sniffed: Sniffed, path: Path) -> dict[str, Any]:
 def _check(found: dict[str, Any], limits: MediaLimits, sniffed: Sniffed) -> None:
     video = found["video"]
     if video is None and found["audio"] is None:
-        raise UnreadableMedia
+        raise UnreadableMedia(NOTHING)
     if found["streams"] > limits.max_streams:
         raise InputRejected("The file holds too many tracks; export it again with one picture.")
     if found["duration"] > limits.max_seconds:

@@ -30,9 +30,17 @@ NO_VOICE: Final = "No voice can be heard in the audio; record it again, close to
 _NO_VOICE_SECONDS: Final = 0.3
 """Music passes for speech for a moment now and then."""
 _SILENT_DBFS: Final = -65.0
-_NEAR_THE_TOP: Final = 0.9
-_CLIPPED_SHARE: Final = 0.004
-"""Of the samples near the top: 0.001-0.002 in clean speech, 0.006-0.02 cut at half its peak."""
+_RARE: Final = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01)
+"""Shares of the samples that reach the levels looked at."""
+_NEAR: Final = 0.85
+_CROWDED: Final = 20.0
+"""3-13 in clean speech, 50-190 cut at half its peak; 22-150 as MP3, AAC or Opus after that."""
+_HIGHEST: Final = 0.001
+"""Share of the samples that count as the highest peaks."""
+_FLAT: Final = 3.2
+"""4.1-6.4 in clean speech, 1.6-2.4 cut at a fifth of its peak; then as Opus or AAC 2.1-3.0."""
+_HEARD: Final = 0.1
+"""Of the loudest channel: one that is 20 dB softer hardly is."""
 _NOISY_DB: Final = 13.0
 """White noise at 10 dB measures 9-12, at 20 dB 13-21."""
 _CLEAN_DB: Final = 25.0
@@ -54,26 +62,68 @@ def usable_speech(reference: NDArray[np.float32]) -> NDArray[np.float32]:
     return only(reference, chunks)
 
 
-def warnings(reference: NDArray[np.float32], encoder: SpeakerEncoder) -> tuple[str, ...]:
-    """What is wrong with a usable reference, as codes. Raises SilentAudio, ReferenceTooShort."""
+def warnings(
+    reference: NDArray[np.float32],
+    encoder: SpeakerEncoder,
+    recorded: NDArray[np.float32] | None = None,
+) -> tuple[str, ...]:
+    """What is wrong with a usable reference, as codes. Raises SilentAudio, ReferenceTooShort.
+
+    `recorded`: the same sound as in its file, unmixed and at its own rate, shape (N, channels):
+    a mix or another rate moves the peaks that were cut off.
+    """
     chunks = _checked_chunks(reference)
     speech = only(reference, chunks)
+    channels = reference[:, None] if recorded is None else recorded
     found = {
-        CLIPPED: clipped_share(speech) > _CLIPPED_SHARE,
+        CLIPPED: is_clipped(during(channels, chunks, len(reference))),
         NOISY: signal_to_noise(reference, chunks) < _NOISY_DB,
         SEVERAL_SPEAKERS: has_several_speakers(encoder.embed_windows(speech)),
     }
     return tuple(code for code, is_so in found.items() if is_so)
 
 
-def clipped_share(speech: NDArray[np.float32]) -> float:
-    """Share of the samples that stand near the loudest: speech rarely does, clipped speech often.
+def is_clipped(speech: NDArray[np.float32]) -> bool:
+    """Whether the peaks of a channel that is heard are cut off; shape (N, channels)."""
+    loudness = np.sqrt(np.mean(np.square(speech, dtype=np.float64), axis=0))
+    heard = speech[:, loudness >= _HEARD * loudness.max(initial=0.0)]
+    return any(
+        crowding(channel) > _CROWDED or crest(channel) < _FLAT
+        for channel in heard.T
+        if len(channel)
+    )
 
-    Relative to the loudest, because a clipped recording may have been turned down since.
+
+def crest(speech: NDArray[np.float32]) -> float:
+    """The level of the highest peaks over the mean one: little is left where most were cut off.
+
+    Codecs spread such a sound over many levels, so that no single one is crowded.
     """
-    amplitude = np.abs(speech)
-    top = float(np.quantile(amplitude, 0.9995))
-    return float(np.mean(amplitude >= _NEAR_THE_TOP * top))
+    mean = float(np.sqrt(np.mean(np.square(speech, dtype=np.float64))))
+    return float(np.quantile(np.abs(speech), 1 - _HIGHEST)) / max(mean, 1e-12)
+
+
+def crowding(speech: NDArray[np.float32]) -> float:
+    """How many times more samples reach near a level than that level, where it is the most.
+
+    Few peaks of speech are high, so that in each step down there are only some times more; where
+    peaks were cut off, many lie just below the cut. Relative to levels that few samples reach, not
+    to full scale: a clipped recording may have been turned down since, or coded with loss, which
+    lets single peaks stand out again.
+    """
+    amplitude = np.sort(np.abs(speech))
+    count = len(amplitude)
+    reached = [_NEAR * amplitude[int(count * (1 - share))] for share in _RARE]
+    near = count - np.searchsorted(amplitude, reached)
+    return float(np.max(near / (count * np.array(_RARE))))
+
+
+def during(
+    channels: NDArray[np.float32], chunks: NDArray[np.bool_], length: int
+) -> NDArray[np.float32]:
+    """The samples during chunks of a sound of `length` samples, whatever their own rate."""
+    chunk = np.arange(len(channels)) * length // len(channels) // CHUNK
+    return channels[chunks[np.minimum(chunk, len(chunks) - 1)]]
 
 
 def signal_to_noise(reference: NDArray[np.float32], speech: NDArray[np.bool_]) -> float:

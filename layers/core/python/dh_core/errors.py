@@ -187,6 +187,11 @@ class NoAudioStream(JobError):
     default_message = "The file has no sound; upload one with an audio track."
 
 
+class UnsupportedSound(JobError):
+    code = "unsupported_sound"
+    default_message = "The sound has too many channels; export it as mono or stereo."
+
+
 class SilentAudio(JobError):
     code = "silent_audio"
     default_message = "The audio is silent; record it again with the voice clearly audible."

@@ -22,6 +22,7 @@ from gpu_jobs.media.labelling import (
     video_label_png,
     write_metadata,
 )
+from gpu_jobs.media.probe import probe
 from gpu_jobs.media.typography import font_of_glyph_height
 
 LABEL = AigcLabel.for_content(producer='某公司; #1 = "A\\B" <x>', content_id="task-1")
@@ -31,7 +32,9 @@ LABEL = AigcLabel.for_content(producer='某公司; #1 = "A\\B" <x>', content_id=
 def labelled_kinds(tmp_path: Path, talking_video: Path) -> dict[str, Path]:
     paths = {suffix: tmp_path / f"a.{suffix}" for suffix in ("mp4", "wav", "m4a", "png", "jpg")}
     paths["mp4"].write_bytes(talking_video.read_bytes())
-    transcode_audio(talking_video, wav=paths["wav"], m4a=paths["m4a"])
+    sound = probe(talking_video).audio
+    assert sound is not None
+    transcode_audio(talking_video, sound, wav=paths["wav"], m4a=paths["m4a"])
     picture = Image.effect_noise((64, 48), 60).convert("RGB")
     picture.save(paths["png"])
     picture.save(paths["jpg"])

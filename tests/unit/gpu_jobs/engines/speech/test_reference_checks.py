@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
@@ -16,11 +18,16 @@ from gpu_jobs.engines.speech.reference_checks import (
     CLIPPED,
     NOISY,
     SEVERAL_SPEAKERS,
+    during,
+    is_clipped,
     usable_speech,
     warnings,
 )
-from gpu_jobs.engines.speech.voice_activity import SAMPLE_RATE
+from gpu_jobs.engines.speech.voice_activity import SAMPLE_RATE, speech_chunks
+from gpu_jobs.media import ffmpeg
+from gpu_jobs.media.audio import read_channels
 from gpu_jobs.media.ffmpeg import read_audio
+from gpu_jobs.media.probe import probe
 
 MEDIA = Path(__file__).resolve().parents[5].parent / "shared" / "media"
 PEOPLE = ["em_walden.wav", "em_yun.wav", "vr_1.mp4", "vr_4.mp4", "mi_German_20s.mp4"]
@@ -88,6 +95,55 @@ def test_noise_clipping_and_a_second_speaker_each_get_their_own_warning(
     shortest = min(len(sound), len(other))
     together = np.concatenate([sound[:shortest], other[:shortest]])
     assert SEVERAL_SPEAKERS in warnings(together, encoder)
+
+
+def recorded(path: Path) -> Sound:
+    sound = probe(path).audio
+    assert sound is not None
+    return read_channels(path, sound, max_seconds=60.0)
+
+
+@pytest.fixture(scope="module")
+def spoken(low_reference: Sound) -> NDArray[np.bool_]:
+    return speech_chunks(low_reference)
+
+
+CODED = {
+    "wav": (),
+    "quiet.wav": ("-af", "volume=-30dB"),
+    "float.wav": ("-c:a", "pcm_f32le", "-af", "volume=12dB"),
+    "mp3": ("-b:a", "64k"),
+    "m4a": ("-b:a", "64k", "-af", "volume=-9dB"),
+    "ogg": ("-c:a", "libopus", "-b:a", "24k"),
+}
+
+
+@pytest.mark.parametrize(
+    ("coded", "rate"),
+    [("wav", 16_000), ("wav", 44_100), ("wav", 96_000), *((name, 48_000) for name in CODED)],
+)
+def test_clipping_is_noticed_at_any_rate_and_loudness_and_after_any_codec(
+    low_reference: Sound, spoken: NDArray[np.bool_], tmp_path: Path, coded: str, rate: int
+) -> None:
+    fine = resample_poly(low_reference, rate // 100, SAMPLE_RATE // 100)
+    fine /= np.abs(fine).max()
+    for gain in (1.0, 2.0, 5.0):
+        cut, path = tmp_path / "cut.wav", tmp_path / f"a.{coded}"
+        soundfile.write(cut, 0.8 * np.clip(gain * fine, -1, 1), rate, subtype="PCM_16")
+        argv = [ffmpeg.executable(), "-v", "error", "-y", "-i", str(cut), *CODED[coded], str(path)]
+        subprocess.run(argv, check=True, timeout=60)
+        speech = during(recorded(path), spoken, len(low_reference))
+        assert is_clipped(speech) == (gain > 1), gain
+
+
+def test_one_clipped_channel_of_two_is_noticed_and_an_inverted_one_is_no_silence(
+    encoder: SpeakerEncoder, low_reference: Sound, tmp_path: Path
+) -> None:
+    voice, path = low_reference / np.abs(low_reference).max(), tmp_path / "a.wav"
+    for right, expected in ((-voice, ()), (np.clip(3 * voice, -1, 1), (CLIPPED,))):
+        soundfile.write(path, 0.5 * np.column_stack([voice, right]), SAMPLE_RATE)
+        mixed = read_audio(path, SAMPLE_RATE)
+        assert warnings(mixed, encoder, recorded(path)) == expected
 
 
 @pytest.mark.parametrize("name", PEOPLE)
