@@ -36,6 +36,8 @@ MOST_TIMED = 3_000
 USUAL = 0.4
 """Quantile of the distances: below the median, for where every other picture is missing."""
 NEAR = Fraction(1, 10)
+MOST_DROPPED = 3
+"""Times the mean rate."""
 LONE_PICTURE_RATE = Fraction(25)
 """Of a film of one picture, which has none."""
 
@@ -159,11 +161,15 @@ class _Rhythm:
         self._last = time
 
     def rate(self, mean: Fraction | None) -> Fraction:
-        """The mean where it is near enough, for time stamps may be rounded and it is not."""
+        """The mean where it is near enough, for time stamps may be rounded and it is not.
+
+        Also where far more would have been dropped than kept: such pictures came in bursts.
+        """
         if not self._steps:
             return mean or LONE_PICTURE_RATE
         usual = 1 / sorted(self._steps)[int(len(self._steps) * USUAL)]
-        return mean if mean and abs(mean - usual) <= NEAR * usual else usual
+        dropped = mean and (1 + NEAR) * mean < usual < MOST_DROPPED * mean
+        return usual if dropped or not mean else mean
 
 
 def _is_moving(stream: VideoStream) -> bool:

@@ -105,6 +105,14 @@ def test_the_poster_shows_the_person_before_the_new_background(made):
     assert made.data["warnings"] == []
 
 
+def test_a_person_who_stands_on_their_head_is_turned_and_the_user_told(job, made, tmp_path):
+    turned = np.ascontiguousarray(sample_pictures.astronaut()[::-1, ::-1])
+    output = run(job, tmp_path, turned)
+    assert output.data["warnings"] == ["photo_rotated"]
+    assert output.template.warnings == ("photo_rotated",)
+    assert np.abs(poster_of(output).astype(int) - poster_of(made)).mean() < 2
+
+
 def test_video_and_poster_are_declared_as_ai_made(made):
     assert {role: file.label for role, file in made.files.items()} == {
         "video": LABEL,

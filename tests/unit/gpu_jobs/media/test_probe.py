@@ -30,6 +30,18 @@ def test_a_phone_video_is_described_as_it_is_shown(rotated_video: Path) -> None:
     assert video.rotation % 180 == 90
 
 
+def test_pictures_that_come_in_bursts_have_their_mean_rate(make_media) -> None:
+    burst = "setpts=floor(N/5)*0.2/TB+mod(N\\,5)*0.002/TB"
+    clip = make_media(
+        "bursts.mkv",
+        *("-f", "lavfi", "-i", "testsrc2=s=64x64:r=25:d=2", "-vf", burst, "-fps_mode", "vfr"),
+        *("-enc_time_base", "1/1000", "-bf", "0"),
+    )
+    video = probe(clip).video
+    assert video is not None
+    assert float(video.fps) == pytest.approx(25, rel=0.1)
+
+
 def test_sound_alone_has_no_video(tmp_path: Path) -> None:
     write_wav(tmp_path / "a.wav", np.zeros(8_000, np.float32), 16_000)
     info = probe(tmp_path / "a.wav")
