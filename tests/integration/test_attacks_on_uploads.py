@@ -72,6 +72,13 @@ def test_an_upload_can_be_downloaded_at_once(api, judged):
     assert httpx.get(answer.headers["Location"]).content == MP4
 
 
+def test_a_blob_that_was_announced_is_what_its_bytes_are(api):
+    created = api.post("/upload/video", json={"filename": "blob", "file_size": len(MP4)}).json()
+    assert post(created["upload"]).is_success
+    answer = api.get(f"{created['file_info']['download_url']}?redirect=false").json()
+    assert answer["content_type"] == "video/mp4"
+
+
 def test_what_is_posted_over_a_judged_film_is_never_given_out_for_it(api, judged):
     info, target = judged
     assert api.get(info["download_url"]).status_code == 302

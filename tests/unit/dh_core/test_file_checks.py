@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from dh_core.file_checks import check
-from dh_core.limits import MAX_FILE_BYTES
+from dh_core.file_formats import MIME_TYPES
+from dh_core.limits import FILE_TYPES, MAX_FILE_BYTES
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(28)
 MP4 = b"\x00\x00\x00\x18ftypisom" + bytes(64)
@@ -43,3 +47,11 @@ def test_a_picture_renamed_to_mp4_is_no_video(kind: str) -> None:
     assert problem is not None
     assert problem.code == "unsupported_type"
     assert "/api/upload/image" in problem.message
+
+
+def test_the_page_about_uploads_names_every_format() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "uploads.md").read_text()
+    for kind in FILE_TYPES:
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{kind}` |"))
+        own = {ext for ext, (whose, _) in MIME_TYPES.items() if whose == kind}
+        assert own <= set(re.findall(r"\w+", row))
