@@ -41,11 +41,11 @@ class RequestContext:
 
         try:
             await self._app(scope, receive, tagged)
-        except Exception:
+        except Exception as error:
             if started:
                 raise
             logger.exception("request failed", extra=_about(scope))
-            await problems.unexpected(request_id)(scope, receive, tagged)
+            await problems.unexpected(request_id, error)(scope, receive, tagged)
 
 
 class HeadAsGet:

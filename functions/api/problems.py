@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ from functions.api.responses import Problem
 
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     500: {"description": "Our own fault"},
+    503: {"description": "Storage does not answer, or has no room"},
 }
 """What any route may answer; documentation.operations lists what each one adds.
 
@@ -57,6 +59,8 @@ _NAMES_NOTHING: Final = {
     "upload_id": "upload_not_found",
 }
 """By the parameter of an address whose value nothing can have."""
+
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 _NO_OBJECT = "The body is not a JSON object; send one with Content-Type: application/json."
 # By the types of Pydantic's errors, filled in with their context.
@@ -123,9 +127,25 @@ def problem(
     return JSONResponse(body.model_dump(), status_code=status, headers=headers)
 
 
-def unexpected(request_id: str) -> JSONResponse:
-    """500: what happened is in the log, under the same request id."""
-    return problem(request_id, 500, DigitalHumanError.code, DigitalHumanError.default_message)
+def unexpected(request_id: str, error: Exception) -> JSONResponse:
+    """500, or 503 if it will pass: what happened is in the log, under the same request id."""
+    if not _passes(error):
+        return problem(request_id, 500, DigitalHumanError.code, DigitalHumanError.default_message)
+    away = ServiceUnavailable()
+    return problem(request_id, away.status, away.error_code, away.message, _headers(away))
+
+
+def _passes(error: Exception) -> bool:
+    """Whether storage does not answer, or has no room: the same request may work in a moment."""
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return True
+    # Whoever raised one of these has imported it; on its own it costs a cold start.
+    from botocore import exceptions  # noqa: PLC0415
+
+    if isinstance(error, exceptions.ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return bool(status >= 500)
+    return isinstance(error, exceptions.ConnectionError | exceptions.HTTPClientError)
 
 
 async def _on_request_error(request: Request, error: Exception) -> JSONResponse:

@@ -122,7 +122,7 @@ def _complete_operation(route: str, operation: dict[str, Any]) -> None:
 
 
 def _codes_of(operation: dict[str, Any], own: Iterable[str]) -> list[ErrorCode]:
-    codes = ["internal_error", "invalid_request", *own]
+    codes = ["internal_error", "service_unavailable", "invalid_request", *own]
     if "security" in operation:
         codes.extend(CREDENTIAL_CODES)
     for status in operation["responses"]:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import errno
+from unittest.mock import Mock
+
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from fastapi.testclient import TestClient
 
 from functions.api import deps
@@ -61,6 +65,27 @@ def test_a_crash_is_logged_and_answered_without_its_detail(client, stores, monke
     answer = client.get("/api/tasks/550e8400-e29b-41d4-a716-446655440000/status")
     assert_seed_form(answer, 500, "internal_error")
     assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        EndpointConnectionError(endpoint_url="http://127.0.0.1"),
+        ReadTimeoutError(endpoint_url="http://127.0.0.1"),
+        ClientError(
+            {"Error": {"Code": "InternalError"}, "ResponseMetadata": {"HTTPStatusCode": 500}}, "Get"
+        ),
+        ClientError(
+            {"Error": {"Code": "Full"}, "ResponseMetadata": {"HTTPStatusCode": 507}}, "Put"
+        ),
+        OSError(errno.ENOSPC, "No space left on device"),
+    ],
+)
+def test_storage_that_is_away_or_full_is_answered_as_passing(client, stores, monkeypatch, error):
+    monkeypatch.setattr(stores.tasks, "get", Mock(side_effect=error))
+    answer = client.get("/api/tasks/550e8400-e29b-41d4-a716-446655440000/status")
+    assert_seed_form(answer, 503, "service_unavailable")
+    assert int(answer.headers["retry-after"]) > 0
 
 
 def test_browsers_of_any_origin_may_read_even_a_crash(client, stores, monkeypatch):
