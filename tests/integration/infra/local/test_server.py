@@ -3,13 +3,19 @@
 import io
 import json
 import os
+import random
+import resource
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 import wave
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -193,3 +199,129 @@ def test_even_a_killed_server_takes_its_cloud_down_and_keeps_the_data(tmp_path):
         process.communicate(timeout=15)
     with serving(tmp_path) as (process, base):
         wait_until_listed(base, filename)
+
+
+# ---- what ends without asking ------------------------------------------------------------------
+def store_pid(data):
+    return int((data / "store.pid").read_text())
+
+
+def cut(process, data):
+    """What a power cut leaves: neither the server nor its store had a moment."""
+    for pid in (store_pid(data), process.pid):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.communicate(timeout=15)
+
+
+def waiting_task(base):
+    """A task that waits for an upload which never comes."""
+    announced = httpx.post(
+        f"{base}/api/upload/video", json={"filename": "never.mp4", "file_size": 1000}, timeout=60
+    ).json()
+    body = {"video_file": announced["file_info"]["filename"]}
+    created = httpx.post(f"{base}/api/tasks/audio/extract", json=body, timeout=60)
+    assert created.status_code == 200, created.text
+    return created.json()["task_id"]
+
+
+def test_power_cuts_lose_nothing_that_was_answered_and_bring_nothing_back(tmp_path):
+    """The first comes before any clean stop, and every second one while the server starts."""
+    chance = random.Random(3)
+    tasks, deleted, uploads = [], [], []
+    for _ in range(2):
+        with serving(tmp_path) as (process, base):
+            with httpx.Client(base_url=f"{base}/api", timeout=60) as client:
+                for task in tasks:
+                    assert client.get(f"/tasks/{task}/status").status_code == 200
+                for task in deleted:
+                    assert client.get(f"/tasks/{task}/status").status_code == 404
+                for filename in uploads:
+                    wait_until_listed(base, filename)
+                    found = client.get(f"/download/upload/audio/{filename}", follow_redirects=True)
+                    assert found.content == silence()
+                tasks += [waiting_task(base) for _ in range(3)]
+                gone = waiting_task(base)
+                assert client.post(f"/tasks/{gone}/cancel").status_code == 200
+                assert client.delete(f"/tasks/{gone}").status_code == 200
+                deleted.append(gone)
+                uploads.append(upload(base, "audio", "a.wav", "audio/wav", silence()))
+            cut(process, tmp_path)
+        starting = subprocess.Popen([DH, "serve", "--port", "0", "--data", str(tmp_path)], cwd=ROOT)
+        time.sleep(chance.uniform(0.5, 4))
+        cut(starting, tmp_path)
+
+
+def test_a_store_that_dies_is_replaced_and_no_request_gets_a_500(tmp_path):
+    with serving(tmp_path) as (process, base):
+        task = waiting_task(base)
+        before = store_pid(tmp_path)
+        os.kill(before, signal.SIGKILL)
+        seen = []
+        deadline = time.monotonic() + 60
+        while store_pid(tmp_path) == before or seen[-1] != 200:
+            assert time.monotonic() < deadline, seen
+            answer = httpx.get(f"{base}/api/tasks/{task}/status", timeout=60)
+            seen.append(answer.status_code)
+            if answer.status_code == 503:
+                assert int(answer.headers["retry-after"]) > 0
+                assert answer.json()["code"] == "service_unavailable"
+            assert httpx.get(f"{base}/api/health", timeout=60).status_code == 200
+            time.sleep(0.05)
+        assert set(seen) <= {200, 503}
+        waiting_task(base)
+        assert process.poll() is None
+
+
+def test_a_store_that_cannot_start_any_more_ends_the_server_with_a_sentence(tmp_path):
+    with serving(tmp_path) as (process, _):
+        rows = tmp_path / "cloud" / "objects"
+        shutil.rmtree(rows)
+        rows.write_text("no folder")
+        os.kill(store_pid(tmp_path), signal.SIGKILL)
+        errors = process.communicate(timeout=120)[1]
+        assert process.returncode == 1
+        assert "The store did not start" in errors
+        assert "cloud.log" in errors
+
+
+@pytest.mark.parametrize("harm", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_signal_stops_the_server_whatever_its_store_does(tmp_path, harm):
+    with serving(tmp_path) as (process, base):
+        task = waiting_task(base)
+        pid = store_pid(tmp_path)
+        os.kill(pid, harm)
+        asking = socket.create_connection(urlsplit(base).netloc.split(":"))
+        asking.sendall(f"GET /api/tasks/{task}/status HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        time.sleep(0.2)
+        began = time.monotonic()
+        process.terminate()
+        process.communicate(timeout=60)
+        assert time.monotonic() - began < 20
+        assert process.returncode == 0
+        asking.close()
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_an_upload_that_finds_no_room_is_refused_by_the_api_too(tmp_path):
+    with serving(tmp_path) as (_, base):
+        hard = resource.prlimit(store_pid(tmp_path), resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(store_pid(tmp_path), resource.RLIMIT_FSIZE, (4096, hard))
+        sound = silence()
+        files = {"file": ("a.wav", sound, "audio/wav")}
+        answer = httpx.post(f"{base}/api/upload/audio", files=files, timeout=60)
+        assert answer.status_code == 503
+        resource.prlimit(store_pid(tmp_path), resource.RLIMIT_FSIZE, (hard, hard))
+        assert httpx.post(f"{base}/api/upload/audio", files=files, timeout=60).status_code == 200
+
+
+def test_a_connection_that_was_idle_for_a_while_still_gets_its_answer(cloud):
+    """Servers that close after 5 s, uvicorn's default, lose what a client sends at that moment."""
+    line = HTTPConnection(urlsplit(cloud.url).netloc, timeout=30)
+    line.request("GET", "/api/health")
+    line.getresponse().read()
+    time.sleep(6)
+    line.request("GET", "/api/health")
+    assert line.getresponse().status == 200
+    line.close()

@@ -24,7 +24,7 @@ from infra.local.provision import ProvisioningFailed, provision
 
 ROOT = Path(__file__).resolve().parents[4]
 MB = 1 << 20
-SEED, ROUNDS = 12, 5
+SEED = 12
 
 
 class Store:
@@ -157,8 +157,8 @@ def test_an_upload_in_parts_goes_on_after_a_cut(store):
     assert store.announced() == {place["Key"]}
 
 
-def test_cuts_at_any_moment_of_a_stream_of_writes_lose_nothing_that_was_answered(store):
-    """`ROUNDS` cuts; more of them: python -m bench.power_cuts."""
+def test_cuts_at_any_moment_of_a_stream_of_writes_lose_nothing_that_was_answered(store, request):
+    """Five; `pytest tests/integration/infra/local --cuts 100` for more."""
     chance = random.Random(SEED)
     items, objects, removed = {}, {}, set()
     stop = threading.Event()
@@ -182,7 +182,7 @@ def test_cuts_at_any_moment_of_a_stream_of_writes_lose_nothing_that_was_answered
     workers = [threading.Thread(target=write, args=(worker,)) for worker in range(3)]
     for worker in workers:
         worker.start()
-    for _ in range(ROUNDS):
+    for _ in range(request.config.getoption("--cuts", 5)):
         time.sleep(chance.uniform(0.1, 0.6))
         store.cut()
     stop.set()
