@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from infra.local.api_client import ApiClient
+from infra.local.api_client import ApiClient, ApiError
 
 LONG_TEXT = "今天我们一起来看一看这个系统是怎样工作的，它会不会丢掉任何一个任务。" * 6
 SECONDS = 240.0
@@ -45,6 +46,45 @@ def test_a_server_stopped_in_the_middle_of_a_task_finishes_it_after_its_restart(
         assert ended.status == "completed", ended
         stats = api.get("/system/status")["task_stats"]
         assert (stats["completed"], stats["failed"]) == (1, 0)
+
+
+def test_a_task_survives_a_dead_store_and_then_a_power_cut_and_completes_once(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    with _server(data) as (process, api):
+        task_id = api.create("voice/generate", {"text": LONG_TEXT[:70]})
+        job = _running_job(api, task_id)
+        os.kill(_store(data), signal.SIGKILL)
+        # The job writes its progress to the store that took over.
+        _wait_for_progress(api, task_id)
+        assert _job_pid(task_id) == job
+        for pid in (_store(data), process.pid):
+            os.kill(pid, signal.SIGKILL)
+        process.wait(30)
+    with _server(data) as (_, api):
+        ended = api.wait(task_id, timeout=SECONDS)
+        assert ended.status == "completed", ended
+        stats = api.get("/system/status")["task_stats"]
+        assert (stats["completed"], stats["failed"]) == (1, 0)
+
+
+def _store(data: Path) -> int:
+    return int((data / "store.pid").read_text())
+
+
+def _wait_for_progress(api: ApiClient, task_id: str) -> None:
+    """Until the task is further than it was when the store answers again."""
+    deadline = time.monotonic() + SECONDS
+    before: int | None = None
+    while time.monotonic() < deadline:
+        with suppress(ApiError):
+            progress = api.status(task_id).progress
+            before = progress if before is None else before
+            if progress > before:
+                return
+        time.sleep(0.2)
+    pytest.fail("the job reported nothing to the new store")
 
 
 @contextmanager
