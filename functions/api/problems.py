@@ -139,13 +139,10 @@ def _passes(error: Exception) -> bool:
     """Whether storage does not answer, or has no room: the same request may work in a moment."""
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         return True
-    # Whoever raised one of these has imported it; on its own it costs a cold start.
-    from botocore import exceptions  # noqa: PLC0415
+    # It imports botocore, which only whoever raised one of its errors has done already.
+    from dh_core.cloud_errors import passes  # noqa: PLC0415
 
-    if isinstance(error, exceptions.ClientError):
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return bool(status >= 500)
-    return isinstance(error, exceptions.ConnectionError | exceptions.HTTPClientError)
+    return passes(error)
 
 
 async def _on_request_error(request: Request, error: Exception) -> JSONResponse:
