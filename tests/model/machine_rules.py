@@ -7,10 +7,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.model.batch import BatchJob
-from tests.model.machines import Ending, Machine, machines, start
+from tests.model.machines import Machine, machines, start
 from tests.model.message_rules import MessageRules, seldom, something_is_leased
 from tests.model.processes import Fault, Process
 from tests.model.rules import pace, rule, which
+from tests.model.work import Ending
 
 
 def _machines(self: MachineRules) -> list[tuple[Process, Machine]]:

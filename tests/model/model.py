@@ -20,8 +20,8 @@ from functions.dispatch import app
 from tests.model.client_rules import ClientRules
 from tests.model.laws import check_all
 from tests.model.machine_rules import MachineRules
-from tests.model.machines import stepped_heartbeats
 from tests.model.settling import settle
+from tests.model.work import stepped_beats
 from tests.model.world import World
 
 
@@ -44,8 +44,11 @@ class Model(ClientRules, MachineRules):
         self._open = ExitStack()
         self._open.enter_context(patch.object(uuid, "uuid4", _random_uuid))
         self._open.enter_context(patch.object(app, "dependencies", lambda: self.world.deps))
-        self._open.enter_context(patch.object(time, "sleep", lambda _: None))
-        self._open.enter_context(stepped_heartbeats(self.world))
+        self._open.enter_context(patch.object(time, "sleep", self._sleep))
+        self._open.enter_context(stepped_beats(self.world))
+
+    def _sleep(self, seconds: float) -> None:
+        self.world.clock.now += seconds
 
     @invariant()
     def all_laws_hold(self) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from dh_core.store.accounts import DELETING
 from dh_core.tasks import TERMINAL
 from tests.model.laws import check_all
-from tests.model.machines import Ending, start
+from tests.model.machines import start
 from tests.model.settings import DELIVERIES, EVENTS, OBJECTS, TASKS
 from tests.model.watch import Broken
+from tests.model.work import Ending
 
 if TYPE_CHECKING:
     from tests.model.model import Model
