@@ -316,6 +316,12 @@ class ClientRules(MessageRules):
     def a_client_deletes_a_template(self, number: int, calls: int | None) -> None:
         self._from_library("TEMPLATE", "template_id", templates.delete_template, number, calls)
 
+    @rule(when=_are_there("TASK", 3), owner=owners, calls=pace)
+    def a_client_deletes_the_account(self, owner: str, calls: int | None) -> None:
+        self.request(
+            "delete account", lambda: account.delete(self.world.stores, Caller(owner)), calls
+        )
+
     def _with_task(
         self, number: int, name: str, act: Callable[..., Any], calls: int | None
     ) -> None:
