@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -186,3 +187,33 @@ def _refusal(held: Sequence[bool]) -> TransactionCanceled:
     reasons = [{"Code": "None" if ok else "ConditionalCheckFailed"} for ok in held]
     error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
     return TransactionCanceled(error, "TransactWriteItems")
+
+
+class DynamoTables:
+    """Tables in memory by name, for tests that make some of their own."""
+
+    exceptions = DynamoInMemory.exceptions
+
+    def __init__(self) -> None:
+        self._tables: dict[str, DynamoInMemory] = defaultdict(DynamoInMemory)
+
+    def create_table(self, **_: Any) -> None:
+        """One is there as soon as it is used."""
+
+    def scan(self, *, TableName: str, **_: Any) -> Item:
+        return {"Items": [dict(item) for item in self._tables[TableName].items.values()]}
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(**arguments: Any) -> Any:
+            return getattr(self._tables[_table_of(arguments)], name)(**arguments)
+
+        return call
+
+
+def _table_of(arguments: Mapping[str, Any]) -> str:
+    if "TransactItems" in arguments:
+        (first,) = arguments["TransactItems"][0].values()
+        return str(first["TableName"])
+    if "RequestItems" in arguments:
+        return str(next(iter(arguments["RequestItems"])))
+    return str(arguments["TableName"])

@@ -138,7 +138,8 @@ class Recorder:
     def _lost(self, table: Table, writes: list[tuple[str, Write]]) -> None:
         for kind, write in writes:
             key = write["Item"] if "Item" in write else write["Key"]
-            client = getattr(table.client, "_client", table.client)
+            # Not as a step of whoever writes.
+            client = vars(table.client).get("_client", table.client)
             found = client.get_item(
                 TableName=table.name,
                 Key={"PK": key["PK"], "SK": key["SK"]},
