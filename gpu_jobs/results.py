@@ -71,7 +71,7 @@ class Results:
             logger.exception("could not delete what earlier runs of %s left", claim.task_id)
 
     def discard(self, task: TaskRecord, claim: Claim) -> bool:
-        """Delete what an abandoned run uploaded. It is invisible either way, so this may fail.
+        """Delete what a run uploaded that can complete nothing any more: this may fail.
 
         Returns whether the run had completed its task after all.
         """
@@ -80,6 +80,9 @@ class Results:
             if now is not None and now.result is not None and now.worker == claim.worker:
                 # Our finishing write arrived, only its answer was lost.
                 return True
+            if now is not None and now.claim == claim:
+                # Its finishing write may be on its way; if not, the next run takes this away.
+                return False
             drop_run(self.media, task, claim)
         except CLOUD_ERRORS:
             logger.exception("could not delete the output of %s", claim.task_id)

@@ -197,12 +197,11 @@ class Runner:
     def _end_badly(self, task: TaskRecord, claim: Claim, meter: Meter, error: Exception) -> Outcome:
         if isinstance(error, TaskCancelled | TransitionRefused):
             logger.info("attempt abandoned: %s", claim.task_id)
-            if not self.results.discard(task, claim):
-                self._charge(task, meter)
+            self._give_up(task, claim, meter)
             return Outcome.ABANDONED
         if isinstance(error, _MAY_PASS) and not isinstance(error, JobError):
             logger.warning("attempt failed, may be tried again: %s", error, exc_info=error)
-            self._charge(task, meter)
+            self._give_up(task, claim, meter)
             return Outcome.UNFINISHED
         failure = error if isinstance(error, JobError) else InternalJobError()
         if isinstance(failure, InternalJobError):
@@ -219,8 +218,13 @@ class Runner:
                 usage=meter.of(None),
             )
         except TransitionRefused:
-            self._charge(task, meter)
+            self._give_up(task, claim, meter)
         return Outcome.FAILED
+
+    def _give_up(self, task: TaskRecord, claim: Claim, meter: Meter) -> None:
+        """Of an attempt that did not end its task, as far as it knows."""
+        if not self.results.discard(task, claim):
+            self._charge(task, meter)
 
     def _charge(self, task: TaskRecord, meter: Meter) -> None:
         """Note what an attempt cost that did not end its task."""

@@ -53,9 +53,9 @@ def handle_job_end(deps: Dependencies, end: JobEnd) -> None:
     when the task is still active under the same attempt.
     """
     task = deps.tasks.get(end.task_id)
-    if task is not None and task.phase.is_terminal and task.result is None:
+    if task is None or (task.phase.is_terminal and task.result is None):
         # Its job has ended now: what that left behind will not grow any more.
-        deps.queue.announce(task.task_id)
+        deps.queue.announce(end.task_id)
     if task is None or task.attempt != end.attempt:
         return
     if task.phase not in (Phase.SUBMITTED, Phase.RUNNING):

@@ -6,6 +6,7 @@ from aws_lambda_powertools import Logger
 
 from dh_core.errors import TransitionRefused
 from dh_core.limits import QUEUE_LEASE_SECONDS
+from dh_core.media_store import generated_folder
 from dh_core.specs import parse_spec
 from dh_core.store import TaskRecord
 from dh_core.task_outputs import drop_all_runs
@@ -24,6 +25,8 @@ def handle_announcement(deps: Dependencies, task_id: str) -> None:
     task = deps.tasks.get(task_id)
     if task is None:
         logger.warning("announced task does not exist", extra={"task_id": task_id})
+        # Deleted under its job, which may have uploaded something since, and been killed.
+        deps.media.delete_folder(generated_folder(task_id))
     elif task.phase is Phase.QUEUED:
         # Those of an attempt that was lost would find nothing to do.
         end_assistance(deps, task, "the attempt was lost")

@@ -78,6 +78,7 @@ class MessageRules(RuleBasedStateMachine):
         waiting = self.messages()
         queue, message = waiting[number % len(waiting)]
         self.world.queues.messages[queue].remove(message)
+        self.world.lost_events += queue == EVENTS
 
     @rule(when=something_is_leased, calls=pace)
     def the_sweep_runs(self, calls: int | None) -> None:

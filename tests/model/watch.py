@@ -94,26 +94,34 @@ class Watch:
         self._demand(holder is self.world.scheduler.current, what, task)
 
     def _account_is_gone(self, owner: str) -> None:
-        left = self.left_of(owner)
+        left = [*self.items_of(owner), *self.objects_of(owner, but="generated/")]
         if left:
             self._fail(f"the account of {owner} is deleted, but there is {left}")
 
-    def left_of(self, owner: str) -> list[str]:
-        """What bucket and table hold of an owner; not what a process that still runs cleans up."""
-        running = {process.name for process in self.world.scheduler.held()}
+    def items_of(self, owner: str) -> list[str]:
+        """What the table holds of an owner."""
         tasks = self.world.tasks_of[owner]
-        found = [
+        return [
             " ".join(key)
             for key, item in self.world.dynamo.items.items()
             if key[1] != "DELETION"
             and (item.get("owner") == owner or f"#{owner}" in key[0] or key[0][5:] in tasks)
         ]
-        found += [
+
+    def objects_of(self, owner: str, *, but: str | None = None) -> list[str]:
+        """What the bucket holds of an owner; not what a process that still runs will clear up.
+
+        `but`: what the end of a job clears up, of which the event may come later.
+        """
+        running = {process.name for process in self.world.scheduler.held()}
+        tasks = self.world.tasks_of[owner]
+        return [
             key
             for key, stored in self.world.bucket.objects.items()
-            if (f"/{owner}/" in key or key.split("/")[1] in tasks) and stored.writer not in running
+            if (f"/{owner}/" in key or key.split("/")[1] in tasks)
+            and stored.writer not in running
+            and not (but and key.startswith(but))
         ]
-        return found
 
     def _demand(self, holds: bool, what: str, task: dict[str, Any]) -> None:
         if not holds:

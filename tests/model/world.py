@@ -79,6 +79,8 @@ class World:
         self.dynamo = DynamoInMemory(watch=self.watch)
         self.receiver = Receiver()
         self.work_dir = Path(tempfile.mkdtemp(prefix="dh-model-"))
+        self.lost_events = 0
+        """Ends of jobs that nobody will ever hear of."""
         self.was_hindered = False
         """Whether queues or Batch were ever out of reach."""
         self.forms: list[tuple[str, str]] = []

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -18,6 +18,7 @@ from dh_core.store import NewFile, NewTask, TaskRecord
 from dh_core.tasks import Phase, TaskType
 from gpu_jobs import heartbeat
 from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.results import Results
 from gpu_jobs.runner import Outcome
 from tests.unit.gpu_jobs.runners import runner_of
 
@@ -211,6 +212,24 @@ def test_a_task_cancelled_at_the_last_moment_keeps_no_result(
     assert bench.run(voice, work) is Outcome.ABANDONED
     task = bench.task(voice.task_id)
     assert (task.phase, task.result) == (Phase.CANCELLED, None)
+    listed = bench.cloud.media.client.list_objects_v2(Bucket=bench.cloud.media.bucket)
+    assert listed["KeyCount"] == 0
+
+
+def test_a_job_whose_machine_goes_as_its_task_is_deleted_leaves_nothing(
+    bench: Bench, voice: TaskRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = runner_of(bench.cloud, bench.work_dir, NoteJob(nothing))
+    upload = Results.upload
+
+    def upload_then_stop(*arguments: Any) -> Any:
+        result = upload(*arguments)
+        runner.shutdown.request()
+        bench.cloud.tasks.delete(bench.cloud.tasks.cancel(voice.task_id))
+        return result
+
+    monkeypatch.setattr(Results, "upload", upload_then_stop)
+    assert runner.run(voice.task_id, voice.attempt) is Outcome.UNFINISHED
     listed = bench.cloud.media.client.list_objects_v2(Bucket=bench.cloud.media.bucket)
     assert listed["KeyCount"] == 0
 

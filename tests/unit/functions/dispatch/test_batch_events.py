@@ -1,5 +1,6 @@
 from typing import Any
 
+from dh_core.media_store import generated_key
 from dh_core.tasks import Phase
 from functions.dispatch.batch_events import handle_job_end, job_end
 from functions.dispatch.submit import handle_announcement
@@ -35,6 +36,20 @@ def test_a_container_that_died_is_tried_again_once_per_attempt(dispatcher: Dispa
     now = dispatcher.task(task.task_id)
     assert (now.phase, now.losses) == (Phase.QUEUED, 1)
     assert dispatcher.announced() == [task.task_id]
+
+
+def test_what_the_job_of_a_deleted_task_uploaded_goes_when_the_job_ends(
+    dispatcher: Dispatcher,
+) -> None:
+    task = dispatcher.create()
+    handle_announcement(dispatcher.deps, task.task_id)
+    dispatcher.deps.tasks.delete(dispatcher.deps.tasks.cancel(task.task_id))
+    late = generated_key(task.task_id, "1", "video.mp4")
+    dispatcher.put_object(late, b"made")
+    deliver(dispatcher, state_change(task.task_id, attempt=1))
+    for task_id in dispatcher.announced():
+        handle_announcement(dispatcher.deps, task_id)
+    assert not dispatcher.has_object(late)
 
 
 def test_an_event_of_an_older_attempt_cannot_touch_the_newer_one(dispatcher: Dispatcher) -> None:
