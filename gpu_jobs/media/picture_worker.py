@@ -17,9 +17,21 @@ from typing import Any
 import cv2
 import numpy as np
 import pi_heif
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
 
 HEIF = "HEIF"
+ORIENTATION = 0x0112
+TURNS: dict[object, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""Of EXIF (CIPA DC-008, 4.6.5.1.7); anything else says nothing."""
+
 SIXTEEN_BIT_MODES = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 
 
@@ -57,10 +69,9 @@ def upright(file: Image.Image, longest: int) -> Image.Image:
         # Pillow's own conversion clips at 255 instead of scaling.
         picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
-    orientation = file.getexif()
-    if picture is not file:
-        picture.info["exif"] = orientation.tobytes()
-    picture = ImageOps.exif_transpose(picture)
+    # Not by Pillow's exif_transpose, which writes the tags anew and fails at a broken one.
+    turn = TURNS.get(file.getexif().get(ORIENTATION))
+    picture = picture.copy() if turn is None else picture.transpose(turn)
     return _in_srgb(picture, file.info.get("icc_profile"))
 
 

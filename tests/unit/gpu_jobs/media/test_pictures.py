@@ -51,7 +51,18 @@ def test_ordinary_files_keep_size_and_colours(tmp_path, halves, suffix):
 
 
 @pytest.mark.parametrize(
-    ("orientation", "red_at"), [(3, (70, 20)), (6, (20, 10)), (8, (20, 70)), (2, (70, 20))]
+    ("orientation", "red_at"),
+    [
+        (1, (10, 20)),
+        (2, (70, 20)),
+        (3, (70, 20)),
+        (4, (10, 20)),
+        (5, (20, 10)),
+        (6, (20, 10)),
+        (7, (20, 70)),
+        (8, (20, 70)),
+        (9, (10, 20)),
+    ],
 )
 def test_a_photo_is_turned_the_way_it_was_taken(tmp_path, halves, orientation, red_at):
     exif = Image.Exif()
@@ -59,8 +70,20 @@ def test_a_photo_is_turned_the_way_it_was_taken(tmp_path, halves, orientation, r
     path = tmp_path / "turned.jpg"
     halves.save(path, exif=exif, quality=95)
     opened = open_picture(path)
-    assert opened.bgr.shape[:2] == ((80, 40) if orientation in (6, 8) else (40, 80))
+    assert opened.bgr.shape[:2] == ((80, 40) if orientation in (5, 6, 7, 8) else (40, 80))
     assert near(colour_at(opened, *red_at), RED)
+
+
+def test_a_broken_exif_tag_costs_neither_the_photo_nor_its_turn(tmp_path, halves):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x011A] = 6, 72.0
+    halves.save(tmp_path / "whole.jpg", exif=exif, quality=95)
+    content = bytearray((tmp_path / "whole.jpg").read_bytes())
+    tag = content.index(b"\x01\x1a\x00\x05")
+    content[tag + 2 : tag + 4] = b"\x00\x02"  # a resolution that says it is a text
+    path = tmp_path / "broken.jpg"
+    path.write_bytes(content)
+    assert open_picture(path).bgr.shape[:2] == (80, 40)
 
 
 def test_a_damaged_jpeg_is_used_with_a_warning_or_refused(tmp_path):
