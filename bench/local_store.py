@@ -6,6 +6,7 @@ python -m bench.local_store [--megabytes 400] [--seconds 5]
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -46,8 +47,14 @@ def main() -> None:
                 item = {"PK": {"S": f"TASK#{number}"}, "SK": {"S": "TASK"}, "x": {"S": "y" * 900}}
                 dynamodb.put_item(TableName=table, Item=item)
 
-            print(f"objects of 1 kB: {_rate(put_object, arguments.seconds):.0f} puts/s")
-            print(f"items of 1 kB: {_rate(put_item, arguments.seconds):.0f} puts/s")
+            for name, put in (("objects", put_object), ("items", put_item)):
+                before = _cpu_seconds(store.pid)
+                puts = _puts(put, arguments.seconds)
+                each = 1000 * (_cpu_seconds(store.pid) - before) / puts
+                print(
+                    f"{name} of 1 kB: {puts / arguments.seconds:.0f} puts/s, "
+                    f"{each:.1f} ms of the store's CPU each"
+                )
             print(f"memory: {_memory(store.pid, 'VmRSS'):.0f} MB")
             took = _upload(s3, bucket, arguments.megabytes, Path(folder) / "large")
             print(
@@ -74,8 +81,8 @@ def _client(store: Ministack, service: str) -> Any:
     )
 
 
-def _rate(put: Any, seconds: float) -> float:
-    """Calls a second, from a few clients at once."""
+def _puts(put: Any, seconds: float) -> int:
+    """Calls in that time, from a few clients at once."""
 
     def work(client: int) -> int:
         done = 0
@@ -86,7 +93,7 @@ def _rate(put: Any, seconds: float) -> float:
 
     deadline = time.monotonic() + seconds
     with ThreadPoolExecutor(_CLIENTS) as pool:
-        return sum(pool.map(work, range(_CLIENTS))) / seconds
+        return sum(pool.map(work, range(_CLIENTS)))
 
 
 def _upload(s3: Any, bucket: str, megabytes: int, path: Path) -> float:
@@ -105,6 +112,11 @@ def _download(s3: Any, bucket: str) -> float:
     for _ in s3.get_object(Bucket=bucket, Key="generated/large")["Body"].iter_chunks(1 << 20):
         continue
     return time.monotonic() - began
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory(pid: int, field: str) -> float:
