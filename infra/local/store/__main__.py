@@ -13,7 +13,7 @@ from typing import Final
 
 import uvicorn
 
-from infra.local.store.app import DurableStore
+from infra.local.store.older import OlderFolder
 
 _STOP_SECONDS: Final = 2
 # Longer than any client keeps an idle connection: who closes first loses no request.
@@ -24,7 +24,12 @@ def main() -> None:
     folder, descriptor = Path(sys.argv[1]), int(sys.argv[2])
     # uvicorn stops at SIGTERM and raises it again when it has; then there is still a file to close.
     signal.signal(signal.SIGTERM, lambda number, frame: None)
-    store = DurableStore(folder)
+    older = OlderFolder(folder)
+    if older.is_whole:
+        older.show_to_ministack()
+    from infra.local.store.app import DurableStore  # noqa: PLC0415 — it imports ministack
+
+    store = DurableStore(folder, older)
     try:
         config = uvicorn.Config(
             store,

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from ministack import app as ministack
+from ministack.services import s3
 
 from infra.local.store.blobs import BlobFolder
 from infra.local.store.bodies import Bodies, Exchange, Receive, exchange
 from infra.local.store.journal import Journal, StorageFull
 from infra.local.store.mirror import Mirror
 from infra.local.store.objects import Objects
+from infra.local.store.older import OlderFolder
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +32,12 @@ _FULL: Final = 507
 class DurableStore:
     """Everything is kept in `folder`. `lost` says what could not be found again at the start."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, older: OlderFolder) -> None:
         self.lost: list[str] = []
         self._blobs = BlobFolder(folder / "objects")
         self._open(folder / "rows.db")
+        if older.exists:
+            self._take_over(older)
         Bodies(self._blobs)
         Objects(self._blobs)
 
@@ -55,6 +59,17 @@ class DurableStore:
         orphans = self._blobs.sweep(self._mirror.named_blobs())
         if orphans:
             log.warning("removed %d files that no record names", orphans)
+
+    def _take_over(self, older: OlderFolder) -> None:
+        if older.is_whole:
+            ministack._load_persisted_state()
+            self._mirror.adopt()
+            older.remove()
+        else:
+            older.put_aside()
+            self.lost.append("what an older version left: its stack was never completed")
+        # From here on the journal alone keeps state.
+        ministack.PERSIST_STATE = s3.S3_PERSIST = False
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

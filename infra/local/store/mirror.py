@@ -112,6 +112,26 @@ class Mirror:
         rows = (*self._journal.all(OBJECT), *self._journal.all(UPLOAD))
         return {name for _, value in rows for name, _ in _blobs_of(value)}
 
+    def adopt(self) -> None:
+        """Take what ministack holds already, which it read from files of its own."""
+        for (_, name), bucket in s3._buckets._data.items():
+            for key, record in bucket["objects"].items():
+                writer = self._blobs.writer()
+                writer.write(s3._read_body(name, key, record))
+                blob = writer.finish()
+                record |= {"body": None, "blobs": [(blob.name, blob.size)]}
+        old = {scope: dict(bucket["objects"]) for scope, bucket in s3._buckets._data.items()}
+        self.commit_structure()
+        for scope, objects in old.items():
+            s3._buckets._data[scope]["objects"].update(objects)
+            for key in objects:
+                self._note_object(*scope, key)
+        for table in dynamodb._tables.all_values():
+            for pk, items in table["items"].items():
+                for sk in items:
+                    self._note(ITEM, (table["TableArn"], pk, sk))
+        self.commit()
+
     # ---- every request -----------------------------------------------------------------------
     def commit(self) -> None:
         """Write what was touched. Raises StorageFull, and then nothing was touched."""

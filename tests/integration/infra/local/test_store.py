@@ -5,6 +5,8 @@ import os
 import random
 import resource
 import signal
+import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -18,7 +20,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local import template as templates
-from infra.local.data_dir import DataDir
+from infra.local.data_dir import DataDir, port_is_taken
 from infra.local.ministack import Ministack
 from infra.local.provision import ProvisioningFailed, provision
 
@@ -256,6 +258,57 @@ def test_a_damaged_file_of_records_is_put_aside_and_told(data, caplog):
     again.process.stop()
     assert "all records: their file was damaged" in caplog.text
     assert list(data.cloud.glob("rows.db.unreadable-*"))
+
+
+def older_store(data):
+    """ministack as it ran before the journal: saved at a clean stop."""
+    identity, folder = data.identity(), data.cloud
+    environment = {
+        "PATH": os.environ["PATH"],
+        "AWS_ACCESS_KEY_ID": identity["access_key"],
+        "AWS_SECRET_ACCESS_KEY": identity["secret_key"],
+        "GATEWAY_PORT": str(identity["port"]),
+        "BIND_HOST": "127.0.0.1",
+        "AUTH": "true",
+        "MINISTACK_HOST": "127.0.0.1",
+        "IOT_MTLS_ENABLED": "0",
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(folder / "state"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(folder / "s3"),
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+    }
+    process = subprocess.Popen([sys.executable, "-m", "ministack"], env=environment, cwd=folder)
+    deadline = time.monotonic() + 60
+    while not port_is_taken(identity["port"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return process
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_folder_of_an_older_release_is_taken_over_or_said_to_be_lost(
+    data, monkeypatch, caplog, whole
+):
+    process = older_store(data)
+    with monkeypatch.context() as patched:
+        patched.setattr(Ministack, "start", lambda self: None)
+        older = Store(data)
+    older.put_item("TASK#1", "kept")
+    older.put("generated/1", b"kept")
+    process.terminate()
+    process.wait(30)
+    if not whole:
+        (data.cloud / "state" / "cloudformation.json").write_text('{"half')
+    for _ in range(2):
+        running = Store(data)
+        assert running.items() == ({"TASK#1": "kept"} if whole else {})
+        assert running.listed() == ({"generated/1"} if whole else set())
+        if whole:
+            assert running.get("generated/1") == b"kept"
+        running.process.stop()
+    assert ("what an older version left" in caplog.text) is not whole
 
 
 def test_what_finds_no_room_is_refused_and_not_there(store):
