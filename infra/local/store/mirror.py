@@ -122,10 +122,10 @@ class Mirror:
                 record |= {"body": None, "blobs": [(blob.name, blob.size)]}
         old = {scope: dict(bucket["objects"]) for scope, bucket in s3._buckets._data.items()}
         self.commit_structure()
-        for scope, objects in old.items():
-            s3._buckets._data[scope]["objects"].update(objects)
+        for (account, name), objects in old.items():
+            s3._buckets._data[account, name]["objects"].update(objects)
             for key in objects:
-                self._note_object(*scope, key)
+                self._note_object(account, name, key)
         for table in dynamodb._tables.all_values():
             for pk, items in table["items"].items():
                 for sk in items:
