@@ -218,8 +218,7 @@ def _faults(found: dict[str, Any], tree: Tree, max_seconds: float) -> list[str]:
         faults.append("takes too long")
     if tree.peak > MAX_BYTES:
         faults.append("takes too much memory")
-    if tree.sockets:
-        faults.append("a child opens a socket")
+    faults += [f"opens a socket: {program}" for program in sorted(tree.sockets)]
     return faults
 
 

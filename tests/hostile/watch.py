@@ -75,8 +75,8 @@ class Tree(threading.Thread):
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self.peak = 0
-        self.sockets = False
-        """Whether a child had a socket."""
+        self.sockets: set[str] = set()
+        """Programs of children that had a socket."""
         self._pid = pid
         self._over = threading.Event()
         self.start()
@@ -96,7 +96,7 @@ class Tree(threading.Thread):
         children = [pid for pid in descendants(self._pid) if _command_line(pid) != own]
         held = _memory(self._pid, _RESIDENT) + sum(_memory(pid, _HIGHEST) for pid in children)
         self.peak = max(self.peak, held)
-        self.sockets = self.sockets or any(map(_has_socket, children))
+        self.sockets |= {_program(pid) for pid in children if _has_socket(pid)}
 
 
 def descendants(pid: int) -> Iterator[int]:
@@ -127,6 +127,10 @@ def _command_line(pid: int) -> bytes:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
+
+
+def _program(pid: int) -> str:
+    return _command_line(pid)[:200].replace(b"\0", b" ").decode(errors="replace")
 
 
 def _has_socket(pid: int) -> bool:
