@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from dh_core.errors import (
-    MediaTooLong,
     NoAudioStream,
     ReferenceTooShort,
     SilentAudio,
@@ -125,8 +124,6 @@ class DigitalHumanJob:
         speech = self._speech.synthesise(
             str(spec.speech_text), chosen.voice, report, Delivery.of(spec)
         )
-        if speech.duration > MAX_SPEECH_SECONDS:
-            raise MediaTooLong("The text takes too long to speak; split it over several tasks.")
         soundtrack = context.workdir / "speech.wav"
         write_wav(soundtrack, speech.samples, speech.sample_rate)
         return _Driving(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dh_core.errors import MediaTooLong, MediaTooShort, NoAudioStream, SilentAudio
+from dh_core.errors import MediaTooShort, NoAudioStream, SilentAudio
 from dh_core.limits import MAX_SPEECH_SECONDS
 from dh_core.settings import JobSettings
 from dh_core.specs import ComposeSpec
@@ -93,8 +93,6 @@ class SpokenParts:
         self._engine.check(text, delivery)
         chosen = self._voice(spec, context)
         speech = self._engine.synthesise(text, chosen.voice, report, delivery)
-        if speech.duration > MAX_SPEECH_SECONDS:
-            raise MediaTooLong("The text takes too long to speak; split it over several tasks.")
         sound = context.workdir / "speech.wav"
         write_wav(sound, speech.samples, speech.sample_rate)
         return SpokenPart(speech, sound, chosen.voice.name, chosen.warnings)

@@ -12,7 +12,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import pairwise
+from typing import Self
 
 from gpu_jobs.timeline import TimedText
 
@@ -108,24 +110,26 @@ def to_vtt(cues: Sequence[Cue]) -> str:
 
 def width(text: str) -> int:
     """Width in the units of LINE_WIDTH."""
-    return sum(
-        0
-        if unicodedata.combining(c)
-        else _WIDE
-        if unicodedata.east_asian_width(c) in "WF"
-        else _NARROW
-        for c in text
-    )
+    return sum(map(_width_of, text))
+
+
+@cache
+def _width_of(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return _WIDE if unicodedata.east_asian_width(character) in "WF" else _NARROW
 
 
 def _fitting(word: TimedText) -> list[TimedText]:
     """The word; in parts when it is wider than a line (an address, say), its time shared."""
     if width(_shown_text(word.text)) <= LINE_WIDTH:
         return [word]
-    parts = [""]
+    parts, wide = [""], 0
     for character in word.text:
-        if width(parts[-1] + character) > LINE_WIDTH:
+        wide += _width_of(character)
+        if wide > LINE_WIDTH:
             parts.append("")
+            wide = _width_of(character)
         parts[-1] += character
     seconds = (word.end - word.start) / len(word.text)
     fitting, start = [], word.start
@@ -140,14 +144,21 @@ def _breaks(pieces: Sequence[TimedText]) -> list[int]:
     """Where lines begin, and the end: least cost by dynamic programming, O(pieces x line)."""
     best = [0.0] + [float("inf")] * len(pieces)
     came_from = [0] * (len(pieces) + 1)
+    gaps = [_Gap.between(word, following) for word, following in pairwise(pieces)]
+    breaks_at = [0.0, *(gap.as_break for gap in gaps), 0.0]
     for start in range(len(pieces)):
+        inside, clauses = 0.0, 0
         for stop in range(start + 1, len(pieces) + 1):
             line = pieces[start:stop]
-            if stop > start + 1 and width(_shown(line)) > LINE_WIDTH:
-                break
-            before = _break_cost(pieces[start - 1], pieces[start]) if start else 0.0
-            after = _break_cost(pieces[stop - 1], pieces[stop]) if stop < len(pieces) else 0.0
-            cost = best[start] + _line_cost(line, before, after)
+            wide = width(_shown(line))
+            if len(line) > 1:
+                if wide > LINE_WIDTH:
+                    break
+                inside += gaps[stop - 2].inside
+                clauses += gaps[stop - 2].is_clause
+            is_divided = max(breaks_at[start], breaks_at[stop]) >= _BREAK_IN_CLAUSE
+            cost = best[start] + breaks_at[stop] + inside + _line_cost(line, wide, is_divided)
+            cost += _HALF_CLAUSE * clauses if is_divided else 0.0
             if cost < best[stop]:
                 best[stop], came_from[stop] = cost, start
     breaks = [len(pieces)]
@@ -171,23 +182,34 @@ def _break_cost(word: TimedText, following: TimedText) -> float:
     return _BREAK_BAD if is_bad else _BREAK_IN_CLAUSE
 
 
-def _line_cost(line: Sequence[TimedText], before: float, after: float) -> float:
-    """Cost of a line and of the break after it, given both breaks' costs."""
-    cost = _LINE + after
-    is_divided = max(before, after) >= _BREAK_IN_CLAUSE
-    for word, following in pairwise(line):
-        inside = _break_cost(word, following)
-        if inside == 0:
-            cost += _SENTENCE_INSIDE
-        elif following.start - word.end > _bearable_silence(word):
-            cost += _SILENCE_INSIDE
-        elif inside == _BREAK_AT_CLAUSE:
-            cost += _CLAUSE_INSIDE + (_HALF_CLAUSE if is_divided else 0)
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """Between two words: what it costs to begin a line there, and not to."""
+
+    as_break: float
+    inside: float
+    is_clause: bool
+    """Whether it costs more inside a line that holds only a part of its clause."""
+
+    @classmethod
+    def between(cls, word: TimedText, following: TimedText) -> Self:
+        as_break = _break_cost(word, following)
+        if as_break == 0:
+            return cls(as_break, _SENTENCE_INSIDE, False)
+        if following.start - word.end > _bearable_silence(word):
+            return cls(as_break, _SILENCE_INSIDE, False)
+        is_clause = as_break == _BREAK_AT_CLAUSE
+        return cls(as_break, _CLAUSE_INSIDE if is_clause else 0.0, is_clause)
+
+
+def _line_cost(line: Sequence[TimedText], wide: int, is_divided: bool) -> float:
+    """Cost of a line of this width, but for its gaps; `is_divided`: with a part of a clause."""
+    cost = _LINE
     if line[-1].end - line[0].start < MIN_SECONDS:
         cost += _TOO_SHORT
     if is_divided:
         # Squares make the lines of a divided clause even, and leave no word alone.
-        cost += _UNEVEN * (1 - min(1.0, width(_shown(line)) / LINE_WIDTH)) ** 2
+        cost += _UNEVEN * (1 - min(1.0, wide / LINE_WIDTH)) ** 2
     return cost
 
 

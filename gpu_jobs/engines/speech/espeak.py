@@ -8,7 +8,9 @@ works, and Latin words are refused with a message that says so.
 from __future__ import annotations
 
 import ctypes
+import re
 import threading
+from collections.abc import Iterator
 from functools import cache
 
 from dh_core.errors import UnspeakableText
@@ -18,6 +20,12 @@ _AUDIO_OUTPUT_RETRIEVAL = 1
 _INITIALIZE_DONT_EXIT = 0x8000
 _CHARS_UTF8 = 1
 _PHONEMES_IPA_TIED = 0x02 | 0x80 | (ord("^") << 8)
+
+_NO_WORD = re.compile(r"(\S{40,})")
+_PIECE_OF_WORDS = re.compile(r".{1,200}[,;:.!?](?=\s)|.{1,200}(?=\s|$)", re.S)
+_PIECE_OF_NO_WORD = re.compile(r".{1,40}")
+"""espeak-ng writes past its buffers when a word or a clause does not end: 400 letters of "a.a.a."
+end the process. It is given no more than this at once, cut after a mark, else between words."""
 
 _LOCK = threading.Lock()  # the library holds one global voice
 
@@ -63,14 +71,22 @@ _TO_KOKORO = (
 def english_to_symbols(text: str) -> str:
     """Kokoro symbols of an English phrase; raises UnspeakableText without espeak-ng."""
     library = _library()
-    buffer = ctypes.create_string_buffer(text.encode("utf-8"))
-    rest = ctypes.c_void_p(ctypes.addressof(buffer))
-    clauses = []
     with _LOCK:
-        while rest.value:
-            ipa = library.espeak_TextToPhonemes(ctypes.byref(rest), _CHARS_UTF8, _PHONEMES_IPA_TIED)
-            clauses.append(ipa.decode("utf-8").strip())
-    return _to_kokoro(" ".join(clause for clause in clauses if clause))
+        clauses = [clause for piece in _pieces(text) for clause in _clauses(library, piece)]
+    return _to_kokoro(" ".join(filter(None, clauses)))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    for number, part in enumerate(_NO_WORD.split(text)):
+        yield from (_PIECE_OF_NO_WORD if number % 2 else _PIECE_OF_WORDS).findall(part)
+
+
+def _clauses(library: ctypes.CDLL, text: str) -> Iterator[str]:
+    buffer = ctypes.create_string_buffer(text.encode("utf-8", "replace"))
+    rest = ctypes.c_void_p(ctypes.addressof(buffer))
+    while rest.value:
+        ipa = library.espeak_TextToPhonemes(ctypes.byref(rest), _CHARS_UTF8, _PHONEMES_IPA_TIED)
+        yield ipa.decode("utf-8", "replace").strip()
 
 
 def _to_kokoro(ipa: str) -> str:

@@ -183,8 +183,11 @@ class Reader:
         if length_of(whole) <= limit:
             return [Group.of(whole, rest)] if _has_sound(whole) else []
         parts: list[Pieces] = []
-        for clause in _CLAUSE.findall(sentence):
-            for part in cut(self.speakable(clause), GROUP_SYMBOLS):
+        clauses = list(filter(None, _CLAUSE.findall(sentence)))
+        for clause in clauses:
+            # To read is what takes the time: not a second time what has no marks to divide it at.
+            pieces = whole if len(clauses) == 1 else self.speakable(clause)
+            for part in cut(pieces, GROUP_SYMBOLS):
                 room = limit if len(parts) == 1 else GROUP_SYMBOLS
                 if parts and length_of(parts[-1]) + length_of(part) < room:
                     parts[-1] = (*parts[-1], GAP, *part)

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
 from scipy.signal import resample_poly
 
+from dh_core.errors import MediaTooLong
+from dh_core.limits import MAX_SPEECH_SECONDS
 from gpu_jobs.engines.speech.loudness import LoudnessMeter
 
 LOUDNESS_LUFS = -16.0
@@ -29,6 +31,10 @@ _BLOCK_SECONDS = 10.0
 _CONTEXT_SECONDS = 0.05
 """Beside a block: more than the limiter and the oversampling filter look ahead and behind."""
 
+_TOO_LONG = (
+    f"The text takes more than {MAX_SPEECH_SECONDS / 60:.0f} minutes to speak; "
+    "split it over several tasks."
+)
 _FLOAT = np.dtype(np.float32)
 
 
@@ -54,7 +60,9 @@ class Tape:
         self._raw.close()
 
     def append(self, samples: NDArray[np.float32]) -> None:
-        """Put `samples` at the end."""
+        """Put `samples` at the end; raises MediaTooLong beyond MAX_SPEECH_SECONDS."""
+        if self.length + len(samples) > MAX_SPEECH_SECONDS * self._rate:
+            raise MediaTooLong(_TOO_LONG)
         self._raw.write(np.ascontiguousarray(samples, dtype=_FLOAT).tobytes())
         self._meter.add(samples)
         self.length += len(samples)

@@ -10,9 +10,12 @@ import re
 from collections.abc import Mapping
 
 from dh_core import pinyin
+from dh_core.errors import MediaTooLong
+from dh_core.limits import MAX_TEXT_CHARACTERS
 from dh_core.pronunciation import is_chinese
 
 _FIRST = 0xE000
+_MOST_CHARACTERS = 2 * MAX_TEXT_CHARACTERS
 MARKS = "\ue000-\uf8ff"
 """The private-use characters, for a character class of a regular expression."""
 
@@ -36,11 +39,17 @@ class Hints:
         self._pattern = re.compile("|".join(map(_found, words)), re.I) if words else None
 
     def mark(self, text: str) -> str:
-        """Put marks and aliases in place of the hinted words, the longest first."""
+        """Put marks and aliases in place of the hinted words, the longest first.
+
+        Raises MediaTooLong where aliases make more of a text than anybody may have spoken.
+        """
         text = re.sub(f"[{MARKS}]", "", text)
         if self._pattern is None:
             return text
-        return self._pattern.sub(lambda word: self._marks[word[0].lower()], text)
+        marked = self._pattern.sub(lambda word: self._marks[word[0].lower()], text)
+        if len(marked) > max(len(text), _MOST_CHARACTERS):
+            raise MediaTooLong("The aliases in pronounce make the text too long; shorten them.")
+        return marked
 
     def plain(self, text: str) -> str:
         """The words themselves in place of their marks."""

@@ -1,0 +1,91 @@
+"""A text of the greatest length is read in bounded time, whatever it consists of.
+
+Processor time, so that a busy machine changes little; the speaking itself is proportional to the
+speech, which `Tape` bounds.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from dh_core.errors import JobError, MediaTooLong
+from dh_core.limits import MAX_SPEECH_SECONDS, MAX_TEXT_CHARACTERS
+from gpu_jobs.engines.speech import front_end
+from gpu_jobs.engines.speech.mastering import Tape
+from gpu_jobs.engines.speech.spoken import Piece
+from gpu_jobs.engines.speech.wording import SpokenPiece, spoken_pieces, syllables_of, words_of
+from gpu_jobs.media.subtitles import to_cues
+from gpu_jobs.timeline import Phoneme
+
+MOST_SECONDS = 60.0
+"""Of processor time, on a slow machine; half a minute less where nothing else runs."""
+
+REPEATED = {
+    "spaced digits": "1 2 3 4 5 6 7 8 9 0 ",
+    "a word": "supercalifragilistic",
+    "an address": "a.",
+    "mail addresses": "a.b@c.com ",
+    "tags": "<b>好<a ",
+    "marks": "好，。！…—",
+    "marks over letters": "a\u0301\u0302",
+    "invisible signs": "好\u200b\u202e",
+    "one character": "的",
+    "many readings": "行得地不",
+    "mixed scripts": "我用GPU跑AI 3.5倍の",
+    "dates": "2026-11-29 13800138000 ",
+    "halves of surrogates": "好\ud800",
+}
+
+
+def of_length(unit: str, length: int) -> str:
+    return (unit * (length // len(unit) + 1))[:length]
+
+
+def seconds_to_read(text: str, vocabulary: dict[str, int]) -> float:
+    """From the check of a text to its subtitles, all but the speaking."""
+    started = time.process_time()
+    try:
+        front_end.check(text, vocabulary)
+        said: list[SpokenPiece] = []
+        for group in front_end.to_groups(text, vocabulary):
+            said += spoken_pieces(group.pieces, sounds(group.pieces, 0.1 * len(said)))
+        syllables_of(said)
+        words = words_of(text, said)
+        to_cues(words, 0.1 * len(said) + 60.0)
+    except JobError:
+        pass  # refused with a code, which must not take long either
+    return time.process_time() - started
+
+
+def sounds(pieces: tuple[Piece, ...], start: float) -> tuple[Phoneme, ...]:
+    count = sum(piece.sounds for piece in pieces)
+    return tuple(Phoneme("a", start + 0.05 * at, start + 0.05 * (at + 1)) for at in range(count))
+
+
+@pytest.mark.parametrize("kind", REPEATED)
+def test_the_longest_text_is_read_in_time_that_grows_with_its_length(
+    kind: str, vocabulary: dict[str, int]
+) -> None:
+    front_end.prepare()
+    half = seconds_to_read(of_length(REPEATED[kind], MAX_TEXT_CHARACTERS // 2), vocabulary)
+    whole = seconds_to_read(of_length(REPEATED[kind], MAX_TEXT_CHARACTERS), vocabulary)
+    assert whole < MOST_SECONDS
+    # Twice the text may take three times as long; four times would be a square.
+    assert whole < 3 * half + 1.0
+
+
+def test_aliases_cannot_make_a_text_longer_than_may_be_spoken(vocabulary: dict[str, int]) -> None:
+    text = of_length("a ", MAX_TEXT_CHARACTERS)
+    with pytest.raises(MediaTooLong, match="shorten"):
+        front_end.check(text, vocabulary, {"a": "ninety nine bottles of beer on the wall"})
+
+
+def test_a_speech_beyond_the_limit_ends_when_it_reaches_it() -> None:
+    rate = 100
+    with Tape(rate) as tape:
+        tape.append(np.zeros(round(MAX_SPEECH_SECONDS * rate), np.float32))
+        with pytest.raises(MediaTooLong, match="30 minutes"):
+            tape.append(np.zeros(1, np.float32))
