@@ -43,7 +43,7 @@ def read(path: Path, known: Collection[str]) -> Recipe:
     """Read a recipe back; `known` are the model's voices. Raises VoiceOutdated."""
     try:
         document = json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise VoiceOutdated from error
     return recipe_of(document, known)
 
