@@ -122,8 +122,8 @@ def test_a_parser_answers_or_raises_what_it_promises(name: str, tmp_path: Path) 
 
 def test_the_first_bytes_of_a_file_are_judged_whatever_they_are() -> None:
     chance = random.Random(1)
-    heads = [b"RIFF\0\0\0\0WAVE", b"\0\0\0\x18ftypisom", b"ID3\x04\0\0\0\0\x7f\x7f", b"OggS", b"BM",
-             b"\x1a\x45\xdf\xa3webm", b"\xff\xfb\x90\0", b"\xff\xf1\x50\x80", b"\x47" * 400]  # fmt: skip
+    heads = [b"RIFF\0\0\0\0WAVE", b"\0\0\0\x18ftypisom", b"ID3\x04\0\0\0\0\x7f\x7f", b"OggS"]
+    heads += [b"BM", b"\x1a\x45\xdf\xa3webm", b"\xff\xfb\x90\0", b"\xff\xf1\x50\x80", b"G" * 400]
     for number in range(3_000):
         head = heads[number % len(heads)] + chance.randbytes(chance.randrange(600))
         head = head[: chance.randrange(len(head) + 1)]
