@@ -129,6 +129,8 @@ def serve(arguments: argparse.Namespace) -> int:
     console = logging.StreamHandler()
     console.setLevel(logging.ERROR)
     logging.basicConfig(handlers=[console], format="dh: %(name)s: %(message)s")
+    # A log that finds no room on the disk is no news for every line of it.
+    logging.raiseExceptions = False
     cloud = server.LocalCloud(
         arguments.data,
         port=arguments.port,

@@ -102,7 +102,7 @@ def _current_status(client: Any) -> str | None:
     try:
         stacks = client.describe_stacks(StackName=STACK_NAME)["Stacks"]
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":
+        if error.response.get("Error", {}).get("Code") == "ValidationError":
             return None  # This is how CloudFormation says that there is no such stack.
         raise
     status: str = stacks[0]["StackStatus"]

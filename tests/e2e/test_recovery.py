@@ -16,7 +16,8 @@ import pytest
 from infra.local.api_client import ApiClient, ApiError
 
 LONG_TEXT = "今天我们一起来看一看这个系统是怎样工作的，它会不会丢掉任何一个任务。" * 6
-SECONDS = 240.0
+# A machine that does much else takes minutes for a sentence.
+SECONDS = 900.0
 
 
 def test_a_cancelled_task_stops_its_job_within_seconds_and_shows_nothing(api: ApiClient) -> None:

@@ -68,7 +68,7 @@ class Mirror:
         self._blobs = blobs
         self._touched: dict[tuple[str, Key], None] = {}
         self._messages: dict[Key, Any] = {}
-        self._structure = ""
+        self._stacks: list[str] = []
         self._kinds = {
             ITEM: _Kind(_read_item, self._put_item),
             OBJECT: _Kind(_read_object, _put_object),
@@ -87,8 +87,8 @@ class Mirror:
         structure = self._journal.read(STRUCTURE, ())
         if structure is None:
             return lost
-        self._structure = json.dumps(structure)
-        _restore_structure(self._structure)
+        _restore_structure(json.dumps(structure))
+        self._stacks = _stacks()
         self._watch_buckets()
         gone: list[Change] = []
         for kind in (ITEM, OBJECT, UPLOAD, MESSAGE):
@@ -158,10 +158,10 @@ class Mirror:
 
     def commit_structure(self) -> None:
         """Write tables, queues, buckets and stacks, unless a stack is on its way."""
-        structure = _dump_structure()
-        if structure is not None and structure != self._structure:
-            self._journal.write([Change(STRUCTURE, (), json.loads(structure))])
-            self._structure = structure
+        stacks = _stacks()
+        if stacks and stacks != self._stacks:
+            self._journal.write([Change(STRUCTURE, (), json.loads(_dump_structure()))])
+            self._stacks = stacks
         self._watch_buckets()
 
     # ---- noting ------------------------------------------------------------------------------
@@ -265,11 +265,17 @@ def _blobs_of(value: Any) -> Iterator[tuple[str, int]]:
 
 
 # ---- tables, queues, buckets and stacks ------------------------------------------------------
-def _dump_structure() -> str | None:
-    """As JSON; None while a stack is on its way, or failed, or is not there."""
+def _stacks() -> list[str]:
+    """What every change of a stack changes; nothing while one is on its way, or failed."""
     stacks = list(cloudformation._stacks._data.values())
-    if not stacks or any(stack["StackStatus"] not in _SETTLED for stack in stacks):
-        return None
+    if any(stack["StackStatus"] not in _SETTLED for stack in stacks):
+        return []
+    names = ("StackId", "StackStatus", "CreationTime", "LastUpdatedTime")
+    return [json.dumps([stack.get(name) for name in names]) for stack in stacks]
+
+
+def _dump_structure() -> str:
+    """Tables, queues, buckets and stacks as JSON."""
     structure = {
         "cloudformation": cloudformation.get_state(),
         "s3": s3.get_state(),
