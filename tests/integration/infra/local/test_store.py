@@ -333,6 +333,31 @@ def test_what_finds_no_room_is_refused_and_not_there(store):
     assert store.listed() == {"generated/before", "generated/after"}
 
 
+def test_a_full_disk_keeps_what_was_answered_and_starts_again(tmp_path):
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(tmp_path)],
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("only root may mount a small disk")
+    try:
+        with DataDir(tmp_path) as data:
+            running = Store(data)
+            answered = 0
+            with pytest.raises(ClientError):
+                while True:
+                    running.put_item(f"TASK#{answered}", "x" * 50_000)
+                    answered += 1
+            assert running.post("generated/form", bytes(MB)).status_code == 507
+            running.cut()
+            running.process.stop()
+            again = Store(data)
+            assert len(again.items()) == answered > 10
+            again.process.stop()
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)
+
+
 def test_a_large_upload_and_its_download_take_no_memory_of_its_size(store):
     size = 120 * MB
     before = store.memory()
