@@ -23,18 +23,11 @@ from tests.model.dynamo import DynamoTables
 from tests.model.removal import Clause, Recorder, without
 
 TESTS = (
+    "tests/model/test_each_condition.py",
     "tests/unit/dh_core/store",
-    "tests/unit/functions/dispatch",
     "tests/unit/functions/api/test_idempotency.py",
     "tests/unit/functions/api/test_quotas.py",
-    "tests/unit/functions/api/test_webhooks.py",
-    "tests/unit/functions/api/access/test_tokens.py",
     "tests/unit/functions/api/access/test_sign_in.py",
-    "tests/unit/gpu_jobs/test_runner.py",
-    "tests/unit/gpu_jobs/test_worker.py",
-    "tests/unit/gpu_jobs/test_segments.py",
-    "tests/unit/gpu_jobs/test_fan_out.py",
-    "tests/unit/gpu_jobs/test_avatar_cache.py",
     "tests/model/test_model.py",
 )
 _TRIED_MOST = 4
@@ -67,12 +60,15 @@ def main() -> int:
     with recorder():
         failed = _run(TESTS, recorder)
     if failed:
-        sys.exit(f"these fail with every condition in its place: {failed}")
+        # They show something in moto that a table in memory does not have.
+        print(f"left out, because they fail as it is: {len(failed)} tests\n", flush=True)
     clauses = sorted(c for c in recorder.decided_in if arguments.only in c.write)
     print(f"{len(clauses)} clauses of conditions\n\n| Write | Clause | Noticed by |\n|---|---|---|")
     unnoticed = 0
     for clause in clauses:
-        noticed = _noticed_by(clause, sorted(recorder.decided_in[clause], key=_patience))
+        noticed = _noticed_by(
+            clause, sorted(recorder.decided_in[clause] - {*failed}, key=_patience)
+        )
         unnoticed += noticed is None
         print(f"| {clause.write} | `{clause.text}` | {noticed or '**nobody**'} |", flush=True)
     print(f"\n{len(clauses) - unnoticed} of {len(clauses)} noticed")
@@ -90,7 +86,7 @@ def _noticed_by(clause: Clause, tests: list[str]) -> str | None:
 
 def _patience(test: str) -> tuple[bool, str]:
     """The model last: it notices most, but takes seconds."""
-    return ("tests/model/" in test, test)
+    return ("test_model.py" in test, test)
 
 
 def _run(tests: Any, recorder: Recorder) -> list[str]:

@@ -78,6 +78,8 @@ def _name_of(kind: str, body: Write) -> str:
         module = frame.f_globals.get("__name__", "")
         if module.startswith(_STORES) and module != f"{_STORES}table":
             name = frame.f_code.co_qualname
+        elif name:
+            break
         frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
     key = body["Item"] if "Item" in body else body["Key"]
     what = key["SK"] if "#" not in key["SK"] else key["SK"].partition("#")[0]
