@@ -19,8 +19,6 @@ from dh_core.store import (
     FileStore,
     NewFile,
     NewTask,
-    SegmentRecord,
-    SegmentState,
     SegmentStore,
     SharedKeys,
     Table,
@@ -156,10 +154,10 @@ def helped(shop: Shop) -> Callable[[], object]:
 
 
 def takes(shop: Shop) -> Callable[[], object]:
-    """A segment whose holder has gone silent."""
-    claim = shop.segment()
-    silent = SegmentRecord(0, SegmentState.CLAIMED, claim.worker, 0)
-    return lambda: SegmentStore(shop.table).take(claim, "helper", [silent])
+    claim, segments = shop.segment(), SegmentStore(shop.table)
+    segments.release(claim, 0, claim.worker)
+    known = segments.all(claim)
+    return lambda: segments.take(claim, "helper", known)
 
 
 def takes_segment(shop: Shop) -> Callable[[], object]:
