@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,12 +134,20 @@ class Worker:
         self._opened.any()
         self._calls.any()
         before = self._left_behind()
-        tree = Tree(process.pid)
+        tree, started = Tree(process.pid), time.monotonic()
         found = self._answer(_PATIENCE_SECONDS)
         tree.stop()
         if found is None:
-            code = "crashed" if process.poll() is not None else "hangs"
-            found = {"code": code, "where": "job", "warnings": [], "detail": ""}
+            process.wait()
+            seconds = time.monotonic() - started
+            log = (self._place / "log").read_text(errors="replace")[-2000:]
+            found = {
+                "code": "hangs" if seconds >= _PATIENCE_SECONDS else "crashed",
+                "where": "job",
+                "seconds": seconds,
+                "warnings": [],
+                "detail": log,
+            }
             self._end()
         violations = (
             *_faults(found, tree, self._max_seconds),
@@ -150,7 +159,7 @@ class Worker:
             run,
             code=found["code"],
             where=found["where"],
-            seconds=found.get("seconds", _PATIENCE_SECONDS),
+            seconds=found["seconds"],
             peak=tree.peak,
             violations=violations,
             warnings=tuple(found["warnings"]),
@@ -214,7 +223,7 @@ def _faults(found: dict[str, Any], tree: Tree, max_seconds: float) -> list[str]:
     faults = []
     if found["code"] in _OUR_FAULT:
         faults.append(found["code"])
-    if found.get("seconds", _PATIENCE_SECONDS) > max_seconds:
+    if found["seconds"] > max_seconds:
         faults.append("takes too long")
     if tree.peak > MAX_BYTES:
         faults.append("takes too much memory")
