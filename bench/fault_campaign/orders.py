@@ -18,12 +18,12 @@ from infra.local.demo_sample import make_sample, portrait_photo
 
 TEXTS: Final = ("你好。", "早上好！", "今天天气很好。", "谢谢大家。", "再见，明天见。")
 SHARES: Final = {
-    "voice": 50,
-    "extract": 26,
-    "voice_profile": 6,
-    "template": 6,
+    "voice": 35,
+    "extract": 38,
+    "template": 12,
+    "voice_profile": 4,
     "compose": 4,
-    "avatar": 4,
+    "avatar": 3,
     "digital_human": 4,
 }
 _PERSON_SECONDS: Final = 4
@@ -119,7 +119,7 @@ def _request(
     kind: str, number: int, uploads: Uploads, chance: random.Random
 ) -> tuple[str, dict[str, Any]]:
     text = chance.choice(TEXTS)
-    reference = {"reference_audio": uploads.voice} if chance.random() < 0.2 else {}
+    reference = {"reference_audio": uploads.voice} if chance.random() < 0.1 else {}
     person = {"sample_video": uploads.person}
     return {
         "voice": ("/tasks/voice/generate", {"text": text, **reference}),
