@@ -19,7 +19,7 @@ from infra.local.api_client import ApiClient, ApiError, TaskStatus
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS: Final = 420.0
+PATIENCE_SECONDS: Final = 1800.0
 """A task that has not ended so long after it was accepted counts as lost."""
 _AGAIN_SECONDS: Final = 0.3
 _POLL_SECONDS: Final = 0.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,15 @@ _BLOCK: Final = 1 << 16
 
 def write_wav(path: Path, samples: NDArray[np.float32], sample_rate: int) -> None:
     """Write float samples in [-1, 1], shape (N,) or (N, channels), as 16-bit PCM; others clip."""
-    soundfile.write(path, samples, sample_rate, format="WAV", subtype="PCM_16")
+    write_sound(path, samples, sample_rate, subtype="PCM_16")
+
+
+def write_sound(path: Path, samples: NDArray[np.float32], sample_rate: int, subtype: str) -> None:
+    """Write a WAV file, its samples coded as libsndfile's `subtype` says."""
+    # By way of memory: libsndfile's own files do not say why writing failed.
+    sound = io.BytesIO()
+    soundfile.write(sound, samples, sample_rate, format="WAV", subtype=subtype)
+    path.write_bytes(sound.getbuffer())
 
 
 def cut_wav(path: Path, wav: Path, *, start: float, end: float) -> None:

@@ -8,7 +8,6 @@ it is killed when it stops moving, and when this process ends, however that ends
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import resource
@@ -223,13 +222,18 @@ def _spawn(argv: list[str], **options: Any) -> subprocess.Popen[bytes]:
 
 def _launched(argv: Sequence[str], limits: ProcessLimits) -> list[str]:
     caps = {
-        "RLIMIT_AS": limits.memory_bytes,
-        "RLIMIT_CPU": limits.cpu_seconds,
-        "RLIMIT_FSIZE": limits.file_bytes,
-        "RLIMIT_CORE": 0,
+        resource.RLIMIT_AS: limits.memory_bytes,
+        resource.RLIMIT_CPU: limits.cpu_seconds,
+        resource.RLIMIT_FSIZE: limits.file_bytes,
+        resource.RLIMIT_CORE: 0,
     }
-    options = {"parent": os.getpid(), "signal": int(signal.SIGKILL), "limits": list(caps.items())}
-    return [sys.executable, "-I", "-S", str(_LAUNCHER), json.dumps(options), *argv]
+    options = (
+        str(os.getpid()),
+        str(int(signal.SIGKILL)),
+        ",".join(str(int(number)) for number in (signal.SIGPIPE, signal.SIGXFSZ)),
+        ",".join(f"{which}={cap}" for which, cap in caps.items()),
+    )
+    return [sys.executable, "-I", "-S", str(_LAUNCHER), *options, *argv]
 
 
 def _widen(descriptor: int) -> None:

@@ -8,11 +8,11 @@ from typing import Final
 
 import ffmpeg
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from dh_core.errors import NoAudioStream
 from dh_core.limits import MAX_EXTRACT_SECONDS
+from gpu_jobs.media.audio import write_sound
 from gpu_jobs.media.child_process import ProcessLimits, run
 from gpu_jobs.media.ducking import STEPS_PER_SECOND
 from gpu_jobs.media.ffmpeg import Graph, command, source
@@ -82,4 +82,4 @@ def _write_control(path: Path, gain: NDArray[np.float32]) -> None:
     times = np.arange(count) * (STEPS_PER_SECOND / _CONTROL_RATE) - 0.5
     curve = np.interp(times, np.arange(len(gain)), gain).astype(np.float32)
     both = np.column_stack([curve, curve])
-    soundfile.write(path, both, _CONTROL_RATE, format="WAV", subtype="FLOAT")
+    write_sound(path, both, _CONTROL_RATE, subtype="FLOAT")

@@ -6,7 +6,6 @@ which then stops the children in order; and it dies with the server (see the job
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -42,10 +41,10 @@ class ChildProcess:
         that thread for the end of the parent.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
-        options = {"parent": os.getpid(), "signal": int(orphan_signal), "limits": []}
+        options = (str(os.getpid()), str(int(orphan_signal)), "", "")
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 — an argument list, never a shell
-                [sys.executable, "-I", "-S", str(_LAUNCHER), json.dumps(options), *argv],
+                [sys.executable, "-I", "-S", str(_LAUNCHER), *options, *argv],
                 env=dict(env),
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,

@@ -132,6 +132,14 @@ def test_a_disk_that_is_full_already_fails_too(disk: Path) -> None:
     assert list(disk.iterdir()) == []
 
 
+def test_sound_says_why_it_cannot_be_written_though_there_is_room_a_moment_later(
+    disk: Path,
+) -> None:
+    with pytest.raises(OSError, match="No space"):
+        write_wav(disk / "voice.wav", noise(60), RATE)
+    (disk / "voice.wav").unlink()
+
+
 @pytest.mark.parametrize("error", [UnreadableMedia(), ValueError("a bug")])
 def test_where_there_is_room_every_failure_stays_what_it_is(
     tmp_path: Path, error: Exception

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -63,8 +62,8 @@ def test_a_media_process_outlives_the_thread_that_asked_for_it() -> None:
 
 
 def test_a_command_whose_parent_is_gone_already_never_starts() -> None:
-    options = json.dumps({"parent": os.getpid() + 1, "signal": signal.SIGKILL, "limits": []})
-    argv = [sys.executable, launcher.__file__, options, sys.executable, "-c", "print('ran')"]
+    options = [str(os.getpid() + 1), str(int(signal.SIGKILL)), "", ""]
+    argv = [sys.executable, launcher.__file__, *options, sys.executable, "-c", "print('ran')"]
     done = subprocess.run(argv, capture_output=True, check=False, text=True)
     assert (done.returncode, done.stdout) == (1, "")
 
