@@ -40,11 +40,15 @@ Key = tuple[str, str]
 
 @dataclass
 class Shop:
-    """The stores over one table. `key` is of the item that is about to change."""
+    """The stores over one table. `key` is of the item that is about to change.
+
+    `earlier`: how many writes of the same call come before the one that will be late.
+    """
 
     memory: DynamoInMemory
     table: Table
     key: Key = ("", "")
+    earlier: int = 0
 
     def task(self, **changes: Any) -> TaskRecord:
         values: dict[str, Any] = {
@@ -177,6 +181,12 @@ def arrives(shop: Shop) -> Callable[[], object]:
     return lambda: TaskStore(shop.table).input_arrived(task.task_id, WAV, 60)
 
 
+def arrives_last(shop: Shop) -> Callable[[], object]:
+    """The file has been struck off the list; the move comes too late."""
+    shop.earlier = 1
+    return arrives(shop)
+
+
 def has_all(shop: Shop) -> Callable[[], object]:
     task = waits(shop)
     return lambda: TaskStore(shop.table).queue_complete_inputs(task.task_id, 60)
@@ -233,6 +243,11 @@ def revokes_key(shop: Shop) -> Callable[[], object]:
 def makes_shared_key(shop: Shop) -> Callable[[], object]:
     shop.key = ("SHARED_KEY#k", "SHARED_KEY")
     return lambda: SharedKeys(shop.table).get("k")
+
+
+def sets_url(shop: Shop) -> Callable[[], object]:
+    rotates_secret(shop)
+    return lambda: WebhookStore(shop.table).set_url("ann", HOOK)
 
 
 def rotates_secret(shop: Shop) -> Callable[[], object]:

@@ -26,6 +26,7 @@ from tests.model.decided_writes import (
     Key,
     Shop,
     arrives,
+    arrives_last,
     deletes_template,
     deletes_voice,
     edits_template,
@@ -43,6 +44,7 @@ from tests.model.decided_writes import (
     of_task,
     revokes_key,
     rotates_secret,
+    sets_url,
     takes,
     takes_segment,
 )
@@ -64,6 +66,10 @@ CASES: Final[dict[str, tuple[Case, tuple[dict[str, Any] | None, ...]]]] = {
         MOVED,
     ),
     "renew": (of_task(lambda s, t: s.renew(t, 60)), ({"phase": "failed"}, {"lease_until": 1})),
+    "requeue what waits for a machine": (
+        of_task(lambda s, t: s.requeue(t.task_id, 1, 60), submitted=True),
+        MOVED,
+    ),
     "requeue": (of_claim(lambda t, c: TaskStore(t).requeue(c.task_id, 1, 60)), HELD),
     "restart": (of_claim(lambda t, c: TaskStore(t).start(c.task_id, 1, 2, 60)), HELD),
     "complete": (of_claim(lambda t, c: TaskStore(t).complete(c, {})), HELD),
@@ -92,6 +98,7 @@ CASES: Final[dict[str, tuple[Case, tuple[dict[str, Any] | None, ...]]]] = {
         ),
     ),
     "an input arrives": (arrives, ({"phase": "queued"},)),
+    "the last input arrives": (arrives_last, MOVED),
     "all inputs are there": (has_all, MOVED),
     "forget a task": (forgets, (None,)),
     "keep a voice": (keeps_voice, (APPEARED,)),
@@ -101,6 +108,7 @@ CASES: Final[dict[str, tuple[Case, tuple[dict[str, Any] | None, ...]]]] = {
     "delete a voice": (deletes_voice, (None,)),
     "revoke a key": (revokes_key, (None,)),
     "make a shared key": (makes_shared_key, (APPEARED,)),
+    "set the callback": (sets_url, ({"version": 9},)),
     "rotate a secret": (rotates_secret, ({"version": 9},)),
     "delete a file": (of_file(lambda s, f: s.delete(f)), ({"status": "ready"},)),
     "note the helpers": (of_claim(lambda t, c: AssistanceStore(t).record_job(c, "job")), HELD),
@@ -181,7 +189,11 @@ def test_a_write_loses_when_what_it_was_decided_by_changes(
     write = DynamoInMemory._write
 
     def late(self: DynamoInMemory, *arguments: Any, **options: Any) -> None:
-        """The first write comes just after the change."""
+        """The write comes just after the change."""
+        if shop.earlier:
+            shop.earlier -= 1
+            write(self, *arguments, **options)
+            return
         monkeypatch.setattr(DynamoInMemory, "_write", write)
         item = self.items.pop(shop.key, {})
         if change is not None:
