@@ -256,6 +256,7 @@ _MESSAGES: Final[tuple[tuple[str, type[DigitalHumanError]], ...]] = (
     ("Unrecognized option", InternalJobError),
     ("No such filter", InternalJobError),
     (CANNOT_RUN, InternalJobError),
+    ("ModuleNotFoundError", InternalJobError),
 )
 
 

@@ -83,6 +83,10 @@ def test_a_watched_command_ends_with_its_own_status(code: str, status: int) -> N
     assert done.returncode == status
 
 
-def test_an_ffmpeg_that_is_not_there_is_no_fault_of_the_file() -> None:
+@pytest.mark.parametrize(
+    "argv",
+    [["/no/such/ffmpeg", "-i", "film.mp4"], [sys.executable, "-c", "import no_such_decoder"]],
+)
+def test_a_program_that_is_not_installed_is_no_fault_of_the_file(argv: list[str]) -> None:
     with pytest.raises(InternalJobError):
-        child_process.run(["/no/such/ffmpeg", "-i", "film.mp4"], ProcessLimits())
+        child_process.run(argv, ProcessLimits())
