@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -59,7 +60,15 @@ def configure(*, binary: str | None = None, threads: int | None = None) -> None:
 
 def executable() -> str:
     """Path of the ffmpeg in use."""
-    return _configuration.executable or imageio_ffmpeg.get_ffmpeg_exe()
+    return _configuration.executable or _packaged()
+
+
+@cache
+def _packaged() -> str:
+    # The package's own way tries the program first, in a process that nobody guards; whatever
+    # happens to that one would count as a missing ffmpeg.
+    binaries = sorted(Path(imageio_ffmpeg.__file__).with_name("binaries").glob("ffmpeg-*"))
+    return str(binaries[0]) if binaries else imageio_ffmpeg.get_ffmpeg_exe()
 
 
 def command(output: Graph, loglevel: str = "error") -> list[str]:
