@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from aws_lambda_powertools import Logger
 
 from dh_core.errors import TransitionRefused
@@ -53,13 +55,14 @@ def handle_superseded(deps: Dependencies, job_id: str) -> None:
 
 def _dispatch(deps: Dependencies, task_id: str) -> None:
     try:
-        task = deps.tasks.dispatch(task_id, deps.settings.start_lease_seconds)
+        # A short lease: whoever dies before the job is on record leaves the task to the sweep.
+        task = deps.tasks.dispatch(task_id, QUEUE_LEASE_SECONDS)
     except TransitionRefused:
         logger.info("another message dispatched the task", extra={"task_id": task_id})
         return
     job_id = _submit(deps, task)
     try:
-        deps.tasks.record_job(task_id, task.attempt, job_id)
+        recorded = deps.tasks.record_job(task_id, task.attempt, job_id)
     except TransitionRefused:
         # Cancelled, or already finished, while Batch answered.
         logger.info("task moved on before its job was recorded", extra={"task_id": task_id})
@@ -73,7 +76,15 @@ def _dispatch(deps: Dependencies, task_id: str) -> None:
             "task submitted",
             extra={"task_id": task_id, "attempt": task.attempt, "job_id": job_id},
         )
+        _await_start(deps, recorded)
         _hint(deps, task)
+
+
+def _await_start(deps: Dependencies, task: TaskRecord) -> None:
+    """Leave Batch the time to find a machine."""
+    if task.phase is Phase.SUBMITTED:
+        with suppress(TransitionRefused):  # it has just begun, or ended
+            deps.tasks.renew(task, deps.settings.start_lease_seconds)
 
 
 def _hint(deps: Dependencies, task: TaskRecord) -> None:

@@ -1,8 +1,12 @@
 import pytest
 
+from dh_core.clock import system_clock
 from dh_core.specs import ExtractAudioSpec
 from dh_core.tasks import Phase, TaskType
+from functions.dispatch.deps import Dependencies
 from functions.dispatch.submit import handle_announcement
+from functions.dispatch.sweep import sweep
+from tests.conftest import ManualClock
 from tests.unit.functions.dispatch.dispatcher import Dispatcher
 
 
@@ -44,6 +48,34 @@ def test_when_batch_is_out_of_reach_the_task_stays_queued_for_the_next_delivery(
     dispatcher.batch.broken = False
     handle_announcement(dispatcher.deps, task.task_id)
     assert dispatcher.task(task.task_id).phase is Phase.SUBMITTED
+
+
+class Killed(BaseException):
+    """The function's process ends: no handler runs."""
+
+
+def test_a_dispatcher_that_dies_before_its_job_is_on_record_costs_a_minute(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_: object) -> str:
+        raise Killed
+
+    clock = ManualClock(system_clock())
+    deps = Dependencies(dispatcher.deps.settings, clock)
+    deps.__dict__["batch"] = dispatcher.deps.batch
+    task = dispatcher.create()
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(deps.batch, "submit", die)
+        handle_announcement(deps, task.task_id)
+    handle_announcement(deps, task.task_id)
+    assert dispatcher.task(task.task_id).phase is Phase.SUBMITTED
+    clock.advance(61)
+    assert sweep(deps) == 1
+    handle_announcement(deps, task.task_id)
+    now = dispatcher.task(task.task_id)
+    assert (now.phase, now.attempt, now.job_id) == (Phase.SUBMITTED, 2, "job-1")
+    clock.advance(61)
+    assert sweep(deps) == 0
 
 
 def test_a_cancelled_tasks_job_is_ended(dispatcher: Dispatcher) -> None:
