@@ -62,7 +62,7 @@ class BucketWeights:
         """What was published to `s3://bucket/prefix`."""
         parts = urlsplit(uri)
         prefix = parts.path.strip("/")
-        return cls(MediaStore(parts.netloc), f"{prefix}/" if prefix else "")
+        return cls(MediaStore(parts.netloc, of_owners=False), f"{prefix}/" if prefix else "")
 
     def object_key(self, file: FileFacts) -> str:
         """Where a file lies."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tests.conftest import MotoCloud
 
 
+FOLDER = "generated/task/1/"
+
+
 @pytest.fixture
 def made(moto_cloud: MotoCloud) -> str:
     """The id of a completed voice task with a sound and a timeline in the bucket."""
@@ -33,8 +36,9 @@ def made(moto_cloud: MotoCloud) -> str:
     )
     task = tasks.dispatch(tasks.create(new).task.task_id, 60)
     for name in ("audio.wav", "timeline.json"):
-        moto_cloud.media.put_stream(name, io.BytesIO(name.encode()), content_type="x/y")
-    files = {"audio": {"key": "audio.wav"}, "timeline": {"key": "timeline.json"}}
+        key = f"{FOLDER}{name}"
+        moto_cloud.media.put_stream(key, io.BytesIO(name.encode()), content_type="x/y")
+    files = {"audio": {"key": f"{FOLDER}audio.wav"}, "timeline": {"key": f"{FOLDER}timeline.json"}}
     tasks.complete(tasks.start(task.task_id, task.attempt, 1, 60), {"files": files})
     return task.task_id
 
@@ -60,7 +64,7 @@ def test_another_owners_sound_is_not(moto_cloud: MotoCloud, made: str, tmp_path:
 def test_a_sound_that_has_expired_is_named(
     moto_cloud: MotoCloud, made: str, tmp_path: Path
 ) -> None:
-    moto_cloud.media.delete("audio.wav")
+    moto_cloud.media.delete(f"{FOLDER}audio.wav")
     with pytest.raises(InputMissing) as raised:
         fetch(moto_cloud, made, tmp_path)
     assert "make it again" in raised.value.message

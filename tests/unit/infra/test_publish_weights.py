@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dh_core.media_store import MediaStore
 from gpu_jobs.weights import WeightsMissing, WeightStore
 from gpu_jobs.weights_cache import BucketWeights
 from infra.operator_weights import OperatorModel
@@ -20,7 +21,8 @@ MODEL = OperatorModel("voice", "MIT", "its page", (("config.json",), ("net.st", 
 
 @pytest.fixture
 def bucket(moto_cloud: MotoCloud) -> BucketWeights:
-    return BucketWeights(moto_cloud.media, "weights/")
+    media = MediaStore(moto_cloud.media.bucket, of_owners=False, client=moto_cloud.media.client)
+    return BucketWeights(media, "weights/")
 
 
 @pytest.fixture

@@ -109,10 +109,21 @@ class MediaStore:
 
     Whatever answers there (CloudFront, a proxy) hands requests on under the bucket's own host name:
     S3 finds the bucket by that name, and it is what every signature here is made for.
+
+    A bucket `of_owners` takes objects of declared folders only (`dh_core.ownership`), so that what
+    is deleted with its owner is complete; the model files' bucket belongs to nobody.
     """
 
-    def __init__(self, bucket: str, *, public_url: str | None = None, client: Any = None) -> None:
+    def __init__(
+        self,
+        bucket: str,
+        *,
+        public_url: str | None = None,
+        of_owners: bool = True,
+        client: Any = None,
+    ) -> None:
         self.bucket = bucket
+        self._of_owners = of_owners
         self._public_url = public_url
         if client is not None:
             self.client = client
@@ -167,16 +178,20 @@ class MediaStore:
         origin = urlsplit(self._public_url)
         return urlunsplit(urlsplit(url)._replace(scheme=origin.scheme, netloc=origin.netloc))
 
+    def _check_folder(self, key: str) -> None:
+        if self._of_owners:
+            declared_object(key)
+
     def put_stream(self, key: str, stream: IO[bytes], *, content_type: str) -> None:
         """Upload a file object in parts, without reading it whole."""
-        declared_object(key)
+        self._check_folder(key)
         self.client.upload_fileobj(
             stream, self.bucket, key, ExtraArgs={"ContentType": content_type}
         )
 
     def upload(self, path: Path, key: str, *, content_type: str) -> int:
         """Upload a local file; returns its size in bytes."""
-        declared_object(key)
+        self._check_folder(key)
         self.client.upload_file(
             str(path), self.bucket, key, ExtraArgs={"ContentType": content_type}
         )

@@ -58,9 +58,7 @@ def test_a_name_of_nothing_but_tricks_is_refused_or_replaced(client, custom_name
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_name")
 
 
-@pytest.mark.parametrize(
-    "filename", ["a.mp4/../../x.sh", "a.mp4\x00.sh", "a.php", ".mp4.exe", "mp4"]
-)
+@pytest.mark.parametrize("filename", ["a.mp4/../../x.sh", "a.mp4\x00.sh", "a.php", ".mp4.exe"])
 def test_a_filename_counts_only_by_its_last_extension(client, filename):
     assert upload_name(client, None, filename).status_code == 400
 
