@@ -43,8 +43,8 @@ format: .venv/.setup-dev ## Format and fix what ruff can
 
 bench: setup-dev ## Ratios against named peers
 	$(BIN)/python -m bench.voice
-	$(BIN)/python -m bench.speech
-	$(BIN)/python -m bench.matting
+	$(BIN)/python -m eval.speech
+	$(BIN)/python -m eval.matting
 	$(BIN)/python -m bench.digital_human
 	$(BIN)/python -m bench.compose
 	$(BIN)/python -m bench.api
@@ -65,20 +65,20 @@ faults: setup-dev ## Hundreds of real tasks under kills, power cuts, a full disk
 visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then minutes)
 	$(BIN)/python -m training.visemes.synthesise
 	$(BIN)/python -m training.visemes.train
-	$(BIN)/python -m bench.visemes >> gpu_jobs/engines/lipsync/viseme_net.md
+	$(BIN)/python -m eval.visemes >> gpu_jobs/engines/visemes/viseme_net.md
 
 images-check: setup-dev ## Build steps of the CPU image without Docker, then a task in what came of them
-	$(BIN)/python -m infra.image_check cpu
+	$(BIN)/python -m tools.images.check cpu
 
 docs: .venv/.setup ## Write docs/errors.md and docs/cost.md again
-	$(BIN)/python -m infra.error_page
-	$(BIN)/python -m bench.cost_page
+	$(BIN)/python -m tools.pages.error_page
+	$(BIN)/python -m simulation.cost_page
 
 clean: ## Remove everything that make made, data included
 	rm -rf .venv .venv-sam .venv-lambda .venv-fuzz .weights .local .aws-sam out
 
 REQUIREMENTS := pyproject.toml layers/core/pyproject.toml functions/requirements.txt \
-	functions/api/requirements.txt 	gpu_jobs/requirements.txt infra/local/requirements.txt
+	functions/api/requirements.txt 	gpu_jobs/images/requirements.txt infra/local/requirements.txt
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
@@ -89,27 +89,27 @@ REQUIREMENTS := pyproject.toml layers/core/pyproject.toml functions/requirements
 	$(BIN)/pip install --quiet --disable-pip-version-check -e layers/core -e '.[functions,jobs,local]'
 	@touch $@
 
-.venv/.setup-asr: .venv/.setup gpu_jobs/requirements-asr.txt
+.venv/.setup-asr: .venv/.setup gpu_jobs/engines/asr/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -e layers/core \
 		-e '.[functions,jobs,local,asr]'
 	@touch $@
 
 # One known torch: the newest one brings gigabytes of CUDA, which no test here can use.
 # voxcpm comes without its 80 packages, and without torchaudio, which needs CUDA's libraries.
-.venv/.setup-dev: .venv/.setup-asr gpu_jobs/requirements-gpu.txt \
-		gpu_jobs/requirements-voxcpm.txt tests/requirements.txt
+.venv/.setup-dev: .venv/.setup-asr gpu_jobs/engines/lipsync/musetalk/requirements.txt \
+		gpu_jobs/engines/speech/voxcpm2/requirements.txt tests/requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -e layers/core \
 		-e '.[functions,jobs,local,gpu,asr,dev]' torch==2.13.0
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps \
-		"$$(grep '^voxcpm' gpu_jobs/requirements-voxcpm.txt)"
+		"$$(grep '^voxcpm' gpu_jobs/engines/speech/voxcpm2/requirements.txt)"
 	@touch $@
 
-.weights/.setup: .venv/.setup gpu_jobs/weights.lock
-	$(BIN)/python -m infra.setup_weights --folder .weights
+.weights/.setup: .venv/.setup gpu_jobs/weights/weights.lock
+	$(BIN)/python -m tools.weights.setup --folder .weights
 	@touch $@
 
 .weights/.setup-asr: .weights/.setup .venv/.setup-asr
-	$(BIN)/python -m infra.setup_weights --folder .weights --set asr
+	$(BIN)/python -m tools.weights.setup --folder .weights --set asr
 	@touch $@
 
 .venv-sam/.setup: infra/sam-requirements.txt

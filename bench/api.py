@@ -29,13 +29,13 @@ import boto3
 from botocore.client import BaseClient
 from moto import mock_aws
 
-from infra.local import template as templates
+from infra.local.cloud import template as templates
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = {
     "this API": "functions.api.app",
-    "bare FastAPI + Mangum + boto3": "bench.api_peers.bare_fastapi",
-    "Powertools resolver + boto3": "bench.api_peers.powertools",
+    "bare FastAPI + Mangum + boto3": "bench.peers.bare_fastapi",
+    "Powertools resolver + boto3": "bench.peers.powertools",
 }
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",

@@ -25,11 +25,11 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Any, Final
 
-from infra.local import template as templates
-from infra.local.emulator import LAYER, BuiltFunctions, LambdaEmulator, find_emulator
+from infra.local.cloud import template as templates
+from infra.local.cloud.template import FunctionSpec
+from infra.local.lambdas.emulator import LAYER, BuiltFunctions, LambdaEmulator, find_emulator
 from infra.local.packages import package_bytes
 from infra.local.server import LocalCloud
-from infra.local.template import FunctionSpec
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _API: Final = "ApiFunction"

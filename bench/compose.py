@@ -29,19 +29,19 @@ import cv2
 import numpy as np
 
 from bench.peak_memory import PeakMemory
-from dh_core.aigc import AigcLabel
+from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
-from dh_core.specs import ComposeSpec, TemplateSpec
-from gpu_jobs.engines.speech.kokoro import KokoroEngine
-from gpu_jobs.job import JobContext, SavedTemplate, StageReport
+from dh_core.specs.task_types import ComposeSpec, TemplateSpec
+from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.jobs.compose import ComposeJob
+from gpu_jobs.jobs.job import JobContext, SavedTemplate, StageReport
+from gpu_jobs.jobs.steps.template_scene import scene_of
 from gpu_jobs.jobs.template import TemplateJob
-from gpu_jobs.jobs.template_scene import scene_of
 from gpu_jobs.media import ffmpeg
-from gpu_jobs.media.audio import write_wav
+from gpu_jobs.media.sound.audio import write_wav
 from gpu_jobs.scene import Scene
-from gpu_jobs.weights import WeightStore
-from infra.local.demo_sample import PERSON_TEXT, portrait_photo
+from gpu_jobs.weights.store import WeightStore
+from infra.local.cli.demo_sample import PERSON_TEXT, portrait_photo
 
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / ".weights"

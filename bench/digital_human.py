@@ -33,20 +33,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.peak_memory import PeakMemory
-from dh_core.aigc import AigcLabel
+from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
-from dh_core.specs import DigitalHumanSpec
+from dh_core.specs.task_types import DigitalHumanSpec
+from gpu_jobs.audio.speech import Phoneme, Speech
 from gpu_jobs.engines.lipsync import DEFAULT_ENGINE, load
-from gpu_jobs.job import JobContext, StageReport
 from gpu_jobs.jobs.digital_human import DigitalHumanJob
+from gpu_jobs.jobs.job import JobContext, StageReport
 from gpu_jobs.media import ffmpeg
-from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.probe import VideoInfo, probe
-from gpu_jobs.timeline import Phoneme, Speech
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.media.video.encoder import VideoEncoder
+from gpu_jobs.weights.store import WeightStore
 
 if TYPE_CHECKING:
-    from bench.wav2lip_peer import Peer
+    from bench.peers.wav2lip import Peer
 
 ROOT = Path(__file__).resolve().parents[1]
 SPEECH_SECONDS = 10.0
@@ -117,7 +117,7 @@ def scaled(source: Path, output: Path, lines: int, seconds: float | None) -> Pat
 
 def measure_peer(checkout: Path, clip: Path, threads: int) -> Peer:
     """The published networks on the same clip; torch is imported only here."""
-    from bench import wav2lip_peer  # noqa: PLC0415
+    from bench.peers import wav2lip as wav2lip_peer  # noqa: PLC0415
 
     return wav2lip_peer.measure(checkout, clip, threads)
 

@@ -30,13 +30,13 @@ from pathlib import Path
 import numpy as np
 
 from bench.seams import compare, compare_sound, rank
-from gpu_jobs.media.audio import write_wav
-from gpu_jobs.media.encoder import keyframe_interval
+from gpu_jobs.audio.speech import Speech
+from gpu_jobs.jobs.steps.lips.segments import cut, segment_seconds
 from gpu_jobs.media.ffmpeg import read_audio
 from gpu_jobs.media.probe import probe
-from gpu_jobs.segments import cut, segment_seconds
-from gpu_jobs.timeline import Speech
-from infra.local.api_client import ApiClient
+from gpu_jobs.media.sound.audio import write_wav
+from gpu_jobs.media.video.encoder import keyframe_interval
+from infra.local.cli.api_client import ApiClient
 from infra.local.server import ROOT, LocalCloud
 
 MEDIA = ROOT.parent / "shared" / "media"

@@ -1,4 +1,4 @@
-"""The seconds that bench/scale_model/service_times.json takes from nowhere else.
+"""The seconds that simulation/scale_model/service_times.json takes from nowhere else.
 
     python -m bench.job_times [--threads 1] [--clip FILE]         (from the repository's root)
 
@@ -22,14 +22,14 @@ from pathlib import Path
 
 from bench.compose import context_of, make_template, write_speech
 from bench.digital_human import TEXT, in_fresh_process
-from dh_core import specs
 from dh_core.settings import JobSettings
-from dh_core.spec_base import TaskSpec
-from gpu_jobs.declaration import declare
+from dh_core.specs import task_types as specs
+from dh_core.specs.base import TaskSpec
 from gpu_jobs.jobs import make_job
 from gpu_jobs.media import ffmpeg
-from gpu_jobs.weights import WeightStore
-from infra.local.demo_sample import portrait_photo
+from gpu_jobs.runtime.ai_label import declare
+from gpu_jobs.weights.store import WeightStore
+from infra.local.cli.demo_sample import portrait_photo
 
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / ".weights"

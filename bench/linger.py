@@ -20,7 +20,7 @@ from typing import Any
 
 import boto3
 
-from infra.local.api_client import ApiClient
+from infra.local.cli.api_client import ApiClient
 from infra.local.server import LocalCloud
 
 TEXT = "你好，欢迎来到第{}个房间。"

@@ -16,10 +16,10 @@ from typing import Any
 import boto3
 import httpx
 
-from infra.local import template as templates
+from infra.local.cloud import template as templates
+from infra.local.cloud.process import Ministack
+from infra.local.cloud.provision import provision
 from infra.local.data_dir import DataDir
-from infra.local.ministack import Ministack
-from infra.local.provision import provision
 
 ROOT = Path(__file__).resolve().parents[1]
 _CLIENTS = 4

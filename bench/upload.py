@@ -24,7 +24,7 @@ from typing import IO
 
 import httpx
 
-from infra.local.api_client import ApiClient
+from infra.local.cli.api_client import ApiClient
 
 _BLOCK = 1024 * 1024
 _FLASK = """
@@ -64,7 +64,7 @@ def main() -> None:
         folder = Path(name)
         file = _clip(folder / "clip.mp4", arguments.megabytes)
         small = _clip(folder / "small.mp4", 1)  # the first request pays for what loads on first use
-        ours = [sys.executable, "-m", "infra.local.cli", "serve", "--port", "0", "--data"]
+        ours = [sys.executable, "-m", "infra.local.cli.main", "serve", "--port", "0", "--data"]
         with _served([*ours, str(folder / "cloud")]) as (pid, url), ApiClient(url) as client:
             client.upload(small, "video")
             signed = _cost(pid, lambda: client.upload(file, "video"))

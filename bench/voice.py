@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from gpu_jobs.engines.speech import load
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights.store import WeightStore
 
 TEXTS = {
     "short (8 characters)": "你好，欢迎来到这里。",

@@ -11,8 +11,9 @@ from enum import IntEnum
 from functools import partial
 from pathlib import Path
 
-from dh_core.media_store import MediaStore
-from dh_core.metrics import Metrics
+from dh_core.cloud.media_store import MediaStore
+from dh_core.cloud.metrics import Metrics
+from dh_core.cloud.task_queue import TaskQueue
 from dh_core.settings import JobSettings, SettingsError
 from dh_core.store import (
     FileStore,
@@ -23,23 +24,24 @@ from dh_core.store import (
     TemplateStore,
     VoiceStore,
 )
-from dh_core.task_queue import TaskQueue
-from gpu_jobs import logs, metrics, weights_cache, work_folder
-from gpu_jobs.assist import Assistant, Help
-from gpu_jobs.earlier_results import EarlierResults
 from gpu_jobs.engines import lipsync
-from gpu_jobs.fan_out import FanOut
-from gpu_jobs.inputs import Inputs
+from gpu_jobs.fanout.coordinator import FanOut
+from gpu_jobs.fanout.helper import Assistant, Help
 from gpu_jobs.jobs import make_job
-from gpu_jobs.kept_jobs import KeptJobs
-from gpu_jobs.media import child_process, ffmpeg
-from gpu_jobs.results import Results
-from gpu_jobs.runner import Outcome, Runner
-from gpu_jobs.signals import call_on_sigterm
-from gpu_jobs.stopping import WARM_UNWIND_SECONDS, Shutdown, StopReason
-from gpu_jobs.template_library import TemplateLibrary
-from gpu_jobs.voice_library import VoiceLibrary
-from gpu_jobs.worker import Worker
+from gpu_jobs.jobs.cancellation import WARM_UNWIND_SECONDS, Shutdown, StopReason
+from gpu_jobs.media import ffmpeg
+from gpu_jobs.media.processes import child_process, work_folder
+from gpu_jobs.runtime.job_cache import KeptJobs
+from gpu_jobs.runtime.runner import Outcome, Runner
+from gpu_jobs.runtime.signals import call_on_sigterm
+from gpu_jobs.runtime.storage.earlier_results import EarlierResults
+from gpu_jobs.runtime.storage.inputs import Inputs
+from gpu_jobs.runtime.storage.results import Results
+from gpu_jobs.runtime.storage.template_library import TemplateLibrary
+from gpu_jobs.runtime.storage.voice_library import VoiceLibrary
+from gpu_jobs.runtime.worker import Worker
+from gpu_jobs.telemetry import logs, metrics
+from gpu_jobs.weights import bucket as weights_cache
 
 
 class ExitStatus(IntEnum):

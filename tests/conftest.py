@@ -16,7 +16,8 @@ import yaml
 from moto import mock_aws
 
 from dh_core.clock import short_id
-from dh_core.media_store import MediaStore
+from dh_core.cloud.media_store import MediaStore
+from dh_core.cloud.task_queue import TaskQueue
 from dh_core.store import (
     AccountStore,
     CounterStore,
@@ -33,7 +34,6 @@ from dh_core.store import (
     VoiceStore,
     WebhookStore,
 )
-from dh_core.task_queue import TaskQueue
 
 ROOT = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights.store import WeightStore
 
 WEIGHTS = Path(__file__).resolve().parents[1] / ".weights"
 

@@ -1,5 +1,5 @@
 """The REST API."""
 
-from functions.api import cold_start
+from functions.api.http import cold_start
 
 cold_start.prepare()

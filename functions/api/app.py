@@ -10,10 +10,12 @@ from fastapi import Depends, FastAPI
 from mangum import Mangum
 from starlette.middleware import Middleware
 
-from functions.api import cold_start, deps, guards, problems, security_docs
+from functions.api import deps
 from functions.api.documentation import openapi
+from functions.api.documentation import security as security_docs
 from functions.api.documentation.operations import API_VERSION
-from functions.api.middleware import BodyLimit, Cors, HeadAsGet, RequestContext
+from functions.api.http import cold_start, guards, problems
+from functions.api.http.middleware import BodyLimit, Cors, HeadAsGet, RequestContext
 from functions.api.routes import (
     account,
     auth,

@@ -7,10 +7,11 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from dh_core.auth_secrets import AuthSecretsSource
+from dh_core.access.secrets import AuthSecretsSource
 from dh_core.clock import Clock, system_clock
-from dh_core.media_store import MediaStore
-from dh_core.metrics import Metrics
+from dh_core.cloud.media_store import MediaStore
+from dh_core.cloud.metrics import Metrics
+from dh_core.cloud.task_queue import TaskQueue
 from dh_core.settings import ApiSettings, AuthSettings
 from dh_core.store import (
     AccountStore,
@@ -28,8 +29,7 @@ from dh_core.store import (
     VoiceStore,
     WebhookStore,
 )
-from dh_core.task_queue import TaskQueue
-from functions.api.gatekeeper import Gatekeeper
+from functions.api.auth.gatekeeper import Gatekeeper
 from functions.api.service.context import Stores
 from functions.api.service.cursors import Cursors
 from functions.api.service.moderation import word_list

@@ -17,13 +17,13 @@ from typing import Final
 
 from aws_lambda_powertools import Logger
 
+from dh_core.cloud.media_store import generated_folder
 from dh_core.errors import TransitionRefused
+from dh_core.files.multipart import MultipartMedia
+from dh_core.files.ownership import folders_of
 from dh_core.limits import QUEUE_LEASE_SECONDS
-from dh_core.media_store import generated_folder
-from dh_core.multipart import MultipartMedia
-from dh_core.ownership import folders_of
 from dh_core.store import AccountDeletion, TaskFilter, TaskRecord
-from dh_core.store.accounts import DELETING, SETTLE
+from dh_core.store.owners.accounts import DELETING, SETTLE
 from functions.dispatch.deps import Dependencies
 
 logger = Logger(child=True)

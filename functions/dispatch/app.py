@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from dh_core.task_queue import (
+from dh_core.cloud.task_queue import (
     announced_deletion,
     announced_fan_out,
     announced_task,
@@ -24,14 +24,14 @@ from dh_core.task_queue import (
     superseded_job,
 )
 from functions.dispatch.account_deletion import continue_deletion
-from functions.dispatch.batch_events import JobEnd, handle_job_end, job_end
+from functions.dispatch.batch.events import JobEnd, handle_job_end, job_end
+from functions.dispatch.batch.helpers import handle_fan_out
+from functions.dispatch.batch.submit import handle_announcement, handle_superseded
 from functions.dispatch.deps import dependencies
-from functions.dispatch.fan_out import handle_fan_out
 from functions.dispatch.objects import handle_upload, uploaded_keys
-from functions.dispatch.submit import handle_announcement, handle_superseded
 from functions.dispatch.sweep import measure_lines, sweep
 from functions.dispatch.telemetry import log_context, logger
-from functions.dispatch.webhooks import announce_ended, handle_delivery, sweep_deliveries
+from functions.dispatch.webhooks.delivery import announce_ended, handle_delivery, sweep_deliveries
 
 _objects = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 _tasks = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from dh_core.clock import Clock, system_clock
-from dh_core.media_store import MediaStore
-from dh_core.metrics import Metrics
+from dh_core.cloud.media_store import MediaStore
+from dh_core.cloud.metrics import Metrics
+from dh_core.cloud.task_queue import TaskQueue
 from dh_core.settings import DispatchSettings
-from dh_core.spec_base import Lane
+from dh_core.specs.base import Lane
 from dh_core.store import (
     AccountStore,
     AssistanceStore,
@@ -20,13 +21,12 @@ from dh_core.store import (
     TaskStore,
     WebhookStore,
 )
-from dh_core.store.owned import OwnedItems
-from dh_core.store.waiting_line import WaitingLine
-from dh_core.task_queue import TaskQueue
-from dh_core.waiting_queue import WaitingQueue
-from functions.dispatch.batch_jobs import BatchJobs
+from dh_core.store.owners.owned import OwnedItems
+from dh_core.store.tasks.waiting_line import WaitingLine
+from dh_core.tasks.waiting_queue import WaitingQueue
+from functions.dispatch.batch.jobs import BatchJobs
 from functions.dispatch.moderation import MediaModerator, NoMediaModeration
-from functions.dispatch.webhook_client import WebhookClient
+from functions.dispatch.webhooks.client import WebhookClient
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Protocol
 
-from dh_core.media_store import StoredObject
+from dh_core.cloud.media_store import StoredObject
 from dh_core.store import FileRecord
 
 

@@ -9,12 +9,12 @@ from urllib.parse import unquote_plus
 
 from aws_lambda_powertools import Logger
 
-from dh_core import metrics
+from dh_core.cloud import metrics
+from dh_core.cloud.media_store import UPLOADS, ObjectChanged, ObjectMissing, StoredObject
 from dh_core.errors import ContentRejected, TransitionRefused
-from dh_core.file_checks import HEAD_BYTES, check, content_type
+from dh_core.files.checks import HEAD_BYTES, check, content_type
 from dh_core.limits import QUEUE_LEASE_SECONDS
-from dh_core.media_store import UPLOADS, ObjectChanged, ObjectMissing, StoredObject
-from dh_core.spec_base import InputFile
+from dh_core.specs.base import InputFile
 from dh_core.store import FileRecord, FileStatus
 from functions.dispatch.deps import Dependencies
 from functions.dispatch.moderation import Verdict

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from aws_lambda_powertools import Logger
 
-from dh_core import metrics
+from dh_core.cloud import metrics
 from dh_core.errors import InputMissing, TransitionRefused
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.store import FileStatus, TaskRecord
-from dh_core.tasks import Phase
-from functions.dispatch.batch_events import handle_lost_attempt
+from dh_core.tasks.states import Phase
+from functions.dispatch.batch.events import handle_lost_attempt
 from functions.dispatch.deps import Dependencies
 from functions.dispatch.objects import settle_input
 

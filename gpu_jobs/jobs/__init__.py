@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dh_core.settings import JobSettings
-from dh_core.spec_base import TaskSpec
-from dh_core.specs import (
+from dh_core.specs.base import TaskSpec
+from dh_core.specs.task_types import (
     AvatarSpec,
     ComposeSpec,
     DigitalHumanSpec,
@@ -16,7 +16,7 @@ from dh_core.specs import (
     VoiceProfileSpec,
     VoiceSpec,
 )
-from gpu_jobs.job import Job
+from gpu_jobs.jobs.job import Job
 
 
 def make_job(spec: TaskSpec, settings: JobSettings) -> Job[Any]:

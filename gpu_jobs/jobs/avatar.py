@@ -7,15 +7,15 @@ import logging
 from pathlib import Path
 from typing import Any, ClassVar
 
-from dh_core.cloud_errors import CLOUD_ERRORS
+from dh_core.cloud.errors import CLOUD_ERRORS
 from dh_core.errors import NoVideoStream
 from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS
 from dh_core.settings import JobSettings
-from dh_core.specs import AvatarSpec
+from dh_core.specs.task_types import AvatarSpec
 from gpu_jobs.engines import lipsync as lipsync_engines
-from gpu_jobs.job import JobContext, JobOutput, Stage, StageReport
+from gpu_jobs.jobs.job import JobContext, JobOutput, Stage, StageReport
 from gpu_jobs.media.probe import MediaInfo, MediaLimits, probe
-from gpu_jobs.weights_cache import open_weights
+from gpu_jobs.weights.bucket import open_weights
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ AVATAR_FILE = "avatar.zip"
 
 
 class AvatarJob:
-    """Implements `gpu_jobs.job.Job` for AvatarSpec."""
+    """Implements `gpu_jobs.jobs.job.Job` for AvatarSpec."""
 
     stages: ClassVar[tuple[Stage, ...]] = (Stage("face", 1),)
 

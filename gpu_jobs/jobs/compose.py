@@ -10,23 +10,23 @@ from typing import ClassVar
 
 from dh_core.errors import TemplateMissing
 from dh_core.settings import JobSettings
-from dh_core.specs import ComposeSpec
+from dh_core.specs.task_types import ComposeSpec
+from gpu_jobs.audio.speech import TimedText
 from gpu_jobs.engines import portrait as portrait_engines
-from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
-from gpu_jobs.jobs import film
-from gpu_jobs.jobs.film_facts import film_facts
-from gpu_jobs.jobs.listening import Listener
-from gpu_jobs.jobs.music import SILENT_WARNING, add_music
-from gpu_jobs.jobs.speech_files import subtitle_files
-from gpu_jobs.jobs.spoken_part import SpokenPart, SpokenParts
-from gpu_jobs.jobs.subtitle_words import subtitle_words
-from gpu_jobs.jobs.template_scene import scene_of
-from gpu_jobs.media.encoder import VideoEncoder
-from gpu_jobs.media.subtitle_burner import SubtitleBurner
-from gpu_jobs.media.subtitles import to_cues
+from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.jobs.steps import film
+from gpu_jobs.jobs.steps.film_facts import film_facts
+from gpu_jobs.jobs.steps.music import SILENT_WARNING, add_music
+from gpu_jobs.jobs.steps.speech import SpokenPart, SpokenParts
+from gpu_jobs.jobs.steps.speech_files import subtitle_files
+from gpu_jobs.jobs.steps.subtitle_words import subtitle_words
+from gpu_jobs.jobs.steps.template_scene import scene_of
+from gpu_jobs.jobs.steps.transcription import Listener
+from gpu_jobs.media.subtitles.burner import SubtitleBurner
+from gpu_jobs.media.subtitles.captions import to_cues
+from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.scene import Scene
-from gpu_jobs.timeline import TimedText
-from gpu_jobs.weights_cache import open_weights
+from gpu_jobs.weights.bucket import open_weights
 
 FPS = Fraction(25)
 CHIN = 0.1
@@ -34,7 +34,7 @@ CHIN = 0.1
 
 
 class ComposeJob:
-    """Implements `gpu_jobs.job.Job` for ComposeSpec."""
+    """Implements `gpu_jobs.jobs.job.Job` for ComposeSpec."""
 
     stages: ClassVar[tuple[Stage, ...]] = (
         Stage("speech", 20),

@@ -17,21 +17,21 @@ from dh_core.errors import (
 )
 from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS
 from dh_core.settings import JobSettings
-from dh_core.specs import DigitalHumanSpec
+from dh_core.specs.task_types import DigitalHumanSpec
+from gpu_jobs.audio.speech import Speech, TimedText
 from gpu_jobs.engines import lipsync as lipsync_engines
 from gpu_jobs.engines import speech as speech_engines
 from gpu_jobs.engines.speech.delivery import Delivery
-from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
 from gpu_jobs.jobs.avatar import prepared_avatar, probe_sample
-from gpu_jobs.jobs.film_facts import film_facts
-from gpu_jobs.jobs.lip_film import make_film
-from gpu_jobs.jobs.listening import Listener, SubtitlesUnavailable
-from gpu_jobs.jobs.speech_files import subtitle_files
-from gpu_jobs.jobs.spoken_part import recorded
-from gpu_jobs.jobs.voice_choice import ChosenVoice, VoiceChoice
-from gpu_jobs.media.audio import write_wav
-from gpu_jobs.timeline import Speech, TimedText
-from gpu_jobs.weights_cache import open_weights
+from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
+from gpu_jobs.jobs.steps.film_facts import film_facts
+from gpu_jobs.jobs.steps.lips.film import make_film
+from gpu_jobs.jobs.steps.speech import recorded
+from gpu_jobs.jobs.steps.speech_files import subtitle_files
+from gpu_jobs.jobs.steps.transcription import Listener, SubtitlesUnavailable
+from gpu_jobs.jobs.steps.voice_choice import ChosenVoice, VoiceChoice
+from gpu_jobs.media.sound.audio import write_wav
+from gpu_jobs.weights.bucket import open_weights
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class _Driving:
 
 
 class DigitalHumanJob:
-    """Implements `gpu_jobs.job.Job` for DigitalHumanSpec."""
+    """Implements `gpu_jobs.jobs.job.Job` for DigitalHumanSpec."""
 
     stages: ClassVar[tuple[Stage, ...]] = (
         Stage("voice", 4),

@@ -10,15 +10,15 @@ from typing import ClassVar
 
 from dh_core.errors import NoAudioStream
 from dh_core.limits import MAX_EXTRACT_SECONDS
-from dh_core.specs import ExtractAudioSpec
-from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage
-from gpu_jobs.media.audio import transcode_audio
-from gpu_jobs.media.labelling import read_metadata
+from dh_core.specs.task_types import ExtractAudioSpec
+from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage
+from gpu_jobs.media.label.labelling import read_metadata
 from gpu_jobs.media.probe import MediaLimits, probe
+from gpu_jobs.media.sound.audio import transcode_audio
 
 
 class ExtractAudioJob:
-    """Implements `gpu_jobs.job.Job` for ExtractAudioSpec."""
+    """Implements `gpu_jobs.jobs.job.Job` for ExtractAudioSpec."""
 
     stages: ClassVar[tuple[Stage, ...]] = (Stage("probe", 1), Stage("extract", 9))
 

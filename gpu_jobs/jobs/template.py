@@ -11,20 +11,20 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dh_core.scene import SceneParameters
 from dh_core.settings import JobSettings
-from dh_core.specs import TemplateEditSpec, TemplateSpec
+from dh_core.specs.scene import SceneParameters
+from dh_core.specs.task_types import TemplateEditSpec, TemplateSpec
 from gpu_jobs.engines import portrait
-from gpu_jobs.job import JobContext, JobOutput, MadeTemplate, OutputFile, Stage
-from gpu_jobs.jobs.film_facts import film_facts
-from gpu_jobs.jobs.template_scene import saved_background, saved_person
-from gpu_jobs.media.encoder import VideoEncoder
-from gpu_jobs.media.pictures import Picture, open_picture, write_jpeg, write_png
+from gpu_jobs.jobs.job import JobContext, JobOutput, MadeTemplate, OutputFile, Stage
+from gpu_jobs.jobs.steps.film_facts import film_facts
+from gpu_jobs.jobs.steps.template_scene import saved_background, saved_person
+from gpu_jobs.media.pictures.decoder import Picture, open_picture, write_jpeg, write_png
+from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.scene import Person, Scene, build_scene
 from gpu_jobs.scene.build import laid_over
 from gpu_jobs.scene.camera import approached
 from gpu_jobs.scene.cutting import PersonCutter
-from gpu_jobs.weights_cache import open_weights
+from gpu_jobs.weights.bucket import open_weights
 
 Pixels = NDArray[np.uint8]
 
@@ -46,7 +46,7 @@ class _Wanted:
 
 
 class TemplateJob:
-    """Implements `gpu_jobs.job.Job` for TemplateSpec and TemplateEditSpec."""
+    """Implements `gpu_jobs.jobs.job.Job` for TemplateSpec and TemplateEditSpec."""
 
     stages: ClassVar[tuple[Stage, ...]] = (
         Stage("person", 15),

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import ClassVar
 
 from dh_core.settings import JobSettings
-from dh_core.specs import VoiceSpec
+from dh_core.specs.task_types import VoiceSpec
 from gpu_jobs.engines import speech as speech_engines
 from gpu_jobs.engines.speech.delivery import Delivery
-from gpu_jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
-from gpu_jobs.jobs.audio_label import AudioLabel
-from gpu_jobs.jobs.listening import Listener
-from gpu_jobs.jobs.speech_files import subtitle_files, timeline_json
-from gpu_jobs.jobs.voice_choice import ChosenVoice, VoiceChoice
-from gpu_jobs.media.audio import write_wav
-from gpu_jobs.weights_cache import open_weights
+from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
+from gpu_jobs.jobs.steps.audio_label import AudioLabel
+from gpu_jobs.jobs.steps.speech_files import subtitle_files, timeline_json
+from gpu_jobs.jobs.steps.transcription import Listener
+from gpu_jobs.jobs.steps.voice_choice import ChosenVoice, VoiceChoice
+from gpu_jobs.media.sound.audio import write_wav
+from gpu_jobs.weights.bucket import open_weights
 
 
 class VoiceJob:
-    """Implements `gpu_jobs.job.Job` for VoiceSpec."""
+    """Implements `gpu_jobs.jobs.job.Job` for VoiceSpec."""
 
     stages: ClassVar[tuple[Stage, ...]] = (Stage("voice", 10), Stage("speech", 90))
 

@@ -7,20 +7,20 @@ from typing import ClassVar
 
 from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS
 from dh_core.settings import JobSettings
-from dh_core.specs import VoiceProfileSpec
+from dh_core.specs.task_types import VoiceProfileSpec
 from gpu_jobs.engines import speech as speech_engines
-from gpu_jobs.job import JobContext, JobOutput, LearntVoice, OutputFile, Stage
-from gpu_jobs.jobs.audio_label import AudioLabel
-from gpu_jobs.jobs.listening import Listener
-from gpu_jobs.jobs.voice_choice import VoiceChoice
-from gpu_jobs.media.audio import write_wav
-from gpu_jobs.weights_cache import open_weights
+from gpu_jobs.jobs.job import JobContext, JobOutput, LearntVoice, OutputFile, Stage
+from gpu_jobs.jobs.steps.audio_label import AudioLabel
+from gpu_jobs.jobs.steps.transcription import Listener
+from gpu_jobs.jobs.steps.voice_choice import VoiceChoice
+from gpu_jobs.media.sound.audio import write_wav
+from gpu_jobs.weights.bucket import open_weights
 
 PREVIEW_TEXT = "你好，很高兴认识你。这就是我的声音，希望你会喜欢。"
 
 
 class VoiceProfileJob:
-    """Implements `gpu_jobs.job.Job` for VoiceProfileSpec."""
+    """Implements `gpu_jobs.jobs.job.Job` for VoiceProfileSpec."""
 
     stages: ClassVar[tuple[Stage, ...]] = (Stage("voice", 50), Stage("speech", 50))
 

@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dh_core.errors import MediaTooLong, NoAudioStream, UnreadableMedia
-from dh_core.sniff import HEAD_BYTES, sniff
-from gpu_jobs.media.child_process import Child, ProcessLimits
+from dh_core.files.sniff import HEAD_BYTES, sniff
 from gpu_jobs.media.probe import MediaLimits, probe
+from gpu_jobs.media.processes.child_process import Child, ProcessLimits
 
 Graph: TypeAlias = Any
 """A node of an ffmpeg-python graph; that library has no types."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from dh_core.errors import InputRejected, MediaTooLarge, MediaTooLong, UnreadableMedia
-from dh_core.sniff import HEAD_BYTES, Sniffed, sniff
-from gpu_jobs.media.child_process import Child, ProcessLimits
+from dh_core.files.sniff import HEAD_BYTES, Sniffed, sniff
+from gpu_jobs.media.processes.child_process import Child, ProcessLimits
 
 _WORKER: Final = Path(__file__).with_name("probe_worker.py")
 _WORKER_LIMITS: Final = ProcessLimits(

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dh_core.scene import SceneParameters
-from gpu_jobs.media.rectangle import Rectangle
+from dh_core.specs.scene import SceneParameters
+from gpu_jobs.media.pictures.rectangle import Rectangle
 from gpu_jobs.scene.harmony import cast_shadow, matched_colours
 from gpu_jobs.scene.label import place_label
 from gpu_jobs.scene.layer import Layer

@@ -9,19 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dh_core.errors import FaceIndexOutOfRange, FaceTooSmall, NoFaceFound, PersonNotSeparable
-from gpu_jobs.engines.matting import Matter, foreground_colours
-from gpu_jobs.media.faces import (
+from gpu_jobs.engines.faces.detection import (
     DETECTOR_WEIGHTS,
     MESH_WEIGHTS,
     FaceBox,
     FaceDetector,
     FaceMesh,
 )
-from gpu_jobs.media.pictures import Picture
-from gpu_jobs.media.rectangle import Rectangle
-from gpu_jobs.media.upright import PHOTO_TURNED_WARNING, quarter_turns
+from gpu_jobs.engines.faces.upright import PHOTO_TURNED_WARNING, quarter_turns
+from gpu_jobs.engines.matting import Matter, foreground_colours
+from gpu_jobs.media.pictures.decoder import Picture
+from gpu_jobs.media.pictures.rectangle import Rectangle
 from gpu_jobs.scene.build import Person
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights.store import WeightStore
 
 Pixels = NDArray[np.uint8]
 

@@ -7,8 +7,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from gpu_jobs.media.labelling import video_label_png
-from gpu_jobs.media.rectangle import Rectangle
+from gpu_jobs.media.label.labelling import video_label_png
+from gpu_jobs.media.pictures.rectangle import Rectangle
 from gpu_jobs.scene.layer import Layer
 
 _MARGIN: Final = 0.03  # of the canvas's shorter side

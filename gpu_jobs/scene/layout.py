@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from dh_core.scene import CANVAS_SIZES
-from gpu_jobs.media.rectangle import Rectangle
+from dh_core.specs.scene import CANVAS_SIZES
+from gpu_jobs.media.pictures.rectangle import Rectangle
 
 Size = tuple[int, int]
 """Width, height."""

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFilter
 
-from dh_core.scene import SceneParameters
-from gpu_jobs.media.rectangle import Rectangle
-from gpu_jobs.media.typography import LANGUAGE, drawable, font
+from dh_core.specs.scene import SceneParameters
+from gpu_jobs.media.pictures.rectangle import Rectangle
+from gpu_jobs.media.subtitles.typography import LANGUAGE, drawable, font
 from gpu_jobs.scene.layer import Layer
 from gpu_jobs.scene.wrapping import Measure, wrap
 

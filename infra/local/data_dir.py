@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from dh_core.auth_secrets import new_document
+from dh_core.access.secrets import new_document
 
 LOOPBACK = "127.0.0.1"
 _LEFTOVER_SECONDS = 10.0
@@ -93,7 +93,7 @@ class DataDir:
         return loaded
 
     def auth_secrets(self) -> str:
-        """The document of `dh_core.auth_secrets` for this folder, made once and then kept."""
+        """The document of `dh_core.access.secrets` for this folder, made once and then kept."""
         path = self.root / "auth.json"
         if not _is_document(path):
             write_private(path, new_document("local"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_FUNCTIONS = logging.getLogger("infra.local.functions.output")
+_FUNCTIONS = logging.getLogger("infra.local.lambdas.functions.output")
 _LOGGERS = ("infra.local", "uvicorn")
 
 

@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from gpu_jobs.media import launcher
+from gpu_jobs.media.processes import launcher
 
 _LAUNCHER = Path(launcher.__file__)
 

@@ -24,23 +24,23 @@ import boto3
 import uvicorn
 from botocore.config import Config
 
-from infra.local import batch_jobs
-from infra.local import template as templates
-from infra.local.availability import answering
-from infra.local.batch import LocalBatch
-from infra.local.batch_api import BatchApi
+from infra.local.batch import jobs as batch_jobs
+from infra.local.batch.api import BatchApi
+from infra.local.batch.emulator import LocalBatch
+from infra.local.cloud import template as templates
+from infra.local.cloud.availability import answering
+from infra.local.cloud.process import Ministack
+from infra.local.cloud.provision import STACK_NAME, Stack, provision
+from infra.local.cloud.template import FunctionSpec
 from infra.local.data_dir import LOOPBACK, DataDir
 from infra.local.environment import process_environment, without_aws
-from infra.local.event_sources import start_pollers, start_schedule
-from infra.local.events import matches
-from infra.local.functions import AsyncInvoker
-from infra.local.hosts import Host, ThisProcess
-from infra.local.http_protocol import JsonProtocol
+from infra.local.lambdas.event_sources import start_pollers, start_schedule
+from infra.local.lambdas.events import matches
+from infra.local.lambdas.functions import AsyncInvoker
+from infra.local.lambdas.hosts import Host, ThisProcess
+from infra.local.lambdas.http_protocol import JsonProtocol
 from infra.local.logs import logged_to
-from infra.local.ministack import Ministack
-from infra.local.provision import STACK_NAME, Stack, provision
 from infra.local.settings import LocalSettings, checked
-from infra.local.template import FunctionSpec
 
 log = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gpu_jobs.media.audio import write_wav
-from gpu_jobs.media.child_process import ProcessLimits, run
-from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.ffmpeg import command, source
+from gpu_jobs.media.processes.child_process import ProcessLimits, run
+from gpu_jobs.media.sound.audio import write_wav
+from gpu_jobs.media.video.encoder import VideoEncoder
 
 
 def faceless_video(path: Path, *, seconds: float, sound: bool) -> Path:

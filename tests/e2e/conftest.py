@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gpu_jobs.weights import WeightStore
-from infra.local.api_client import ApiClient
-from infra.local.demo_sample import DemoSample, make_sample
+from gpu_jobs.weights.store import WeightStore
+from infra.local.cli.api_client import ApiClient
+from infra.local.cli.demo_sample import DemoSample, make_sample
 from infra.local.server import ROOT, LocalCloud
 
 MEDIA = ROOT.parent / "shared" / "media"

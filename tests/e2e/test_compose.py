@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from gpu_jobs.media.ffmpeg import read_audio, read_frames
-from gpu_jobs.media.labelling import read_metadata
+from gpu_jobs.media.label.labelling import read_metadata
 from gpu_jobs.media.probe import probe
-from gpu_jobs.weights import WeightStore
-from infra.local.api_client import ApiClient, ApiError, TaskStatus
-from infra.local.demo_sample import DemoSample, portrait_photo
+from gpu_jobs.weights.store import WeightStore
+from infra.local.cli.api_client import ApiClient, ApiError, TaskStatus
+from infra.local.cli.demo_sample import DemoSample, portrait_photo
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.api_client import ApiClient
+from infra.local.cli.api_client import ApiClient
 from infra.local.server import LocalCloud
 
 SECONDS = 120.0

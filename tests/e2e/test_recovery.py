@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.api_client import ApiClient, ApiError
+from infra.local.cli.api_client import ApiClient, ApiError
 
 LONG_TEXT = "今天我们一起来看一看这个系统是怎样工作的，它会不会丢掉任何一个任务。" * 6
 # A machine that does much else takes minutes for a sentence.

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import keys
-from infra.local.api_client import ApiClient, ApiError
+from infra.local.cli import keys
+from infra.local.cli.api_client import ApiClient, ApiError
 from infra.local.server import LocalCloud
 from tests.e2e.clips import faceless_video
 from tests.wechat_server import APP_ID, APP_SECRET, WechatServer

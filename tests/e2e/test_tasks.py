@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from gpu_jobs.engines.speech.pitch import median_f0
+from gpu_jobs.audio.pitch import median_f0
 from gpu_jobs.media import ffmpeg
-from gpu_jobs.media.labelling import read_metadata
+from gpu_jobs.media.label.labelling import read_metadata
 from gpu_jobs.media.probe import probe
-from infra.local.api_client import ApiClient, ApiError, TaskStatus
-from infra.local.demo_sample import DemoSample
+from infra.local.cli.api_client import ApiClient, ApiError, TaskStatus
+from infra.local.cli.demo_sample import DemoSample
 from infra.local.server import ROOT, LocalCloud
 from tests.e2e.clips import faceless_video
 

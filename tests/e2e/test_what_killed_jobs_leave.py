@@ -13,8 +13,8 @@ from typing import TypeVar
 
 import pytest
 
-from bench.fault_campaign.s3_proxy import Mode, S3Proxy
-from infra.local.api_client import ApiClient
+from bench.faults.s3_proxy import Mode, S3Proxy
+from infra.local.cli.api_client import ApiClient
 from infra.local.server import LocalCloud
 from tests.e2e.clips import faceless_video
 from tests.process_table import descendants, wait_until_dead

@@ -63,7 +63,7 @@ def _api_key(folder: str) -> str:
         "read,upload,write",
     ]
     made = subprocess.run(
-        [sys.executable, "-m", "infra.local.cli", *create],
+        [sys.executable, "-m", "infra.local.cli.main", *create],
         check=True,
         capture_output=True,
         text=True,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import cv2
 
-from gpu_jobs.weights import WeightStore
-from infra.local.demo_sample import portrait_photo
+from gpu_jobs.weights.store import WeightStore
+from infra.local.cli.demo_sample import portrait_photo
 from tests.hostile.case import ffmpeg
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,11 +13,12 @@ from typing import Any
 from moto import mock_aws
 
 from dh_core.clock import short_id, system_clock
+from dh_core.cloud.media_store import MediaStore
+from dh_core.cloud.task_queue import TaskQueue
 from dh_core.limits import FileType
-from dh_core.media_store import MediaStore
 from dh_core.settings import DispatchSettings
-from dh_core.spec_base import TaskSpec
-from dh_core.specs import (
+from dh_core.specs.base import TaskSpec
+from dh_core.specs.task_types import (
     AvatarSpec,
     ComposeSpec,
     DigitalHumanSpec,
@@ -27,12 +28,11 @@ from dh_core.specs import (
     VoiceSpec,
 )
 from dh_core.store import FileStatus, NewFile, NewTask, Table, TaskRecord
-from dh_core.task_queue import TaskQueue
 from functions.dispatch.deps import Dependencies
 from functions.dispatch.objects import handle_upload
 from gpu_jobs.jobs import make_job
-from gpu_jobs.kept_jobs import KeptJobs
-from gpu_jobs.runner import Runner
+from gpu_jobs.runtime.job_cache import KeptJobs
+from gpu_jobs.runtime.runner import Runner
 from tests.conftest import REGION, MotoCloud, table_properties
 from tests.hostile.goods import WEIGHTS
 from tests.unit.gpu_jobs.runners import runner_of

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.probe import probe
-from infra.local.api_client import ApiClient, TaskStatus
-from infra.local.emulator import BuiltFunctions, EmulatorUnavailable, find_emulator
+from gpu_jobs.media.video.encoder import VideoEncoder
+from infra.local.cli.api_client import ApiClient, TaskStatus
+from infra.local.lambdas.emulator import BuiltFunctions, EmulatorUnavailable, find_emulator
 from infra.local.server import LocalCloud
 from tests.e2e.clips import faceless_video
 from tests.sample_pictures import astronaut

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import template as templates
+from infra.local.cloud import template as templates
 from infra.local.packages import package_bytes
 
 ROOT = Path(__file__).resolve().parents[2]

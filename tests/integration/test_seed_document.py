@@ -18,8 +18,8 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from gpu_jobs.weights import WeightStore
-from infra.local.demo_sample import portrait_photo
+from gpu_jobs.weights.store import WeightStore
+from infra.local.cli.demo_sample import portrait_photo
 from infra.local.server import LocalCloud
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,8 +8,8 @@ import httpx
 import pytest
 import soundfile
 
-from dh_core.built_in_voices import BUILT_IN_VOICES
-from dh_core.media_store import MediaStore, voice_key
+from dh_core.cloud.media_store import MediaStore, voice_key
+from dh_core.specs.built_in_voices import BUILT_IN_VOICES
 from dh_core.store import Table, VoiceRecord, VoiceStore
 from infra.local.server import LocalCloud
 

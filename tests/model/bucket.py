@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from botocore.exceptions import ClientError
 
-from dh_core.media_store import MediaStore
+from dh_core.cloud.media_store import MediaStore
 
 _PAGE = 1000
 

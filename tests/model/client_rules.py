@@ -9,13 +9,13 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 
-from dh_core.cloud_errors import CLOUD_ERRORS
+from dh_core.cloud.errors import CLOUD_ERRORS
 from dh_core.errors import RequestError
 from dh_core.limits import FILE_TYPES
-from dh_core.specs import SPECS
-from dh_core.tasks import TERMINAL, TaskType
-from functions.api import requests
-from functions.api.auth import Caller
+from dh_core.specs.task_types import SPECS
+from dh_core.tasks.states import TERMINAL, TaskType
+from functions.api.auth.dependencies import Caller
+from functions.api.schemas import requests
 from functions.api.service import (
     account,
     creation,
@@ -108,7 +108,7 @@ class ClientRules(MessageRules):
             )
 
     def with_open_account(self, owner: str) -> tuple[Stores, Caller]:
-        """What the routers ask first (`functions.api.guards`)."""
+        """What the routers ask first (`functions.api.http.guards`)."""
         account.refuse_while_deleting(self.world.stores, Caller(owner))
         return self.world.stores, Caller(owner)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from dh_core import aws
+from dh_core.cloud import clients as aws
 from tests.model.dynamo import DynamoTables
 from tests.model.removal import Clause, Recorder, without
 

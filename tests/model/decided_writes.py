@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dh_core.access import ALL_SCOPES
-from dh_core.spec_base import InputFile
-from dh_core.specs import VoiceSpec
+from dh_core.access.identity import ALL_SCOPES
+from dh_core.specs.base import InputFile
+from dh_core.specs.task_types import VoiceSpec
 from dh_core.store import (
     AccountStore,
     ApiKeyStore,
@@ -30,7 +30,7 @@ from dh_core.store import (
     VoiceStore,
     WebhookStore,
 )
-from dh_core.tasks import TaskType
+from dh_core.tasks.states import TaskType
 from tests.model.dynamo import DynamoInMemory
 
 HOOK: Final = "https://receiver.example/hook"

@@ -6,12 +6,12 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from dh_core.specs import parse_spec
-from dh_core.store.accounts import DELETING
+from dh_core.specs.task_types import parse_spec
 from dh_core.store.counters import sum_counters
-from dh_core.store.deliveries import DeliveryStatus
 from dh_core.store.files import FileStatus, file_partition
-from dh_core.tasks import IN_LINE, TERMINAL, Phase
+from dh_core.store.owners.accounts import DELETING
+from dh_core.store.webhooks.deliveries import DeliveryStatus
+from dh_core.tasks.states import IN_LINE, TERMINAL, Phase
 from tests.model.watch import Broken
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dh_core.cloud_errors import CLOUD_ERRORS
+from dh_core.cloud.errors import CLOUD_ERRORS
 from dh_core.settings import JobSettings
 from dh_core.store import (
     FileStore,
@@ -16,18 +16,18 @@ from dh_core.store import (
     TemplateStore,
     VoiceStore,
 )
-from dh_core.waiting_queue import Hint, WaitingQueue
-from gpu_jobs.assist import Help
-from gpu_jobs.earlier_results import EarlierResults
-from gpu_jobs.fan_out import FanOut
-from gpu_jobs.inputs import Inputs
-from gpu_jobs.kept_jobs import KeptJobs
-from gpu_jobs.results import Results
-from gpu_jobs.runner import Outcome, Runner
-from gpu_jobs.stopping import Shutdown
-from gpu_jobs.template_library import TemplateLibrary
-from gpu_jobs.voice_library import VoiceLibrary
-from gpu_jobs.worker import Worker
+from dh_core.tasks.waiting_queue import Hint, WaitingQueue
+from gpu_jobs.fanout.coordinator import FanOut
+from gpu_jobs.fanout.helper import Help
+from gpu_jobs.jobs.cancellation import Shutdown
+from gpu_jobs.runtime.job_cache import KeptJobs
+from gpu_jobs.runtime.runner import Outcome, Runner
+from gpu_jobs.runtime.storage.earlier_results import EarlierResults
+from gpu_jobs.runtime.storage.inputs import Inputs
+from gpu_jobs.runtime.storage.results import Results
+from gpu_jobs.runtime.storage.template_library import TemplateLibrary
+from gpu_jobs.runtime.storage.voice_library import VoiceLibrary
+from gpu_jobs.runtime.worker import Worker
 from tests.model.batch import BatchJob
 from tests.model.processes import Process
 from tests.model.settings import HINTS, LINGERING

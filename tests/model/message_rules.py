@@ -10,9 +10,9 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
-from dh_core.cloud_errors import CLOUD_ERRORS
+from dh_core.cloud.errors import CLOUD_ERRORS
+from dh_core.cloud.task_queue import AnnounceFailed
 from dh_core.errors import TransitionRefused
-from dh_core.task_queue import AnnounceFailed
 from functions.dispatch import app
 from tests.model.processes import Process
 from tests.model.queues import Message

@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 from hypothesis.stateful import invariant
 
-from dh_core.store.accounts import DELETED
+from dh_core.store.owners.accounts import DELETED
 from functions.dispatch import app
 from tests.model.client_rules import ClientRules
 from tests.model.laws import check_all

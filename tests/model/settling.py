@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dh_core.store.accounts import DELETING
-from dh_core.tasks import TERMINAL
+from dh_core.store.owners.accounts import DELETING
+from dh_core.tasks.states import TERMINAL
 from tests.model.laws import check_all
 from tests.model.machines import start
 from tests.model.settings import DELIVERIES, EVENTS, OBJECTS, TASKS

@@ -18,9 +18,9 @@ from dh_core.store import (
     TaskStore,
     TooManyAtWork,
 )
-from dh_core.store.deliveries import Attempt
 from dh_core.store.table import ConditionFailed
-from dh_core.usage import Usage
+from dh_core.store.webhooks.deliveries import Attempt
+from dh_core.tasks.usage import Usage
 from tests.model.decided_writes import (
     Case,
     Key,

@@ -6,8 +6,8 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from dh_core.store.accounts import DELETED
-from dh_core.tasks import MOVES, TERMINAL, Phase, Transition
+from dh_core.store.owners.accounts import DELETED
+from dh_core.tasks.states import MOVES, TERMINAL, Phase, Transition
 
 if TYPE_CHECKING:
     from tests.model.processes import Process

@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from unittest.mock import patch
 
 from dh_core.errors import NoFaceFound, TransientError
-from dh_core.specs import DigitalHumanSpec, TemplateEditSpec, TemplateSpec, VoiceProfileSpec
-from gpu_jobs import assist, fan_out
-from gpu_jobs import runner as runner_module
-from gpu_jobs.assist import Assistant
-from gpu_jobs.heartbeat import Heartbeat
-from gpu_jobs.job import (
+from dh_core.specs.task_types import (
+    DigitalHumanSpec,
+    TemplateEditSpec,
+    TemplateSpec,
+    VoiceProfileSpec,
+)
+from gpu_jobs.fanout import coordinator as fan_out
+from gpu_jobs.fanout import helper as assist
+from gpu_jobs.fanout.helper import Assistant
+from gpu_jobs.fanout.segment_lease import SegmentLease
+from gpu_jobs.jobs.job import (
     JobContext,
     JobOutput,
     LearntVoice,
@@ -24,7 +29,8 @@ from gpu_jobs.job import (
     Stage,
     StageReport,
 )
-from gpu_jobs.segment_lease import SegmentLease
+from gpu_jobs.runtime import runner as runner_module
+from gpu_jobs.runtime.heartbeat import Heartbeat
 from tests.model.processes import Process
 
 if TYPE_CHECKING:

@@ -13,16 +13,16 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote_plus
 
-from dh_core.media_store import UPLOADS
+from dh_core.cloud.media_store import UPLOADS
+from dh_core.cloud.task_queue import TaskQueue
 from dh_core.settings import ApiSettings, DispatchSettings
 from dh_core.store import Table
-from dh_core.task_queue import TaskQueue
-from dh_core.waiting_queue import WaitingQueue
+from dh_core.tasks.waiting_queue import WaitingQueue
 from functions.api import deps as api_deps
 from functions.api.service.context import Stores
-from functions.dispatch.batch_jobs import BatchJobs
+from functions.dispatch.batch.jobs import BatchJobs
 from functions.dispatch.deps import Dependencies
-from functions.dispatch.webhook_client import Answer
+from functions.dispatch.webhooks.client import Answer
 from tests.model.batch import BatchInMemory
 from tests.model.bucket import BucketInMemory, ModelMedia
 from tests.model.dynamo import DynamoInMemory

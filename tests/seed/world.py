@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dh_core.specs import VoiceSpec
+from dh_core.specs.task_types import VoiceSpec
 from dh_core.store import NewTask, TaskRecord, TemplateRecord
-from dh_core.tasks import TaskType
+from dh_core.tasks.states import TaskType
 from tests.seed.line import Send, post, request_of
 
 OWNER = "public"

@@ -78,12 +78,15 @@ def test_the_core_needs_only_the_standard_library_pydantic_and_boto3() -> None:
         ("functions.dispatch", {"functions.api"}),
         ("gpu_jobs", {"functions", "infra", "training"}),
         # routes → service → store and media store
-        ("functions.api.routes", {"dh_core.store", "dh_core.media_store", "dh_core.task_queue"}),
+        (
+            "functions.api.routes",
+            {"dh_core.store", "dh_core.cloud.media_store", "dh_core.cloud.task_queue"},
+        ),
         ("functions.api.service", {"functions.api.routes", "functions.api.deps", "fastapi"}),
         ("functions.api", AWS),
         # jobs → engines, media; never the other way
-        ("gpu_jobs.engines", {"gpu_jobs.jobs", "gpu_jobs.runner"}),
-        ("gpu_jobs.media", {"gpu_jobs.jobs", "gpu_jobs.engines", "gpu_jobs.runner"}),
+        ("gpu_jobs.engines", {"gpu_jobs.jobs", "gpu_jobs.runtime.runner"}),
+        ("gpu_jobs.media", {"gpu_jobs.jobs", "gpu_jobs.engines", "gpu_jobs.runtime.runner"}),
     ],
 )
 def test_a_package_leaves_alone_what_is_not_beneath_it(package: str, forbidden: set[str]) -> None:
@@ -91,13 +94,13 @@ def test_a_package_leaves_alone_what_is_not_beneath_it(package: str, forbidden: 
 
 
 def test_the_runner_and_the_jobs_load_no_heavy_library() -> None:
-    runner = ("gpu_jobs.runner", "gpu_jobs.__main__", "gpu_jobs.job")
+    runner = ("gpu_jobs.runtime.runner", "gpu_jobs.__main__", "gpu_jobs.jobs.job")
     loaded = [found for module in runner for found in offenders(module, HEAVY)]
     assert loaded + offenders("gpu_jobs.jobs", HEAVY, at_load=True) == []
 
 
 def test_functions_and_core_load_boto3_only_when_a_client_is_first_needed() -> None:
-    jobs_only = "dh_core.cloud_errors"
+    jobs_only = "dh_core.cloud.errors"
     at_load = offenders("dh_core", AWS, at_load=True)
     assert [found for found in at_load if not found.startswith(jobs_only)] == []
     assert offenders("dh_core", {jobs_only}) == []
@@ -118,6 +121,9 @@ def test_only_the_settings_read_the_environment() -> None:
 def test_only_the_ffmpeg_module_starts_processes() -> None:
     starters = {line.partition(" ")[0] for line in offenders("gpu_jobs", {"subprocess"})}
     # The launcher is a script that the other one runs.
-    assert starters <= {"gpu_jobs.media.child_process", "gpu_jobs.media.launcher"}
+    assert starters <= {
+        "gpu_jobs.media.processes.child_process",
+        "gpu_jobs.media.processes.launcher",
+    }
     assert offenders("functions", {"subprocess"}) == []
     assert offenders("dh_core", {"subprocess"}) == []

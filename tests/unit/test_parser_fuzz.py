@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from dh_core import pinyin
-from dh_core.cursors import Listing, seal, unseal
+from dh_core.access.cursors import Listing, seal, unseal
 from dh_core.errors import DigitalHumanError, InvalidRequest, VoiceOutdated
-from dh_core.file_checks import FileProblem, check
-from dh_core.pronunciation import Pronunciation
-from dh_core.specs import VoiceSpec, parse_spec
+from dh_core.files.checks import FileProblem, check
+from dh_core.specs import pinyin
+from dh_core.specs.pronunciation import Pronunciation
+from dh_core.specs.task_types import VoiceSpec, parse_spec
 from gpu_jobs.engines.lipsync import AvatarBroken
-from gpu_jobs.engines.lipsync.track import CLIP_FILE, PATCHES_FILE
-from gpu_jobs.engines.lipsync.track_archive import load_track
-from gpu_jobs.engines.speech import voice_profile
+from gpu_jobs.engines.lipsync.footage.track import CLIP_FILE, PATCHES_FILE
+from gpu_jobs.engines.lipsync.footage.track_archive import load_track
+from gpu_jobs.engines.speech.kokoro import voice_profile
 from gpu_jobs.engines.speech.text.hints import Hints
 
 ROUNDS = 150

@@ -9,9 +9,9 @@ import pytest
 
 from dh_core.limits import ATTEMPTS_MAX
 from functions.api.app import app
-from gpu_jobs.media.pictures import MAX_PIXELS
+from gpu_jobs.media.pictures.decoder import MAX_PIXELS
 from gpu_jobs.media.probe import MediaLimits
-from infra.local import keys
+from infra.local.cli import keys
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")

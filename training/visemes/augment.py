@@ -14,10 +14,10 @@ import soxr
 from numpy.random import Generator
 from scipy.signal import fftconvolve, lfilter
 
-from gpu_jobs.engines.lipsync.speech_features import RATE, FloatArray
+from gpu_jobs.audio.speech_features import RATE, FloatArray
 from gpu_jobs.media import ffmpeg
-from gpu_jobs.media.audio import write_wav
-from gpu_jobs.media.child_process import ProcessLimits, run
+from gpu_jobs.media.processes.child_process import ProcessLimits, run
+from gpu_jobs.media.sound.audio import write_wav
 
 CODECS: dict[str, tuple[str, dict[str, str | int]]] = {
     "aac": ("m4a", {"f": "ipod", "acodec": "aac", "audio_bitrate": "32k"}),

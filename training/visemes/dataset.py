@@ -9,10 +9,10 @@ import numpy as np
 from numpy.random import Generator
 from scipy.ndimage import gaussian_filter1d
 
-from gpu_jobs.engines.lipsync import speech_features
-from gpu_jobs.engines.lipsync.speech_features import GRID_HZ, FloatArray
-from gpu_jobs.engines.visemes import viseme_curves
-from gpu_jobs.timeline import Phoneme
+from gpu_jobs.audio import speech_features
+from gpu_jobs.audio.speech import Phoneme
+from gpu_jobs.audio.speech_features import GRID_HZ, FloatArray
+from gpu_jobs.engines.visemes.curves import viseme_curves
 from training.visemes import augment
 from training.visemes.synthesise import Utterance
 

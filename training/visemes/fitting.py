@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from gpu_jobs.engines.lipsync.speech_features import FloatArray
+from gpu_jobs.audio.speech_features import FloatArray
 from training.visemes.dataset import Example
 from training.visemes.network import CEPSTRA, VisemeNet
 

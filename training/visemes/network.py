@@ -15,7 +15,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from gpu_jobs.engines.lipsync.speech_features import FloatArray
+from gpu_jobs.audio.speech_features import FloatArray
 
 CEPSTRA, OUTPUTS = 20, 4
 KERNEL = 5

@@ -20,14 +20,14 @@ import numpy as np
 import soxr
 
 from dh_core.errors import UnspeakableText
-from gpu_jobs.engines.lipsync.speech_features import FloatArray
-from gpu_jobs.engines.speech.adapt import AVOIDED_VOICES
-from gpu_jobs.engines.speech.front_end import Group, to_groups
-from gpu_jobs.engines.speech.graph import DURATIONS, F0_SCALE
-from gpu_jobs.engines.speech.kokoro import SAMPLE_RATE, KokoroEngine, Voice
-from gpu_jobs.engines.speech.timing import end_with_the_sound, phonemes_of
-from gpu_jobs.timeline import Phoneme, Speech
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.audio.speech import Phoneme, Speech
+from gpu_jobs.audio.speech_features import FloatArray
+from gpu_jobs.engines.speech.kokoro.adapt import AVOIDED_VOICES
+from gpu_jobs.engines.speech.kokoro.engine import SAMPLE_RATE, KokoroEngine, Voice
+from gpu_jobs.engines.speech.kokoro.graph import DURATIONS, F0_SCALE
+from gpu_jobs.engines.speech.phonemes.front_end import Group, to_groups
+from gpu_jobs.engines.speech.phonemes.timing import end_with_the_sound, phonemes_of
+from gpu_jobs.weights.store import WeightStore
 from training.visemes import sentences
 
 ROOT = Path(__file__).resolve().parents[2]

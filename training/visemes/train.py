@@ -3,7 +3,7 @@
     python -m training.visemes.train [--seeds 0 1 2] [--steps 1200]
 
 Needs torch. The shipped file is the mean of one network per seed; each alone is left in
-`.cache/visemes/seed-N.onnx`, for bench/visemes.py to compare.
+`.cache/visemes/seed-N.onnx`, for eval/visemes.py to compare.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from gpu_jobs.engines.lipsync.viseme_net import MODEL
+from gpu_jobs.engines.visemes.network import MODEL
 from gpu_jobs.media import ffmpeg
 from training.visemes import dataset, fitting, network
 from training.visemes.fitting import Recipe, Score
@@ -106,8 +106,8 @@ def report(
         "each: another throat (±15 % speed), room, noise, level, half of them through AAC, Opus or",
         f"a telephone. Kept out of training: {held_out}.{short}",
         "",
-        "Targets: `gpu_jobs.engines.visemes` from the phonemes' own times; louder syllables open",
-        "wider, open mouths are wider, and the corners follow the jaw (`dataset.targets_of`).",
+        "Targets: `gpu_jobs.engines.visemes.curves` from the phonemes' own times; louder syllables",
+        "open wider, open mouths are wider, and the corners follow the jaw (`dataset.targets_of`).",
         "",
         "## Training",
         "",
@@ -128,7 +128,7 @@ def report(
                 f"| {name} | {sound} | {score.opening:.3f} | {score.width:.3f} "
                 f"| {score.closures:.1%} |"
             )
-    return "\n".join([*lines, "", "## Real mouths, by `bench/visemes.py`", ""])
+    return "\n".join([*lines, "", "## Real mouths, by `eval/visemes.py`", ""])
 
 
 if __name__ == "__main__":

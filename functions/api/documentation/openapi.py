@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from dh_core.error_catalogue import ErrorCode, request_codes
+from dh_core.errors.catalogue import ErrorCode, request_codes
 from functions.api.documentation.bodies import request_bodies
 from functions.api.documentation.examples import EXAMPLES
 from functions.api.documentation.fields import describe
@@ -21,7 +21,7 @@ from functions.api.documentation.operations import (
     SHARED_CODES,
     TAGS,
 )
-from functions.api.responses import Problem
+from functions.api.schemas.responses import Problem
 
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 _REPLACED: Final = ("HTTPValidationError", "ValidationError")

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import Query
 
-from functions.api.auth import CurrentCaller
+from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.http.routing import LateRouter
 from functions.api.routes.parameters import Day
-from functions.api.routing import LateRouter
+from functions.api.schemas.task_lists import AccountDeletionResponse, UsageResponse
 from functions.api.service import account, usage
-from functions.api.task_responses import AccountDeletionResponse, UsageResponse
 
 router = LateRouter(tags=["account"])
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 from fastapi import Depends
 from starlette.responses import Response
 
-from functions.api.auth_responses import SignedOutResponse, TokensResponse
 from functions.api.deps import CurrentStores
-from functions.api.requests import RefreshRequest, WechatSignInRequest
-from functions.api.routing import LateRouter
+from functions.api.http.routing import LateRouter
+from functions.api.schemas.auth import SignedOutResponse, TokensResponse
+from functions.api.schemas.requests import RefreshRequest, WechatSignInRequest
 from functions.api.service import sign_in
 
 

@@ -6,13 +6,13 @@ from typing import Annotated, Final
 
 from fastapi import Header
 
-from dh_core import metrics
+from dh_core.cloud import metrics
 from dh_core.errors import ContentRejected, RequestError
 from dh_core.limits import MAX_ID_CHARACTERS
-from dh_core.tasks import TaskType
-from functions.api.auth import Caller
-from functions.api.requests import TaskRequest
-from functions.api.responses import TaskResponse
+from dh_core.tasks.states import TaskType
+from functions.api.auth.dependencies import Caller
+from functions.api.schemas.requests import TaskRequest
+from functions.api.schemas.responses import TaskResponse
 from functions.api.service import creation, tasks
 from functions.api.service.context import Stores
 from functions.api.telemetry import logger

@@ -9,7 +9,7 @@ from typing import Final
 from starlette.responses import HTMLResponse
 
 from functions.api import documentation
-from functions.api.routing import LateRouter
+from functions.api.http.routing import LateRouter
 
 # The page's own script and style stand in it; nothing else may run, load or frame.
 _HEADERS: Final = {

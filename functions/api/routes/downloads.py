@@ -8,11 +8,11 @@ from fastapi import Query
 from starlette.responses import RedirectResponse, Response
 
 from dh_core.limits import FileType
-from functions.api.auth import CurrentCaller
+from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
-from functions.api.responses import DownloadResponse
+from functions.api.http.routing import LateRouter
 from functions.api.routes.parameters import FileNameInPath, Id
-from functions.api.routing import LateRouter
+from functions.api.schemas.responses import DownloadResponse
 from functions.api.service import downloads
 from functions.api.service.downloads import TemplateFile
 

@@ -7,14 +7,14 @@ from typing import Annotated
 from fastapi import Query
 
 from dh_core.limits import FileType
-from functions.api.auth import CurrentCaller
+from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
-from functions.api.requests import UserId
-from functions.api.responses import FilesResponse
+from functions.api.http.routing import LateRouter
 from functions.api.routes.parameters import Cursor, FileNameInPath, Limit
-from functions.api.routing import LateRouter
+from functions.api.schemas.requests import UserId
+from functions.api.schemas.responses import FilesResponse
+from functions.api.schemas.task_lists import FileDeletedResponse
 from functions.api.service import files, removal
-from functions.api.task_responses import FileDeletedResponse
 
 router = LateRouter(tags=["files"])
 

@@ -10,10 +10,12 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Path
 
-from functions.api.auth import CurrentCaller
+from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
-from functions.api.guards import open_account
-from functions.api.multipart_models import (
+from functions.api.http.guards import open_account
+from functions.api.http.routing import LateRouter
+from functions.api.routes.parameters import Id
+from functions.api.schemas.multipart import (
     MultipartAbortedResponse,
     MultipartCompletedResponse,
     MultipartCreatedResponse,
@@ -22,8 +24,6 @@ from functions.api.multipart_models import (
     PartsRequest,
     PartTargetsResponse,
 )
-from functions.api.routes.parameters import Id
-from functions.api.routing import LateRouter
 from functions.api.service import multipart
 
 MultipartType = Annotated[Literal["video", "audio"], Path(description="Images are never that big")]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functions.api.auth import CurrentCaller
+from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
-from functions.api.responses import HealthResponse, SystemResponse
-from functions.api.routing import LateRouter
+from functions.api.http.routing import LateRouter
+from functions.api.schemas.responses import HealthResponse, SystemResponse
 from functions.api.service import system
 
 router = LateRouter(tags=["system"])

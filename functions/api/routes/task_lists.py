@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import Query
 
 from dh_core.errors import InvalidRequest
-from dh_core.tasks import Status, TaskType
-from functions.api.auth import CurrentCaller
+from dh_core.tasks.states import Status, TaskType
+from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.http.routing import LateRouter
 from functions.api.routes.parameters import Cursor, Id, Moment
-from functions.api.routing import LateRouter
+from functions.api.schemas.task_lists import EventsResponse, TasksResponse
 from functions.api.service import task_lists
-from functions.api.task_responses import EventsResponse, TasksResponse
 
 router = LateRouter(tags=["tasks"])
 

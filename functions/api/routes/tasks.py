@@ -7,10 +7,13 @@ from typing import Annotated, Any, Final
 from fastapi import Header
 from starlette.responses import Response
 
-from dh_core.tasks import TaskType
-from functions.api.auth import CurrentCaller
+from dh_core.tasks.states import TaskType
+from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
-from functions.api.requests import (
+from functions.api.http.routing import LateRouter
+from functions.api.routes.creating import IdempotencyKey, create_task
+from functions.api.routes.parameters import Id
+from functions.api.schemas.requests import (
     AvatarRequest,
     ComposeRequest,
     DigitalHumanRequest,
@@ -19,13 +22,10 @@ from functions.api.requests import (
     TemplateRequest,
     VoiceRequest,
 )
-from functions.api.responses import StatusResponse, TaskResponse
-from functions.api.routes.creating import IdempotencyKey, create_task
-from functions.api.routes.parameters import Id
-from functions.api.routing import LateRouter
+from functions.api.schemas.responses import StatusResponse, TaskResponse
+from functions.api.schemas.task_lists import TaskDeletedResponse
+from functions.api.schemas.templates import TemplateTaskResponse
 from functions.api.service import removal, task_states, tasks, templates
-from functions.api.task_responses import TaskDeletedResponse
-from functions.api.template_responses import TemplateTaskResponse
 
 router = LateRouter(tags=["tasks"])
 

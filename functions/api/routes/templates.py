@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dh_core.tasks import TaskType
-from functions.api.auth import CurrentCaller
+from dh_core.tasks.states import TaskType
+from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
-from functions.api.requests import TemplateEditRequest
+from functions.api.http.routing import LateRouter
 from functions.api.routes.creating import IdempotencyKey, create_task
 from functions.api.routes.parameters import Cursor, Id, Limit
-from functions.api.routing import LateRouter
-from functions.api.service import templates
-from functions.api.template_responses import (
+from functions.api.schemas.requests import TemplateEditRequest
+from functions.api.schemas.templates import (
     TemplateDeletedResponse,
     TemplateResponse,
     TemplatesResponse,
     TemplateTaskResponse,
 )
+from functions.api.service import templates
 
 router = LateRouter(prefix="/templates", tags=["templates"])
 

@@ -13,12 +13,12 @@ from starlette.types import Message, Receive
 
 from dh_core.errors import InvalidRequest, PayloadTooLarge
 from dh_core.limits import FileType
-from functions.api.auth import Caller, CurrentCaller
+from functions.api.auth.dependencies import Caller, CurrentCaller
 from functions.api.deps import CurrentStores
-from functions.api.guards import open_account
-from functions.api.requests import UploadForm, UploadRequest
-from functions.api.responses import UploadedResponse
-from functions.api.routing import LateRouter
+from functions.api.http.guards import open_account
+from functions.api.http.routing import LateRouter
+from functions.api.schemas.requests import UploadForm, UploadRequest
+from functions.api.schemas.responses import UploadedResponse
 from functions.api.service import uploads
 from functions.api.service.context import Stores
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dh_core.tasks import TaskType
-from functions.api.auth import CurrentCaller
+from dh_core.tasks.states import TaskType
+from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
-from functions.api.requests import VoiceProfileRequest
-from functions.api.responses import (
+from functions.api.http.routing import LateRouter
+from functions.api.routes.creating import IdempotencyKey, create_task
+from functions.api.routes.parameters import Cursor, Id, Limit
+from functions.api.schemas.requests import VoiceProfileRequest
+from functions.api.schemas.responses import (
     VoiceDeletedResponse,
     VoiceResponse,
     VoicesResponse,
     VoiceTaskResponse,
 )
-from functions.api.routes.creating import IdempotencyKey, create_task
-from functions.api.routes.parameters import Cursor, Id, Limit
-from functions.api.routing import LateRouter
 from functions.api.service import voices
 
 router = LateRouter(prefix="/voices", tags=["voices"])

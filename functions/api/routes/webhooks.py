@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functions.api.auth import CurrentCaller
+from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.http.routing import LateRouter
 from functions.api.routes.parameters import Id
-from functions.api.routing import LateRouter
-from functions.api.service import deliveries, webhooks
-from functions.api.webhook_models import (
+from functions.api.schemas.webhooks import (
     DeliveriesResponse,
     NewSecretResponse,
     WebhookRequest,
     WebhookResponse,
 )
+from functions.api.service import deliveries, webhooks
 
 router = LateRouter(tags=["webhooks"])
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dh_core.cloud.task_queue import AnnounceFailed
 from dh_core.errors import MethodConflict, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.store import AccountDeletion
-from dh_core.store.accounts import DELETING
-from dh_core.task_queue import AnnounceFailed
-from functions.api.auth import PUBLIC_OWNER, Caller
+from dh_core.store.owners.accounts import DELETING
+from functions.api.auth.dependencies import PUBLIC_OWNER, Caller
+from functions.api.schemas.task_lists import AccountDeletionResponse
 from functions.api.service.context import Stores
-from functions.api.task_responses import AccountDeletionResponse
 from functions.api.telemetry import logger
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dh_core.clock import Clock
-from dh_core.media_store import MediaStore
-from dh_core.metrics import Metrics
+from dh_core.cloud.media_store import MediaStore
+from dh_core.cloud.metrics import Metrics
+from dh_core.cloud.task_queue import TaskQueue
 from dh_core.settings import ApiSettings
 from dh_core.store import (
     AccountStore,
@@ -22,8 +23,7 @@ from dh_core.store import (
     VoiceStore,
     WebhookStore,
 )
-from dh_core.task_queue import TaskQueue
-from functions.api.gatekeeper import Gatekeeper
+from functions.api.auth.gatekeeper import Gatekeeper
 from functions.api.service.cursors import Cursors
 from functions.api.service.moderation import TextModerator
 

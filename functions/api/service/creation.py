@@ -6,15 +6,15 @@ import hashlib
 import json
 from typing import Final
 
+from dh_core.cloud.task_queue import AnnounceFailed
 from dh_core.errors import InvalidRequest, MethodConflict, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS
-from dh_core.spec_base import InputFile, TaskSpec
-from dh_core.specs import ComposeSpec
+from dh_core.specs.base import InputFile, TaskSpec
+from dh_core.specs.task_types import ComposeSpec
 from dh_core.store import Created, FileStatus, InputsChanged, NewTask, TooManyAtWork
-from dh_core.task_queue import AnnounceFailed
-from dh_core.tasks import Phase, TaskType
-from functions.api.auth import Caller
-from functions.api.requests import TaskRequest
+from dh_core.tasks.states import Phase, TaskType
+from functions.api.auth.dependencies import Caller
+from functions.api.schemas.requests import TaskRequest
 from functions.api.service import (
     account,
     moderation,

@@ -1,10 +1,10 @@
-"""The cursors of lists: `dh_core.cursors` with the key that all processes share."""
+"""The cursors of lists: `dh_core.access.cursors` with the key that all processes share."""
 
 from __future__ import annotations
 
 import hmac
 
-from dh_core.cursors import Listing, Position, seal, unseal
+from dh_core.access.cursors import Listing, Position, seal, unseal
 from dh_core.store import SharedKeys
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dh_core.clock import iso
 from dh_core.store import DeliveryStatus
-from functions.api.auth import Caller
+from functions.api.auth.dependencies import Caller
+from functions.api.schemas.webhooks import DeliveriesResponse, Delivery
 from functions.api.service.context import Stores
 from functions.api.service.tasks import find
-from functions.api.webhook_models import DeliveriesResponse, Delivery
 
 
 def list_deliveries(stores: Stores, caller: Caller, task_id: str) -> DeliveriesResponse:

@@ -7,15 +7,15 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Final, Literal
 
-from dh_core.built_in_voices import BuiltInVoice
 from dh_core.clock import iso
+from dh_core.cloud.media_store import ObjectMissing, StoredObject
 from dh_core.errors import FileNotReady, NotFound
 from dh_core.limits import FileType
-from dh_core.media_store import ObjectMissing, StoredObject
+from dh_core.specs.built_in_voices import BuiltInVoice
 from dh_core.store import FileRecord, FileStatus, TaskRecord
-from functions.api.auth import Caller
-from functions.api.requests import UUID
-from functions.api.responses import DownloadResponse
+from functions.api.auth.dependencies import Caller
+from functions.api.schemas.requests import UUID
+from functions.api.schemas.responses import DownloadResponse
 from functions.api.service import templates, voice_samples, voices
 from functions.api.service.context import Stores
 

@@ -5,16 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from dh_core import file_checks
 from dh_core.clock import short_id
 from dh_core.errors import InvalidRequest
-from dh_core.file_formats import (
-    AS_SOUND,
-    UNKNOWN_TYPE,
-    content_type,
-    extension_for,
-    extension_of,
-)
+from dh_core.files import checks as file_checks
+from dh_core.files.formats import AS_SOUND, UNKNOWN_TYPE, content_type, extension_for, extension_of
 from dh_core.limits import MAX_NAME_CHARACTERS, FileType
 
 # Separators, and the characters that Amazon S3's guide to object keys says to avoid.

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from dh_core.clock import iso
+from dh_core.cloud.media_store import ObjectMissing, upload_key
 from dh_core.errors import InvalidRequest, MethodConflict, NotFound, PayloadTooLarge
+from dh_core.files.multipart import MultipartMedia, Part, UploadMissing
 from dh_core.limits import MAX_FILE_BYTES, MAX_ID_CHARACTERS, MEBIBYTE, FileType
-from dh_core.media_store import ObjectMissing, upload_key
-from dh_core.multipart import MultipartMedia, Part, UploadMissing
 from dh_core.store import FileRecord, MultipartRecord
-from functions.api.auth import Caller
-from functions.api.multipart_models import (
+from functions.api.auth.dependencies import Caller
+from functions.api.schemas.multipart import (
     MultipartAbortedResponse,
     MultipartCompletedResponse,
     MultipartCreatedResponse,
@@ -27,7 +27,7 @@ from functions.api.multipart_models import (
     PartTargetsResponse,
     StoredPart,
 )
-from functions.api.responses import FileInfo
+from functions.api.schemas.responses import FileInfo
 from functions.api.service.context import Stores
 from functions.api.service.uploads import announce_upload
 

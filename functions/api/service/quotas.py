@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from dh_core.errors import TooManyRequests
-from dh_core.quota_windows import DAY, window_at
-from dh_core.spec_base import TaskSpec
-from functions.api.auth import Caller
+from dh_core.specs.base import TaskSpec
+from dh_core.tasks.quota_windows import DAY, window_at
+from functions.api.auth.dependencies import Caller
 from functions.api.service.context import Stores
 
 _LOOK_AGAIN_SECONDS: Final = 10

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from dh_core.cloud.media_store import avatar_key, generated_folder
 from dh_core.errors import InputMissing, MethodConflict, NotFound, TransitionRefused
+from dh_core.files.multipart import MultipartMedia
 from dh_core.limits import FileType
-from dh_core.media_store import avatar_key, generated_folder
-from dh_core.multipart import MultipartMedia
 from dh_core.store import FileRecord, TaskRecord
-from dh_core.task_outputs import drop_all_runs
-from dh_core.tasks import Phase
-from functions.api.auth import Caller
+from dh_core.tasks.outputs import drop_all_runs
+from dh_core.tasks.states import Phase
+from functions.api.auth.dependencies import Caller
+from functions.api.schemas.task_lists import FileDeletedResponse, TaskDeletedResponse
 from functions.api.service.context import Stores
 from functions.api.service.tasks import find
-from functions.api.task_responses import FileDeletedResponse, TaskDeletedResponse
 
 _IN_HAND: Final = frozenset({Phase.SUBMITTED, Phase.RUNNING})
 _BATCH: Final = 100

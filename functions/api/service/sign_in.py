@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from dh_core.errors import NotFound
-from functions.api.auth_responses import SignedOutResponse, TokensResponse
-from functions.api.gatekeeper import Gatekeeper, Tokens
+from functions.api.auth.gatekeeper import Gatekeeper, Tokens
+from functions.api.schemas.auth import SignedOutResponse, TokensResponse
 from functions.api.service.context import Stores
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dh_core.errors import MethodConflict, NotFound
 from dh_core.limits import MAX_ID_CHARACTERS
-from dh_core.spec_fields import TASK_ID
-from dh_core.specs import ComposeSpec
+from dh_core.specs.fields import TASK_ID
+from dh_core.specs.task_types import ComposeSpec
 from dh_core.store import TaskRecord, TemplateRecord
-from dh_core.tasks import Phase
-from functions.api.auth import Caller
-from functions.api.requests import UUID
+from dh_core.tasks.states import Phase
+from functions.api.auth.dependencies import Caller
+from functions.api.schemas.requests import UUID
 from functions.api.service.context import Stores
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dh_core.access import Scope
-from dh_core.tasks import Status
-from functions.api.caller import Caller
-from functions.api.responses import FileStats, SystemResponse, TaskStats
+from dh_core.access.identity import Scope
+from dh_core.tasks.states import Status
+from functions.api.auth.caller import Caller
+from functions.api.schemas.responses import FileStats, SystemResponse, TaskStats
 from functions.api.service.context import Stores
 
 _OVERDUE_SECONDS = 300

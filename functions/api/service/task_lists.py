@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from dh_core.cursors import Listing
+from dh_core.access.cursors import Listing
 from dh_core.errors import InvalidRequest
-from dh_core.spec_fields import TASK_ID
+from dh_core.specs.fields import TASK_ID
 from dh_core.store import TaskFilter
-from dh_core.tasks import Status, TaskType
-from functions.api.auth import Caller
+from dh_core.tasks.states import Status, TaskType
+from functions.api.auth.dependencies import Caller
+from functions.api.schemas.task_lists import EventsResponse, TasksResponse, TaskStep
 from functions.api.service.context import Stores
 from functions.api.service.task_states import state_of
 from functions.api.service.tasks import find
-from functions.api.task_responses import EventsResponse, TasksResponse, TaskStep
 
 MOST_IDS: Final = 50
 

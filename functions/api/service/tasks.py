@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dh_core.errors import MethodConflict, NotFound, TransitionRefused
-from dh_core.spec_fields import TASK_ID
-from dh_core.specs import SPECS
+from dh_core.specs.fields import TASK_ID
+from dh_core.specs.task_types import SPECS
 from dh_core.store import TaskRecord
-from dh_core.tasks import Phase
-from functions.api.auth import Caller
-from functions.api.responses import StatusResponse, TaskResponse
+from dh_core.tasks.states import Phase
+from functions.api.auth.dependencies import Caller
+from functions.api.schemas.responses import StatusResponse, TaskResponse
 from functions.api.service.context import Stores
 from functions.api.service.creation import announce
 from functions.api.service.task_states import state_of

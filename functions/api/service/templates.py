@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dh_core.cursors import Listing
+from dh_core.access.cursors import Listing
+from dh_core.cloud.media_store import template_folder
 from dh_core.errors import MethodConflict, NotFound
-from dh_core.media_store import template_folder
-from dh_core.spec_fields import TASK_ID
+from dh_core.specs.fields import TASK_ID
 from dh_core.store import TemplateRecord
-from dh_core.tasks import TaskType
-from functions.api.auth import Caller
-from functions.api.responses import TaskResponse
-from functions.api.service.context import Stores
-from functions.api.template_responses import (
+from dh_core.tasks.states import TaskType
+from functions.api.auth.dependencies import Caller
+from functions.api.schemas.responses import TaskResponse
+from functions.api.schemas.templates import (
     TemplateDeletedResponse,
     TemplateDetail,
     TemplateResponse,
@@ -19,6 +18,7 @@ from functions.api.template_responses import (
     TemplateSummary,
     TemplateTaskResponse,
 )
+from functions.api.service.context import Stores
 
 
 def list_templates(

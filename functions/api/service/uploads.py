@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import IO, Final
 
-from dh_core import file_checks
 from dh_core.clock import iso
+from dh_core.cloud.media_store import upload_key
 from dh_core.errors import InvalidRequest, PayloadTooLarge, RequestError
-from dh_core.file_formats import extension_for
+from dh_core.files import checks as file_checks
+from dh_core.files.formats import extension_for
 from dh_core.limits import MAX_FILE_BYTES, MEBIBYTE, UPLOAD_GRACE_SECONDS, FileType
-from dh_core.media_store import upload_key
 from dh_core.store import FileRecord, NewFile
-from functions.api.auth import Caller
-from functions.api.responses import FileInfo, UploadedResponse, UploadTarget
+from functions.api.auth.dependencies import Caller
+from functions.api.schemas.responses import FileInfo, UploadedResponse, UploadTarget
 from functions.api.service.context import Stores
 from functions.api.service.filenames import stored_name, typed_extension, with_suffix
 

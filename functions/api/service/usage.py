@@ -6,12 +6,12 @@ from datetime import date, timedelta
 from typing import Final
 
 from dh_core.errors import InvalidRequest
-from dh_core.quota_windows import day_of
-from dh_core.usage import Usage
-from functions.api.auth import Caller
-from functions.api.responses import UsageAmounts
+from dh_core.tasks.quota_windows import day_of
+from dh_core.tasks.usage import Usage
+from functions.api.auth.dependencies import Caller
+from functions.api.schemas.responses import UsageAmounts
+from functions.api.schemas.task_lists import DayUsage, UsageResponse
 from functions.api.service.context import Stores
-from functions.api.task_responses import DayUsage, UsageResponse
 
 _USUAL_DAYS: Final = 30
 _MOST_DAYS: Final = 366

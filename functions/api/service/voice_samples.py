@@ -1,6 +1,6 @@
 """Spoken samples of the built-in voices: shipped with the function, served from the bucket.
 
-They are made and labelled by `python -m gpu_jobs.engines.speech.build_samples`. The first request
+They are made and labelled by `python -m training.kokoro.build_samples`. The first request
 for one copies it to the bucket, so that every download is a signed address of one host.
 """
 
@@ -10,8 +10,8 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-from dh_core.built_in_voices import BuiltInVoice
-from dh_core.media_store import MediaStore, ObjectMissing, built_in_voice_key
+from dh_core.cloud.media_store import MediaStore, ObjectMissing, built_in_voice_key
+from dh_core.specs.built_in_voices import BuiltInVoice
 
 CONTENT_TYPE: Final = "audio/mpeg"
 _FOLDER: Final = Path(__file__).parent.with_name("voice_samples")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from dh_core.built_in_voices import BUILT_IN_VOICES, BuiltInVoice
-from dh_core.cursors import Listing, Position
+from dh_core.access.cursors import Listing, Position
+from dh_core.cloud.media_store import voice_folder
 from dh_core.errors import MethodConflict, NotFound
-from dh_core.media_store import voice_folder
-from dh_core.spec_fields import TASK_ID
+from dh_core.specs.built_in_voices import BUILT_IN_VOICES, BuiltInVoice
+from dh_core.specs.fields import TASK_ID
 from dh_core.store import VoiceRecord
-from dh_core.tasks import TaskType
-from functions.api.auth import Caller
-from functions.api.responses import (
+from dh_core.tasks.states import TaskType
+from functions.api.auth.dependencies import Caller
+from functions.api.schemas.responses import (
     TaskResponse,
     Voice,
     VoiceDeletedResponse,

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dh_core.callback_urls import parse
+from dh_core.access.callback_urls import parse
 from dh_core.clock import iso
 from dh_core.errors import InvalidRequest
 from dh_core.store import WebhookSettings
-from functions.api.auth import Caller
+from functions.api.auth.dependencies import Caller
+from functions.api.schemas.webhooks import NewSecretResponse, SecretInfo, WebhookResponse
 from functions.api.service.context import Stores
-from functions.api.webhook_models import (
-    NewSecretResponse,
-    SecretInfo,
-    WebhookResponse,
-)
 
 
 def callback_of(stores: Stores, caller: Caller, wanted: str | None) -> str | None:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dh_core.errors import DigitalHumanError
-from gpu_jobs import metrics
-from gpu_jobs.timeline import TimedText
-from gpu_jobs.weights import WeightsMissing, WeightStore
+from gpu_jobs.audio.speech import TimedText
+from gpu_jobs.telemetry import metrics
+from gpu_jobs.weights.store import WeightsMissing, WeightStore
 
 SAMPLE_RATE = 16_000
 

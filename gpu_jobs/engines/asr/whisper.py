@@ -17,9 +17,9 @@ from faster_whisper import WhisperModel
 from faster_whisper.transcribe import Segment
 from numpy.typing import NDArray
 
+from gpu_jobs.audio.speech import TimedText
 from gpu_jobs.engines.asr import SAMPLE_RATE, Transcript
-from gpu_jobs.timeline import TimedText
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights.store import WeightStore
 
 _FILES = ("config.json", "model.bin", "tokenizer.json", "vocabulary.txt")
 _CHINESE = "zh"

@@ -21,17 +21,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gpu_jobs import metrics
-from gpu_jobs.timeline import Speech
+from gpu_jobs.audio.speech import Speech
+from gpu_jobs.telemetry import metrics
 
 if TYPE_CHECKING:
-    from gpu_jobs.weights import WeightStore
+    from gpu_jobs.weights.store import WeightStore
 
 Report = Callable[[float], None]
 
 DEFAULT_ENGINE = "retrieval"
 ENGINES = {
-    "retrieval": "gpu_jobs.engines.lipsync.retrieval:RetrievalEngine",
+    "retrieval": "gpu_jobs.engines.lipsync.retrieval.engine:RetrievalEngine",
     "musetalk": "gpu_jobs.engines.lipsync.musetalk.engine:MuseTalkEngine",
 }
 
@@ -56,7 +56,7 @@ class Avatar(Protocol):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Codes for the client, about the clip: `dh_core.error_catalogue.WARNINGS`."""
+        """Codes for the client, about the clip: `dh_core.errors.catalogue.WARNINGS`."""
         ...
 
     def close(self) -> None:

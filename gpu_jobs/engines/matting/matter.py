@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from dh_core.errors import PersonNotSeparable
 from gpu_jobs.engines.matting.refine import refine
 from gpu_jobs.engines.matting.segmenter import SelfieSegmenter
-from gpu_jobs.media.rectangle import Rectangle
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.media.pictures.rectangle import Rectangle
+from gpu_jobs.weights.store import WeightStore
 
 Frame = NDArray[np.uint8]
 Floats = NDArray[np.float32]

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gpu_jobs import metrics
-from gpu_jobs.timeline import Speech
+from gpu_jobs.audio.speech import Speech
+from gpu_jobs.telemetry import metrics
 
 if TYPE_CHECKING:
-    from gpu_jobs.weights import WeightStore
+    from gpu_jobs.weights.store import WeightStore
 
 Frame = NDArray[np.uint8]
 Report = Callable[[float], None]
 
 DEFAULT_ENGINE = "mesh"
-ENGINES = {"mesh": "gpu_jobs.engines.portrait.mesh_engine:MeshPortraitEngine"}
+ENGINES = {"mesh": "gpu_jobs.engines.portrait.mesh.engine:MeshPortraitEngine"}
 
 
 class PortraitEngine(Protocol):

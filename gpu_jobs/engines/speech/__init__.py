@@ -14,10 +14,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gpu_jobs import metrics
+from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
-from gpu_jobs.timeline import Speech
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.telemetry import metrics
+from gpu_jobs.weights.store import WeightStore
 
 
 class KnownVoice(Protocol):
@@ -52,7 +52,7 @@ class SpeechEngine(Protocol):
         """A voice toward the speaker of `reference` (16 kHz mono), who says `text` in it."""
 
     def built_in_voice(self, voice_id: str) -> Any:
-        """A voice of `dh_core.built_in_voices`; raises VoiceOutdated if this engine has it not."""
+        """A voice of `dh_core.specs.built_in_voices`; VoiceOutdated if this engine lacks it."""
 
     @property
     def voice_version(self) -> str:
@@ -79,7 +79,7 @@ class SpeechEngine(Protocol):
 
 
 def _kokoro(weights: WeightStore, threads: int) -> SpeechEngine:
-    from gpu_jobs.engines.speech.kokoro import KokoroEngine  # noqa: PLC0415  # heavy: on demand
+    from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine  # noqa: PLC0415  # heavy: on demand
 
     return KokoroEngine(weights, threads)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dh_core.spec_base import SpokenSpec
+from dh_core.specs.base import SpokenSpec
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`speed` 1 is the voice's own; `pitch` in semitones; `pronounce`: `dh_core.pronunciation`."""
+    """`speed` 1 is the voice's own; `pitch` in semitones; `pronounce`: see dh_core.specs."""
 
     speed: float = 1.0
     pitch: float = 0.0

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from bench.lipsync_judge import measures
-from gpu_jobs.media.face_geometry import LIPS
-from gpu_jobs.timeline import Phoneme
+from eval.lipsync_judge import measures
+from gpu_jobs.audio.speech import Phoneme
+from gpu_jobs.engines.faces.geometry import LIPS
 
 FPS = 25.0
 

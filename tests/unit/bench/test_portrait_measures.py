@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from bench.portrait_judge.measures import blink_count, edge_gradients, eye_likeness
-from gpu_jobs.media.face_geometry import FACE_OVAL
+from eval.portrait_judge.measures import blink_count, edge_gradients, eye_likeness
+from gpu_jobs.engines.faces.geometry import FACE_OVAL
 
 
 def face(shut=False, shift=0):

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dh_core.settings import JobSettings
-from gpu_jobs.earlier_results import EarlierResults
-from gpu_jobs.inputs import Inputs
-from gpu_jobs.job import Job
-from gpu_jobs.kept_jobs import KeptJobs
-from gpu_jobs.results import Results
-from gpu_jobs.runner import Runner
-from gpu_jobs.stopping import Shutdown
-from gpu_jobs.template_library import TemplateLibrary
-from gpu_jobs.voice_library import VoiceLibrary
+from gpu_jobs.jobs.cancellation import Shutdown
+from gpu_jobs.jobs.job import Job
+from gpu_jobs.runtime.job_cache import KeptJobs
+from gpu_jobs.runtime.runner import Runner
+from gpu_jobs.runtime.storage.earlier_results import EarlierResults
+from gpu_jobs.runtime.storage.inputs import Inputs
+from gpu_jobs.runtime.storage.results import Results
+from gpu_jobs.runtime.storage.template_library import TemplateLibrary
+from gpu_jobs.runtime.storage.voice_library import VoiceLibrary
 
 if TYPE_CHECKING:
     from tests.conftest import MotoCloud

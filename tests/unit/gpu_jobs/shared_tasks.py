@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dh_core.specs import DigitalHumanSpec
+from dh_core.specs.task_types import DigitalHumanSpec
 from dh_core.store import Claim, NewTask, SegmentStore
-from dh_core.tasks import TaskType
-from gpu_jobs.fan_out import FanOut, TaskHelpers
-from gpu_jobs.stopping import StopSwitch
+from dh_core.tasks.states import TaskType
+from gpu_jobs.fanout.coordinator import FanOut, TaskHelpers
+from gpu_jobs.jobs.cancellation import StopSwitch
 
 if TYPE_CHECKING:
     from tests.conftest import MotoCloud

@@ -6,9 +6,9 @@ import json
 import httpx
 import pytest
 
-from infra.local import demo
-from infra.local.api_client import ApiClient, ApiError
-from infra.local.progress import ProgressDisplay
+from infra.local.cli import demo
+from infra.local.cli.api_client import ApiClient, ApiError
+from infra.local.cli.progress import ProgressDisplay
 
 TASK = "0123"
 

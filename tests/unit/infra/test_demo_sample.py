@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from gpu_jobs.weights import WeightStore
-from infra.local.demo_sample import SIDE, VERSION, DemoSample, make_sample, portrait_photo
+from gpu_jobs.weights.store import WeightStore
+from infra.local.cli.demo_sample import SIDE, VERSION, DemoSample, make_sample, portrait_photo
 
 
 def test_the_portrait_is_large_enough():

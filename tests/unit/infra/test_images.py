@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from dh_core.settings import JobSettings
-from infra.dockerfile import Dockerfile, Instruction, NotUnderstood, Stage
-from infra.image_check import ABSENT, DOCKERFILE
-from infra.image_job import batch_command
+from tools.images.check import ABSENT, DOCKERFILE
+from tools.images.dockerfile import Dockerfile, Instruction, NotUnderstood, Stage
+from tools.images.job import batch_command
 
 ROOT = Path(__file__).resolve().parents[3]
 IMAGES = Dockerfile.read(DOCKERFILE)
@@ -174,7 +174,7 @@ def test_constraints_name_one_version_of_each_package() -> None:
     assert [pin for pin in pins if not re.fullmatch(r"[\w.-]+==[\w.!+-]+", pin)] == []
     names = [pin.partition("==")[0].lower() for pin in pins]
     assert len(names) == len(set(names))
-    direct = (ROOT / "gpu_jobs/requirements.txt").read_text().split()
+    direct = (ROOT / "gpu_jobs/images/requirements.txt").read_text().split()
     for requirement in direct:
         name = re.split(r"[\[<>=]", requirement)[0]
         assert re.sub(r"[-_.]+", "-", name.lower()) in {

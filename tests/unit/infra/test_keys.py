@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from dh_core.access import Scope
-from dh_core.auth_secrets import AuthSecrets
+from dh_core.access.identity import Scope
+from dh_core.access.secrets import AuthSecrets
 from dh_core.store import ApiKeyStore
-from infra.local import keys
+from infra.local.cli import keys
 
 
 @pytest.fixture

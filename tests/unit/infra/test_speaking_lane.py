@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from infra.local import batch_jobs
-from infra.local import template as templates
+from infra.local.batch import jobs as batch_jobs
+from infra.local.cloud import template as templates
 
 ROOT = Path(__file__).resolve().parents[3]
 STACK = "app"

@@ -19,10 +19,10 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
-from dh_core.access import USER_SCOPES
-from dh_core.metrics import Metrics
+from dh_core.access.identity import USER_SCOPES
+from dh_core.cloud.metrics import Metrics
 from dh_core.store import ApiKeyStore, Table, TaskStore, WebhookStore
-from dh_core.store.task_records import TaskRecord
+from dh_core.store.tasks.records import TaskRecord
 from tests.conftest import table_properties
 from tests.unit.functions.dispatch.dispatcher import FakeBatchClient
 
@@ -56,7 +56,7 @@ class Service:
     def __init__(self, key: str, videos: Path) -> None:
         from functions.api.app import handler
         from functions.dispatch import app
-        from functions.dispatch.batch_jobs import BatchJobs
+        from functions.dispatch.batch.jobs import BatchJobs
         from functions.dispatch.deps import dependencies
 
         self.dispatch = app
@@ -178,7 +178,7 @@ def crash(service: Service) -> None:
 
 
 def load_an_engine() -> None:
-    from gpu_jobs import metrics
+    from gpu_jobs.telemetry import metrics
 
     with metrics.loading("kokoro"):
         pass

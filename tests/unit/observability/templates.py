@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from infra.local.template import load
+from infra.local.cloud.template import load
 
 ROOT = Path(__file__).resolve().parents[3]
 OWN = "MetricsNamespace"

@@ -10,7 +10,7 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
-from dh_core import metrics
+from dh_core.cloud import metrics
 from tests.unit.observability.templates import ROOT, alarm_series, alarms, template, widgets
 
 TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")

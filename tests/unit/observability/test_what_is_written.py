@@ -15,7 +15,7 @@ import ffmpeg
 import imageio_ffmpeg
 import pytest
 
-from dh_core import metrics
+from dh_core.cloud import metrics
 from tests.unit.observability.flows import PRIVATE
 from tests.unit.observability.templates import (
     OWN,

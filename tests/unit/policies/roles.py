@@ -16,8 +16,8 @@ from ministack.core.iam_evaluator import (
     parse_policy_document,
 )
 
-from infra.local import template as templates
-from infra.local.template import Resolver
+from infra.local.cloud import template as templates
+from infra.local.cloud.template import Resolver
 from tests.unit.policies.calls import BUCKET, TABLE, WEIGHTS_BUCKET, Call, queue_arn
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -69,7 +69,7 @@ def judge(service: str, operation: str, parameters: Mapping[str, Any]) -> Iterat
     role = _role(stack)
     if role is None:
         return
-    weights = any(path.match("gpu_jobs/weights_cache.py") for path, _ in stack)
+    weights = any(path.match("gpu_jobs/weights/bucket.py") for path, _ in stack)
     for call in calls(service, operation, parameters):
         reason = refusal(role, _of_weights(call) if weights else call)
         if reason is not None:

@@ -29,7 +29,7 @@ from gpu_jobs.engines.lipsync.musetalk.models import (
     MuseTalkModels,
 )
 from gpu_jobs.engines.lipsync.musetalk.speech_windows import FEATURE_RATE, WHISPER_LAYERS
-from gpu_jobs.engines.published_files import PublishedFiles, State
+from gpu_jobs.weights.published_files import PublishedFiles, State
 
 FOLDER = "musetalk"
 """Beside the other weights; also how messages name it."""

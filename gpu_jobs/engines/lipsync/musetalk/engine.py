@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Self
 
 import torch
 
-from gpu_jobs import metrics
-from gpu_jobs.engines.lipsync import Report, base_footage
-from gpu_jobs.engines.lipsync.base_choice import choose_base
-from gpu_jobs.engines.lipsync.base_footage import BaseFootage
+from gpu_jobs.audio.speech import Speech
+from gpu_jobs.audio.speech_features import at_rate
+from gpu_jobs.engines.faces.detection import FaceTracker
+from gpu_jobs.engines.faces.geometry import FloatArray, canonicalise, smooth_in_time
+from gpu_jobs.engines.lipsync import Report
+from gpu_jobs.engines.lipsync.footage.track import Track, track_clip
+from gpu_jobs.engines.lipsync.footage.track_archive import load_track, save_track
 from gpu_jobs.engines.lipsync.musetalk.checkpoint import FOLDER, load_models
 from gpu_jobs.engines.lipsync.musetalk.face_box import FaceBox, Frame
 from gpu_jobs.engines.lipsync.musetalk.generator import FaceGenerator, Faces, PendingFaces
@@ -25,15 +28,13 @@ from gpu_jobs.engines.lipsync.musetalk.models import MuseTalkModels
 from gpu_jobs.engines.lipsync.musetalk.paste import paste
 from gpu_jobs.engines.lipsync.musetalk.reference_latents import ReferenceLatents
 from gpu_jobs.engines.lipsync.musetalk.speech_windows import SpeechWindows
-from gpu_jobs.engines.lipsync.speech_features import at_rate
-from gpu_jobs.engines.lipsync.track import Track, track_clip
-from gpu_jobs.engines.lipsync.track_archive import load_track, save_track
-from gpu_jobs.media.face_geometry import FloatArray, canonicalise, smooth_in_time
-from gpu_jobs.media.faces import FaceTracker
-from gpu_jobs.timeline import Speech
+from gpu_jobs.engines.lipsync.retrieval import base_footage
+from gpu_jobs.engines.lipsync.retrieval.base_choice import choose_base
+from gpu_jobs.engines.lipsync.retrieval.base_footage import BaseFootage
+from gpu_jobs.telemetry import metrics
 
 if TYPE_CHECKING:
-    from gpu_jobs.weights import WeightStore
+    from gpu_jobs.weights.store import WeightStore
 
 CUDA_BATCH, CPU_BATCH = 16, 4
 

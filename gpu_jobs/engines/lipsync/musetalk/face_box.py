@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gpu_jobs.engines.faces.geometry import FACE_OVAL, FloatArray
 from gpu_jobs.engines.lipsync.musetalk.models import FACE_SIDE
-from gpu_jobs.media.face_geometry import FACE_OVAL, FloatArray
 
 Frame = NDArray[np.uint8]
 

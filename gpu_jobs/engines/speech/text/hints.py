@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from dh_core import pinyin
 from dh_core.errors import MediaTooLong
 from dh_core.limits import MAX_TEXT_CHARACTERS
-from dh_core.pronunciation import is_chinese
+from dh_core.specs import pinyin
+from dh_core.specs.pronunciation import is_chinese
 
 _FIRST = 0xE000
 _MOST_CHARACTERS = 2 * MAX_TEXT_CHARACTERS
@@ -21,7 +21,7 @@ MARKS = "\ue000-\uf8ff"
 
 
 class Hints:
-    """The hints of one request: `{word: pinyin or alias}`, as `dh_core.pronunciation` checked."""
+    """The hints of one request, `{word: pinyin or alias}`, checked by dh_core.specs."""
 
     def __init__(self, pronounce: Mapping[str, str]) -> None:
         self._words: list[str] = []

@@ -23,7 +23,7 @@ from transformers import PreTrainedTokenizerFast
 from voxcpm.model.voxcpm2 import VoxCPM2Model, VoxCPMConfig
 from voxcpm.modules.audiovae import AudioVAEConfigV2, AudioVAEV2
 
-from gpu_jobs.engines.published_files import PublishedFiles
+from gpu_jobs.weights.published_files import PublishedFiles
 
 FOLDER = "voxcpm"
 """Beside the other weights; also how messages name it."""

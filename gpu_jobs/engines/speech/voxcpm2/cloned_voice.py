@@ -21,9 +21,9 @@ import soundfile
 from numpy.typing import NDArray
 
 from dh_core.errors import VoiceOutdated
-from gpu_jobs.engines.speech import voice_profile
-from gpu_jobs.engines.speech.kokoro import KokoroEngine, Voice
-from gpu_jobs.engines.speech.pitch import SAMPLE_RATE
+from gpu_jobs.audio.pitch import SAMPLE_RATE
+from gpu_jobs.engines.speech.kokoro import voice_profile
+from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine, Voice
 
 VERSION: Final = "voxcpm2-1"
 """To be raised whenever the same file would give another voice."""

@@ -19,10 +19,13 @@ import torch
 from numpy.typing import NDArray
 
 from dh_core.errors import UnspeakableText
+from gpu_jobs.audio.mastering import Tape
+from gpu_jobs.audio.pitch import SAMPLE_RATE as REFERENCE_RATE
+from gpu_jobs.audio.pitch_change import transposed
+from gpu_jobs.audio.speech import Speech
+from gpu_jobs.audio.stretch import stretched
 from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
-from gpu_jobs.engines.speech.forced_alignment import align
-from gpu_jobs.engines.speech.front_end import Reader
-from gpu_jobs.engines.speech.kokoro import (
+from gpu_jobs.engines.speech.kokoro.engine import (
     MARGIN_SECONDS,
     KokoroEngine,
     Voice,
@@ -30,20 +33,22 @@ from gpu_jobs.engines.speech.kokoro import (
     shift,
     silence,
 )
-from gpu_jobs.engines.speech.mastering import Tape
-from gpu_jobs.engines.speech.pitch import SAMPLE_RATE as REFERENCE_RATE
-from gpu_jobs.engines.speech.pitch_change import transposed
-from gpu_jobs.engines.speech.stretch import stretched
+from gpu_jobs.engines.speech.phonemes.front_end import Reader
+from gpu_jobs.engines.speech.phonemes.timing import audible_range
+from gpu_jobs.engines.speech.phonemes.wording import (
+    SpokenPiece,
+    spoken_pieces,
+    syllables_of,
+    words_of,
+)
 from gpu_jobs.engines.speech.text.hints import Hints
-from gpu_jobs.engines.speech.timing import audible_range
 from gpu_jobs.engines.speech.voxcpm2 import cloned_voice
 from gpu_jobs.engines.speech.voxcpm2.checkpoint import FOLDER, load_model
 from gpu_jobs.engines.speech.voxcpm2.cloned_voice import ClonedVoice
+from gpu_jobs.engines.speech.voxcpm2.forced_alignment import align
 from gpu_jobs.engines.speech.voxcpm2.generator import PromptCache, SpeechGenerator
 from gpu_jobs.engines.speech.voxcpm2.passages import Passage, syllables, to_passages
-from gpu_jobs.engines.speech.wording import SpokenPiece, spoken_pieces, syllables_of, words_of
-from gpu_jobs.timeline import Speech
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights.store import WeightStore
 
 SAMPLE_RATE = 24_000
 REFERENCE_SECONDS = 30.0

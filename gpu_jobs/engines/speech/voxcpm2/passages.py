@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
 
-from gpu_jobs.engines.speech.front_end import GROUP_SYMBOLS, Group, Reader, Sentence
-from gpu_jobs.engines.speech.pauses import CLAUSE_PAUSE, PARAGRAPH_PAUSE, rest_after
-from gpu_jobs.engines.speech.spoken import Pieces
+from gpu_jobs.engines.speech.phonemes.front_end import GROUP_SYMBOLS, Group, Reader, Sentence
+from gpu_jobs.engines.speech.phonemes.pauses import CLAUSE_PAUSE, PARAGRAPH_PAUSE, rest_after
+from gpu_jobs.engines.speech.phonemes.spoken import Pieces
 from gpu_jobs.engines.speech.text.hints import MARKS
 
 LONGEST = 60.0

@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from infra.local.cli import OPEN_WARNING
-from infra.local.functions import invoke, load_handler
+from infra.local.cli.main import OPEN_WARNING
+from infra.local.lambdas.functions import invoke, load_handler
 from infra.local.server import LocalCloud
 
 ROOT = Path(__file__).resolve().parents[4]

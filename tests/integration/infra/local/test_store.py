@@ -19,10 +19,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local import template as templates
+from infra.local.cloud import template as templates
+from infra.local.cloud.process import Ministack
+from infra.local.cloud.provision import ProvisioningFailed, provision
 from infra.local.data_dir import DataDir, port_is_taken
-from infra.local.ministack import Ministack
-from infra.local.provision import ProvisioningFailed, provision
 
 ROOT = Path(__file__).resolve().parents[4]
 MB = 1 << 20

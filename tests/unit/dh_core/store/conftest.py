@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from dh_core.spec_base import InputFile
-from dh_core.specs import VoiceSpec
+from dh_core.specs.base import InputFile
+from dh_core.specs.task_types import VoiceSpec
 from dh_core.store import FileRecord, NewFile, NewTask, Table, TaskStore
-from dh_core.tasks import TaskType
+from dh_core.tasks.states import TaskType
 
 OWNER = "owner"
 

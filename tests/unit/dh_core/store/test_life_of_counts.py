@@ -7,12 +7,12 @@ import random
 import pytest
 
 from dh_core.errors import TransitionRefused
-from dh_core.spec_base import InputFile
-from dh_core.specs import ExtractAudioSpec
+from dh_core.specs.base import InputFile
+from dh_core.specs.task_types import ExtractAudioSpec
 from dh_core.store import TooManyAtWork
 from dh_core.store.counters import sum_counters
-from dh_core.tasks import Phase, TaskType
-from dh_core.usage import Usage
+from dh_core.tasks.states import Phase, TaskType
+from dh_core.tasks.usage import Usage
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dh_core.errors import TransitionRefused
-from dh_core.tasks import Phase, Status
+from dh_core.tasks.states import Phase, Status
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from dh_core.cloud.media_store import upload_key
 from dh_core.limits import FileType
-from dh_core.media_store import upload_key
 from dh_core.settings import ApiSettings
 from dh_core.store import FileRecord, NewFile, TaskRecord, TemplateRecord
 from functions.api import deps
 from functions.api.app import app, handler
-from functions.api.auth import Caller, identify
+from functions.api.auth.dependencies import Caller, identify
 from functions.api.service.context import Stores
 from functions.api.service.cursors import Cursors
 from functions.api.service.moderation import WordList

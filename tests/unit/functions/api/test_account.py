@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dh_core.usage import Usage
+from dh_core.tasks.usage import Usage
 from tests.unit.functions.api.requests_made import create
 
 

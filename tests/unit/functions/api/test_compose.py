@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from dh_core.specs import ComposeSpec, TemplateSpec, VoiceSpec, parse_spec
+from dh_core.specs.task_types import ComposeSpec, TemplateSpec, VoiceSpec, parse_spec
 from dh_core.store import NewTask
-from dh_core.tasks import TaskType
+from dh_core.tasks.states import TaskType
 
 COMPOSE = "/api/tasks/video/compose"
 SOUND = {"files": {"audio": {"key": "k", "content_type": "audio/wav", "filename": "a.wav"}}}

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from dh_core.error_catalogue import WARNINGS, job_codes, request_codes
+from dh_core.errors.catalogue import WARNINGS, job_codes, request_codes
 from functions.api.app import app
 from functions.api.documentation.examples import EXAMPLES
 from functions.api.documentation.operations import API_VERSION, OPERATIONS, TAGS
-from infra import error_page
+from tools.pages import error_page
 
 ROOT = Path(__file__).resolve().parents[4]
 MODELS = (
@@ -39,7 +39,7 @@ def operations(document):
 
 def model(name):
     if name == "Consent":
-        return importlib.import_module("dh_core.consent").Consent
+        return importlib.import_module("dh_core.specs.consent").Consent
     modules = [importlib.import_module(f"functions.api.{module}") for module in MODELS]
     return next(found for m in modules if (found := getattr(m, name, None)))
 

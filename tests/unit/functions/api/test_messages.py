@@ -7,11 +7,11 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from functions.api import requests
 from functions.api.app import app
-from functions.api.multipart_models import MultipartRequest, PartsRequest
-from functions.api.problems import explain
-from functions.api.webhook_models import WebhookRequest
+from functions.api.http.problems import explain
+from functions.api.schemas import requests
+from functions.api.schemas.multipart import MultipartRequest, PartsRequest
+from functions.api.schemas.webhooks import WebhookRequest
 
 CONSENT = {"subject": "王", "statement": "同意", "given_at": "2026-03-01T09:30:00+08:00"}
 PICTURES = {"person_image": "p.png", "background_image": "b.png"}

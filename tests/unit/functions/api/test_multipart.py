@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from functions.api.app import app
-from functions.api.auth import Caller, identify
+from functions.api.auth.dependencies import Caller, identify
 
 MEBIBYTE = 1024 * 1024
 MP4 = b"\x00\x00\x00\x18ftypisom"

@@ -11,23 +11,16 @@ from typing import Any, ClassVar
 import pytest
 from fastapi.testclient import TestClient
 
-from dh_core.access import Scope
-from dh_core.ownership import FOLDERS, ITEMS, Belongs, Undeclared
-from dh_core.spec_base import TaskSpec
-from dh_core.specs import TemplateEditSpec, parse_spec
+from dh_core.access.identity import Scope
+from dh_core.files.ownership import FOLDERS, ITEMS, Belongs, Undeclared
+from dh_core.specs.base import TaskSpec
+from dh_core.specs.task_types import TemplateEditSpec, parse_spec
 from dh_core.store import ApiKeyStore, FileRecord, SegmentStore, SessionStore, TaskRecord
-from dh_core.tasks import TaskType
+from dh_core.tasks.states import TaskType
 from functions.dispatch.account_deletion import SETTLE_SECONDS, continue_deletion
-from functions.dispatch.batch_events import JobEnd, handle_job_end
-from functions.dispatch.submit import handle_announcement
-from gpu_jobs.job import (
-    JobContext,
-    JobOutput,
-    LearntVoice,
-    MadeTemplate,
-    OutputFile,
-    Stage,
-)
+from functions.dispatch.batch.events import JobEnd, handle_job_end
+from functions.dispatch.batch.submit import handle_announcement
+from gpu_jobs.jobs.job import JobContext, JobOutput, LearntVoice, MadeTemplate, OutputFile, Stage
 from tests.unit.gpu_jobs.runners import runner_of
 
 OWNER = "anna-the-owner"

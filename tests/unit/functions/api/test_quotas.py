@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from dh_core.tasks import TaskType
-from dh_core.usage import Usage
+from dh_core.tasks.states import TaskType
+from dh_core.tasks.usage import Usage
 from tests.unit.functions.api.requests_made import create
 
 SECONDS = {"files": {}, "data": {}}

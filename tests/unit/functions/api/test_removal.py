@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from dh_core.media_store import ObjectMissing, avatar_key, template_key
+from dh_core.cloud.media_store import ObjectMissing, avatar_key, template_key
 from dh_core.store import TemplateRecord
 from tests.unit.functions.api.requests_made import create, status_of
 

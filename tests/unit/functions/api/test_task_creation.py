@@ -6,8 +6,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from dh_core.limits import MAX_TEXT_CHARACTERS
-from dh_core.specs import parse_spec
-from dh_core.tasks import Phase
+from dh_core.specs.task_types import parse_spec
+from dh_core.tasks.states import Phase
 from tests.unit.functions.api.requests_made import VOICE, create, status_of
 
 

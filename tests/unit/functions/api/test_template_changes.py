@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from dh_core.media_store import template_key
+from dh_core.cloud.media_store import template_key
 from functions.api.app import app
-from functions.api.auth import Caller, identify
+from functions.api.auth.dependencies import Caller, identify
 
 CREATE = "/api/tasks/template/create"
 BODY = {"person_image": "p.png", "background_image": "b.png"}

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from dh_core.built_in_voices import BUILT_IN_VOICES
-from dh_core.media_store import voice_key
+from dh_core.cloud.media_store import voice_key
+from dh_core.specs.built_in_voices import BUILT_IN_VOICES
 from dh_core.store import VoiceRecord
 from functions.api.app import app
-from functions.api.auth import Caller, identify
-from gpu_jobs.media.labelling import read_metadata
+from functions.api.auth.dependencies import Caller, identify
+from gpu_jobs.media.label.labelling import read_metadata
 
 OWNER = "public"
 VOICE_ID = "550e8400-e29b-41d4-a716-446655440000"

@@ -6,12 +6,12 @@ import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dh_core.media_store import ObjectMissing
-from dh_core.spec_base import InputFile, TaskSpec
-from dh_core.specs import ExtractAudioSpec, VoiceSpec
+from dh_core.cloud.media_store import ObjectMissing
+from dh_core.cloud.task_queue import announced_task
+from dh_core.specs.base import InputFile, TaskSpec
+from dh_core.specs.task_types import ExtractAudioSpec, VoiceSpec
 from dh_core.store import FileRecord, NewFile, NewTask, TaskRecord
-from dh_core.task_queue import announced_task
-from dh_core.tasks import TaskType
+from dh_core.tasks.states import TaskType
 from functions.dispatch.deps import Dependencies
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dh_core.cloud.task_queue import announced_deletion
 from dh_core.store import AccountDeletion, AccountStore, NewFile, NewTask, TemplateRecord
-from dh_core.task_queue import announced_deletion
-from dh_core.tasks import Phase, TaskType
-from dh_core.usage import Usage
+from dh_core.tasks.states import Phase, TaskType
+from dh_core.tasks.usage import Usage
 from functions.dispatch import account_deletion
 from functions.dispatch.account_deletion import SETTLE_SECONDS, continue_deletion
-from functions.dispatch.submit import handle_announcement
+from functions.dispatch.batch.submit import handle_announcement
 from functions.dispatch.sweep import sweep
 from tests.unit.functions.dispatch.dispatcher import VOICE, Dispatcher
 

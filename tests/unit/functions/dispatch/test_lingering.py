@@ -8,15 +8,15 @@ import pytest
 
 from dh_core.clock import short_id
 from dh_core.settings import DispatchSettings
-from dh_core.specs import ExtractAudioSpec
-from dh_core.tasks import Phase, TaskType
-from dh_core.waiting_queue import Hint, WaitingQueue
+from dh_core.specs.task_types import ExtractAudioSpec
+from dh_core.tasks.states import Phase, TaskType
+from dh_core.tasks.waiting_queue import Hint, WaitingQueue
 from functions.dispatch import app
 from functions.dispatch.account_deletion import continue_deletion
-from functions.dispatch.batch_events import JobEnd, handle_job_end
-from functions.dispatch.batch_jobs import BatchJobs
+from functions.dispatch.batch.events import JobEnd, handle_job_end
+from functions.dispatch.batch.jobs import BatchJobs
+from functions.dispatch.batch.submit import handle_announcement
 from functions.dispatch.deps import Dependencies
-from functions.dispatch.submit import handle_announcement
 from functions.dispatch.sweep import sweep
 from tests.unit.functions.dispatch.dispatcher import Dispatcher
 

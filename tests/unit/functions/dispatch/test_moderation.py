@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dh_core.store import FileStatus
-from dh_core.tasks import Phase
+from dh_core.tasks.states import Phase
 from functions.dispatch.moderation import Verdict
 from functions.dispatch.objects import handle_upload, settle_upload
 

@@ -1,9 +1,9 @@
 import pytest
 
-from dh_core.media_store import StoredObject
-from dh_core.specs import ExtractAudioSpec
+from dh_core.cloud.media_store import StoredObject
+from dh_core.specs.task_types import ExtractAudioSpec
 from dh_core.store import FileRecord, FileStatus
-from dh_core.tasks import Phase, TaskType
+from dh_core.tasks.states import Phase, TaskType
 from functions.dispatch.objects import handle_upload, uploaded_keys
 from tests.unit.functions.dispatch.dispatcher import Dispatcher
 

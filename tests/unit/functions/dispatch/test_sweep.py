@@ -1,5 +1,5 @@
-from dh_core.tasks import Phase
-from functions.dispatch.submit import handle_announcement
+from dh_core.tasks.states import Phase
+from functions.dispatch.batch.submit import handle_announcement
 from functions.dispatch.sweep import sweep
 from tests.unit.functions.dispatch.dispatcher import Dispatcher
 

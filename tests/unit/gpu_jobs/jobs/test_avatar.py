@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dh_core.aigc import AigcLabel
 from dh_core.errors import FaceIndexOutOfRange, Misconfigured
+from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
-from dh_core.specs import AvatarSpec, DigitalHumanSpec
+from dh_core.specs.task_types import AvatarSpec, DigitalHumanSpec
+from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.lipsync import AvatarBroken
-from gpu_jobs.job import JobContext
 from gpu_jobs.jobs.avatar import AvatarJob, prepared_avatar
 from gpu_jobs.jobs.digital_human import DigitalHumanJob
-from gpu_jobs.media.audio import write_wav
-from gpu_jobs.media.encoder import VideoEncoder
-from gpu_jobs.media.faces import FaceTracker
-from gpu_jobs.weights import WeightsMissing, WeightStore
+from gpu_jobs.jobs.job import JobContext
+from gpu_jobs.media.sound.audio import write_wav
+from gpu_jobs.media.video.encoder import VideoEncoder
+from gpu_jobs.weights.store import WeightsMissing, WeightStore
 from tests import sample_pictures
 
 

@@ -12,19 +12,19 @@ import cv2
 import numpy as np
 import pytest
 
-from dh_core.aigc import AigcLabel
 from dh_core.errors import JobError, TaskCancelled, TemplateMissing
+from dh_core.files.aigc import AigcLabel
 from dh_core.limits import MAX_SPEECH_SECONDS
 from dh_core.settings import JobSettings
-from dh_core.specs import ComposeSpec
-from gpu_jobs.job import JobContext, JobOutput, SavedTemplate
+from dh_core.specs.task_types import ComposeSpec
+from gpu_jobs.audio.speech import Phoneme, Speech, TimedText
 from gpu_jobs.jobs.compose import ComposeJob
-from gpu_jobs.jobs.speech_files import timeline_json
-from gpu_jobs.media.audio import write_wav
-from gpu_jobs.media.encoder import VideoEncoder
+from gpu_jobs.jobs.job import JobContext, JobOutput, SavedTemplate
+from gpu_jobs.jobs.steps.speech_files import timeline_json
 from gpu_jobs.media.ffmpeg import read_audio, read_frames
 from gpu_jobs.media.probe import probe
-from gpu_jobs.timeline import Phoneme, Speech, TimedText
+from gpu_jobs.media.sound.audio import write_wav
+from gpu_jobs.media.video.encoder import VideoEncoder
 
 ROOT = Path(__file__).resolve().parents[4]
 WIDTH, HEIGHT = 480, 854

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dh_core.aigc import AigcLabel
 from dh_core.errors import JobError
+from dh_core.files.aigc import AigcLabel
 from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS, MAX_SPEECH_SECONDS
 from dh_core.settings import JobSettings
-from dh_core.specs import DigitalHumanSpec
-from gpu_jobs.job import JobContext
+from dh_core.specs.task_types import DigitalHumanSpec
+from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.jobs.digital_human import DigitalHumanJob
-from gpu_jobs.media.audio import write_wav
-from gpu_jobs.media.encoder import VideoEncoder
-from gpu_jobs.media.faces import FaceTracker
-from gpu_jobs.weights import WeightsMissing, WeightStore
+from gpu_jobs.jobs.job import JobContext
+from gpu_jobs.media.sound.audio import write_wav
+from gpu_jobs.media.video.encoder import VideoEncoder
+from gpu_jobs.weights.store import WeightsMissing, WeightStore
 
 ROOT = Path(__file__).resolve().parents[4]
 

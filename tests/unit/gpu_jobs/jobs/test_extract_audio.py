@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from dh_core.aigc import AigcLabel
 from dh_core.errors import UnsupportedSound
-from dh_core.specs import ExtractAudioSpec
-from gpu_jobs.job import JobContext, JobOutput, StageReport
+from dh_core.files.aigc import AigcLabel
+from dh_core.specs.task_types import ExtractAudioSpec
 from gpu_jobs.jobs.extract_audio import ExtractAudioJob
+from gpu_jobs.jobs.job import JobContext, JobOutput, StageReport
 from gpu_jobs.media import ffmpeg
-from gpu_jobs.metering import Meter
+from gpu_jobs.telemetry.metering import Meter
 
 
 class Quiet:

@@ -9,17 +9,17 @@ import cv2
 import numpy as np
 import pytest
 
-from dh_core.aigc import AigcLabel
 from dh_core.errors import DigitalHumanError
+from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
-from dh_core.specs import TemplateEditSpec, TemplateSpec
+from dh_core.specs.task_types import TemplateEditSpec, TemplateSpec
 from gpu_jobs.engines.matting.matter import WEIGHTS
-from gpu_jobs.job import JobContext, JobOutput, SavedTemplate, StageReport
+from gpu_jobs.jobs.job import JobContext, JobOutput, SavedTemplate, StageReport
+from gpu_jobs.jobs.steps.template_scene import scene_of
 from gpu_jobs.jobs.template import TemplateJob
-from gpu_jobs.jobs.template_scene import scene_of
 from gpu_jobs.media.ffmpeg import read_frames
 from gpu_jobs.media.probe import probe
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights.store import WeightStore
 from tests import sample_pictures
 
 ROOT = Path(__file__).resolve().parents[4]

@@ -16,12 +16,12 @@ from dh_core.errors import (
     TransientError,
     UnreadableMedia,
 )
-from gpu_jobs.media import child_process
-from gpu_jobs.media.audio import write_wav
-from gpu_jobs.media.child_process import Child, ProcessLimits
-from gpu_jobs.media.encoder import VideoEncoder
 from gpu_jobs.media.ffmpeg import read_audio, read_frames
 from gpu_jobs.media.probe import probe
+from gpu_jobs.media.processes import child_process
+from gpu_jobs.media.processes.child_process import Child, ProcessLimits
+from gpu_jobs.media.sound.audio import write_wav
+from gpu_jobs.media.video.encoder import VideoEncoder
 
 GREY = np.full((64, 96, 3), 128, dtype=np.uint8)
 RATE = Fraction(25)

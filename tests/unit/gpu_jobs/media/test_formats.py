@@ -10,11 +10,11 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from dh_core import file_checks
-from dh_core.file_formats import extensions
+from dh_core.files import checks as file_checks
+from dh_core.files.formats import extensions
 from dh_core.limits import FileType
 from gpu_jobs.media.ffmpeg import executable
-from gpu_jobs.media.pictures import open_picture
+from gpu_jobs.media.pictures.decoder import open_picture
 from gpu_jobs.media.probe import probe
 
 _NO_ENCODER: Final = {"amr"}

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dh_core.aigc import AigcLabel
 from dh_core.errors import DigitalHumanError
-from dh_core.sniff import sniff
-from gpu_jobs.media import xmp
-from gpu_jobs.media.labelling import parse_ffmetadata, read_metadata
-from gpu_jobs.media.pictures import open_picture
+from dh_core.files.aigc import AigcLabel
+from dh_core.files.sniff import sniff
+from gpu_jobs.media.label import xmp
+from gpu_jobs.media.label.labelling import parse_ffmetadata, read_metadata
+from gpu_jobs.media.pictures.decoder import open_picture
 from gpu_jobs.media.probe import probe
 
 ROUNDS = int(os.environ.get("FUZZ_ROUNDS", "2"))

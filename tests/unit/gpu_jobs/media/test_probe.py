@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from dh_core.errors import InputRejected, MediaTooLarge, MediaTooLong, UnreadableMedia
-from gpu_jobs.media.audio import write_wav
 from gpu_jobs.media.probe import MediaLimits, probe
+from gpu_jobs.media.sound.audio import write_wav
 
 
 def test_a_video_is_described(talking_video: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dh_core.scene import SceneParameters
-from gpu_jobs.media.rectangle import Rectangle
+from dh_core.specs.scene import SceneParameters
+from gpu_jobs.media.pictures.rectangle import Rectangle
 from gpu_jobs.scene import Person, build_scene
 from gpu_jobs.scene.build import LOW_RESOLUTION_WARNING
 from gpu_jobs.scene.camera import CLOSER, approached

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gpu_jobs.media.rectangle import Rectangle
+from gpu_jobs.media.pictures.rectangle import Rectangle
 from gpu_jobs.scene.layout import Outline, canvas_size, cover, place
 
 TALL, WIDE, SQUARE = (1080, 1920), (1920, 1080), (1080, 1080)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from dh_core.limits import MAX_TITLE_CHARACTERS
-from dh_core.scene import SceneParameters
-from gpu_jobs.media.typography import drawable
+from dh_core.specs.scene import SceneParameters
+from gpu_jobs.media.subtitles.typography import drawable
 from gpu_jobs.scene.title import (
     CHARACTERS_WARNING,
     MOVED_WARNING,

@@ -29,7 +29,15 @@ ROOT = Path(__file__).resolve().parents[4]
 )
 def test_the_server_ends_with_a_sentence_and_is_never_ready(tmp_path, variables, options, said):
     ended = subprocess.run(
-        [sys.executable, "-m", "infra.local.cli", "serve", "--data", tmp_path / "data", *options],
+        [
+            sys.executable,
+            "-m",
+            "infra.local.cli.main",
+            "serve",
+            "--data",
+            tmp_path / "data",
+            *options,
+        ],
         env={**os.environ, **variables},
         cwd=ROOT,
         capture_output=True,

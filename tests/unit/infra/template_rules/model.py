@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.local import template as loader
+from infra.local.cloud import template as loader
 
 ROOT = Path(__file__).resolve().parents[4]
 

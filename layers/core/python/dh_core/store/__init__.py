@@ -23,27 +23,27 @@ account    ACCOUNT#owner                  DELETION                              
 key        SHARED_KEY#name                SHARED_KEY
 """
 
-from dh_core.store.accounts import AccountDeletion, AccountStore
-from dh_core.store.api_keys import ApiKeyRecord, ApiKeyStore
-from dh_core.store.assistance import AssistanceStore
 from dh_core.store.counters import CounterStore
-from dh_core.store.deliveries import DeliveryRecord, DeliveryStatus, DeliveryStore
+from dh_core.store.fanout.assistance import AssistanceStore
+from dh_core.store.fanout.segments import SegmentRecord, SegmentState, SegmentStore
 from dh_core.store.files import FileRecord, FileStatus, FileStore, NewFile
 from dh_core.store.multipart_uploads import MultipartRecord, MultipartStore
+from dh_core.store.owners.accounts import AccountDeletion, AccountStore
+from dh_core.store.owners.api_keys import ApiKeyRecord, ApiKeyStore
+from dh_core.store.owners.quotas import QuotaStore
+from dh_core.store.owners.sessions import Session, SessionStore
+from dh_core.store.owners.shared_keys import SharedKeys
+from dh_core.store.owners.usage import UsageStore
 from dh_core.store.past_runs import PastRunStore
-from dh_core.store.quotas import QuotaStore
-from dh_core.store.segments import SegmentRecord, SegmentState, SegmentStore
-from dh_core.store.sessions import Session, SessionStore
-from dh_core.store.shared_keys import SharedKeys
 from dh_core.store.table import Page, Table
-from dh_core.store.task_creation import InputsChanged, TooManyAtWork
-from dh_core.store.task_listing import TaskFilter
-from dh_core.store.task_records import Claim, Created, NewTask, TakenOver, TaskEvent, TaskRecord
-from dh_core.store.task_store import TaskStore
+from dh_core.store.tasks.creation import InputsChanged, TooManyAtWork
+from dh_core.store.tasks.listing import TaskFilter
+from dh_core.store.tasks.records import Claim, Created, NewTask, TakenOver, TaskEvent, TaskRecord
+from dh_core.store.tasks.store import TaskStore
 from dh_core.store.templates import TemplateRecord, TemplateStore
-from dh_core.store.usage import UsageStore
 from dh_core.store.voices import VoiceRecord, VoiceStore
-from dh_core.store.webhooks import WebhookSettings, WebhookStore
+from dh_core.store.webhooks.deliveries import DeliveryRecord, DeliveryStatus, DeliveryStore
+from dh_core.store.webhooks.endpoints import WebhookSettings, WebhookStore
 
 __all__ = [
     "AccountDeletion",

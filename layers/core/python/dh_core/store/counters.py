@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from dh_core.clock import Clock, system_clock
 from dh_core.limits import FILE_TYPES
-from dh_core.spec_base import Lane
+from dh_core.specs.base import Lane
 from dh_core.store.table import Item, Table, Write
-from dh_core.tasks import Phase, Status
+from dh_core.tasks.states import Phase, Status
 
 SHARDS = 8
 _FRESH_SECONDS = 2.0

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from dh_core.access.cursors import Position
 from dh_core.clock import Clock, iso, system_clock
-from dh_core.cursors import Position
 from dh_core.limits import FileType
 from dh_core.store.counters import counter_write, file_counter
 from dh_core.store.table import ConditionFailed, Item, Page, Table, Write

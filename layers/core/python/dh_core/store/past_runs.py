@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from dh_core.clock import Clock, system_clock
-from dh_core.polling import PastRuns
 from dh_core.store.table import Item, Table
-from dh_core.tasks import TaskType
+from dh_core.tasks.polling import PastRuns
+from dh_core.tasks.states import TaskType
 
 _FRESH_SECONDS = 30.0
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from dh_core import aws
-from dh_core.cursors import Position
-from dh_core.ownership import declared_item
+from dh_core.access.cursors import Position
+from dh_core.cloud import clients as aws
+from dh_core.files.ownership import declared_item
 
 Item = dict[str, Any]
 Write = dict[str, Any]

@@ -10,8 +10,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from dh_core.access.cursors import Position
 from dh_core.clock import Clock, iso, system_clock
-from dh_core.cursors import Position
 from dh_core.store.table import ConditionFailed, Item, Page, Table, Write
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from dh_core.access.cursors import Position
 from dh_core.clock import Clock, iso, system_clock
-from dh_core.cursors import Position
 from dh_core.store.table import ConditionFailed, Item, Page, Table, Write
 
 
@@ -29,7 +29,7 @@ class VoiceRecord:
     warnings: tuple[str, ...] = ()
     created_at: str = ""
     consent: str | None = None
-    """The consent statement's JSON; `dh_core.consent`."""
+    """The consent statement's JSON; `dh_core.specs.consent`."""
 
 
 class VoiceStore:

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from dh_core.access import USER_SCOPES, Scope
-from dh_core.auth_secrets import AuthSecretsSource
+from dh_core.access.identity import USER_SCOPES, Scope
+from dh_core.access.secrets import AuthSecretsSource
 from dh_core.settings import AuthSettings
 from dh_core.store import ApiKeyStore
 from functions.api import deps
 from functions.api.app import app
-from functions.api.gatekeeper import Gatekeeper
+from functions.api.auth.gatekeeper import Gatekeeper
 from functions.api.telemetry import logger
 
 SECRETS = {

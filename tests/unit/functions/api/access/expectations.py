@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dh_core.access import Scope
+from dh_core.access.identity import Scope
 
 
 class Kind(Enum):

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from dh_core.access import ALL_SCOPES, USER_SCOPES, Scope
+from dh_core.access.identity import ALL_SCOPES, USER_SCOPES, Scope
 from dh_core.store import TemplateRecord
-from functions.api import security_docs
 from functions.api.app import app
+from functions.api.documentation import security as security_docs
 from tests.unit.functions.api.access.expectations import (
     CASES,
     GUARDED,

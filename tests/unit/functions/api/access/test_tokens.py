@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from fastapi.testclient import TestClient
 
-from dh_core.access import Scope, external_owner
+from dh_core.access.identity import Scope, external_owner
 from dh_core.settings import AuthSettings
 from dh_core.store import ApiKeyStore
-from functions.api.access_tokens import AUDIENCE, ISSUER, MAX_CHARACTERS
+from functions.api.auth.access_tokens import AUDIENCE, ISSUER, MAX_CHARACTERS
 from tests.unit.functions.api.access.conftest import SECRETS
 
 NEW, OLD = (key["secret"] for key in SECRETS["signing_keys"])

@@ -9,10 +9,10 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
-from dh_core.media_store import upload_key, voice_key
-from dh_core.specs import VoiceSpec
+from dh_core.cloud.media_store import upload_key, voice_key
+from dh_core.specs.task_types import VoiceSpec
 from dh_core.store import NewFile, NewTask, VoiceRecord
-from dh_core.tasks import TaskType
+from dh_core.tasks.states import TaskType
 from tests.unit.functions.api.access.expectations import CASES
 
 OWNER, OTHER = "shop-a", "shop-b"

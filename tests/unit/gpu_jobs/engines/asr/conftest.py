@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from gpu_jobs.engines import asr
-from gpu_jobs.engines.speech.kokoro import KokoroEngine
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
+from gpu_jobs.weights.store import WeightStore
 
 REPOSITORY = Path(__file__).resolve().parents[5]
 SENTENCE = "今天天气很好，我们一起去公园散步。明天可能会下雨，请大家带好雨伞。"

@@ -12,9 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from dh_core.errors import TaskCancelled
+from gpu_jobs.audio.speech import TimedText
 from gpu_jobs.engines import asr
-from gpu_jobs.timeline import TimedText
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights.store import WeightStore
 from tests.unit.gpu_jobs.engines.asr.conftest import SENTENCE
 
 

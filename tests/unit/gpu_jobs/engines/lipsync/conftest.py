@@ -5,18 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gpu_jobs.engines.lipsync.mouth_shapes import (
-    MouthModel,
-    opening,
-    opening_field,
-    stretch_field,
-)
-from gpu_jobs.media.face_geometry import (
+from gpu_jobs.engines.faces.geometry import (
     LOWER_LIP_INNER,
     LOWER_LIP_OUTER,
     UPPER_LIP_INNER,
     UPPER_LIP_OUTER,
 )
+from gpu_jobs.engines.mouth.shapes import MouthModel, opening, opening_field, stretch_field
 
 FRAMES = 400
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from gpu_jobs.engines.lipsync.trajectory import with_effort
+from gpu_jobs.engines.lipsync.retrieval.trajectory import with_effort
 
 
 def test_a_mumbled_curve_is_raised_to_the_persons_own_effort_and_closures_stay_shut() -> None:

@@ -13,8 +13,8 @@ from gpu_jobs.engines.matting import Matter, foreground_colours
 from gpu_jobs.engines.matting.guided_filter import guided_filter
 from gpu_jobs.engines.matting.matter import WEIGHTS
 from gpu_jobs.engines.matting.refine import refine
-from gpu_jobs.media.rectangle import Rectangle
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.media.pictures.rectangle import Rectangle
+from gpu_jobs.weights.store import WeightStore
 from tests import sample_pictures
 
 ROOT = Path(__file__).resolve().parents[5]

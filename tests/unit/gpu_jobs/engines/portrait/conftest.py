@@ -6,8 +6,8 @@ import cv2
 import pytest
 
 from dh_core.errors import DigitalHumanError
-from gpu_jobs.media.faces import MESH_WEIGHTS, FaceTracker
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.engines.faces.detection import MESH_WEIGHTS, FaceTracker
+from gpu_jobs.weights.store import WeightStore
 from tests import sample_pictures
 
 ROOT = Path(__file__).resolve().parents[5]

@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from gpu_jobs.engines.speech.kokoro import KokoroEngine
-from gpu_jobs.timeline import Speech
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.audio.speech import Speech
+from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
+from gpu_jobs.weights.store import WeightStore
 
 REPOSITORY = Path(__file__).resolve().parents[5]
 SENTENCE = "我们用iPhone 15拍摄了这段video，价格是5999元。"

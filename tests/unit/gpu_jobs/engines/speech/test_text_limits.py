@@ -13,12 +13,17 @@ import pytest
 
 from dh_core.errors import JobError, MediaTooLong
 from dh_core.limits import MAX_SPEECH_SECONDS, MAX_TEXT_CHARACTERS
-from gpu_jobs.engines.speech import front_end
-from gpu_jobs.engines.speech.mastering import Tape
-from gpu_jobs.engines.speech.spoken import Piece
-from gpu_jobs.engines.speech.wording import SpokenPiece, spoken_pieces, syllables_of, words_of
-from gpu_jobs.media.subtitles import to_cues
-from gpu_jobs.timeline import Phoneme
+from gpu_jobs.audio.mastering import Tape
+from gpu_jobs.audio.speech import Phoneme
+from gpu_jobs.engines.speech.phonemes import front_end
+from gpu_jobs.engines.speech.phonemes.spoken import Piece
+from gpu_jobs.engines.speech.phonemes.wording import (
+    SpokenPiece,
+    spoken_pieces,
+    syllables_of,
+    words_of,
+)
+from gpu_jobs.media.subtitles.captions import to_cues
 
 MOST_SECONDS = 60.0
 """Of processor time, on a busy and slow machine; the slowest takes a few seconds on an idle one."""

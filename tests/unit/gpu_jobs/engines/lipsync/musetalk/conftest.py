@@ -11,9 +11,9 @@ import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperModel
 
+from gpu_jobs.engines.faces.geometry import FACE_OVAL
 from gpu_jobs.engines.lipsync.musetalk.checkpoint import load_models
 from gpu_jobs.engines.lipsync.musetalk.models import MuseTalkModels
-from gpu_jobs.media.face_geometry import FACE_OVAL
 
 WIDTH = 16
 UNET = {

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from dh_core.errors import DigitalHumanError
 from gpu_jobs.engines.lipsync.musetalk.checkpoint import load_models
-from gpu_jobs.weights import WeightsBroken, WeightsMissing
+from gpu_jobs.weights.store import WeightsBroken, WeightsMissing
 
 UNET, VAE = "musetalkV15/unet.pth", "sd-vae/diffusion_pytorch_model.bin"
 WHISPER = "whisper/pytorch_model.bin"

@@ -10,22 +10,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dh_core.aigc import AigcLabel
 from dh_core.errors import TaskCancelled
+from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
-from dh_core.specs import DigitalHumanSpec
+from dh_core.specs.task_types import DigitalHumanSpec
+from gpu_jobs.audio.speech import Speech
+from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.lipsync import PlanBroken, load
-from gpu_jobs.engines.lipsync.base_choice import choose_base
 from gpu_jobs.engines.lipsync.musetalk.engine import MuseTalkEngine
 from gpu_jobs.engines.lipsync.musetalk.generator import FaceGenerator
-from gpu_jobs.job import JobContext
+from gpu_jobs.engines.lipsync.retrieval.base_choice import choose_base
 from gpu_jobs.jobs.digital_human import DigitalHumanJob
-from gpu_jobs.media.audio import write_wav
-from gpu_jobs.media.encoder import VideoEncoder
-from gpu_jobs.media.faces import FaceTracker
+from gpu_jobs.jobs.job import JobContext
 from gpu_jobs.media.probe import probe
-from gpu_jobs.timeline import Speech
-from gpu_jobs.weights import WeightsMissing, WeightStore, read_lock
+from gpu_jobs.media.sound.audio import write_wav
+from gpu_jobs.media.video.encoder import VideoEncoder
+from gpu_jobs.weights.store import WeightsMissing, WeightStore, read_lock
 from tests import sample_pictures
 
 from .conftest import write_published_files

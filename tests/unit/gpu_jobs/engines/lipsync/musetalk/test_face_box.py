@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gpu_jobs.engines.faces.geometry import JAW, LIPS, eye_distance
 from gpu_jobs.engines.lipsync.musetalk.face_box import FaceBox
 from gpu_jobs.engines.lipsync.musetalk.paste import edge_room, mask_outline, paste
-from gpu_jobs.media.face_geometry import JAW, LIPS, eye_distance
 
 from .conftest import round_face
 

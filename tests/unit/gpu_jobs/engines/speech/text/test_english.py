@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gpu_jobs.engines.speech.espeak import english_to_symbols
 from gpu_jobs.engines.speech.text.english import symbols_of
+from gpu_jobs.engines.speech.text.espeak import english_to_symbols
 from gpu_jobs.engines.speech.text.syllables import symbols_of_syllable
 
 

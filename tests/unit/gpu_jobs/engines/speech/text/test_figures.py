@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gpu_jobs.engines.speech.front_end import _normaliser
+from gpu_jobs.engines.speech.phonemes.front_end import _normaliser
 from gpu_jobs.engines.speech.text.figures import regular
 
 CASES = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpu_jobs.engines.speech.front_end import to_groups
+from gpu_jobs.engines.speech.phonemes.front_end import to_groups
 from gpu_jobs.engines.speech.text.syllables import symbols_of_syllable
 
 

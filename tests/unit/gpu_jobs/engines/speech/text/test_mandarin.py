@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dh_core import pinyin
+from dh_core.specs import pinyin
 from gpu_jobs.engines.speech.text.mandarin import dictionary_readings, symbols_of
 from gpu_jobs.engines.speech.text.syllables import symbols_of_syllable
 

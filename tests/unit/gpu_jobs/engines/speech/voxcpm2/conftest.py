@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer, models
 
 from gpu_jobs.engines.speech import load
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights.store import WeightStore
 
 if find_spec("torchaudio") is None:
     # `import voxcpm` imports it for VoxCPM 1 alone, and PyPI's is linked against CUDA.

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from dh_core.errors import DigitalHumanError
-from gpu_jobs.weights import WeightsBroken, WeightsMissing
+from gpu_jobs.weights.store import WeightsBroken, WeightsMissing
 
 if TYPE_CHECKING:
     from voxcpm.model.voxcpm2 import VoxCPM2Model

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dh_core.errors import VoiceOutdated
-from gpu_jobs.engines.speech.kokoro import KokoroEngine
+from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.engines.speech.voxcpm2 import cloned_voice
 from gpu_jobs.engines.speech.voxcpm2.cloned_voice import ClonedVoice
 

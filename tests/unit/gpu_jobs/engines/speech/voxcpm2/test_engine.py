@@ -18,12 +18,12 @@ from dh_core.errors import (
     UnsupportedLanguage,
     VoiceOutdated,
 )
+from gpu_jobs.audio.mastering import true_peak
+from gpu_jobs.audio.pitch import median_f0
 from gpu_jobs.engines.speech import load
 from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
-from gpu_jobs.engines.speech.kokoro import KokoroEngine
-from gpu_jobs.engines.speech.mastering import true_peak
-from gpu_jobs.engines.speech.pitch import median_f0
-from gpu_jobs.weights import WeightsMissing, WeightStore
+from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
+from gpu_jobs.weights.store import WeightsMissing, WeightStore
 
 if TYPE_CHECKING:
     from gpu_jobs.engines.speech.voxcpm2.engine import VoxCpmEngine

@@ -12,14 +12,14 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from dh_core.aigc import AigcLabel
+from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
-from dh_core.specs import VoiceProfileSpec, VoiceSpec
+from dh_core.specs.task_types import VoiceProfileSpec, VoiceSpec
 from gpu_jobs.engines import asr
-from gpu_jobs.job import JobContext, JobOutput
+from gpu_jobs.jobs.job import JobContext, JobOutput
 from gpu_jobs.jobs.voice import VoiceJob
 from gpu_jobs.jobs.voice_profile import VoiceProfileJob
-from gpu_jobs.weights import WeightStore
+from gpu_jobs.weights.store import WeightStore
 
 REPOSITORY = Path(__file__).resolve().parents[6]
 SAID = "The weather was fine this morning, and we walked along the river for an hour."

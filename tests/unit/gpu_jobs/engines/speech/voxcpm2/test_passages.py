@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from gpu_jobs.engines.speech.front_end import Reader
+from gpu_jobs.engines.speech.phonemes.front_end import Reader
 from gpu_jobs.engines.speech.text.hints import Hints
 from gpu_jobs.engines.speech.voxcpm2 import passages as cutting
 from gpu_jobs.engines.speech.voxcpm2.passages import LONGEST, SHORTEST, Passage, syllables

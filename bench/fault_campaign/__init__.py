@@ -1,1 +1,0 @@
-"""Parts of `bench/faults.py`: real tasks under kills, cuts and failing storage."""

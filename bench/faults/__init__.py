@@ -1,0 +1,1 @@
+"""Parts of `bench/faults/__main__.py`: real tasks under kills, cuts and failing storage."""

@@ -1,1 +1,0 @@
-"""What `bench.speech` measures speech with: a listener, scores, tones, other engines, sentences."""

@@ -1,0 +1,140 @@
+"""Speech that we synthesise: its phonemes are known, so closures can be counted."""
+
+from __future__ import annotations
+
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from eval.lipsync_judge import measures, pictures
+from eval.lipsync_judge.footage import Cut, Frame, Sighting, cut, watch
+from eval.lipsync_judge.performance import Performance, watch_performance
+from gpu_jobs.audio.speech import Speech
+from gpu_jobs.engines.faces.detection import Face
+from gpu_jobs.engines.lipsync import LipSyncEngine
+from gpu_jobs.engines.lipsync.footage.clip_reader import ClipReader
+from gpu_jobs.engines.visemes.curves import viseme_curves
+from gpu_jobs.weights.store import WeightStore
+
+TEXTS = (
+    "爸爸妈妈明天要去北京办事，朋友们都盼望他们平安回来。",
+    "大家好，欢迎来到我们的平台。今天我想给大家介绍一个非常方便的小工具。",
+    "报名的朋友请把名片放在门边的盘子里，不明白的地方随时问我。谢谢！",
+)
+_STRIP_FRAMES = 48
+_TOLERANCE = 1  # frame by which lips may lead or trail their sound
+_PAUSE = 1.0  # s of silence after every text, in which the mouth must be shut
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSpeechScore:
+    """One row; `closure` a share of p/b/m, the rest as in `reenact.Score`.
+
+    `opening`: correlation with the viseme timeline, at most a frame apart.
+    """
+
+    clip: str
+    text: str
+    system: str
+    closure: float
+    opening: float
+    silence: float
+    sharpness: float
+    jitter: float
+    seam: float
+    lag: float
+    found: float
+
+
+def with_pause(speech: Speech) -> Speech:
+    """The speech and some silence after it."""
+    pause = np.zeros(round(_PAUSE * speech.sample_rate), np.float32)
+    return replace(speech, samples=np.concatenate([speech.samples, pause]))
+
+
+def judge_person(
+    clip: Path,
+    engines: dict[str, LipSyncEngine],
+    speeches: list[Speech],
+    weights: WeightStore,
+    out: Path,
+) -> list[OwnSpeechScore]:
+    """Every engine says every speech over the whole clip; strips and videos into `out`."""
+    scores = []
+    with tempfile.TemporaryDirectory() as folder:
+        parts = cut(clip, Path(folder), share=1.0)
+        with ClipReader(parts.whole, parts.fps) as frames:
+            source = watch(frames, weights)
+        for name, engine in engines.items():
+            workdir = Path(folder) / name
+            workdir.mkdir()
+            with closing(engine.prepare(parts.training, workdir, lambda _: None)) as avatar:
+                for number, speech in enumerate(speeches, 1):
+                    label = f"{clip.stem}-{name}-text{number}"
+                    rendered = engine.render(avatar, speech, lambda _: None)
+                    played = _watch(rendered, parts, speech, source, weights, out / label)
+                    scores.append(_score(clip.stem, str(number), name, speech, parts, played))
+    return scores
+
+
+def _watch(
+    frames: Iterator[Frame],
+    parts: Cut,
+    speech: Speech,
+    source: Sighting,
+    weights: WeightStore,
+    label: Path,
+) -> Performance:
+    """Track the frames; leave a strip and a video beside the source at `label`.png and .mp4."""
+    strip, fps = pictures.Strip(), float(parts.fps)
+    first = int(speech.phonemes[0].start * fps) if speech.phonemes else 0
+    with (
+        ClipReader(parts.whole, parts.fps) as bases,
+        pictures.SideBySide(label.with_name(label.name + ".mp4"), parts.fps, speech) as film,
+    ):
+
+        def show(step: int, frame: Frame, face: Face | None, base: Frame) -> None:
+            film.write(base, frame)
+            if first <= step < first + _STRIP_FRAMES:
+                caption = f"{step} {_symbol_at(speech, (step + 0.5) / fps)}"
+                strip.add(frame, face.points if face else None, caption)
+
+        played = watch_performance(frames, source, bases, weights, show)
+    strip.save(label.with_name(label.name + ".png"))
+    return played
+
+
+def _score(
+    clip: str, text: str, system: str, speech: Speech, parts: Cut, played: Performance
+) -> OwnSpeechScore:
+    fps, count = float(parts.fps), len(played.made)
+    times = np.asarray((np.arange(count) + 0.5) / fps, np.float64)
+    wanted = viseme_curves(speech.phonemes, times).opening
+    silent = measures.silent_frames(speech.samples, speech.sample_rate, count, fps)
+    nearest = measures.best_lag(played.openings, wanted, _TOLERANCE)
+    return OwnSpeechScore(
+        clip,
+        text,
+        system,
+        closure=measures.closure_rate(played.openings, speech.phonemes, fps),
+        opening=measures.lagged_correlation(played.openings, wanted, nearest),
+        silence=measures.silence_opening(played.openings, silent),
+        sharpness=played.sharpness(),
+        jitter=played.jitter(),
+        seam=played.seam(),
+        lag=measures.best_lag(played.openings, wanted, round(0.2 * fps)),
+        found=float(played.seen.found.mean()),
+    )
+
+
+def _symbol_at(speech: Speech, time: float) -> str:
+    """The phoneme sounding at `time` for a caption that can show only ASCII."""
+    for phoneme in speech.phonemes:
+        if phoneme.start <= time < phoneme.end:
+            return unicodedata.normalize("NFKD", phoneme.symbol).encode("ascii", "replace").decode()
+    return "-"

@@ -1,0 +1,107 @@
+"""The task queue: what a message about a task makes us do. The table, not the message, decides."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from aws_lambda_powertools import Logger
+
+from dh_core.cloud.media_store import generated_folder
+from dh_core.cloud.task_queue import AnnounceFailed
+from dh_core.errors import TransitionRefused
+from dh_core.limits import QUEUE_LEASE_SECONDS
+from dh_core.specs.task_types import parse_spec
+from dh_core.store import TaskRecord
+from dh_core.tasks.outputs import drop_all_runs
+from dh_core.tasks.states import Phase
+from dh_core.tasks.waiting_queue import Hint
+from functions.dispatch.batch.helpers import end_assistance
+from functions.dispatch.deps import Dependencies
+from functions.dispatch.webhooks.delivery import announce_ended
+
+logger = Logger(child=True)
+
+
+def handle_announcement(deps: Dependencies, task_id: str) -> None:
+    """Dispatch a queued task; clear up after one that is over, and tell its callback."""
+    task = deps.tasks.get(task_id)
+    if task is None:
+        logger.warning("announced task does not exist", extra={"task_id": task_id})
+        # Deleted under its job, which may have uploaded something since, and been killed.
+        deps.media.delete_folder(generated_folder(task_id))
+    elif task.phase is Phase.QUEUED:
+        # Those of an attempt that was lost would find nothing to do.
+        end_assistance(deps, task, "the attempt was lost")
+        _dispatch(deps, task_id)
+    elif task.phase.is_terminal:
+        end_assistance(deps, task, "the task ended")
+        if task.phase is Phase.CANCELLED and task.job_id:
+            deps.batch.end(task, task.job_id, "the task was cancelled")
+            logger.info("job ended for a cancelled task", extra={"task_id": task_id})
+        if task.result is None:
+            # An attempt that was killed could not take away what it had uploaded.
+            drop_all_runs(deps.media, task)
+        announce_ended(deps, task_id)
+
+
+def handle_superseded(deps: Dependencies, job_id: str) -> None:
+    """End a job whose task a warm worker took: no machine is to be started for it.
+
+    Such a job never holds another task: if it has begun it is refused, and ends by itself.
+    """
+    deps.batch.terminate(job_id, "a warm worker took the task")
+    logger.info("superseded job ended", extra={"job_id": job_id})
+
+
+def _dispatch(deps: Dependencies, task_id: str) -> None:
+    try:
+        # A short lease: whoever dies before the job is on record leaves the task to the sweep.
+        task = deps.tasks.dispatch(task_id, QUEUE_LEASE_SECONDS)
+    except TransitionRefused:
+        logger.info("another message dispatched the task", extra={"task_id": task_id})
+        return
+    job_id = _submit(deps, task)
+    try:
+        recorded = deps.tasks.record_job(task_id, task.attempt, job_id)
+    except TransitionRefused:
+        # Cancelled, or already finished, while Batch answered.
+        logger.info("task moved on before its job was recorded", extra={"task_id": task_id})
+        ended = deps.tasks.get(task_id)
+        if ended is None:
+            deps.batch.terminate(job_id, "the task was deleted")
+        elif ended.phase is Phase.CANCELLED:
+            deps.batch.end(ended, job_id, "the task was cancelled")
+    else:
+        logger.info(
+            "task submitted",
+            extra={"task_id": task_id, "attempt": task.attempt, "job_id": job_id},
+        )
+        _await_start(deps, recorded)
+        _hint(deps, task)
+
+
+def _await_start(deps: Dependencies, task: TaskRecord) -> None:
+    """Leave Batch the time to find a machine."""
+    if task.phase is Phase.SUBMITTED:
+        with suppress(TransitionRefused):  # it has just begun, or ended
+            deps.tasks.renew(task, deps.settings.start_lease_seconds)
+
+
+def _hint(deps: Dependencies, task: TaskRecord) -> None:
+    """Tell the lane's warm workers. After its job is on record: who takes the task ends that."""
+    queue = deps.waiting.get(parse_spec(task.spec).lane)
+    if queue is None:
+        return
+    try:
+        queue.hint(Hint(task.task_id, task.attempt))
+    except AnnounceFailed:
+        logger.exception("no warm worker was told", extra={"task_id": task.task_id})
+
+
+def _submit(deps: Dependencies, task: TaskRecord) -> str:
+    try:
+        return deps.batch.submit(task)
+    except Exception:
+        # Back to the queue before the message is retried: the next delivery must find it there.
+        deps.tasks.requeue(task.task_id, task.attempt, QUEUE_LEASE_SECONDS, lost=False)
+        raise

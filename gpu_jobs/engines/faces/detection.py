@@ -1,0 +1,293 @@
+"""Find and follow the largest face of a picture or a video: BlazeFace, then a 468-point mesh.
+
+Models: MediaPipe's full-range BlazeFace and Face Mesh (Apache-2.0), run with LiteRT on the CPU:
+about 5 ms and 1.5 ms a frame on one thread. Nothing here keeps a frame.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from gpu_jobs.engines.faces.geometry import LEFT_EYE_OUTER, MESH_POINTS, RIGHT_EYE_OUTER, FloatArray
+
+if TYPE_CHECKING:
+    from gpu_jobs.weights.store import WeightStore
+
+Frame = NDArray[np.uint8]
+
+DETECTOR_WEIGHTS = "face_detection_full_range_sparse.tflite"
+MESH_WEIGHTS = "face_landmark.tflite"
+
+_INPUT_SIDE = 192  # both networks
+_DETECTOR_STRIDE = 4
+_MAX_CANDIDATES = 50
+_ROI_MARGIN = 1.5  # side of the mesh's crop over the longest side of the face
+_MIN_MESH_SCORE = 0.5
+PATIENCE = 25
+"""Frames for which a lost face keeps its place: a second of most clips."""
+_LEAP = 0.7  # of the mesh's crop: how far a face may have moved while it was lost
+_TILE = 0.6  # of the picture's short side
+_MOST_TILES = 5  # side by side; with those that overlap nine
+
+
+@dataclass(frozen=True, slots=True)
+class FaceBox:
+    """A detected face in pixels. `keypoints` (6, 2): right eye, left eye, nose, mouth, ears."""
+
+    score: float
+    x: float
+    y: float
+    width: float
+    height: float
+    keypoints: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Roi:
+    """A rotated square around a face: centre and side in pixels, angle in radians."""
+
+    x: float
+    y: float
+    side: float
+    angle: float
+
+    @classmethod
+    def around_box(cls, box: FaceBox) -> Roi:
+        """The region in which to look for the mesh of a freshly detected face."""
+        eyes = box.keypoints[1] - box.keypoints[0]
+        side = _ROI_MARGIN * max(box.width, box.height)
+        return cls(box.x, box.y, side, float(np.arctan2(eyes[1], eyes[0])))
+
+    @classmethod
+    def around_mesh(cls, points: FloatArray) -> Roi:
+        """The region in which to look for the same face in the next frame."""
+        eyes = points[LEFT_EYE_OUTER, :2] - points[RIGHT_EYE_OUTER, :2]
+        angle = float(np.arctan2(eyes[1], eyes[0]))
+        cos, sin = np.cos(angle), np.sin(angle)
+        level = np.array([[cos, sin], [-sin, cos]])
+        turned = points[:, :2] @ level.T
+        low, high = turned.min(0), turned.max(0)
+        x, y = (low + high) / 2 @ level
+        return cls(float(x), float(y), _ROI_MARGIN * float((high - low).max()), angle)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face: `points` (468, 3) float32, x and y in pixels of the frame, z in the same scale."""
+
+    points: FloatArray
+    score: float
+
+
+class FaceDetector:
+    """BlazeFace, full range: faces from about 40 px up to the whole picture."""
+
+    def __init__(self, model: Path, threads: int = 1) -> None:
+        self._net = _interpreter(model, threads)
+        self._input = self._net.get_input_details()[0]["index"]
+        outputs = {out["shape"][-1]: out["index"] for out in self._net.get_output_details()}
+        self._boxes, self._scores = outputs[16], outputs[1]
+        cells = _INPUT_SIDE // _DETECTOR_STRIDE
+        rows, columns = np.mgrid[0:cells, 0:cells]
+        self._anchors = (np.stack([columns, rows], -1).reshape(-1, 2) + 0.5) * _DETECTOR_STRIDE
+
+    def __call__(self, frame: Frame, min_score: float = 0.5) -> list[FaceBox]:
+        """Faces of a BGR frame, best score first, overlapping ones merged to the best."""
+        square, scale, offset = _letterbox(frame, _INPUT_SIDE)
+        self._net.set_tensor(self._input, square[None, :, :, ::-1] / np.float32(127.5) - 1)
+        self._net.invoke()
+        scores = _sigmoid(self._net.get_tensor(self._scores)[0, :, 0])
+        boxes = self._net.get_tensor(self._boxes)[0]
+        found: list[FaceBox] = []
+        for index in np.argsort(-scores)[:_MAX_CANDIDATES]:
+            if scores[index] < min_score:
+                break
+            box = self._decode(boxes[index], index, float(scores[index]), scale, offset)
+            if all(_apart(box, other) for other in found):
+                found.append(box)
+        return found
+
+    def closely(self, frame: Frame) -> list[FaceBox]:
+        """Faces too small for a look at the whole frame, from 1/40 of its short side on.
+
+        Looks at overlapping tiles: 15 for a wide picture, at most 27 for one of any shape.
+        """
+        shorter, longer = sorted(frame.shape[:2])
+        side = min(longer, max(round(_TILE * shorter), math.ceil(longer / _MOST_TILES)))
+        found: list[FaceBox] = []
+        for top in _starts(frame.shape[0], side):
+            for left in _starts(frame.shape[1], side):
+                for part in self(frame[top : top + side, left : left + side]):
+                    keypoints = part.keypoints + np.array([left, top], np.float32)
+                    box = replace(part, x=part.x + left, y=part.y + top, keypoints=keypoints)
+                    if all(_apart(box, other) for other in found):
+                        found.append(box)
+        return found
+
+    def _decode(
+        self, raw: FloatArray, index: int, score: float, scale: float, offset: tuple[int, int]
+    ) -> FaceBox:
+        pairs = raw.reshape(-1, 2)  # centre, size, then six keypoints, in input pixels
+        centre = (pairs[0] + self._anchors[index] - offset) / scale
+        width, height = pairs[1] / scale
+        keypoints = (pairs[2:] + self._anchors[index] - offset) / scale
+        return FaceBox(
+            score,
+            float(centre[0]),
+            float(centre[1]),
+            float(width),
+            float(height),
+            keypoints.astype(np.float32),
+        )
+
+
+class FaceMesh:
+    """MediaPipe Face Mesh: 468 points of the face inside a region."""
+
+    def __init__(self, model: Path, threads: int = 1) -> None:
+        self._net = _interpreter(model, threads)
+        self._input = self._net.get_input_details()[0]["index"]
+        outputs = {
+            int(np.prod(out["shape"])): out["index"] for out in self._net.get_output_details()
+        }
+        self._points, self._score = outputs[MESH_POINTS * 3], outputs[1]
+
+    def __call__(self, frame: Frame, roi: Roi) -> Face:
+        """The mesh in a region of a BGR frame; `score` below 0.5 means that there is no face."""
+        zoom = _INPUT_SIDE / roi.side
+        cos, sin = np.cos(roi.angle) * zoom, np.sin(roi.angle) * zoom
+        linear = np.array([[cos, sin], [-sin, cos]])
+        shift = _INPUT_SIDE / 2 - linear @ [roi.x, roi.y]
+        to_crop = np.column_stack([linear, shift])
+        quality = cv2.INTER_AREA if zoom < 0.5 else cv2.INTER_LINEAR
+        crop = cv2.warpAffine(frame, to_crop, (_INPUT_SIDE, _INPUT_SIDE), flags=quality)
+        self._net.set_tensor(self._input, crop[None, :, :, ::-1] / np.float32(255))
+        self._net.invoke()
+        points = self._net.get_tensor(self._points).reshape(MESH_POINTS, 3)
+        from_crop = cv2.invertAffineTransform(to_crop)
+        flat = points[:, :2] @ from_crop[:, :2].T + from_crop[:, 2]
+        score = float(_sigmoid(self._net.get_tensor(self._score).ravel()[0]))
+        return Face(np.column_stack([flat, points[:, 2] / zoom]).astype(np.float32), score)
+
+
+class FaceTracker:
+    """Follows one face from frame to frame; detects again only after losing it.
+
+    The largest face of the first picture, or the one chosen with `follow`. Another person's face
+    elsewhere in the picture does not take its place before it has been gone for PATIENCE frames.
+    `most_faces`: the most people found in one picture since `follow` was called.
+    """
+
+    def __init__(self, weights: WeightStore, threads: int = 1) -> None:
+        self.detector = FaceDetector(weights.path(DETECTOR_WEIGHTS), threads)
+        self.mesh = FaceMesh(weights.path(MESH_WEIGHTS), threads)
+        self._roi: Roi | None = None
+        self._last: Roi | None = None
+        self._missed = 0
+        self._index: int | None = None
+        self._company = 0
+        self.most_faces = 0
+
+    def __call__(self, frame: Frame) -> Face | None:
+        """The face in the next BGR frame (H, W, 3) of the same shot, or None."""
+        for roi in self._regions(frame):
+            face = self.mesh(frame, roi)
+            if face.score > _MIN_MESH_SCORE:
+                self._roi = self._last = Roi.around_mesh(face.points)
+                self._missed = 0
+                return face
+        self._roi = None
+        self._missed += 1
+        if self._missed > PATIENCE:
+            self._last = None
+        return None
+
+    def follow(self, index: int | None) -> None:
+        """Choose the face to follow: 0 is the leftmost of the picture, None the largest.
+
+        A chosen one is looked for until a picture shows enough people. Gone for long, it is
+        counted again only among as many: else its neighbour, left alone, would take its place.
+        """
+        self.reset()
+        self._company = self.most_faces = 0
+        self._index = index
+
+    def reset(self) -> None:
+        """Forget the last face, as before an unrelated picture."""
+        self._roi = self._last = None
+        self._missed = 0
+
+    def _regions(self, frame: Frame) -> Iterator[Roi]:
+        """Where to look: near the last mesh, where the detector says, once in a while closely."""
+        if self._roi is not None:
+            yield self._roi
+        boxes = self.detector(frame)
+        # Tiles show small faces, and now and then one that is none: only where nobody else is.
+        if not boxes and self._missed % PATIENCE == 0:
+            boxes = self.detector.closely(frame)
+        yield from self._around(frame, boxes)
+
+    def _around(self, frame: Frame, boxes: list[FaceBox]) -> Iterator[Roi]:
+        self.most_faces = max(self.most_faces, len(boxes))
+        box = self._pick(boxes)
+        if box is not None:
+            rough = self.mesh(frame, Roi.around_box(box))
+            if rough.score > _MIN_MESH_SCORE:
+                yield Roi.around_mesh(rough.points)
+
+    def _pick(self, boxes: list[FaceBox]) -> FaceBox | None:
+        """The box of the followed face, near its last place; the chosen one at the start."""
+        if self._last is not None:
+            last = self._last
+            boxes = [b for b in boxes if np.hypot(b.x - last.x, b.y - last.y) < _LEAP * last.side]
+        elif self._index is not None:
+            if len(boxes) <= self._index or len(boxes) < self._company:
+                return None
+            self._company = len(boxes)
+            return sorted(boxes, key=lambda box: box.x)[self._index]
+        return max(boxes, key=lambda box: box.score * box.height, default=None)
+
+
+def _interpreter(model: Path, threads: int) -> Interpreter:
+    net = Interpreter(str(model), num_threads=threads)
+    net.allocate_tensors()
+    return net
+
+
+def _letterbox(frame: Frame, side: int) -> tuple[Frame, float, tuple[int, int]]:
+    """Fit a frame into a black square; also the scale and the (x, y) offset of the picture."""
+    height, width = frame.shape[:2]
+    scale = side / max(height, width)
+    small = cv2.resize(
+        frame,
+        (max(1, round(width * scale)), max(1, round(height * scale))),
+        interpolation=cv2.INTER_AREA,
+    )
+    top, left = (side - small.shape[0]) // 2, (side - small.shape[1]) // 2
+    square = np.zeros((side, side, 3), np.uint8)
+    square[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return square, scale, (left, top)
+
+
+def _starts(length: int, side: int) -> list[int]:
+    """Where tiles of `side` begin that cover `length` and overlap by half."""
+    beyond = max(0, length - side)
+    count = -(-2 * beyond // side) + 1
+    return [int(start) for start in np.linspace(0, beyond, count)]
+
+
+def _apart(a: FaceBox, b: FaceBox) -> bool:
+    return abs(a.x - b.x) + abs(a.y - b.y) > 0.4 * a.width
+
+
+def _sigmoid(x: FloatArray) -> FloatArray:
+    return np.asarray(1 / (1 + np.exp(-np.clip(x, -80, 80))), dtype=np.float32)

@@ -1,0 +1,96 @@
+"""Frames of a normalised clip in any order: forwards and backwards at the same price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
+
+from gpu_jobs.engines.lipsync.footage.patch_store import Frame
+
+
+class ClipReader:
+    """Random access to a video with a constant rate and seek points close together.
+
+    Holds one group of pictures as decoded (12 frames of 1080p: 40 MB). Only for files that
+    `normalise_video` wrote: BT.709, limited range. In this process, for a seek must be cheap.
+    """
+
+    def __init__(self, path: Path, fps: Fraction, threads: int = 1) -> None:
+        self._container = av.open(str(path))
+        self._stream = self._container.streams.video[0]
+        self._stream.codec_context.thread_count = threads
+        self._stream.thread_type = "AUTO"
+        self._fps = fps
+        self._group: dict[int, av.VideoFrame] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[Frame]:
+        """All frames (H, W, 3) uint8 BGR, from the first."""
+        self._container.seek(0, stream=self._stream)
+        for frame in self._container.decode(self._stream):
+            yield _to_bgr(frame)
+
+    def __getitem__(self, index: int) -> Frame:
+        """One frame; IndexError where the clip has none."""
+        if index not in self._group:
+            self._group = self._read_group(index)
+        return _to_bgr(self._group[index])
+
+    @property
+    def expected_count(self) -> int:
+        """Number of frames that the file states; for progress."""
+        return self._stream.frames
+
+    def close(self) -> None:
+        """Close the file and drop the frames in memory."""
+        self._group = {}
+        self._container.close()
+
+    def _read_group(self, index: int) -> dict[int, av.VideoFrame]:
+        """The frames from the seek point at or before `index` up to the next one after it."""
+        assert self._stream.time_base is not None
+        start = self._stream.start_time or 0
+        # Half a frame later than the frame's own time, so that rounding never lands before it.
+        seconds = (index + Fraction(1, 2)) / self._fps
+        target = start + int(seconds / self._stream.time_base)
+        self._container.seek(target, stream=self._stream)
+        group: dict[int, av.VideoFrame] = {}
+        for frame in self._container.decode(self._stream):
+            assert frame.pts is not None
+            number = round((frame.pts - start) * self._stream.time_base * self._fps)
+            if frame.key_frame and index in group:
+                break
+            if frame.key_frame:
+                group = {}
+            group[number] = frame
+        if index not in group:
+            raise IndexError(index)
+        return group
+
+
+def _to_bgr(frame: av.VideoFrame) -> Frame:
+    picture = frame.reformat(
+        format="bgr24",
+        src_colorspace=Colorspace.ITU709,
+        src_color_range=ColorRange.MPEG,
+        dst_color_range=ColorRange.JPEG,
+        interpolation=Interpolation.BICUBIC,
+    )
+    return np.asarray(picture.to_ndarray(), np.uint8)

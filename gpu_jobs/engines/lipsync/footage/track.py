@@ -1,0 +1,240 @@
+"""One streamed pass over the clip: frames and mouth patches to disk, face meshes to memory."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dh_core.errors import FaceIndexOutOfRange, FaceTooSmall, MediaTooShort, NoFaceFound
+from gpu_jobs.engines.faces.detection import Face, FaceTracker
+from gpu_jobs.engines.faces.geometry import (
+    CHIN,
+    JAW,
+    LIPS,
+    MESH_POINTS,
+    NOSE_BASE,
+    FloatArray,
+    eye_distance,
+    head_yaw,
+)
+from gpu_jobs.engines.faces.upright import VIDEO_TURNED_WARNING, quarter_turns
+from gpu_jobs.engines.lipsync.footage import occlusion
+from gpu_jobs.engines.lipsync.footage.clip_reader import ClipReader
+from gpu_jobs.engines.lipsync.footage.patch_store import Frame, PatchStore
+from gpu_jobs.engines.lipsync.footage.picture_change import PictureChange
+from gpu_jobs.media.video.decoder import normalise_video
+
+Report = Callable[[float], None]
+
+CLIP_FILE, PATCHES_FILE = "clip.mp4", "mouths.bin"
+
+MAX_YAW = 35.0
+"""Degrees; beyond it half of the mouth is hidden and the mesh guesses."""
+MIN_FACE_PIXELS = 48
+MIN_SECONDS = 1.0
+MAX_SECONDS = 120.0
+"""Footage used of a longer clip: more mouths to choose from no longer help, tracking costs."""
+FADE_FRAMES = 5
+_NORMALISED = 0.4  # of the work is done when tracking starts
+_LOOKS = 5  # at the clip, to see which way up it is
+_PATCH_MARGIN = 0.25  # of the eye distance
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A clip taken apart. T frames.
+
+    `folder`: holds CLIP_FILE and PATCHES_FILE.
+    `frames`: whole pictures, `fps` a second, `width` x `height` (even).
+    `patches`: the mouth regions, at `corners` (T, 2) (x, y).
+    `meshes` (T, 468, 3) in frame pixels; where the face is lost, the nearest known one.
+    `usable` (T,): a face is there, turned by at most MAX_YAW, and nothing hides its mouth.
+    `changes` (T, 2): of the whole picture and of the eyes, from the frame before; grey levels.
+    `warnings`: codes for the client, about the clip.
+    """
+
+    folder: Path
+    width: int
+    height: int
+    fps: Fraction
+    frames: ClipReader
+    patches: PatchStore
+    corners: NDArray[np.int32]
+    meshes: FloatArray
+    usable: NDArray[np.bool_]
+    changes: FloatArray
+    warnings: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.meshes)
+
+    def fade(self) -> FloatArray:
+        """How far each frame's mouth may be replaced: 0 where unusable, ramps beside it, else 1."""
+        return fade_weights(self.usable)
+
+    def close(self) -> None:
+        """Close the files."""
+        self.frames.close()
+        self.patches.close()
+
+
+def track_clip(
+    clip: Path,
+    workdir: Path,
+    tracker: FaceTracker,
+    threads: int,
+    report: Report,
+    face_index: int | None = None,
+) -> Track:
+    """Normalise a probed clip (upright, constant rate ≤ 30, ≤ 1080p, SDR), then track and store it.
+
+    Where the faces lie on their sides or stand on their heads, the clip is turned.
+
+    `face_index`: which of several people, counted from the left; None takes the largest face.
+    Raises MediaTooShort, NoFaceFound, FaceIndexOutOfRange, FaceTooSmall, and what normalising
+    raises.
+    """
+    report(0.0)
+    normalised = workdir / CLIP_FILE
+    info = normalise_video(clip, normalised, max_seconds=MAX_SECONDS)
+    turns = _turns_to_make(normalised, info.fps, tracker)
+    if turns:
+        info = normalise_video(clip, normalised, max_seconds=MAX_SECONDS, quarter_turns=turns)
+    warnings = (*info.warnings, VIDEO_TURNED_WARNING) if turns else info.warnings
+    report(_NORMALISED)
+    tracker.follow(face_index)
+    with ExitStack() as files:
+        frames = files.enter_context(ClipReader(normalised, info.fps, threads))
+        patches = files.enter_context(PatchStore(workdir / PATCHES_FILE))
+        change = PictureChange()
+        limit = math.ceil(MAX_SECONDS * info.fps)
+        expected = max(1, min(limit, frames.expected_count))
+        seen = _Sightings(limit)
+        for picture in itertools.islice(frames, limit):
+            face = tracker(picture)
+            change.see(picture, face)
+            patches.append(seen.note(picture, face))
+            report(_NORMALISED + (1 - _NORMALISED) * min(1.0, len(seen) / expected))
+        if face_index is not None and 0 < tracker.most_faces <= face_index:
+            raise FaceIndexOutOfRange
+        seen.check(info.fps)
+        files.pop_all()
+    return Track(
+        folder=workdir,
+        width=info.width,
+        height=info.height,
+        fps=info.fps,
+        frames=frames,
+        patches=patches,
+        corners=seen.corners,
+        meshes=seen.filled_meshes(),
+        usable=seen.usable(float(info.fps)),
+        changes=change.changes(),
+        warnings=warnings,
+    )
+
+
+def _turns_to_make(clip: Path, fps: Fraction, tracker: FaceTracker) -> int:
+    """By a few pictures from all over the clip."""
+    with ClipReader(clip, fps) as frames:
+        count = frames.expected_count
+        some = sorted({count * part // _LOOKS for part in range(_LOOKS)})
+        return quarter_turns((frames[index] for index in some), tracker.detector, tracker.mesh)
+
+
+class _Sightings:
+    """What is kept of each frame: the face's mesh and colours, its mouth's place.
+
+    In arrays of full length from the start, of which only the pages in use take memory. Small
+    arrays, one a frame, would lie between the frames in the heap and keep it from using a freed
+    frame's place for the next one: the process then grows by a frame a frame.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._count = 0
+        self._found = np.zeros(limit, bool)
+        self._frontal = np.zeros(limit, bool)
+        self._corners = np.zeros((limit, 2), np.int32)
+        self._meshes = np.zeros((limit, MESH_POINTS, 3), np.float32)
+        self._looks = np.zeros((limit, MESH_POINTS, 3), np.uint8)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def note(self, picture: Frame, face: Face | None) -> Frame:
+        """Note the next frame and return the part of it that holds the mouth."""
+        index = self._count
+        self._count += 1
+        self._corners[index], patch = _mouth_patch(picture, face)
+        if face is not None:
+            self._found[index] = True
+            self._frontal[index] = abs(head_yaw(face.points)) <= MAX_YAW
+            self._meshes[index] = face.points
+            self._looks[index] = occlusion.appearance(picture, face.points)
+        return patch
+
+    def check(self, fps: Fraction) -> None:
+        """Raises MediaTooShort, NoFaceFound, FaceTooSmall."""
+        if self._count < MIN_SECONDS * fps:
+            raise MediaTooShort
+        known = self._meshes[self._found]
+        if not len(known):
+            raise NoFaceFound
+        if np.median(np.ptp(known[..., :2], axis=1).max(1)) < MIN_FACE_PIXELS:
+            raise FaceTooSmall
+        if not self._frontal.any():
+            raise NoFaceFound("The face is turned away throughout; film the person from the front.")
+
+    @property
+    def corners(self) -> NDArray[np.int32]:
+        """Where each frame's mouth patch has its top left corner; (T, 2), (x, y)."""
+        return self._corners[: self._count].copy()
+
+    def usable(self, fps: float) -> NDArray[np.bool_]:
+        """Which frames (T,) may be changed and may lend their mouth."""
+        found = self._found[: self._count]
+        usable = self._frontal[: self._count].copy()
+        usable[found] &= ~occlusion.hidden(
+            self._looks[: self._count][found], self._meshes[: self._count][found], fps
+        )
+        return usable
+
+    def filled_meshes(self) -> FloatArray:
+        """Meshes (T, 468, 3) of all frames; a lost one takes the nearest known one's place."""
+        known = np.flatnonzero(self._found)
+        nearest = [int(known[np.abs(known - index).argmin()]) for index in range(self._count)]
+        return self._meshes[nearest]
+
+
+def fade_weights(usable: NDArray[np.bool_]) -> FloatArray:
+    """Distance to the nearest unusable frame over FADE_FRAMES, at most 1, eased; shape (T,)."""
+    index = np.arange(len(usable))
+    bad = index[~usable]
+    if not len(bad):
+        return np.ones(len(usable), np.float32)
+    after = np.searchsorted(bad, index)
+    left = np.abs(index - bad[np.clip(after - 1, 0, len(bad) - 1)])
+    right = np.abs(index - bad[np.clip(after, 0, len(bad) - 1)])
+    ramp = np.clip(np.minimum(left, right) / FADE_FRAMES, 0, 1)
+    eased: FloatArray = (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
+    return eased
+
+
+def _mouth_patch(picture: Frame, face: Face | None) -> tuple[tuple[int, int], Frame]:
+    """The part of a frame that a mouth may be taken from, and its top left corner (x, y)."""
+    if face is None:
+        return (0, 0), picture[:2, :2]
+    points = face.points[[*LIPS, *CHIN, *JAW, NOSE_BASE], :2]
+    margin = _PATCH_MARGIN * eye_distance(face.points)
+    height, width = picture.shape[:2]
+    low = np.clip(np.floor(points.min(0) - margin), 0, (width - 2, height - 2)).astype(int)
+    high = np.clip(np.ceil(points.max(0) + margin), low + 2, (width, height)).astype(int)
+    return (int(low[0]), int(low[1])), picture[low[1] : high[1], low[0] : high[0]]

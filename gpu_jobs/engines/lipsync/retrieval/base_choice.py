@@ -1,0 +1,114 @@
+"""Which frame of the clip lies under each frame of the speech.
+
+The clip plays at its own speed, forwards or backwards, so blinks and head motion stay natural and
+no joint can be seen; it turns round where the person is nearly still. Where it starts and turns
+is the cheapest path through (frame, direction): calm mouths are sought, fast motion is not turned
+in, and what was shown a moment ago is not shown again at once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpu_jobs.engines.faces.geometry import FloatArray
+from gpu_jobs.engines.lipsync.retrieval.base_footage import BaseFootage
+
+IntArray = NDArray[np.int64]
+
+TURN = 0.4
+"""Cost of turning round in a still moment, in seconds of full unease; restlessness adds as much."""
+_MOST_RESTLESS = 12.0
+BACKWARDS = 0.03
+"""Unease of playing backwards: blinks and gestures are a little odd that way."""
+START_BACKWARDS = 0.3
+"""Cost of beginning backwards: who turns round later plays forwards for as long."""
+LATE_START = 0.005
+"""Cost of beginning a second later in the clip: of equal beginnings, its own."""
+BLINK_AT_START, UNEASE_AT_START = 0.3, 0.3
+"""Costs of a first frame with half-shut eyes, with unease 1: it becomes the video's thumbnail."""
+AGAIN = 0.06
+"""Unease of a frame that was shown just now."""
+FORGOTTEN = 12.0
+"""Seconds after which a frame shown counts as shown 1/e times."""
+HORIZON, KEPT = 20.0, 8.0
+"""Seconds planned at a time, and those of them that are played before the next plan."""
+
+_FORWARDS, _BACKWARDS = 0, 1
+_State = tuple[int, int]  # frame, direction in which it was entered
+
+
+def choose_base(footage: BaseFootage, count: int) -> IntArray:
+    """The clip's frame under each of `count` output frames; int64 (count,).
+
+    Neighbours differ by one, so each group of pictures is decoded once in passing. Time
+    O(count · frames within HORIZON), and memory does not grow with `count` beyond the answer.
+    """
+    if len(footage) == 1:
+        return np.zeros(count, np.int64)
+    horizon, kept = (max(1, round(span * footage.fps)) for span in (HORIZON, KEPT))
+    path = np.empty(count, np.int64)
+    shown = np.zeros(len(footage))
+    done, state = 0, None
+    while done < count:
+        steps = min(horizon, count - done)
+        unease = footage.unease + np.float32(AGAIN) * shown
+        planned = _plan(footage, unease.astype(np.float32), steps, state)
+        played = planned[: steps if done + steps == count else kept]
+        frames = [frame for frame, _ in played]
+        path[done : done + len(played)] = frames
+        ages = np.arange(len(played), 0, -1) / (FORGOTTEN * footage.fps)
+        shown *= np.exp(-ages[0])
+        np.add.at(shown, frames, np.exp(-ages))
+        done, state = done + len(played), played[-1]
+    return path
+
+
+def _plan(
+    footage: BaseFootage, unease: FloatArray, steps: int, before: _State | None
+) -> list[_State]:
+    """The cheapest next `steps` states after `before`, or from the cheapest start."""
+    per_frame = unease / np.float32(footage.fps)
+    turn = np.float32(TURN) * (1 + np.minimum(footage.restlessness, _MOST_RESTLESS))
+    if before is None:
+        return _cheapest(_start(footage, per_frame), per_frame, turn, footage.fps, steps - 1)
+    frame, direction = before
+    low, high = max(0, frame - steps), min(len(footage), frame + steps + 1)
+    total = np.full((2, high - low), np.inf, np.float32)
+    total[direction, frame - low] = 0
+    reach = slice(low, high)
+    ways = _cheapest(total, per_frame[reach], turn[reach], footage.fps, steps)
+    return [(place + low, way) for place, way in ways[1:]]
+
+
+def _start(footage: BaseFootage, per_frame: FloatArray) -> FloatArray:
+    """Costs (2, T) of showing a frame first."""
+    late = LATE_START * np.arange(len(footage)) / footage.fps
+    cost = per_frame + late + UNEASE_AT_START * footage.unease + BLINK_AT_START * footage.blinking
+    return np.stack([cost, cost + START_BACKWARDS]).astype(np.float32)
+
+
+def _cheapest(
+    total: FloatArray, per_frame: FloatArray, turn: FloatArray, fps: float, steps: int
+) -> list[_State]:
+    """The cheapest path of `steps` steps from a state that costs `total` (2, T), it included.
+
+    Viterbi over the frames entered forwards and backwards; a step leads to the next frame that
+    way, or turns first.
+    """
+    turned = np.empty((steps, *total.shape), bool)
+    back = np.float32(BACKWARDS / fps)
+    for step in range(steps):
+        other = total[::-1] + turn
+        turned[step] = other < total
+        leaving = np.minimum(total, other)
+        total = np.full_like(total, np.inf)
+        total[_FORWARDS, 1:] = leaving[_FORWARDS, :-1] + per_frame[1:]
+        total[_BACKWARDS, :-1] = leaving[_BACKWARDS, 1:] + per_frame[:-1] + back
+    direction, frame = divmod(int(total.argmin()), total.shape[1])
+    states = [(frame, direction)]
+    for step in range(steps - 1, -1, -1):
+        frame += -1 if direction == _FORWARDS else 1
+        direction ^= int(turned[step, direction, frame])
+        states.append((frame, direction))
+    return states[::-1]

@@ -1,0 +1,160 @@
+"""The default engine: the person's own mouths, found in their clip, fitted to the speech.
+
+No pretrained lip model: the clip teaches how this person's mouth looks and moves (Bregler et al.
+1997, Video Rewrite). A clip without speech has no open mouths to lend; then the frame's own lips
+are bent and the inside of the mouth is painted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dh_core.errors import UnreadableMedia
+from gpu_jobs.audio import speech_features
+from gpu_jobs.audio.speech import Speech
+from gpu_jobs.engines.faces.detection import FaceTracker
+from gpu_jobs.engines.faces.geometry import FloatArray, head_angles
+from gpu_jobs.engines.lipsync.footage.patch_store import Frame
+from gpu_jobs.engines.lipsync.footage.track import MAX_SECONDS, track_clip
+from gpu_jobs.engines.lipsync.footage.track_archive import load_track, save_track
+from gpu_jobs.engines.lipsync.retrieval import plan as retrieval_plan
+from gpu_jobs.engines.lipsync.retrieval import trajectory
+from gpu_jobs.engines.lipsync.retrieval.avatar import RetrievalAvatar
+from gpu_jobs.engines.lipsync.retrieval.base_choice import choose_base
+from gpu_jobs.engines.lipsync.retrieval.frames import PlannedFrames
+from gpu_jobs.engines.lipsync.retrieval.plan import RetrievalPlan
+from gpu_jobs.engines.lipsync.retrieval.source_choice import (
+    IntArray,
+    SourcePick,
+    choose_sources,
+    with_crossfades,
+)
+from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
+from gpu_jobs.engines.mouth.shapes import MouthModel
+from gpu_jobs.media import ffmpeg
+from gpu_jobs.media.probe import probe
+
+if TYPE_CHECKING:
+    from gpu_jobs.weights.store import WeightStore
+
+Report = Callable[[float], None]
+
+MOST_STRETCH = 1.2
+UNTOUCHED = 0.012
+"""A mouth may be opened to MOST_STRETCH times its own opening plus UNTOUCHED eye distances."""
+
+
+class RetrievalEngine:
+    """Lip-sync by retrieval from the clip itself; runs on the CPU."""
+
+    def __init__(self, weights: WeightStore, threads: int = 1) -> None:
+        self._weights = weights
+        self._threads = threads
+
+    def prepare(
+        self, clip: Path, workdir: Path, report: Report, face_index: int | None = None
+    ) -> RetrievalAvatar:
+        """Take a probed clip apart and learn its mouth.
+
+        Memory: one group of pictures, and 6 kB of landmarks a frame. `workdir` gets the
+        normalised clip and its mouths, some 0.1 MB a frame. Raises NoFaceFound,
+        FaceIndexOutOfRange, FaceTooSmall, MediaTooShort, and what decoding raises.
+        """
+        tracker = FaceTracker(self._weights, self._threads)
+        track = track_clip(clip, workdir, tracker, self._threads, report, face_index)
+        return RetrievalAvatar(track, _sound_of(clip))
+
+    @property
+    def avatar_version(self) -> str:
+        """Raise it when tracking, or the archive's form, changes."""
+        return "retrieval-3"
+
+    def save(self, avatar: RetrievalAvatar, archive: Path) -> None:
+        """Keep the track and the sound; what is learnt from them takes a second and stays fresh."""
+        save_track(avatar.track, avatar.sound, archive)
+
+    def restore(self, archive: Path, workdir: Path) -> RetrievalAvatar:
+        """Raises AvatarBroken."""
+        return RetrievalAvatar(*load_track(archive, workdir, self._threads))
+
+    def plan(self, avatar: RetrievalAvatar, speech: Speech) -> RetrievalPlan:
+        """What each frame of the person saying `speech` shows.
+
+        The clip plays forth and back where the person is calm (see base_choice). Memory: some
+        hundred bytes a frame, and a minute of sound.
+        """
+        model = avatar.model
+        # In whole numbers: a float product just above one would add a frame.
+        seconds = Fraction(len(speech.samples), speech.sample_rate)
+        count = math.ceil(seconds * avatar.fps)
+        wanted = trajectory.plan(speech, count, float(avatar.fps), model, avatar.personal)
+        base = choose_base(avatar.footage, count)
+        picks = self._picks(avatar, wanted, base) if model.speaks else []
+        openings = _within_reach(wanted.openings, picks, model) if picks else wanted.openings
+        return RetrievalPlan(
+            base=base,
+            mouths=replace(wanted, openings=openings),
+            sources=np.array([(one.index, one.previous) for one in picks], np.int64).reshape(-1, 2),
+            shares=np.array([one.share for one in picks], np.float64),
+            model=model,
+            to_canonical=avatar.to_canonical,
+        )
+
+    def save_plan(self, plan: RetrievalPlan, path: Path) -> None:
+        """Write it as a .npz."""
+        retrieval_plan.save_plan(plan, path)
+
+    def load_plan(self, path: Path) -> RetrievalPlan:
+        """Raises PlanBroken."""
+        return retrieval_plan.load_plan(path)
+
+    def draw(
+        self, avatar: RetrievalAvatar, plan: RetrievalPlan, frames: range, report: Report
+    ) -> Iterator[Frame]:
+        """The planned frames of a range, (H, W, 3) uint8 BGR."""
+        planned = PlannedFrames(avatar.track, plan)
+        for done, step in enumerate(frames, 1):
+            yield planned[step]
+            report(done / len(frames))
+
+    def render(self, avatar: RetrievalAvatar, speech: Speech, report: Report) -> Iterator[Frame]:
+        """Frames of the person saying `speech`: ceil(duration * fps) of (H, W, 3) uint8 BGR."""
+        planned = self.plan(avatar, speech)
+        return self.draw(avatar, planned, range(len(planned)), report)
+
+    @staticmethod
+    def _picks(
+        avatar: RetrievalAvatar, wanted: MouthTrajectory, base: IntArray
+    ) -> list[SourcePick]:
+        path = choose_sources(
+            wanted,
+            avatar.model,
+            angles=head_angles(avatar.to_canonical),
+            base=base,
+            usable=avatar.track.usable,
+        )
+        return with_crossfades(path, avatar.model, wanted.openings, avatar.track.usable)
+
+
+def _within_reach(wanted: FloatArray, picks: list[SourcePick], model: MouthModel) -> FloatArray:
+    """Openings (N,) that the picked mouths can show: stretched further, teeth become streaks."""
+    lent = model.openings[[pick.index for pick in picks]]
+    reach = MOST_STRETCH * np.maximum(lent, 0) + UNTOUCHED
+    return np.minimum(wanted, reach).astype(np.float32)
+
+
+def _sound_of(clip: Path) -> FloatArray | None:
+    """The clip's own sound at 16 kHz, or None: the picture alone is enough to go on."""
+    if probe(clip).audio is None:
+        return None
+    try:
+        return ffmpeg.read_audio(clip, speech_features.RATE, max_seconds=MAX_SECONDS)
+    except UnreadableMedia:
+        return None

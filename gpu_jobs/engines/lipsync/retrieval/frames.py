@@ -1,0 +1,52 @@
+"""The frames of a retrieval plan, each from the clip and the plan alone."""
+
+from __future__ import annotations
+
+from gpu_jobs.engines.faces.geometry import smooth_in_time
+from gpu_jobs.engines.lipsync.footage.patch_store import Frame
+from gpu_jobs.engines.lipsync.footage.track import Track
+from gpu_jobs.engines.lipsync.retrieval.drawing.part_lips import LipParting
+from gpu_jobs.engines.lipsync.retrieval.drawing.render import Mouth, MouthRenderer
+from gpu_jobs.engines.lipsync.retrieval.plan import RetrievalPlan
+
+_BASE_SMOOTHING = (0.25, 0.5, 0.25)
+
+
+class PlannedFrames:
+    """Draws them one by one, in any order.
+
+    By the model in the plan, not one fitted again: another machine's rounding could turn one of
+    its components round.
+    """
+
+    def __init__(self, track: Track, plan: RetrievalPlan) -> None:
+        self._track = track
+        self._plan = plan
+        self._meshes = smooth_in_time(track.meshes, _BASE_SMOOTHING)
+        self._fade = track.fade()
+        # A person who was never seen speaking has no mouths to lend.
+        self._parting = None if plan.model.speaks else LipParting(plan.model)
+        self._renderer = MouthRenderer(plan.model)
+
+    def __getitem__(self, step: int) -> Frame:
+        """(H, W, 3) uint8 BGR."""
+        plan, index = self._plan, int(self._plan.base[step])
+        frame, mesh, fade = self._track.frames[index], self._meshes[index], self._fade[index]
+        opening, width = float(plan.mouths.openings[step]), float(plan.mouths.widths[step])
+        to_canonical = plan.to_canonical[index]
+        if self._parting is not None:
+            return self._parting.draw(frame, mesh, to_canonical, opening, width, float(fade))
+        target = plan.model.target(plan.mouths.codes[step], opening, width)
+        bent = self._renderer.bend(mesh, plan.model.codes[index], to_canonical, target)
+        return self._renderer.draw(frame, mesh, bent, self._mouths(step), float(fade))
+
+    def _mouths(self, step: int) -> list[Mouth]:
+        (index, previous), share = self._plan.sources[step], float(self._plan.shares[step])
+        shares = {int(index): share}
+        if share < 1:
+            shares[int(previous)] = shares.get(int(previous), 0.0) + 1 - share
+        track = self._track
+        return [
+            Mouth(track.patches[lender], track.corners[lender], track.meshes[lender], part)
+            for lender, part in shares.items()
+        ]

@@ -1,0 +1,95 @@
+"""What the retrieval engine decided about a whole speech, and that as a file."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpu_jobs.engines.faces.geometry import FloatArray
+from gpu_jobs.engines.lipsync import PlanBroken
+from gpu_jobs.engines.lipsync.retrieval.source_choice import IntArray
+from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
+from gpu_jobs.engines.mouth.shapes import MouthModel, MouthRange
+
+VERSION = "retrieval-plan-1"
+"""Raise it when the form changes, or what drawing makes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalPlan:
+    """For N frames over a clip of T frames.
+
+    `base` (N,): the clip's frame under each. `mouths`: what is wanted and can be shown. `sources`
+    (N, 2): the frame that lends its mouth and, while a cut is blended, the one before it; `shares`
+    (N,): the first one's part. Both are empty for a person who was never seen speaking. `model` and
+    `to_canonical` (T, 3, 4) are those by which it was decided.
+    """
+
+    base: IntArray
+    mouths: MouthTrajectory
+    sources: IntArray
+    shares: NDArray[np.float64]
+    model: MouthModel
+    to_canonical: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.base)
+
+
+def save_plan(plan: RetrievalPlan, path: Path) -> None:
+    """Write a .npz without loss: every value keeps its bits."""
+    model = {
+        f"model.{field.name}": getattr(plan.model, field.name)
+        for field in fields(MouthModel)
+        if field.name != "range"
+    }
+    limits = {f"range.{name}": value for name, value in asdict(plan.model.range).items()}
+    mouths = {f"mouths.{name}": value for name, value in asdict(plan.mouths).items()}
+    with path.open("wb") as file:
+        np.savez(
+            file,
+            version=np.array(VERSION),
+            base=plan.base,
+            sources=plan.sources,
+            shares=plan.shares,
+            to_canonical=plan.to_canonical,
+            **mouths,
+            **model,
+            **limits,
+        )
+
+
+def load_plan(path: Path) -> RetrievalPlan:
+    """Read one back, no pickles. Raises PlanBroken."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            values = {name: arrays[name] for name in arrays.files}
+        if str(values["version"]) != VERSION:
+            raise PlanBroken(f"written as {values['version']}, read as {VERSION}")
+        limits = {name: float(value) for name, value in _part(values, "range").items()}
+        model = _part(values, "model")
+        return RetrievalPlan(
+            base=values["base"],
+            mouths=MouthTrajectory(**_part(values, "mouths")),
+            sources=values["sources"],
+            shares=values["shares"],
+            model=MouthModel(
+                **{**model, "range": MouthRange(**limits), "speaks": bool(model["speaks"])}
+            ),
+            to_canonical=values["to_canonical"],
+        )
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, OSError) as error:
+        raise PlanBroken(str(error)) from error
+
+
+def _part(values: dict[str, Any], name: str) -> dict[str, Any]:
+    """The arrays that were saved under `name.`, by what follows."""
+    prefix = f"{name}."
+    return {
+        key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)
+    }

@@ -1,0 +1,165 @@
+"""Which frame of the person's own footage lends its mouth to each output frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpu_jobs.engines.faces.geometry import FloatArray
+from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
+from gpu_jobs.engines.mouth.shapes import MouthModel
+
+IntArray = NDArray[np.int64]
+
+CANDIDATES = 60
+JUMP = 0.6
+"""Cost of every cut, in units of one typical difference between two mouths."""
+DEGREE = 0.1
+"""Cost of a degree of head turn between source and base frame."""
+PRESSED_SHUT = 18.0
+"""Cost of closing a mouth that is open by its whole range: teeth would remain as a white line."""
+MOVING = 3.0
+"""Cost of a mouth that moves by its whole range in a frame where the wanted one does not.
+
+It is blurred, and its mesh late.
+"""
+SHUTTING = 0.2
+"""Share of the mouth's range under which a wanted opening means lips that meet."""
+CROSSFADE = 2
+"""Frames over which a cut is blended."""
+SIMILAR = 0.15
+"""Share of the mouth's range within which two openings may be blended."""
+_BLOCK = 256  # output frames whose distances to all source frames are in memory at a time
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePick:
+    """The mouths of one output frame: `share` of `index`, the rest of `previous`."""
+
+    index: int
+    previous: int
+    share: float
+
+
+def descriptors(
+    codes: FloatArray, openings: FloatArray, widths: FloatArray, model: MouthModel
+) -> FloatArray:
+    """Mouths as points whose distance says how different they look; (T, K + 2).
+
+    Opening and width count besides the shape: they decide how much tooth and dark is seen.
+    """
+    scale = float(model.codes[:, 0].std()) + 1e-6
+    reach = model.range.widest_opening + 1e-6
+    columns = [codes / scale, 4 * openings[:, None] / reach, 2 * widths[:, None] / reach]
+    return np.concatenate(columns, 1).astype(np.float32)
+
+
+def choose_sources(
+    trajectory: MouthTrajectory,
+    model: MouthModel,
+    *,
+    angles: FloatArray,
+    base: IntArray,
+    usable: NDArray[np.bool_],
+) -> IntArray:
+    """One source frame per output frame; int64 (N,).
+
+    `angles` (T, 2) of the clip's frames, `base` (N,) the frame under each output frame, `usable`
+    (T,) the frames that may lend. Cost: distance to the wanted mouth and to the base's head turn;
+    a cut costs JUMP and the difference of the mouths that it joins, playing on costs nothing.
+    """
+    lenders = np.flatnonzero(usable)
+    own = descriptors(model.codes, model.openings, model.widths, model)[lenders]
+    wanted = descriptors(trajectory.codes, trajectory.openings, trajectory.widths, model)
+    turn = DEGREE * angles
+    reach = model.range.widest_opening
+    speed = np.abs(np.gradient(model.openings)) / reach
+    wanted_speed = (
+        np.abs(np.gradient(trajectory.openings)) / reach if len(wanted) > 1 else speed[:1]
+    )
+    kept = min(CANDIDATES, len(lenders))
+    costs = np.empty((len(wanted), kept), np.float32)
+    candidates = np.empty((len(wanted), kept), np.int32)
+    for start in range(0, len(wanted), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        cost = _distances(wanted[block], own)
+        cost += _distances(turn[base[block]], turn[lenders])
+        cost += MOVING * np.maximum(speed[lenders] - wanted_speed[block, None], 0)
+        cost += _pressed_shut(trajectory.openings[block], model.openings[lenders], model)
+        best = np.argsort(cost, axis=1)[:, :kept]
+        candidates[block] = best
+        costs[block] = np.take_along_axis(cost, best, 1)
+    path = viterbi(costs, candidates, own, order=lenders)
+    return lenders[path]
+
+
+def _pressed_shut(wanted: FloatArray, lent: FloatArray, model: MouthModel) -> FloatArray:
+    """Cost (N, S) of lending a mouth open by `lent` (S,) where shut lips are `wanted` (N,)."""
+    reach = model.range.widest_opening
+    shutting = np.clip(1 - wanted / (SHUTTING * reach), 0, 1)
+    shut = np.maximum(wanted, np.percentile(model.openings, 5))
+    ajar = np.maximum(lent - shut[:, None], 0) / reach
+    return np.asarray(PRESSED_SHUT * shutting[:, None] * ajar, np.float32)
+
+
+def viterbi(
+    cost: FloatArray, candidates: NDArray[np.int32], own: FloatArray, *, order: IntArray
+) -> IntArray:
+    """The cheapest path through `candidates` (N, C) with their `cost` (N, C); int64 (N,).
+
+    `own` (S, D) are the sources' mouths, `order` (S,) their frame numbers: a step from frame k to
+    k + 1 is free. O(N · C²), and 2 · N · C bytes. Method: Bregler et al. 1997, Video Rewrite, §4.
+    """
+    total = cost[0].astype(np.float64)
+    back = np.zeros(candidates.shape, np.int16)
+    for step in range(1, len(candidates)):
+        before, here = candidates[step - 1], candidates[step]
+        follows = order[here][None] == order[before][:, None] + 1
+        after = np.minimum(before + 1, len(own) - 1)
+        change = _distances(own[after], own[here]) + JUMP
+        change[follows] = 0
+        reached = total[:, None] + change
+        back[step] = reached.argmin(0)
+        total = reached[back[step], np.arange(len(here))] + cost[step]
+    place = int(total.argmin())
+    path = np.empty(len(candidates), np.int64)
+    for step in range(len(candidates) - 1, -1, -1):
+        path[step] = candidates[step, place]
+        place = int(back[step, place])
+    return path
+
+
+def with_crossfades(
+    path: IntArray, model: MouthModel, wanted: FloatArray, usable: NDArray[np.bool_]
+) -> list[SourcePick]:
+    """Blend every cut over CROSSFADE frames: the run before it plays on underneath.
+
+    Only while that run's own opening is near the wanted one (N,): closed lips stretched over an
+    open mouth would show through.
+    """
+    near = SIMILAR * model.range.widest_opening
+    picks: list[SourcePick] = []
+    outgoing, since = int(path[0]), CROSSFADE
+    for step, index in enumerate(path):
+        if step and index != path[step - 1] + 1:
+            outgoing, since = int(path[step - 1]), 0
+        since += 1
+        if since <= CROSSFADE:
+            outgoing = _next_usable(outgoing, usable)
+        if abs(float(model.openings[outgoing]) - float(wanted[step])) > near:
+            since = CROSSFADE + 1
+        picks.append(SourcePick(int(index), outgoing, min(1.0, since / (CROSSFADE + 1))))
+    return picks
+
+
+def _next_usable(index: int, usable: NDArray[np.bool_]) -> int:
+    following = index + 1
+    return following if following < len(usable) and usable[following] else index
+
+
+def _distances(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Euclidean distances of every row of (N, D) to every row of (M, D)."""
+    squares = (a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T
+    return np.asarray(np.sqrt(np.maximum(squares, 0)), np.float32)

@@ -1,0 +1,118 @@
+"""How long speech rests at which punctuation mark, and making a spoken group keep to it.
+
+The model rests as it likes, 0 to 1 s at a comma. Rests are brought into a range of each mark, so
+that comma < semicolon < sentence < paragraph, and no dead air is left that the text does not ask
+for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpu_jobs.audio.speech import Phoneme
+from gpu_jobs.engines.speech.phonemes.alphabet import PAUSES, is_sound
+
+CLAUSE_PAUSE = 0.24
+PARAGRAPH_PAUSE = 0.60
+
+_RANGES = (
+    (".!?…", 0.42, 0.56),
+    (";:—", 0.30, 0.42),
+    (",", 0.14, 0.30),
+    ('"()“”', 0.03, 0.16),
+)
+"""Shortest and longest rest in seconds at natural speed, the strongest marks first."""
+
+_CROSS_FADE_SECONDS = 0.01
+
+
+def rest_after(symbols: str) -> float:
+    """Seconds of rest after a sentence that ends with these symbols."""
+    mark = next((symbol for symbol in reversed(symbols) if symbol in ".!?…;:—"), ".")
+    return 0.36 if mark in ";:—" else 0.48
+
+
+def keep_rests(
+    samples: NDArray[np.float32],
+    sample_rate: int,
+    symbols: str,
+    phonemes: Sequence[Phoneme],
+    speed: float,
+) -> tuple[NDArray[np.float32], list[Phoneme]]:
+    """Cut or lengthen the rests inside a group to the range of their marks.
+
+    `phonemes` are the group's sounds in order, one per sound symbol. Cuts are cross-faded in the
+    middle of the rest, where it is quietest.
+    """
+    marks = _marks_between(symbols)
+    parts: list[NDArray[np.float32]] = []
+    moved = [phonemes[0]]
+    done, shift = 0, 0.0
+    for (before, after), between in zip(pairwise(phonemes), marks, strict=True):
+        rest = after.start - before.end
+        wanted = _wanted(rest, between, speed)
+        if abs(wanted - rest) > 2 * _CROSS_FADE_SECONDS:
+            middle = (before.end + after.start) / 2
+            parts, done = _change(parts, samples, done, middle, wanted - rest, sample_rate)
+            shift += wanted - rest
+        moved.append(Phoneme(after.symbol, after.start + shift, after.end + shift))
+    return _joined([*parts, samples[done:]], sample_rate), moved
+
+
+def _marks_between(symbols: str) -> list[str]:
+    """The punctuation between each two neighbouring sounds."""
+    between: list[str] = []
+    current = ""
+    heard = False
+    for symbol in symbols:
+        if is_sound(symbol):
+            if heard:
+                between.append(current)
+            current, heard = "", True
+        elif symbol in PAUSES:
+            current += symbol
+    return between
+
+
+def _wanted(rest: float, marks: str, speed: float) -> float:
+    for family, shortest, longest in _RANGES:
+        if any(mark in family for mark in marks):
+            return float(np.clip(rest, shortest / speed, longest / speed))
+    return min(rest, 0.16 / speed) if rest > 0.16 / speed else rest
+
+
+def _change(
+    parts: list[NDArray[np.float32]],
+    samples: NDArray[np.float32],
+    done: int,
+    middle: float,
+    change: float,
+    sample_rate: int,
+) -> tuple[list[NDArray[np.float32]], int]:
+    """Cut `change` seconds around `middle` out, or put them in; answers where to go on.
+
+    A join costs one cross-fade, so pieces overlap by that much.
+    """
+    fade = round(_CROSS_FADE_SECONDS * sample_rate)
+    at, amount = round(middle * sample_rate), round(change * sample_rate)
+    if amount >= 0:
+        silence = np.zeros(amount + fade, dtype=np.float32)
+        return [*parts, samples[done : at + fade // 2], silence], at - fade + fade // 2
+    stop = at + amount // 2 + fade
+    return [*parts, samples[done:stop]], stop - amount - fade
+
+
+def _joined(parts: Sequence[NDArray[np.float32]], sample_rate: int) -> NDArray[np.float32]:
+    """Pieces one after the other, each overlapping the last by one linear cross-fade."""
+    fade = round(_CROSS_FADE_SECONDS * sample_rate)
+    ramp = np.linspace(0, 1, fade, dtype=np.float32)
+    whole = [parts[0]]
+    for part in parts[1:]:
+        last = whole[-1]
+        overlap = last[-fade:] * ramp[::-1] + part[:fade] * ramp
+        whole[-1:] = [last[:-fade], overlap, part[fade:]]
+    return np.concatenate(whole)

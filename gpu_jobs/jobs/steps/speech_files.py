@@ -1,0 +1,72 @@
+"""What jobs that speak hand over beside their sound: subtitles, and the time of everything said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gpu_jobs.audio.speech import Phoneme, Speech, TimedText
+from gpu_jobs.jobs.job import OutputFile
+from gpu_jobs.media.subtitles.captions import to_cues, to_srt, to_vtt
+
+
+def subtitle_files(
+    words: Sequence[TimedText], duration: float, folder: Path
+) -> dict[str, OutputFile]:
+    """`subtitle` (SRT) and `subtitle_vtt`, written to `folder`; nothing where nothing is said."""
+    cues = to_cues(words, duration)
+    if not cues:
+        return {}
+    srt, vtt = folder / "subtitles.srt", folder / "subtitles.vtt"
+    srt.write_text(to_srt(cues), encoding="utf-8")
+    vtt.write_text(to_vtt(cues), encoding="utf-8")
+    return {
+        "subtitle": OutputFile(srt, "application/x-subrip", ".srt", None),
+        "subtitle_vtt": OutputFile(vtt, "text/vtt", ".vtt", None),
+    }
+
+
+def timeline_json(speech: Speech) -> str:
+    """Phonemes, syllables and words with their times in seconds, in order."""
+    phonemes = [
+        {"symbol": phoneme.symbol, **_times(phoneme.start, phoneme.end)}
+        for phoneme in speech.phonemes
+    ]
+    document = {
+        "duration": round(speech.duration, 4),
+        "phonemes": phonemes,
+        "syllables": _texts(speech.syllables),
+        "words": _texts(speech.words),
+    }
+    return json.dumps(document, ensure_ascii=False)
+
+
+def read_timeline(document: str, samples: NDArray[np.float32], sample_rate: int) -> Speech:
+    """Speech whose times `timeline_json` wrote."""
+    said = json.loads(document)
+    return Speech(
+        samples,
+        sample_rate,
+        phonemes=tuple(
+            Phoneme(one["symbol"], one["start"], one["end"]) for one in said["phonemes"]
+        ),
+        syllables=_timed(said["syllables"]),
+        words=_timed(said["words"]),
+    )
+
+
+def _timed(texts: Iterable[dict[str, Any]]) -> tuple[TimedText, ...]:
+    return tuple(TimedText(one["text"], one["start"], one["end"]) for one in texts)
+
+
+def _texts(timed: Iterable[TimedText]) -> list[dict[str, str | float]]:
+    return [{"text": one.text, **_times(one.start, one.end)} for one in timed]
+
+
+def _times(start: float, end: float) -> dict[str, float]:
+    return {"start": round(start, 4), "end": round(end, 4)}

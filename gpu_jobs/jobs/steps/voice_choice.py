@@ -1,0 +1,101 @@
+"""Which voice a task speaks with: of the library, toward a recording, or the default one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dh_core.errors import NoAudioStream
+from dh_core.limits import MAX_REFERENCE_SECONDS
+from dh_core.specs.built_in_voices import BUILT_IN_VOICES
+from gpu_jobs.engines.speech import KnownVoice, SpeechEngine
+from gpu_jobs.engines.speech.speaker import reference_checks
+from gpu_jobs.engines.speech.speaker.ge2e import SAMPLE_RATE, SpeakerEncoder
+from gpu_jobs.jobs.job import StageReport
+from gpu_jobs.jobs.steps.transcription import Listener
+from gpu_jobs.media.ffmpeg import read_audio
+from gpu_jobs.media.probe import MediaLimits, probe
+from gpu_jobs.media.sound.audio import read_channels
+from gpu_jobs.weights.store import WeightStore
+
+REFERENCE_SECONDS_USED = 60.0
+"""A voice is known after a minute; more only costs time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenVoice:
+    """The engine's voice, and what was wrong with the recording it was taken from.
+
+    `reference_text` is what the engine was told that the recording says, where it makes use of it.
+    """
+
+    voice: KnownVoice
+    warnings: tuple[str, ...] = ()
+    reference_text: str | None = None
+
+    @property
+    def data(self) -> dict[str, str | list[str]]:
+        """What a result says of the recording."""
+        heard = {} if self.reference_text is None else {"reference_text": self.reference_text}
+        return {**heard, "warnings": list(self.warnings)}
+
+
+class VoiceChoice:
+    """Voices of one speech engine; `listener` hears what references say."""
+
+    def __init__(self, engine: SpeechEngine, listener: Listener, weights: WeightStore) -> None:
+        self._engine = engine
+        self._listener = listener
+        self._weights = weights
+
+    @cached_property
+    def _encoder(self) -> SpeakerEncoder:
+        return SpeakerEncoder(self._weights.path("ge2e.npz"))
+
+    def default(self) -> ChosenVoice:
+        return ChosenVoice(self._engine.default_voice())
+
+    def of_library(self, voice_id: str, profile: Path | None) -> ChosenVoice:
+        """A built-in voice, or the saved one whose profile was fetched. Raises VoiceOutdated."""
+        if voice_id in BUILT_IN_VOICES:
+            return ChosenVoice(self._engine.built_in_voice(voice_id))
+        if profile is None:
+            raise ValueError(f"the profile of voice {voice_id} was not fetched")
+        return ChosenVoice(self._engine.load_voice(profile))
+
+    def of_recording(
+        self,
+        path: Path,
+        report: StageReport,
+        *,
+        text: str | None = None,
+        max_seconds: float = MAX_REFERENCE_SECONDS,
+    ) -> ChosenVoice:
+        """A voice toward the speaker of a sound file or of a video's sound, who says `text` in it.
+
+        The first minute is used, and checked before anything is computed from it. A text that is
+        not given is written down, if the engine makes use of it and that is possible here. Raises
+        UnreadableMedia, UnsupportedSound, NoAudioStream, MediaTooLong (over `max_seconds`),
+        ReferenceTooShort, SilentAudio.
+        """
+        audio = probe(path, MediaLimits(max_seconds=max_seconds)).audio
+        if audio is None:
+            raise NoAudioStream
+        recorded = read_channels(path, audio, max_seconds=REFERENCE_SECONDS_USED)
+        reference = read_audio(path, SAMPLE_RATE, max_seconds=REFERENCE_SECONDS_USED)
+        warnings = reference_checks.warnings(reference, self._encoder, recorded)
+        voice: KnownVoice = self._engine.adapt(reference, self._text(reference, text, report))
+        return ChosenVoice(voice, warnings, voice.reference_text)
+
+    def _text(
+        self, reference: NDArray[np.float32], given: str | None, report: StageReport
+    ) -> str | None:
+        if given is not None and given.strip():
+            return given
+        if len(reference) >= self._engine.reference_text_seconds * SAMPLE_RATE:
+            return None
+        return self._listener.text(reference, report)

@@ -1,0 +1,147 @@
+"""Frames into an H.264/AAC MP4."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import ffmpeg
+import numpy as np
+from numpy.typing import NDArray
+
+from gpu_jobs.media.ffmpeg import Graph, command, source, threads
+from gpu_jobs.media.processes.child_process import Child, ProcessLimits
+from gpu_jobs.media.video.joining import add_sound
+
+
+def keyframe_interval(fps: Fraction) -> int:
+    """Frames from one picture that refers to no other to the next: two seconds."""
+    return max(1, round(2 * fps))
+
+
+class VideoEncoder:
+    """Write BGR frames as an H.264/AAC MP4 that starts playing while it downloads.
+
+    Context manager: `write` takes uint8 (height, width, 3) frames, or with `planar` what
+    `colour.to_yuv420` makes of them, for pictures that change rarely or in part. The file is
+    complete after a clean exit, and gone after any exception. `audio` is added at the end, padded
+    or cut to the picture's length. `overlay_png` (with alpha) is drawn with its corner at the
+    frame's top left, on every frame. `joinable` makes a file that `joining.join` can put after
+    others of its kind. Width and height must be even (4:2:0), else ValueError.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        width: int,
+        height: int,
+        fps: Fraction,
+        audio: Path | None = None,
+        crf: int = 18,
+        preset: str = "veryfast",
+        overlay_png: Path | None = None,
+        planar: bool = False,
+        joinable: bool = False,
+    ) -> None:
+        if width % 2 or height % 2 or width <= 0 or height <= 0:
+            raise ValueError(f"H.264 4:2:0 needs even sizes, not {width}x{height}")
+        self._path = path
+        self._audio = audio
+        self._pictures = path if audio is None else path.with_name(f"{path.stem}.pictures.mp4")
+        self._size = (width, height)
+        self._shape = (height * 3 // 2, width) if planar else (height, width, 3)
+        self._planar = planar
+        self._fps = fps
+        # x264 fits its headers to what it codes; `stitchable` keeps them alike in all parts.
+        codec = {"x264-params": "stitchable=1"} if joinable else {}
+        self._argv = command(self._graph(overlay_png, crf, preset, codec))
+        self._child: Child | None = None
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        # Our own frames: half an hour of 1080p may take hours of processor time, and its last
+        # frames with the rewrite for +faststart minutes.
+        limits = ProcessLimits(stall_seconds=300.0, cpu_seconds=8 * 3600)
+        self._child = Child(self._argv, stdin=True, limits=limits)
+        return self
+
+    def write(self, frame: NDArray[np.uint8]) -> None:
+        """Append one frame."""
+        if self._child is None:
+            raise RuntimeError("write() belongs inside the with block")
+        if frame.shape != self._shape or frame.dtype != np.uint8:
+            raise ValueError(f"expected uint8 {self._shape}, got {frame.dtype} {frame.shape}")
+        self._child.write(np.ascontiguousarray(frame).data.cast("B"))
+        self._count += 1
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._child is not None
+        try:
+            if kind is None:
+                self._close(self._child)
+        except BaseException:
+            self._discard()
+            raise
+        if kind is not None:
+            self._discard()
+
+    def _close(self, child: Child) -> None:
+        if self._count == 0:
+            raise ValueError("a video needs at least one frame")
+        child.finish()
+        if self._audio is not None:
+            add_sound(self._pictures, self._audio, self._count / self._fps, self._path)
+            self._pictures.unlink()
+
+    def _discard(self) -> None:
+        assert self._child is not None
+        self._child.kill()
+        self._pictures.unlink(missing_ok=True)
+        self._path.unlink(missing_ok=True)
+
+    def _graph(
+        self, overlay: Path | None, crf: int, preset: str, codec: Mapping[str, str]
+    ) -> Graph:
+        picture = ffmpeg.input(
+            "pipe:0",
+            f="rawvideo",
+            pixel_format="yuv420p" if self._planar else "bgr24",
+            video_size=self._size,
+            framerate=str(self._fps),
+        ).video
+        if not self._planar:
+            picture = picture.filter(
+                "scale", *self._size, out_color_matrix="bt709", out_range="tv", flags="bicubic"
+            ).filter("format", "yuv420p")
+        if overlay is not None:
+            label = source(overlay)["V:0"]
+            picture = ffmpeg.overlay(picture, label, x=0, y=0, format="yuv420")
+        picture = picture.filter(
+            "setparams",
+            range="tv",
+            color_primaries="bt709",
+            color_trc="bt709",
+            colorspace="bt709",
+        )
+        return ffmpeg.output(
+            picture,
+            f"file:{self._pictures}",
+            f="mp4",
+            vcodec="libx264",
+            preset=preset,
+            crf=crf,
+            g=keyframe_interval(self._fps),
+            pix_fmt="yuv420p",
+            movflags="+faststart",
+            threads=threads(),
+            **codec,
+        )

@@ -1,0 +1,23 @@
+"""Every file that holds AI-generated content says so in its metadata (GB 45438-2025)."""
+
+from __future__ import annotations
+
+from dh_core.errors import LabelMissing
+from dh_core.files.aigc import AigcLabel
+from gpu_jobs.jobs.job import JobOutput, OutputFile, StageReport
+from gpu_jobs.media.label.labelling import read_metadata, write_metadata
+
+
+def declare(output: JobOutput, report: StageReport) -> None:
+    """Write each file's declaration and read it back. Raises LabelMissing."""
+    files = [*output.files.values(), *([output.voice.preview] if output.voice else [])]
+    for done, file in enumerate(files):
+        if file.label is not None:
+            _declare_in(file, file.label)
+        report((done + 1) / len(files))
+
+
+def _declare_in(file: OutputFile, label: AigcLabel) -> None:
+    write_metadata(file.path, label)
+    if read_metadata(file.path) != label:
+        raise LabelMissing

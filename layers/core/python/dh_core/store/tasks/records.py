@@ -1,0 +1,255 @@
+"""What a task looks like: to the API, in the table, and to the job that holds it."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dh_core.specs.base import InputFile, Lane, TaskSpec
+from dh_core.store.counters import line_counter, task_counter
+from dh_core.store.table import Item
+from dh_core.tasks.polling import Expectation
+from dh_core.tasks.states import Phase, Status, TaskType, counter_changes, line_change
+from dh_core.tasks.usage import Usage
+
+LEASE_SHARDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A task as the API wants it recorded.
+
+    `uuid` (the caller's own) and `idempotency_key` each stand for one request, told from others
+    by `digest`. `missing` are inputs announced but not uploaded yet. `ticket` is its number in the
+    line (see `TaskCreation.prepare`). With `most_at_work` it is counted, and refused when the owner
+    has that many tasks at work.
+    """
+
+    owner: str
+    type: TaskType
+    spec: TaskSpec
+    digest: str
+    missing: tuple[InputFile, ...]
+    lease_seconds: int
+    retention_seconds: int
+    uuid: str | None = None
+    idempotency_key: str | None = None
+    user_id: str | None = None
+    callback_url: str | None = None
+    """Told when the task ends."""
+    ticket: int = 1
+    most_at_work: int | None = None
+    expected: Expectation | None = None
+    """By what past runs took; None before the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEvent:
+    """One step of a task's history."""
+
+    time: str
+    phase: Phase
+    attempt: int
+    stage: str | None = None
+    error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRecord:
+    """A row of the table."""
+
+    task_id: str
+    uuid: str
+    owner: str
+    type: TaskType
+    phase: Phase
+    spec: str
+    """The spec's JSON; `specs.parse_spec` reads it."""
+    attempt: int
+    progress: int
+    """0 to 100."""
+    created_at: str
+    updated_at: str
+    missing: frozenset[str] = frozenset()
+    """Inputs awaited, as `type/filename`."""
+    stage: str | None = None
+    worker: str | None = None
+    run: int = 0
+    losses: int = 0
+    """Attempts that died for a reason that may pass."""
+    job_id: str | None = None
+    assist_job_id: str | None = None
+    """The job whose processes render segments for this one."""
+    lease_until: int = 0
+    result: dict[str, Any] | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    user_id: str | None = None
+    callback_url: str | None = None
+    expires_at: int = 0
+    """When the record is deleted, seconds since the epoch."""
+    claims: tuple[str, ...] = ()
+    """What stands for the request that created it: see `claim_key`."""
+    counted: bool = False
+    """Whether it counts among its owner's tasks at work until it ends."""
+    ticket: int = 1
+    queued_at: int = 0
+    """When it last entered the line, seconds since the epoch."""
+    started_at: int | None = None
+    expected: Expectation | None = None
+    """How long it should wait and run, as it was thought when it was created."""
+    events: tuple[TaskEvent, ...] = ()
+    """Its history, oldest first."""
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def status(self) -> Status:
+        return self.phase.status
+
+    @property
+    def claim(self) -> Claim | None:
+        """Under which it runs; None while it does not run."""
+        if self.phase is not Phase.RUNNING or self.worker is None:
+            return None
+        return Claim(self.task_id, self.attempt, self.worker, self.run)
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A created task, or the one that the same request created before."""
+
+    task: TaskRecord
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The fencing token of a running job: every write of the job is conditioned on all of it."""
+
+    task_id: str
+    attempt: int
+    worker: str
+    run: int
+
+    @property
+    def output_folder(self) -> str:
+        """Where this run may write, under `generated/{task_id}/`; no two runs share one."""
+        return f"{self.attempt}" if self.run == 1 else f"{self.attempt}-{self.run}"
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """A task in the hands of a worker that no job was submitted for; `superseded_job` was."""
+
+    claim: Claim
+    superseded_job: str | None
+
+
+def task_key(task_id: str) -> dict[str, str]:
+    return {"PK": f"TASK#{task_id}", "SK": "TASK"}
+
+
+def input_name(file: InputFile) -> str:
+    return f"{file.file_type}/{file.filename}"
+
+
+def lease_attributes(task_id: str, until: int) -> Item:
+    shard = zlib.crc32(task_id.encode()) % LEASE_SHARDS
+    return {
+        "GSI2PK": f"LEASE#{shard}",
+        "GSI2SK": f"{until:012d}#{task_id}",
+        "lease_until": until,
+    }
+
+
+def status_counts(source: Phase | None, target: Phase, lane: Lane) -> dict[str, int]:
+    """What a move changes in the counts: of the status, and of the line for a machine."""
+    counts = {
+        task_counter(status): change for status, change in counter_changes(source, target).items()
+    }
+    if change := line_change(source, target):
+        counts[line_counter(lane, change)] = 1
+    return counts
+
+
+def event_item(
+    time: str,
+    phase: Phase,
+    attempt: int,
+    *,
+    stage: str | None = None,
+    error_code: str | None = None,
+) -> Item:
+    """A `TaskEvent` as the task's item holds it."""
+    event: Item = {"time": time, "phase": phase, "attempt": attempt}
+    if stage:
+        event["stage"] = stage
+    if error_code:
+        event["error_code"] = error_code
+    return event
+
+
+def usage_additions(usage: Usage | None) -> dict[str, int]:
+    """What an attempt's usage adds to its task's item."""
+    return {f"{_USAGE}{name}": value for name, value in (usage or Usage()).nonzero().items()}
+
+
+def claim_key(owner: str, key: str) -> str:
+    return f"CLAIM#{owner}#{key}"
+
+
+_USAGE = "usage_"
+
+
+def _event(item: Mapping[str, Any]) -> TaskEvent:
+    return TaskEvent(
+        time=item["time"],
+        phase=Phase(item["phase"]),
+        attempt=int(item["attempt"]),
+        stage=item.get("stage"),
+        error_code=item.get("error_code"),
+    )
+
+
+def read_record(item: Item) -> TaskRecord:
+    return TaskRecord(
+        task_id=item["task_id"],
+        uuid=item["uuid"],
+        owner=item["owner"],
+        type=TaskType(item["type"]),
+        phase=Phase(item["phase"]),
+        spec=item["spec"],
+        attempt=int(item["attempt"]),
+        progress=int(item["progress"]),
+        created_at=item["created_at"],
+        updated_at=item["updated_at"],
+        missing=frozenset(item.get("awaited", ())),
+        stage=item.get("stage"),
+        worker=item.get("worker"),
+        run=int(item.get("run", 0)),
+        losses=int(item.get("losses", 0)),
+        job_id=item.get("job_id"),
+        assist_job_id=item.get("assist_job_id"),
+        lease_until=int(item.get("lease_until", 0)),
+        result=json.loads(item["result"]) if "result" in item else None,
+        error_code=item.get("error_code"),
+        error_message=item.get("error_message"),
+        user_id=item.get("user_id"),
+        callback_url=item.get("callback_url"),
+        expires_at=int(item["expires_at"]),
+        claims=tuple(item.get("claims", ())),
+        counted=item.get("counted", False),
+        ticket=int(item.get("ticket", 1)),
+        queued_at=int(item.get("queued_at", 0)),
+        started_at=int(item["started_at"]) if "started_at" in item else None,
+        expected=Expectation(float(item["expected_wait"]), float(item["expected_run"]))
+        if "expected_run" in item
+        else None,
+        events=tuple(map(_event, item.get("events", ()))),
+        usage=Usage.read(
+            {name.removeprefix(_USAGE): item[name] for name in item if name.startswith(_USAGE)}
+        ),
+    )

@@ -1,0 +1,162 @@
+"""Writes docs/cost.md from prices and measured seconds: `python -m simulation.cost_page`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from simulation.cost_model import (
+    MINUTE,
+    CostModel,
+    Row,
+    endpoint_month,
+    read_document,
+    standing_lines,
+)
+from simulation.scale_model.figures import GPU_ENGINES
+from simulation.scale_model.tables import table
+from tools.prices import prices as price_file
+from tools.prices.prices import PriceTable
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "cost.md"
+TEXT = PAGE.parent / "cost.template.md"
+_NAMES = {
+    "voice": "`voice`, a minute of speech",
+    "digital_human": "`digital_human`, a minute of talking video",
+    "compose": "`compose`, a minute of talking portrait",
+    "template": "`template`, a minute of preview",
+    "extract_audio": "`extract_audio`, a minute of film",
+}
+_VIDEO_SECONDS = 30.0
+
+
+def render() -> str:
+    """The whole page: its text with the tables in place of {names}."""
+    prices = price_file.read()
+    model = CostModel.read(prices)
+    rows = model.rows()
+    fixed = standing_lines(prices)
+    video = next(row for row in rows if row.task_type == "digital_human")
+    around = model.around_a_video(video.work)
+    parts = {
+        "region": prices.region,
+        "collected": prices.collected,
+        "machines": _machines(model),
+        "minutes": _minutes(rows),
+        "example": _example(model, video),
+        "around": _around(around, video),
+        "standing": _standing(fixed),
+        "standing_sum": f"{sum(dollars for _, dollars, _ in fixed):.2f}",
+        "endpoint": f"{endpoint_month(prices):.2f}",
+        "alone": f"{model.start_of_a_machine():.3f}",
+        "months": _months(model, video, sum(one for _, one, _ in fixed)),
+        "prices": _prices(prices),
+    }
+    text = TEXT.read_text(encoding="utf-8")
+    for name, part in parts.items():
+        text = text.replace("{" + name + "}", part)
+    return text
+
+
+def _machines(model: CostModel) -> str:
+    rows = [
+        [name, f"{lane.spot_price:.4f}", f"{lane.on_demand_price:.4f}"]
+        for name, lane in model.assumptions.lanes.items()
+    ]
+    return table(("lane", "Spot, $ an hour", "on demand, $ an hour"), rows)
+
+
+def _minutes(rows: Iterable[Row]) -> str:
+    cells = [
+        [
+            _NAMES[row.task_type],
+            "GPU, published" if row.engines == GPU_ENGINES else "default, measured",
+            row.lane,
+            f"{row.work:.1f}",
+            f"{row.cold:.1f}",
+            f"{row.warm_spot:.5f}",
+            f"{row.cold_spot:.5f}",
+            f"{row.cold_on_demand:.5f}",
+        ]
+        for row in rows
+    ]
+    head = (
+        "task",
+        "engines",
+        "lane",
+        "work, s",
+        "new container, s",
+        "$ warm, Spot",
+        "$ new container, Spot",
+        "$ new container, on demand",
+    )
+    return table(head, cells)
+
+
+def _example(model: CostModel, row: Row) -> str:
+    lane = model.assumptions.lanes[row.lane]
+    return f"{row.work:.1f} s × ${lane.spot_price:.4f} / 3,600 s = ${row.warm_spot:.5f}"
+
+
+def _around(around: dict[str, float], row: Row) -> str:
+    total = sum(around.values()) + row.warm_spot
+    lines = [("the job, warm, on Spot", row.warm_spot), *around.items()]
+    ordered = sorted(lines, key=lambda line: -line[1])
+    cells = [[name, f"{dollars:.6f}", f"{dollars / total:.1%}"] for name, dollars in ordered]
+    return table(("part", "$", "share"), [*cells, ["**sum**", f"{total:.6f}", ""]])
+
+
+def _standing(lines: Iterable[tuple[str, float, str]]) -> str:
+    return table(
+        ("what", "$ a month", "reckoned from"),
+        [[what, f"{dollars:.2f}", why] for what, dollars, why in lines],
+    )
+
+
+def _months(model: CostModel, row: Row, fixed: float) -> str:
+    """Videos of half a minute, at the utilisation that the simulation found for that number."""
+    cells = []
+    use = read_document("fleet_use.json")["utilisation"]
+    share = _VIDEO_SECONDS / MINUTE
+    around = sum(model.around_a_video(row.work * share, _VIDEO_SECONDS).values())
+    for count in (100, 10_000, 1_000_000):
+        compute = count * share * row.warm_spot / use[str(count)]
+        beside = count * around
+        total = fixed + compute + beside
+        cells.append(
+            [
+                f"{count:,}",
+                f"{use[str(count)]:.0%}",
+                f"{fixed:,.0f}",
+                f"{compute:,.0f}",
+                f"{beside:,.0f}",
+                f"**{total:,.0f}**",
+                f"{total / count:.4f}",
+            ]
+        )
+    head = (
+        "videos a month",
+        "workers in use",
+        "standing, $",
+        "jobs, $",
+        "beside them, $",
+        "sum, $",
+        "$ a video",
+    )
+    return table(head, cells)
+
+
+def _prices(prices: PriceTable) -> str:
+    cells = [
+        [f"`{one.name}`", f"{one.value:.10f}".rstrip("0").rstrip("."), one.unit, one.kind, one.date]
+        for one in prices.prices.values()
+    ]
+    return table(("price", "$", "for one", "known", "date"), cells)
+
+
+def main() -> None:
+    PAGE.write_text(render(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

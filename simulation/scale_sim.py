@@ -1,0 +1,70 @@
+"""A simulated day of this service, with and without lingering workers and fan-out.
+
+    python -m simulation.scale_sim [--tasks 1000000] [--seed 1] [--plot FILE] [--sensitivity]
+
+Discrete events, seeded: the same numbers on every machine; only the last line depends on the
+clock. Prints Markdown tables: docs/scale.md explains them. `--plot` needs matplotlib
+(bench/requirements.txt). A million tasks take a few seconds a scenario on one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from simulation.scale_model import plot
+from simulation.scale_model.day import SCENARIOS, Outcome, Scenario, simulate
+from simulation.scale_model.figures import GPU_ENGINES, Assumptions, ServiceTimes
+from simulation.scale_model.tables import comparison, sensitivity, where_it_went
+from simulation.scale_model.workload import draw
+from tools.prices import prices
+
+OTHERS = (
+    Scenario("both, published GPU engines", linger=True, fanout=True),
+    Scenario("both, all on the CPU lane", linger=True, fanout=True, only_cpu=True),
+)
+
+
+FEWER = 10
+"""The sensitivity takes this part of the tasks: shares and prices hardly depend on the number."""
+
+
+def main() -> None:
+    """Simulate, print, draw."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tasks", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--plot", type=Path, metavar="FILE")
+    parser.add_argument("--sensitivity", action="store_true")
+    arguments = parser.parse_args()
+    began = time.process_time()
+    assumptions = Assumptions.read(prices.read().values())
+    workload = draw(arguments.tasks, assumptions.workload, ServiceTimes.read(), arguments.seed)
+    outcomes = [simulate(workload, assumptions, one, arguments.seed) for one in SCENARIOS]
+    others = _others(arguments.tasks, assumptions, arguments.seed)
+    print(f"{arguments.tasks:,} tasks, seed {arguments.seed}\n")
+    print(comparison([*outcomes, *others], assumptions.fanout_seconds), end="\n\n")
+    print(where_it_went([*outcomes, *others]), end="\n\n")
+    if arguments.sensitivity:
+        fewer = max(1, arguments.tasks // FEWER)
+        part = draw(fewer, assumptions.workload, ServiceTimes.read(), arguments.seed)
+        print(f"Other assumptions, {fewer:,} tasks, linger and fan-out:\n")
+        print(sensitivity(part, assumptions, arguments.seed), end="\n\n")
+    if arguments.plot is not None:
+        plot.draw(outcomes, assumptions.fanout_seconds, arguments.plot)
+    print(f"simulated in {time.process_time() - began:.0f} s of processor time")
+
+
+def _others(tasks: int, assumptions: Assumptions, seed: int) -> list[Outcome]:
+    published, on_cpu = OTHERS
+    by_gpu = draw(tasks, assumptions.workload, ServiceTimes.read(GPU_ENGINES), seed)
+    default = draw(tasks, assumptions.workload, ServiceTimes.read(), seed)
+    return [
+        simulate(by_gpu, assumptions, published, seed),
+        simulate(default, assumptions, on_cpu, seed),
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from dh_core.access.cursors import Listing, seal, unseal
+from dh_core.errors import InvalidRequest
+
+KEY = bytes(range(32))
+FILES = Listing("anna", "files", {"type": "audio", "user_id": None})
+POSITION = ("FILE#anna#audio#人.wav", "FILE", "2027-01-15T08:00:00.000Z#人.wav")
+
+
+def sealed() -> str:
+    cursor = seal(KEY, FILES, POSITION)
+    assert cursor is not None
+    return cursor
+
+
+def test_a_cursor_opens_where_it_was_made() -> None:
+    assert unseal(KEY, FILES, sealed()) == POSITION
+
+
+def test_the_end_of_a_list_has_no_cursor_and_a_list_begins_without_one() -> None:
+    assert seal(KEY, FILES, None) is None
+    assert unseal(KEY, FILES, None) is None
+    assert unseal(KEY, FILES, "") is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Listing("ben", "files", FILES.filters),
+        Listing("anna", "voices", FILES.filters),
+        Listing("anna", "files", {"type": "video", "user_id": None}),
+        Listing("anna", "files", {"type": "audio", "user_id": "None"}),
+        Listing("anna", "files", {}),
+    ],
+)
+def test_a_cursor_opens_nothing_else(other: Listing) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        unseal(KEY, other, sealed())
+    assert refused.value.error_code == "cursor_invalid"
+
+
+def test_another_key_opens_nothing() -> None:
+    with pytest.raises(InvalidRequest):
+        unseal(bytes(32), FILES, sealed())
+
+
+def test_every_altered_character_is_noticed() -> None:
+    cursor = sealed()
+    body = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    for place in range(len(body)):
+        changed = body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :]
+        with pytest.raises(InvalidRequest):
+            unseal(KEY, FILES, base64.urlsafe_b64encode(changed).decode().rstrip("="))
+
+
+@pytest.mark.parametrize("cursor", ["x", "!!!", "AAAA", "é", "A" * 2000, "built-in.1", "\ud800"])
+def test_what_never_was_a_cursor_is_refused(cursor: str) -> None:
+    with pytest.raises(InvalidRequest):
+        unseal(KEY, FILES, cursor)
+
+
+def test_a_cursor_passes_through_a_query_string_as_it_is() -> None:
+    assert set(sealed()) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")

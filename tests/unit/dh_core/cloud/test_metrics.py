@@ -1,0 +1,91 @@
+"""The embedded-metric line, held against the specification's own JSON schema."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from jsonschema import validate
+
+from dh_core.cloud.metrics import GPU_SECONDS, QUEUE_AGE_SECONDS, TASKS_IN_LINE, Metrics
+
+NAME = {"type": "string", "minLength": 1}
+# Amazon CloudWatch User Guide, "Specification: Embedded metric format", shortened.
+SCHEMA = {
+    "type": "object",
+    "required": ["_aws"],
+    "properties": {
+        "_aws": {
+            "type": "object",
+            "required": ["Timestamp", "CloudWatchMetrics"],
+            "properties": {
+                "Timestamp": {"type": "integer"},
+                "CloudWatchMetrics": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["Namespace", "Dimensions", "Metrics"],
+                        "properties": {
+                            "Namespace": NAME | {"maxLength": 1024},
+                            "Dimensions": {
+                                "type": "array",
+                                "minItems": 1,
+                                "items": {
+                                    "type": "array",
+                                    "maxItems": 30,
+                                    "items": NAME | {"maxLength": 250},
+                                },
+                            },
+                            "Metrics": {
+                                "type": "array",
+                                "items": {
+                                    "type": "object",
+                                    "required": ["Name"],
+                                    "properties": {
+                                        "Name": NAME | {"maxLength": 1024},
+                                        "Unit": {"pattern": "^(Seconds|Megabytes|Percent|Count)$"},
+                                    },
+                                },
+                            },
+                        },
+                    },
+                },
+            },
+        }
+    },
+}
+
+
+def test_a_line_is_a_document_of_the_specification(capsys: pytest.CaptureFixture[str]) -> None:
+    Metrics("Space", lambda: 1_800_000_000.5).write(
+        {QUEUE_AGE_SECONDS: 12.3456, TASKS_IN_LINE: 3}, lane="gpu", task_id="t"
+    )
+    (line,) = capsys.readouterr().out.splitlines()
+    document = json.loads(line)
+    validate(document, SCHEMA)
+    assert document["_aws"]["Timestamp"] == 1_800_000_000_500
+    assert (document["QueueAgeSeconds"], document["TasksInLine"]) == (12.346, 3)
+    assert (document["lane"], document["task_id"]) == ("gpu", "t")
+
+
+def test_a_value_without_its_dimension_is_an_error() -> None:
+    with pytest.raises(KeyError, match="task_type"):
+        Metrics("Space").write({GPU_SECONDS: 1}, lane="gpu")
+
+
+def test_a_lost_line_does_not_undo_what_it_counts(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class FullPipe(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr("sys.stdout", FullPipe())
+    Metrics("Space").write({TASKS_IN_LINE: 1}, lane="gpu")
+    assert "a metric was lost" in caplog.text
+
+
+def test_without_a_namespace_nothing_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    Metrics().write({TASKS_IN_LINE: 1}, lane="gpu")
+    assert capsys.readouterr().out == ""

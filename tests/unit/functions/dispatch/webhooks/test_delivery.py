@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dh_core.clock import short_id
+from dh_core.cloud.task_queue import TaskQueue
+from dh_core.specs.task_types import VoiceSpec
+from dh_core.store import DeliveryStatus, NewTask
+from dh_core.tasks.states import TaskType
+from functions.dispatch.webhooks import delivery as webhooks
+from functions.dispatch.webhooks.client import WebhookClient
+from functions.dispatch.webhooks.delivery import announce_ended, handle_delivery, sweep_deliveries
+from tests.unit.functions.dispatch.receiver import receiving
+
+ROOT = Path(__file__).resolve().parents[5]
+OWNER = "public"
+
+
+@pytest.fixture
+def receiver():
+    with receiving() as running:
+        yield running
+
+
+@pytest.fixture
+def deps(dispatcher, receiver):
+    """A dispatcher whose webhooks may go to this machine and whose messages can be read."""
+    built = dispatcher.deps
+    settings = built.settings.model_copy(update={"webhook_allow_loopback": True})
+    object.__setattr__(built, "settings", settings)
+    sqs = dispatcher.cloud.queue.client
+    url = sqs.create_queue(QueueName=f"deliveries-{short_id()}")["QueueUrl"]
+    queue = TaskQueue(url, sqs)
+    dispatcher.cloud = replace(dispatcher.cloud, queue=queue, queue_url=url)
+    built.__dict__["delivery_queue"] = queue
+    built.__dict__["webhook_client"] = WebhookClient(allow_loopback=True)
+    return built
+
+
+@pytest.fixture
+def secret(deps):
+    return deps.webhooks.rotate(OWNER).secrets[0].value
+
+
+@pytest.fixture
+def ended(deps, receiver, secret):
+    """A task that called for a callback and was cancelled."""
+    task_id = create(deps, receiver.url)
+    deps.tasks.cancel(task_id)
+    return task_id
+
+
+@pytest.fixture(scope="module")
+def verify():
+    """The function that docs/webhooks.md gives to receivers."""
+    text = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    namespace = {}
+    exec(code, namespace)
+    return namespace["verify"]
+
+
+def create(deps, url):
+    new = NewTask(
+        owner=OWNER,
+        type=TaskType.VOICE,
+        spec=VoiceSpec(text="你好"),
+        digest="digest",
+        missing=(),
+        lease_seconds=60,
+        retention_seconds=3600,
+        callback_url=url,
+    )
+    return deps.tasks.create(new).task.task_id
+
+
+@pytest.fixture
+def make_due(dispatcher):
+    """Let the pause before the next attempt pass."""
+
+    def pass_the_pause(task_id):
+        dispatcher.cloud.table.update(
+            {
+                "Key": {"PK": f"TASK#{task_id}", "SK": "DELIVERY"},
+                "UpdateExpression": "SET due_at = :past, GSI2SK = :sort",
+                "ExpressionAttributeValues": {":past": 1, ":sort": f"{1:012d}#{task_id}"},
+            }
+        )
+
+    return pass_the_pause
+
+
+def test_a_task_without_a_callback_leaves_nothing_to_deliver(deps):
+    task_id = create(deps, None)
+    deps.tasks.cancel(task_id)
+    assert deps.deliveries.get(task_id) is None
+    assert sweep_deliveries(deps) == 0
+
+
+def test_a_delivery_is_due_from_the_moment_that_the_task_ends(deps, receiver, secret):
+    task_id = create(deps, receiver.url)
+    assert deps.deliveries.get(task_id) is None
+    deps.tasks.fail(task_id, code="content_rejected", message="no")
+    assert deps.deliveries.get(task_id).status is DeliveryStatus.PENDING
+
+
+def test_the_receiver_learns_what_ended_and_can_verify_it(deps, receiver, ended, secret, verify):
+    handle_delivery(deps, ended)
+    (call,) = receiver.calls
+    document = json.loads(call.body)
+    assert (document["task_id"], document["status"]) == (ended, "cancelled")
+    assert call.headers["X-Dh-Event"] == "task.cancelled"
+    assert call.headers["X-Dh-Delivery"] == document["delivery_id"]
+    assert verify(secret, call.headers["X-Dh-Signature"], call.body)
+    delivery = deps.deliveries.get(ended)
+    assert delivery.status is DeliveryStatus.DELIVERED
+    assert [(a.http_status, a.error) for a in delivery.attempts] == [(200, None)]
+
+
+def test_messages_that_come_twice_make_one_call(deps, receiver, ended):
+    for _ in range(3):
+        handle_delivery(deps, ended)
+    assert len(receiver.calls) == 1
+
+
+def test_a_lost_message_is_made_good_by_the_sweep_once(deps, dispatcher, ended):
+    assert sweep_deliveries(deps) == 1
+    assert sweep_deliveries(deps) == 0
+    assert dispatcher.announced() == [ended]
+
+
+def test_the_end_of_a_job_announces_at_once_and_only_what_has_ended(deps, dispatcher, ended):
+    announce_ended(deps, ended)
+    announce_ended(deps, create(deps, "https://example.com/"))
+    announce_ended(deps, "no such task")
+    assert dispatcher.announced() == [ended]
+
+
+def test_a_refused_delivery_is_tried_again_with_the_same_body(deps, receiver, ended, make_due):
+    receiver.statuses = [500, 302, 204]
+    for _ in range(3):
+        handle_delivery(deps, ended)
+        make_due(ended)
+    assert len({call.body for call in receiver.calls}) == 1
+    delivery = deps.deliveries.get(ended)
+    assert [a.error for a in delivery.attempts] == ["http_500", "http_302", None]
+    assert delivery.status is DeliveryStatus.DELIVERED
+
+
+def test_a_failed_attempt_waits_before_the_next(deps, receiver, ended):
+    receiver.statuses = [500]
+    before = time.time()
+    handle_delivery(deps, ended)
+    handle_delivery(deps, ended)
+    assert len(receiver.calls) == 1
+    assert deps.deliveries.get(ended).due_at - before >= webhooks.RETRY_SECONDS[0] - 1
+
+
+def test_pauses_grow_and_the_eighth_failure_is_the_last(deps, receiver, ended, make_due):
+    receiver.statuses = [503]
+    pauses = []
+    for _ in range(8):
+        handle_delivery(deps, ended)
+        pauses.append(deps.deliveries.get(ended).due_at - time.time())
+        if len(pauses) < 8:
+            make_due(ended)
+    assert pauses[:7] == sorted(pauses[:7])
+    assert deps.deliveries.get(ended).status is DeliveryStatus.GIVEN_UP
+    assert sweep_deliveries(deps) == 0
+    handle_delivery(deps, ended)
+    assert len(receiver.calls) == 8
+
+
+def test_gone_ends_the_delivery_at_once(deps, receiver, ended):
+    receiver.statuses = [410]
+    handle_delivery(deps, ended)
+    assert deps.deliveries.get(ended).status is DeliveryStatus.GIVEN_UP
+
+
+def test_an_attempt_whose_function_died_is_started_again_by_the_sweep(
+    deps, receiver, ended, make_due
+):
+    assert deps.deliveries.claim(ended) is not None
+    assert sweep_deliveries(deps) == 0
+    make_due(ended)
+    assert sweep_deliveries(deps) == 1
+    handle_delivery(deps, ended)
+    assert deps.deliveries.get(ended).status is DeliveryStatus.DELIVERED
+
+
+def test_attempts_that_always_die_come_to_an_end(deps, receiver, ended, make_due):
+    for _ in range(webhooks.ATTEMPTS_MOST):
+        assert deps.deliveries.claim(ended) is not None
+        make_due(ended)
+    handle_delivery(deps, ended)
+    delivery = deps.deliveries.get(ended)
+    assert delivery.status is DeliveryStatus.GIVEN_UP
+    assert [attempt.error for attempt in delivery.attempts] == ["interrupted"]
+    assert receiver.calls == []
+
+
+def test_a_receiver_that_cannot_be_reached_does_not_disturb_the_task(deps, secret):
+    task_id = create(deps, "http://127.0.0.1:1/")
+    deps.tasks.cancel(task_id)
+    handle_delivery(deps, task_id)
+    assert deps.tasks.get(task_id).status == "cancelled"
+    assert deps.deliveries.get(task_id).attempts[0].error == "no_answer"
+
+
+def test_both_secrets_sign_while_they_rotate(deps, receiver, ended, secret, verify):
+    newer = deps.webhooks.rotate(OWNER).secrets[0].value
+    handle_delivery(deps, ended)
+    (call,) = receiver.calls
+    header = call.headers["X-Dh-Signature"]
+    assert newer != secret
+    assert verify(secret, header, call.body)
+    assert verify(newer, header, call.body)
+    assert not verify("whsec_other", header, call.body)
+
+
+def test_a_replayed_webhook_is_refused(deps, receiver, ended, secret, verify):
+    handle_delivery(deps, ended)
+    (call,) = receiver.calls
+    header = call.headers["X-Dh-Signature"]
+    signed_at = int(re.match(r"t=(\d+)", header)[1])
+    assert not verify(secret, header, call.body, now=signed_at + 301)
+    assert not verify(secret, header, call.body + b" ")
+    later = header.replace(str(signed_at), str(signed_at + 600))
+    assert not verify(secret, later, call.body, now=signed_at + 600)
+    assert not verify(secret, f"t={signed_at},{header}", call.body)
+    for broken in ("", "t=,v1=", "t=x,v1=y", "v1=aa", "t=１２"):
+        assert not verify(secret, broken, call.body)
+
+
+def test_a_secret_lapses_a_day_after_it_was_replaced(moto_cloud):
+    moto_cloud.webhooks.rotate(OWNER)
+    newest = moto_cloud.webhooks.rotate(OWNER).secrets[0].value
+    moto_cloud.clock.advance(86_401)
+    assert [s.value for s in moto_cloud.webhooks.get(OWNER).secrets] == [newest]

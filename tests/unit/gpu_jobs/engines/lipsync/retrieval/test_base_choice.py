@@ -1,0 +1,88 @@
+"""Which frames of the clip play under the speech."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gpu_jobs.engines.lipsync.retrieval.base_choice import choose_base
+from gpu_jobs.engines.lipsync.retrieval.base_footage import BaseFootage
+
+FPS = 25.0
+
+
+def footage(
+    length: int,
+    *,
+    uneasy: range = range(0),
+    still: tuple[int, ...] | None = None,
+    blinking: range = range(0),
+) -> BaseFootage:
+    """Calm frames but for the `uneasy`; turning is seen everywhere but in the `still` ones."""
+    unease, restlessness = np.zeros(length, np.float32), np.zeros(length, np.float32)
+    blinks = np.zeros(length, np.float32)
+    unease[list(uneasy)] = 1.2
+    blinks[list(blinking)] = 1
+    if still is not None:
+        restlessness[:] = 6
+        restlessness[list(still)] = 0
+    return BaseFootage(FPS, unease, restlessness, blinks)
+
+
+def turns(path: np.ndarray) -> np.ndarray:
+    """The frames at which a path turns round."""
+    return path[1:-1][np.diff(path, 2) != 0]
+
+
+def test_a_speech_shorter_than_a_calm_clip_plays_it_from_its_beginning():
+    assert choose_base(footage(200), 150).tolist() == list(range(150))
+
+
+@pytest.mark.parametrize("length", [2, 3, 25, 75, 500])
+@pytest.mark.parametrize("count", [1, 2, 40, 1300])
+def test_the_clip_always_plays_at_its_own_speed(length, count):
+    path = choose_base(footage(length), count)
+    assert len(path) == count
+    assert path.min() >= 0 and path.max() < length
+    assert (np.abs(np.diff(path)) == 1).all()
+
+
+def test_a_clip_of_one_frame_stands_still():
+    assert choose_base(footage(1), 5).tolist() == [0] * 5
+
+
+def test_it_turns_round_where_the_person_is_still():
+    path = choose_base(footage(300, still=(12, 140, 287)), 2000)
+    assert len(turns(path)) > 3
+    assert set(turns(path)) <= {12, 140, 287}
+
+
+def test_laughter_is_gone_round_as_long_as_the_rest_suffices():
+    laughing = range(100, 150)
+    path = choose_base(footage(400, uneasy=laughing), 3000)
+    assert not np.isin(path, laughing).any()
+
+
+def test_a_calm_stretch_late_in_the_clip_is_where_a_short_speech_begins():
+    path = choose_base(footage(400, uneasy=range(250)), 120)
+    assert path.min() >= 250
+
+
+def test_a_clip_of_laughter_only_is_used_all_the_same():
+    path = choose_base(footage(100, uneasy=range(100)), 300)
+    assert set(path) == set(range(100))
+
+
+def test_a_long_speech_shows_the_whole_calm_clip_and_no_part_all_the_time():
+    shown = np.bincount(choose_base(footage(500), 10_000), minlength=500)
+    assert shown.min() > 0
+    assert shown.max() < 4 * np.median(shown)
+
+
+def test_the_first_frame_is_not_half_a_blink():
+    assert choose_base(footage(300, blinking=range(8)), 100)[0] == 8
+
+
+def test_the_same_clip_and_speech_give_the_same_frames():
+    clip = footage(300, uneasy=range(50, 90), still=(20, 45, 95, 280))
+    np.testing.assert_array_equal(choose_base(clip, 900), choose_base(clip, 900))

@@ -1,0 +1,98 @@
+"""From speech to wanted mouths."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gpu_jobs.audio.speech import Phoneme, Speech
+from gpu_jobs.engines.lipsync.retrieval.trajectory import LEAD, plan
+from gpu_jobs.engines.mouth.shapes import CLOSED, MouthModel, opening, width
+
+FPS = 25.0
+
+
+def synthetic_speech(symbols: str, each: float = 0.12) -> Speech:
+    """One phoneme after the other, blanks are pauses of half a second; a tone while they sound."""
+    phonemes, clock = [], 0.5
+    for symbol in symbols:
+        length = 0.5 if symbol == " " else each
+        if symbol != " ":
+            phonemes.append(Phoneme(symbol, clock, clock + length))
+        clock += length
+    time = np.arange(int((clock + 0.5) * 24_000)) / 24_000
+    samples = np.zeros_like(time)
+    for phoneme in phonemes:
+        samples[(time >= phoneme.start) & (time < phoneme.end)] = 0.3
+    tone = samples * np.sin(2 * np.pi * 300 * time)
+    return Speech(tone.astype(np.float32), 24_000, tuple(phonemes))
+
+
+def frame_at(seconds: float) -> int:
+    return int((seconds - LEAD) * FPS)
+
+
+def test_lips_meet_in_p_b_m_and_open_in_vowels(talker: MouthModel):
+    speech = synthetic_speech("apabama")
+    wanted = plan(speech, int(speech.duration * FPS), FPS, talker, None)
+    for phoneme in speech.phonemes:
+        first, last = frame_at(phoneme.start), frame_at(phoneme.end)
+        if phoneme.symbol == "a":
+            assert wanted.openings[first : last + 1].max() > 0.4 * talker.range.widest_opening
+        else:
+            assert wanted.openings[first : last + 1].min() < 0.1 * talker.range.widest_opening
+
+
+def test_the_mouth_is_shut_before_after_and_between_sentences(talker: MouthModel):
+    speech = synthetic_speech("ali alo")
+    wanted = plan(speech, int(speech.duration * FPS), FPS, talker, None)
+    pause = frame_at(speech.phonemes[2].end + 0.25)
+    for frame in (0, pause, len(wanted) - 1):
+        assert wanted.openings[frame] == pytest.approx(CLOSED, abs=1e-3)
+        assert wanted.widths[frame] == pytest.approx(talker.range.rest, abs=1e-3)
+
+
+def test_rounded_vowels_are_narrower_than_spread_ones(talker: MouthModel):
+    speech = synthetic_speech("uuu iii")
+    wanted = plan(speech, int(speech.duration * FPS), FPS, talker, None)
+    rounded = wanted.widths[frame_at(speech.phonemes[1].start) + 1]
+    spread = wanted.widths[frame_at(speech.phonemes[4].start) + 1]
+    assert rounded < talker.range.rest < spread
+
+
+def test_a_person_never_seen_speaking_still_opens_and_shuts(silent: MouthModel):
+    assert not silent.speaks
+    speech = synthetic_speech("papa")
+    wanted = plan(speech, int(speech.duration * FPS), FPS, silent, None)
+    assert wanted.openings.max() > 0.04
+    assert wanted.openings[0] == pytest.approx(CLOSED)
+
+
+def test_recorded_speech_opens_the_mouth_and_its_pauses_shut_it(talker: MouthModel):
+    speech = synthetic_speech("aaa   aaa")
+    recorded = Speech(speech.samples, speech.sample_rate)
+    wanted = plan(recorded, int(speech.duration * FPS), FPS, talker, None)
+    sounding = slice(frame_at(speech.phonemes[0].start), frame_at(speech.phonemes[2].end))
+    quiet = frame_at(speech.phonemes[2].end + 0.7)
+    assert wanted.openings[sounding].max() > 0.3 * talker.range.widest_opening
+    assert wanted.openings[quiet] == pytest.approx(CLOSED, abs=1e-3)
+
+
+def test_digital_silence_keeps_the_mouth_shut(talker: MouthModel):
+    nothing = Speech(np.zeros(32_000, np.float32), 16_000)
+    wanted = plan(nothing, 50, FPS, talker, None)
+    np.testing.assert_allclose(wanted.openings, CLOSED, atol=1e-6)
+
+
+def test_a_target_mesh_has_the_wanted_opening_and_width(talker: MouthModel):
+    mesh = talker.target(talker.codes[7], 0.05, talker.range.rest)
+    assert opening(mesh) == pytest.approx(0.05, abs=2e-3)
+    assert width(mesh) == pytest.approx(talker.range.rest, abs=5e-3)
+
+
+def test_a_closed_target_leaves_no_gap_anywhere_along_the_lips(talker: MouthModel):
+    widest = int(talker.openings.argmax())
+    mesh = talker.target(talker.codes[widest], CLOSED, talker.range.rest)
+    upper = [191, 80, 81, 82, 13, 312, 311, 310, 415]
+    lower = [95, 88, 178, 87, 14, 317, 402, 318, 324]
+    assert (mesh[lower, 1] - mesh[upper, 1]).max() < 0.002

@@ -1,0 +1,37 @@
+"""Equal characters of two strings find each other."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+
+from gpu_jobs.engines.speech.phonemes.alignment import matching_positions
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "common"),
+    [
+        ("2026年5月", "二零二六年五月", "年月"),
+        ("abc", "abc", "abc"),
+        ("abc", "", ""),
+        ("", "", ""),
+        ("共12个，约3成", "共十二个，约三成", "共个，约成"),
+    ],
+)
+def test_what_both_have_is_matched(first: str, second: str, common: str) -> None:
+    pairs = matching_positions(first, second)
+    assert "".join(first[at] for at, _ in pairs) == common
+    assert "".join(second[at] for _, at in pairs) == common
+
+
+def test_positions_rise_in_both_whatever_the_strings() -> None:
+    rng = random.Random(1)
+    for _ in range(100):
+        first, second = ("".join(rng.choices("一二三a", k=rng.randrange(12))) for _ in range(2))
+        pairs = matching_positions(first, second)
+        assert all(first[a] == second[b] for a, b in pairs)
+        for (a, b), (later_a, later_b) in pairwise(pairs):
+            assert a < later_a
+            assert b < later_b

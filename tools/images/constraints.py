@@ -1,0 +1,85 @@
+"""Write down the versions that the images install: `python -m tools.images.constraints`.
+
+They are those of the environment that runs this, which is the one that the tests pass in. Followed
+are the requirements files of the images and of `dh_core`, and what those packages need in turn. Of
+torch's own CUDA packages there is none: torch names one version of each.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGET = ROOT / "gpu_jobs" / "images" / "constraints.txt"
+FILES = ("", "-asr", "-gpu", "-voxcpm")
+ALONE = {"voxcpm", "torchaudio"}
+"""Installed without what they declare (gpu_jobs/engines/speech/voxcpm2/requirements.txt)."""
+
+HEAD = """\
+# What the images install, one version of each package: those that the tests passed with.
+# Written anew, after `make setup-dev` in a fresh .venv, by: python -m tools.images.constraints
+"""
+
+
+def requirements() -> list[Requirement]:
+    """What the images ask for."""
+    lines = [
+        line
+        for suffix in FILES
+        for line in (ROOT / f"gpu_jobs/requirements{suffix}.txt").read_text("utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+    project = tomllib.loads((ROOT / "layers/core/pyproject.toml").read_text("utf-8"))["project"]
+    return [Requirement(line) for line in [*lines, *project["dependencies"]]]
+
+
+def versions(wanted: Iterable[Requirement]) -> dict[str, str]:
+    """The installed version of each package that `wanted` leads to, by its normal name.
+
+    A package that is not installed here (as torchaudio) is left to pip.
+    """
+    found: dict[str, str] = {}
+    seen: set[str] = set()
+    pending = list(wanted)
+    while pending:
+        requirement = pending.pop()
+        if str(requirement) in seen:
+            continue
+        seen.add(str(requirement))
+        name = canonicalize_name(requirement.name)
+        try:
+            distribution = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue
+        # Without a local part, `+cpu`: the GPU image takes another build of the same torch.
+        found[name] = re.sub(r"\+.*", "", distribution.version)
+        if name not in ALONE:
+            declared = map(Requirement, distribution.requires or ())
+            pending += [one for one in declared if _applies(one, requirement.extras)]
+    return found
+
+
+def _applies(requirement: Requirement, extras: set[str]) -> bool:
+    marker = requirement.marker
+    return marker is None or any(marker.evaluate({"extra": extra}) for extra in extras or {""})
+
+
+def main() -> int:
+    """Write the file."""
+    found = versions(requirements())
+    lines = [f"{name}=={version}\n" for name, version in sorted(found.items())]
+    TARGET.write_text(HEAD + "".join(lines), encoding="utf-8")
+    sys.stdout.write(f"{len(lines)} packages in {TARGET.relative_to(ROOT)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
