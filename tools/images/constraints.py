@@ -19,7 +19,12 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "gpu_jobs" / "images" / "constraints.txt"
-FILES = ("", "-asr", "-gpu", "-voxcpm")
+FILES = (
+    "gpu_jobs/images/requirements.txt",
+    "gpu_jobs/engines/asr/requirements.txt",
+    "gpu_jobs/engines/lipsync/musetalk/requirements.txt",
+    "gpu_jobs/engines/speech/voxcpm2/requirements.txt",
+)
 ALONE = {"voxcpm", "torchaudio"}
 """Installed without what they declare (gpu_jobs/engines/speech/voxcpm2/requirements.txt)."""
 
@@ -33,8 +38,8 @@ def requirements() -> list[Requirement]:
     """What the images ask for."""
     lines = [
         line
-        for suffix in FILES
-        for line in (ROOT / f"gpu_jobs/requirements{suffix}.txt").read_text("utf-8").splitlines()
+        for file in FILES
+        for line in (ROOT / file).read_text("utf-8").splitlines()
         if line and not line.startswith("#")
     ]
     project = tomllib.loads((ROOT / "layers/core/pyproject.toml").read_text("utf-8"))["project"]

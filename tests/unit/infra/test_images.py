@@ -74,22 +74,28 @@ def test_the_build_context_holds_what_is_copied_and_little_else() -> None:
     }
 
 
+JOBS = "gpu_jobs/images/requirements.txt"
+ASR = "gpu_jobs/engines/asr/requirements.txt"
+MUSETALK = "gpu_jobs/engines/lipsync/musetalk/requirements.txt"
+VOXCPM = "gpu_jobs/engines/speech/voxcpm2/requirements.txt"
+
+
 @pytest.mark.parametrize(
     ("stage", "requirements"),
     [
-        ("cpu-packages", {"", "-asr"}),
-        ("gpu-packages", {"", "-asr", "-gpu"}),
-        ("gpu-voxcpm-packages", {"-voxcpm"}),
+        ("cpu-packages", {JOBS, ASR}),
+        ("gpu-packages", {JOBS, ASR, MUSETALK}),
+        ("gpu-voxcpm-packages", {VOXCPM}),
     ],
 )
 def test_each_image_installs_its_sets_of_requirements(stage: str, requirements: set[str]) -> None:
     (command,) = [run.rest for run in IMAGES.stages[stage].all("RUN")]
     files = re.findall(r"-r (gpu_jobs/\S+)", command)
-    assert set(files) == {f"gpu_jobs/requirements{suffix}.txt" for suffix in requirements}
+    assert set(files) == requirements
     assert all((ROOT / file).exists() for file in files)
     assert "-c gpu_jobs/images/constraints.txt" in command
     # voxcpm's requirements file says why without its dependencies.
-    assert ("--no-deps" in command) == (requirements == {"-voxcpm"})
+    assert ("--no-deps" in command) == (requirements == {VOXCPM})
 
 
 def test_the_core_needs_exactly_what_its_own_project_says() -> None:
