@@ -26,7 +26,7 @@ from eval.speech_judge.sentences import MINIMAL_SETS, SENTENCES
 from gpu_jobs.audio.loudness import integrated_loudness
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.speech import load
-from gpu_jobs.engines.speech.delivery import Delivery
+from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.weights.store import WeightStore
 
 MOST_CHARACTER_ERRORS, MOST_PINYIN_ERRORS = 0.03, 0.02
@@ -127,13 +127,13 @@ def print_errors(judged: list[Judged]) -> None:
     sys.stdout.flush()
 
 
-def print_tones(speak: Callable[[str, Delivery], Speech], every: int) -> None:
+def print_tones(speak: Callable[[str, Prosody], Speech], every: int) -> None:
     """Minimal sets: which tone the F0 curve of each syllable is most like."""
     seen = [[0] * 5 for _ in range(5)]
     for syllable, members in list(MINIMAL_SETS.items())[::every]:
         curves = []
         for tone, character in enumerate(members, 1):
-            told = Delivery(pronounce={character: f"{syllable}{tone}"})
+            told = Prosody(pronounce={character: f"{syllable}{tone}"})
             curves.append(tones.curve_in_carrier(speak(tones.CARRIER.format(character), told)))
         for tone, heard in enumerate(tones.tones_heard(curves), 1):
             seen[tone][heard] += 1

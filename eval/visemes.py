@@ -26,7 +26,7 @@ from gpu_jobs.engines.lipsync.footage.track import MAX_SECONDS, track_clip
 from gpu_jobs.engines.lipsync.retrieval import sync
 from gpu_jobs.engines.lipsync.retrieval.sync import Sync
 from gpu_jobs.engines.mouth.shapes import MouthModel
-from gpu_jobs.engines.visemes.network import MODEL, hear
+from gpu_jobs.engines.visemes.network import MODEL, predict
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.weights.store import WeightStore
 
@@ -107,7 +107,7 @@ def score(clip: Clip, model: Path) -> tuple[float, FloatArray]:
     times = speech_features.frame_times(count, clip.fps)
     best, scores = 0.0, np.full(4, -1.0, np.float32)
     for offset in sync.OFFSETS:
-        curves = hear(clip.samples, times + offset, model)
+        curves = predict(clip.samples, times + offset, model)
         pairs = ((curves.opening, clip.openings), (curves.width, clip.widths))
         found = [
             float(np.corrcoef(heard[first:], true[first:count])[0, 1])

@@ -31,7 +31,7 @@ from gpu_jobs.jobs import make_job
 from gpu_jobs.jobs.cancellation import WARM_UNWIND_SECONDS, Shutdown, StopReason
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.media.processes import child_process, work_folder
-from gpu_jobs.runtime.job_cache import KeptJobs
+from gpu_jobs.runtime.job_cache import JobCache
 from gpu_jobs.runtime.runner import Outcome, Runner
 from gpu_jobs.runtime.signals import call_on_sigterm
 from gpu_jobs.runtime.storage.earlier_results import EarlierResults
@@ -66,7 +66,7 @@ def main(argv: list[str] | None = None) -> int:
         return _assist(settings, arguments.task_id, arguments.attempt)
     shutdown = Shutdown(
         on_stop=_free_the_job,
-        on_overdue=lambda reason: _exit_now(_exit_status(worker.leave(reason))),
+        on_grace_over=lambda reason: _exit_now(_exit_status(worker.leave(reason))),
         cancel_seconds=WARM_UNWIND_SECONDS if settings.lingers else None,
     )
     worker = Worker(_runner(settings, shutdown), TaskQueue(settings.task_queue_url))
@@ -87,7 +87,7 @@ def _runner(settings: JobSettings, shutdown: Shutdown) -> Runner:
         inputs=Inputs(files, media, voices, templates, EarlierResults(tasks, media)),
         results=Results(tasks, media, voices, templates),
         past_runs=PastRunStore(table),
-        jobs=KeptJobs(partial(make_job, settings=settings), most=settings.kept_jobs),
+        jobs=JobCache(partial(make_job, settings=settings), most=settings.job_cache_size),
         shutdown=shutdown,
         fan_out=_fan_out(settings, table, tasks, media),
     )
@@ -109,7 +109,7 @@ def _assist(settings: JobSettings, task_id: str, attempt: int) -> ExitStatus:
         interrupted = reason is StopReason.INTERRUPTED
         _exit_now(ExitStatus.TRY_AGAIN if interrupted else ExitStatus.OK)
 
-    shutdown = Shutdown(on_stop=_free_the_job, on_overdue=leave)
+    shutdown = Shutdown(on_stop=_free_the_job, on_grace_over=leave)
     call_on_sigterm(shutdown.request)
     table, weights = Table(settings.table_name), weights_cache.open_weights(settings)
     assistant = Assistant(

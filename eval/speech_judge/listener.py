@@ -39,7 +39,7 @@ class Listener:
         """Raises AsrUnavailable."""
         self._asr = asr.load(weights, threads)
 
-    def hear(self, speech: Speech) -> str:
+    def predict(self, speech: Speech) -> str:
         """The text of a recording."""
         sound = soxr.resample(speech.samples, speech.sample_rate, asr.SAMPLE_RATE)
         samples = np.asarray(sound, np.float32)

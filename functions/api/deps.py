@@ -29,7 +29,7 @@ from dh_core.store import (
     VoiceStore,
     WebhookStore,
 )
-from functions.api.auth.gatekeeper import Gatekeeper
+from functions.api.auth.authenticator import Authenticator
 from functions.api.service.context import Stores
 from functions.api.service.cursors import Cursors
 from functions.api.service.moderation import word_list
@@ -57,7 +57,7 @@ def build(
         cursors=Cursors(SharedKeys(table), settings.cursor_secret),
         media=MediaStore(settings.bucket_name, public_url=settings.media_public_url),
         queue=TaskQueue(settings.task_queue_url),
-        gatekeeper=_gatekeeper(auth or AuthSettings(), table, clock),
+        authenticator=_authenticator(auth or AuthSettings(), table, clock),
         multipart=MultipartStore(table, clock),
         webhooks=WebhookStore(table, clock),
         deliveries=DeliveryStore(table, clock),
@@ -66,11 +66,11 @@ def build(
     )
 
 
-def _gatekeeper(settings: AuthSettings, table: Table, clock: Clock) -> Gatekeeper | None:
+def _authenticator(settings: AuthSettings, table: Table, clock: Clock) -> Authenticator | None:
     if settings.auth_mode == "none":
         logger.warning("AUTH_MODE=none: this API is open to everybody who can reach it")
         return None
-    return Gatekeeper(settings, table, AuthSecretsSource(settings, clock), clock)
+    return Authenticator(settings, table, AuthSecretsSource(settings, clock), clock)
 
 
 @cache

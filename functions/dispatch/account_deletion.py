@@ -47,14 +47,14 @@ Step = Callable[[Dependencies, str], Batch]
 
 
 def continue_deletion(deps: Dependencies, owner: str) -> None:
-    """Go on where the deletion stands, for a while; announce it again if that was not all."""
+    """Go on where the deletion stands, for a while; enqueue it again if that was not all."""
     deletion = deps.accounts.deletion(owner)
     stop_at = time.monotonic() + _WORK_SECONDS
     while deletion is not None and deletion.state == DELETING:
         if deletion.step == SETTLE and not deps.accounts.is_due(deletion):
             return
         if time.monotonic() >= stop_at:
-            deps.queue.announce_deletion(owner)
+            deps.queue.enqueue_deletion(owner)
             return
         # None: another message is at the same deletion, and is ahead.
         deletion = _one_batch(deps, deletion)

@@ -29,7 +29,7 @@ from functions.dispatch.batch.helpers import handle_fan_out
 from functions.dispatch.batch.submit import handle_announcement, handle_superseded
 from functions.dispatch.deps import dependencies
 from functions.dispatch.objects import handle_upload, uploaded_keys
-from functions.dispatch.sweep import measure_lines, sweep
+from functions.dispatch.sweep import measure_queue_depth, sweep
 from functions.dispatch.telemetry import log_context, logger
 from functions.dispatch.webhooks.delivery import announce_ended, handle_delivery, sweep_deliveries
 
@@ -71,7 +71,7 @@ def on_sweep(event: dict[str, Any], context: LambdaContext) -> None:
     with log_context(request_id=context.aws_request_id):
         count = sweep(dependencies())
         deliveries = sweep_deliveries(dependencies())
-        measure_lines(dependencies())
+        measure_queue_depth(dependencies())
         logger.info("swept", extra={"expired_leases": count, "overdue_deliveries": deliveries})
 
 

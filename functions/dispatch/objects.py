@@ -171,7 +171,7 @@ def settle_input(deps: Dependencies, task_id: str, file: FileRecord) -> None:
         return
     arrived = InputFile(file_type=file.file_type, filename=file.filename)
     if deps.tasks.input_arrived(task_id, arrived, QUEUE_LEASE_SECONDS):
-        deps.queue.announce(task_id)
+        deps.queue.enqueue(task_id)
 
 
 def _about(key: str) -> dict[str, str]:

@@ -25,7 +25,7 @@ def sweep(deps: Dependencies) -> int:
     Deletions of accounts that nobody goes on with are announced: their work is for another message.
     """
     for deletion in deps.accounts.expired():
-        deps.queue.announce_deletion(deletion.owner)
+        deps.queue.enqueue_deletion(deletion.owner)
     count = 0
     for task in deps.tasks.expired():
         count += 1
@@ -37,7 +37,7 @@ def sweep(deps: Dependencies) -> int:
     return count
 
 
-def measure_lines(deps: Dependencies) -> None:
+def measure_queue_depth(deps: Dependencies) -> None:
     """Say how long each lane's line is and how long its first task has waited, also when none does.
 
     So a line that is not written is a sweep that did not run: an alarm hears the silence.
@@ -55,9 +55,9 @@ def _handle(deps: Dependencies, task: TaskRecord) -> None:
     if task.phase is Phase.WAITING_INPUTS:
         _settle_missing_inputs(deps, task)
     elif task.phase is Phase.QUEUED:
-        # Renewed first: two sweeps at once must not announce twice.
+        # Renewed first: two sweeps at once must not enqueue twice.
         deps.tasks.renew(task, QUEUE_LEASE_SECONDS)
-        deps.queue.announce(task.task_id)
+        deps.queue.enqueue(task.task_id)
     elif task.phase is Phase.SUBMITTED and task.job_id and deps.batch.is_waiting(task.job_id):
         # No machine yet: a second job would only wait behind the first.
         deps.tasks.renew(task, deps.settings.start_lease_seconds)
@@ -79,4 +79,4 @@ def _settle_missing_inputs(deps: Dependencies, task: TaskRecord) -> None:
     elif not task.missing:
         # Its last input arrived, but whoever struck it off died before queueing the task.
         deps.tasks.queue_complete_inputs(task.task_id, QUEUE_LEASE_SECONDS)
-        deps.queue.announce(task.task_id)
+        deps.queue.enqueue(task.task_id)

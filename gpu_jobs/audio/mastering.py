@@ -1,6 +1,6 @@
 """Loudness and peaks of finished speech: -16 LUFS, true peak under -1 dBTP, in constant memory.
 
-`Tape` takes sentence after sentence to a file on disk and listens to its loudness meanwhile;
+`SampleBuffer` takes sentence after sentence to a file on disk and measures its loudness meanwhile;
 `finish` turns it up block by block, twice, since limiting costs a little loudness.
 """
 
@@ -38,7 +38,7 @@ _TOO_LONG = (
 _FLOAT = np.dtype(np.float32)
 
 
-class Tape:
+class SampleBuffer:
     """Mono float32 sound that grows on disk. Use as a context manager; `finish` once."""
 
     def __init__(self, sample_rate: int) -> None:
@@ -48,7 +48,7 @@ class Tape:
         self.length = 0
         """Samples so far."""
 
-    def __enter__(self) -> Tape:
+    def __enter__(self) -> SampleBuffer:
         return self
 
     def __exit__(
@@ -85,7 +85,7 @@ class Tape:
             return np.memmap(target, dtype=_FLOAT, mode="r", shape=(self.length,))
 
     def _write(self, target: IO[bytes], gain: float) -> float:
-        """The whole tape, turned up and limited, into `target`; answers its loudness."""
+        """The whole buffer, turned up and limited, into `target`; answers its loudness."""
         meter = LoudnessMeter(self._rate)
         target.seek(0)
         for block in limited_blocks(self._read, self.length, self._rate, gain):
@@ -113,9 +113,9 @@ def limited_blocks(
 
 def master(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
     """Bring mono speech to LOUDNESS_LUFS and keep its true peak at PEAK_DBTP; same length."""
-    with Tape(sample_rate) as tape:
-        tape.append(samples)
-        return tape.finish()
+    with SampleBuffer(sample_rate) as buffer:
+        buffer.append(samples)
+        return buffer.finish()
 
 
 def limit(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:

@@ -19,7 +19,7 @@ from dh_core.cloud.task_queue import AnnounceFailed, TaskQueue
 from dh_core.store import Claim, SegmentState, SegmentStore, TaskStore
 from gpu_jobs.fanout.segment_folder import SegmentFolder
 from gpu_jobs.fanout.segment_lease import SegmentLease
-from gpu_jobs.jobs.cancellation import StopSwitch
+from gpu_jobs.jobs.cancellation import CancellationToken
 from gpu_jobs.jobs.job import StageReport
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class FanOut:
     media: MediaStore
     queue: TaskQueue
 
-    def for_task(self, claim: Claim, switch: StopSwitch) -> TaskHelpers:
+    def for_task(self, claim: Claim, switch: CancellationToken) -> TaskHelpers:
         return TaskHelpers(self, claim, switch)
 
 
@@ -51,7 +51,7 @@ class TaskHelpers:
 
     fan_out: FanOut
     claim: Claim
-    switch: StopSwitch
+    switch: CancellationToken
 
     @property
     def from_seconds(self) -> float:

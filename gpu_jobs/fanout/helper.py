@@ -22,7 +22,7 @@ from dh_core.store import Claim, SegmentStore, TaskStore
 from gpu_jobs.engines.lipsync import LipSyncEngine
 from gpu_jobs.fanout.segment_folder import SegmentFolder
 from gpu_jobs.fanout.segment_lease import SegmentLease
-from gpu_jobs.jobs.cancellation import Shutdown, StopSwitch
+from gpu_jobs.jobs.cancellation import CancellationToken, Shutdown
 from gpu_jobs.jobs.steps.lips.segment_film import MATERIAL, LipSegments, OtherRelease
 from gpu_jobs.media.processes.work_folder import private_folder
 from gpu_jobs.telemetry.log_context import about
@@ -52,7 +52,7 @@ class _Shift:
     folder: Path
     shared: SegmentFolder
     lease: SegmentLease
-    switch: StopSwitch
+    switch: CancellationToken
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Self
 from dh_core.cloud.errors import CLOUD_ERRORS
 from dh_core.store import Claim, SegmentStore, TaskStore
 from dh_core.store.fanout.segments import LEASE_SECONDS
-from gpu_jobs.jobs.cancellation import StopReason, StopSwitch
+from gpu_jobs.jobs.cancellation import CancellationToken, StopReason
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class SegmentLease:
         tasks: TaskStore,
         claim: Claim,
         worker: str,
-        switch: StopSwitch,
+        switch: CancellationToken,
     ) -> None:
         self._segments = segments
         self._tasks = tasks

@@ -33,21 +33,21 @@ class StopReason(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-class StopSwitch:
+class CancellationToken:
     """One task's. Set once, by the heartbeat or a signal; read by the job as it reports progress.
 
-    `on_stop` frees whatever the job may be blocked on; `on_overdue` ends the process.
+    `on_stop` frees whatever the job may be blocked on; `on_grace_over` ends the process.
     """
 
     def __init__(
         self,
         on_stop: Callable[[], None],
-        on_overdue: Callable[[StopReason], None],
+        on_grace_over: Callable[[StopReason], None],
         cancel_seconds: float | None = None,
     ) -> None:
         """`cancel_seconds`: how long a cancelled job may take, if not UNWIND_SECONDS."""
         self._on_stop = on_stop
-        self._on_overdue = on_overdue
+        self._on_grace_over = on_grace_over
         self._cancel_seconds = cancel_seconds
         self._lock = threading.Lock()
         self._reason: StopReason | None = None
@@ -77,7 +77,7 @@ class StopSwitch:
             seconds = self._cancel_seconds
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = threading.Timer(seconds, self._on_overdue, args=(self._reason,))
+        self._timer = threading.Timer(seconds, self._on_grace_over, args=(self._reason,))
         self._timer.daemon = True
         self._timer.start()
 
@@ -95,7 +95,7 @@ class StopSwitch:
             return TransientError("The machine is going away.")
         return None
 
-    def unwound(self) -> None:
+    def aborted(self) -> None:
         """The job has ended by itself in time; from now on there is nothing to stop."""
         with self._lock:
             self._over = True
@@ -106,18 +106,18 @@ class StopSwitch:
 class Shutdown:
     """Whether the process is to end, and the switch of the task it has in hand.
 
-    The arguments are those of each task's `StopSwitch`.
+    The arguments are those of each task's `CancellationToken`.
     """
 
     def __init__(
         self,
         on_stop: Callable[[], None],
-        on_overdue: Callable[[StopReason], None],
+        on_grace_over: Callable[[StopReason], None],
         cancel_seconds: float | None = None,
     ) -> None:
-        self._new_switch = partial(StopSwitch, on_stop, on_overdue, cancel_seconds)
+        self._new_switch = partial(CancellationToken, on_stop, on_grace_over, cancel_seconds)
         self._requested = False
-        self._switch: StopSwitch | None = None
+        self._switch: CancellationToken | None = None
 
     @property
     def requested(self) -> bool:
@@ -131,7 +131,7 @@ class Shutdown:
             switch.stop(StopReason.INTERRUPTED)
 
     @contextmanager
-    def new_switch(self) -> Iterator[StopSwitch]:
+    def new_switch(self) -> Iterator[CancellationToken]:
         """The switch of a task that is worked on in this block."""
         switch = self._switch = self._new_switch()
         try:
@@ -141,4 +141,4 @@ class Shutdown:
             yield switch
         finally:
             self._switch = None
-            switch.unwound()
+            switch.aborted()

@@ -21,7 +21,7 @@ from dh_core.specs.task_types import DigitalHumanSpec
 from gpu_jobs.audio.speech import Speech, TimedText
 from gpu_jobs.engines import lipsync as lipsync_engines
 from gpu_jobs.engines import speech as speech_engines
-from gpu_jobs.engines.speech.delivery import Delivery
+from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.jobs.avatar import prepared_avatar, probe_sample
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
 from gpu_jobs.jobs.steps.film_facts import film_facts
@@ -77,7 +77,7 @@ class DigitalHumanJob:
     def run(self, spec: DigitalHumanSpec, context: JobContext) -> JobOutput:
         """Raises NoFaceFound, FaceTooSmall, NoVideoStream, UnspeakableText, SilentAudio, …"""
         if spec.speech_text is not None:
-            self._speech.check(spec.speech_text, Delivery.of(spec))
+            self._speech.check(spec.speech_text, Prosody.of(spec))
         video = context.inputs["sample_video"]
         probe_sample(video)
         driving = (
@@ -122,7 +122,7 @@ class DigitalHumanJob:
         chosen = self._voice(spec, context, context.report.stage("voice"))
         report = context.report.stage("speech")
         speech = self._speech.synthesise(
-            str(spec.speech_text), chosen.voice, report, Delivery.of(spec)
+            str(spec.speech_text), chosen.voice, report, Prosody.of(spec)
         )
         soundtrack = context.workdir / "speech.wav"
         write_wav(soundtrack, speech.samples, speech.sample_rate)

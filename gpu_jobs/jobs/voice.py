@@ -7,7 +7,7 @@ from typing import ClassVar
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types import VoiceSpec
 from gpu_jobs.engines import speech as speech_engines
-from gpu_jobs.engines.speech.delivery import Delivery
+from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
 from gpu_jobs.jobs.steps.audio_label import AudioLabel
 from gpu_jobs.jobs.steps.speech_files import subtitle_files, timeline_json
@@ -33,12 +33,12 @@ class VoiceJob:
 
     def run(self, spec: VoiceSpec, context: JobContext) -> JobOutput:
         """Raises UnspeakableText, ReferenceTooShort, SilentAudio, VoiceOutdated, …"""
-        delivery = Delivery.of(spec)
-        self._engine.check(spec.text, delivery)
+        prosody = Prosody.of(spec)
+        self._engine.check(spec.text, prosody)
         chosen = self._voice(spec, context, context.report.stage("voice"))
         report = context.report.stage("speech")
         speech = self._label.add_to(
-            self._engine.synthesise(spec.text, chosen.voice, report, delivery)
+            self._engine.synthesise(spec.text, chosen.voice, report, prosody)
         )
         wav, timeline = context.workdir / "audio.wav", context.workdir / "timeline.json"
         write_wav(wav, speech.samples, speech.sample_rate)

@@ -10,7 +10,7 @@ from typing import Self
 
 from dh_core.errors import TransitionRefused
 from dh_core.store import Claim, TaskStore
-from gpu_jobs.jobs.cancellation import StopReason, StopSwitch
+from gpu_jobs.jobs.cancellation import CancellationToken, StopReason
 from gpu_jobs.runtime.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ class Heartbeat:
         tasks: TaskStore,
         claim: Claim,
         progress: Progress,
-        switch: StopSwitch,
+        switch: CancellationToken,
         lease_seconds: int,
     ) -> None:
         self._tasks = tasks

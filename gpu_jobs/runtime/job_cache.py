@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 JobFactory = Callable[[TaskSpec], Job[Any]]
 
 
-class KeptJobs:
+class JobCache:
     """The jobs of the kinds of work done last, `most` of them; `make` gives a new one for a spec.
 
     Every job holds its own models, so `most` bounds the worker's memory: with 1 it never holds

@@ -30,12 +30,12 @@ from dh_core.specs.task_types import parse_spec
 from dh_core.store import Claim, PastRunStore, TaskRecord, TaskStore
 from dh_core.tasks.polling import PastRuns
 from gpu_jobs.fanout.coordinator import FanOut
-from gpu_jobs.jobs.cancellation import Shutdown, StopSwitch
+from gpu_jobs.jobs.cancellation import CancellationToken, Shutdown
 from gpu_jobs.jobs.job import Job, JobContext, JobOutput, Stage
 from gpu_jobs.media.processes.work_folder import private_folder
 from gpu_jobs.runtime.ai_label import declare
 from gpu_jobs.runtime.heartbeat import Heartbeat
-from gpu_jobs.runtime.job_cache import KeptJobs
+from gpu_jobs.runtime.job_cache import JobCache
 from gpu_jobs.runtime.progress import Progress
 from gpu_jobs.runtime.storage.avatar_cache import BucketAvatarCache
 from gpu_jobs.runtime.storage.inputs import Inputs
@@ -69,7 +69,7 @@ class Outcome(StrEnum):
     """Cancelled, or fenced off by another attempt."""
     UNFINISHED = "unfinished"
     """It failed for a reason that may pass; the task still counts on this attempt."""
-    UNWANTED = "unwanted"
+    SKIPPED = "skipped"
     """The task was not there to be taken: cancelled, done, or in other hands."""
 
 
@@ -83,7 +83,7 @@ class Runner:
     inputs: Inputs
     results: Results
     past_runs: PastRunStore
-    jobs: KeptJobs
+    jobs: JobCache
     shutdown: Shutdown
     fan_out: FanOut | None = None
     """None where long videos are not shared out."""
@@ -97,7 +97,7 @@ class Runner:
             )
         except TransitionRefused:
             logger.info("attempt %d of %s is not wanted any more", attempt, task_id)
-            return Outcome.UNWANTED
+            return Outcome.SKIPPED
         return self.carry(claim)
 
     def carry(self, claim: Claim) -> Outcome:
@@ -105,7 +105,7 @@ class Runner:
         with about(claim.task_id, claim.attempt):
             task = self.tasks.get(claim.task_id)
             if task is None:
-                return Outcome.UNWANTED
+                return Outcome.SKIPPED
             meter = Meter(self.settings.gpu_count)
             measured = attempt_metrics.measured(task.type, meter, self.settings.gpu_count)
             try:
@@ -119,7 +119,9 @@ class Runner:
             logger.info("task completed: %s", claim.task_id)
             return Outcome.COMPLETED
 
-    def _carry(self, task: TaskRecord, claim: Claim, meter: Meter, switch: StopSwitch) -> None:
+    def _carry(
+        self, task: TaskRecord, claim: Claim, meter: Meter, switch: CancellationToken
+    ) -> None:
         spec = parse_spec(task.spec)
         progress = self._progress(task, spec, switch)
         # The heart beats before the models are loaded, which may take longer than a lease.
@@ -156,7 +158,7 @@ class Runner:
             self.results.templates.drop(replaced)
         self.results.clear_up(task, claim)
 
-    def _progress(self, task: TaskRecord, spec: TaskSpec, switch: StopSwitch) -> Progress:
+    def _progress(self, task: TaskRecord, spec: TaskSpec, switch: CancellationToken) -> Progress:
         try:
             past = self.past_runs.get(task.type)
         except CLOUD_ERRORS:

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS: Final = 2.0
 """Longest wait for a hint: a worker that is told to end while idle notices after it."""
 
-_LET_GO: Final = frozenset({Outcome.UNFINISHED, Outcome.UNWANTED})
+_LET_GO: Final = frozenset({Outcome.UNFINISHED, Outcome.SKIPPED})
 """After these a worker ends: something is wrong with its machine, or it has never worked."""
 
 
@@ -127,7 +127,7 @@ class Worker:
         logger.info("taking over: %s", task_id)
         job_id = taken.superseded_job
         if job_id is not None:
-            self._announce(lambda: self.queue.announce_superseded(task_id, job_id))
+            self._enqueue(lambda: self.queue.announce_superseded(task_id, job_id))
         try:
             return self.runner.carry(taken.claim)
         except CLOUD_ERRORS:
@@ -136,7 +136,7 @@ class Worker:
 
     def _give_back(self, claim: Claim) -> None:
         """Without this the task comes back too, when its lease has run out."""
-        self._announce(lambda: self.queue.announce_lost(claim.task_id, claim.attempt))
+        self._enqueue(lambda: self.queue.enqueue_lost(claim.task_id, claim.attempt))
 
     def _tell_end(self, task_id: str) -> None:
         """Have the callback of an ended task told. Else the end of this job would, much later."""
@@ -146,9 +146,9 @@ class Worker:
             logger.exception("the sweep will see to the callback of %s", task_id)
             return
         if task is not None and task.callback_url:
-            self._announce(lambda: self.queue.announce(task_id))
+            self._enqueue(lambda: self.queue.enqueue(task_id))
 
-    def _announce(self, send: Callable[[], None]) -> None:
+    def _enqueue(self, send: Callable[[], None]) -> None:
         try:
             send()
         except AnnounceFailed:

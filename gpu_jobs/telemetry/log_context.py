@@ -13,49 +13,49 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class TaskInHand:
+class TaskContext:
     """A task and the attempt at it."""
 
     task_id: str
     attempt: int
 
 
-class _Hand:
-    task: TaskInHand | None = None
+class _Current:
+    task: TaskContext | None = None
     stage: str | None = None
 
 
-def task_in_hand() -> TaskInHand | None:
+def current_task() -> TaskContext | None:
     """The task that is being worked on; None between two."""
-    return _Hand.task
+    return _Current.task
 
 
 @contextmanager
 def about(task_id: str, attempt: int) -> Iterator[None]:
     """Every line logged in this block, by whatever thread, is about the task."""
-    before = _Hand.task, _Hand.stage
-    _Hand.task, _Hand.stage = TaskInHand(task_id, attempt), None
+    before = _Current.task, _Current.stage
+    _Current.task, _Current.stage = TaskContext(task_id, attempt), None
     try:
         yield
     finally:
-        _Hand.task, _Hand.stage = before
+        _Current.task, _Current.stage = before
 
 
 def entered(stage: str) -> None:
     """The task in hand is now in this stage; without a task there is none."""
-    if _Hand.task is not None:
-        _Hand.stage = stage
+    if _Current.task is not None:
+        _Current.stage = stage
 
 
-class NamesTheTask(logging.Filter):
+class TaskContextFilter(logging.Filter):
     """A handler's filter that gives records `task_id`, `attempt` and `stage`.
 
     Between tasks they are `-`, 0 and `-`.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        task = _Hand.task
+        task = _Current.task
         record.task_id = task.task_id if task else "-"
         record.attempt = task.attempt if task else 0
-        record.stage = _Hand.stage or "-"
+        record.stage = _Current.stage or "-"
         return True

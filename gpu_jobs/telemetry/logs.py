@@ -7,7 +7,7 @@ import logging
 from typing import Any, Final, Literal
 
 from dh_core.clock import iso
-from gpu_jobs.telemetry.log_context import NamesTheTask
+from gpu_jobs.telemetry.log_context import TaskContextFilter
 
 LogFormat = Literal["json", "text"]
 
@@ -46,7 +46,7 @@ def configure(form: LogFormat, level: str) -> None:
     """
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if form == "json" else logging.Formatter(_TEXT))
-    handler.addFilter(NamesTheTask())
+    handler.addFilter(TaskContextFilter())
     ours = logging.getLevelNamesMapping()[level]
     logging.basicConfig(level=max(ours, logging.WARNING), handlers=[handler], force=True)
     for name in ("gpu_jobs", "dh_core"):

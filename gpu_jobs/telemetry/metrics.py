@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from dh_core.cloud.metrics import MODEL_LOAD_SECONDS, Metric, Metrics
-from gpu_jobs.telemetry.log_context import task_in_hand
+from gpu_jobs.telemetry.log_context import current_task
 
 
 class _Process:
@@ -31,5 +31,5 @@ def loading(engine: str) -> Iterator[None]:
 
 
 def _task() -> dict[str, str]:
-    task = task_in_hand()
+    task = current_task()
     return {"task_id": task.task_id, "attempt": str(task.attempt)} if task else {}

@@ -171,7 +171,7 @@ class Lane:
         loading = 0.0
         if not worker.loaded >> kind & 1:
             loading = self.load[kind]
-            # KEPT_JOBS is 1: another kind's models are released first.
+            # JOB_CACHE_SIZE is 1: another kind's models are released first.
             worker.loaded = 1 << kind
             self.ledger.model_loads += 1
         self.ledger.runs += 1

@@ -253,7 +253,7 @@ def test_a_task_created_before_its_upload_runs_when_the_upload_arrives(
     api: ApiClient, tmp_path: Path
 ) -> None:
     video = faceless_video(tmp_path / "late.mp4", seconds=1.0, sound=True)
-    announced = api.announce_upload(video, "video")
+    announced = api.register_upload(video, "video")
     task_id = api.create("audio/extract", {"video_file": announced["file_info"]["filename"]})
     assert api.status(task_id).status == "pending"
     api.send_file(video, announced)
@@ -284,7 +284,7 @@ def test_a_video_without_a_face_says_so(api: ApiClient, sample: DemoSample, tmp_
 def test_a_text_file_named_mp4_fails_its_task_with_advice(api: ApiClient, tmp_path: Path) -> None:
     fake = tmp_path / "fake.mp4"
     fake.write_text("this is a text, whatever its name says\n" * 50)
-    announced = api.announce_upload(fake, "video")
+    announced = api.register_upload(fake, "video")
     filename = announced["file_info"]["filename"]
     task_id = api.create("audio/extract", {"video_file": filename})
     api.send_file(fake, announced)
@@ -300,7 +300,7 @@ def test_the_bucket_refuses_more_bytes_than_the_limit_and_another_type(
 ) -> None:
     image = tmp_path / "big.png"
     image.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
-    announced = api.announce_upload(image, "image")
+    announced = api.register_upload(image, "image")
     image.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * (10 * 1024 * 1024))
     with pytest.raises(ApiError):
         api.send_file(image, announced)

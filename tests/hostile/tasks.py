@@ -31,7 +31,7 @@ from dh_core.store import FileStatus, NewFile, NewTask, Table, TaskRecord
 from functions.dispatch.deps import Dependencies
 from functions.dispatch.objects import handle_upload
 from gpu_jobs.jobs import make_job
-from gpu_jobs.runtime.job_cache import KeptJobs
+from gpu_jobs.runtime.job_cache import JobCache
 from gpu_jobs.runtime.runner import Runner
 from tests.conftest import REGION, MotoCloud, table_properties
 from tests.hostile.goods import WEIGHTS
@@ -164,7 +164,7 @@ class Desk:
             key=key,
             expires_at=int(system_clock()) + 3600,
         )
-        self._cloud.files.announce(new)
+        self._cloud.files.register(new)
         self._cloud.media.upload(path, key, content_type=new.mime_type)
         handle_upload(self._dispatcher, key)
         file = self._cloud.files.get("public", kind, filename)
@@ -229,5 +229,5 @@ class Desk:
     def _runner(self) -> Runner:
         settings: dict[str, Any] = {"weights_dir": WEIGHTS, "threads": self.threads}
         runner = runner_of(self._cloud, self.work_dir, lambda: None, **settings)
-        jobs = KeptJobs(partial(make_job, settings=runner.settings))
+        jobs = JobCache(partial(make_job, settings=runner.settings))
         return replace(runner, jobs=jobs)

@@ -108,7 +108,7 @@ def extraction(api, tmp_path_factory) -> Told:
     video = faceless_video(tmp_path_factory.mktemp("clip") / "v.mp4", seconds=2.0, sound=True)
     api.post("/webhook/secret", {})
     with receiving() as receiver:
-        announced = api.announce_upload(video, "video")
+        announced = api.register_upload(video, "video")
         body = {"video_file": announced["file_info"]["filename"], "callback_url": receiver.url}
         task_id = api.create("audio/extract", body)
         first = api.status(task_id)
@@ -176,7 +176,7 @@ def test_a_cancelled_task_is_told_by_the_sweep(api, tmp_path):
     video = tmp_path / "never-sent.mp4"
     video.write_bytes(bytes(100))
     with receiving() as receiver:
-        name = api.announce_upload(video, "video")["file_info"]["filename"]
+        name = api.register_upload(video, "video")["file_info"]["filename"]
         task_id = api.create("audio/extract", {"video_file": name, "callback_url": receiver.url})
         api.cancel(task_id)
         assert json.loads(first_call(receiver).body)["status"] == "cancelled"

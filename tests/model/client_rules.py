@@ -125,7 +125,7 @@ class ClientRules(MessageRules):
                 self.world.forms.append((file_type, key))
 
         self.request(
-            "announce",
+            "enqueue",
             lambda: uploads.presign(
                 *self.with_open_account(owner),
                 file_type,

@@ -78,7 +78,7 @@ class Shop:
 
     def file(self, etag: str | None = None) -> FileRecord:
         new = NewFile("ann", "audio", "a.wav", 1, "audio/wav", "uploads/ann/audio/a.wav", 2**31)
-        file = FileStore(self.table).announce(new)
+        file = FileStore(self.table).register(new)
         assert file is not None
         self.key = ("FILE#ann#audio#a.wav", "FILE")
         if etag is not None:

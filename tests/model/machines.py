@@ -20,7 +20,7 @@ from dh_core.tasks.waiting_queue import Hint, WaitingQueue
 from gpu_jobs.fanout.coordinator import FanOut
 from gpu_jobs.fanout.helper import Help
 from gpu_jobs.jobs.cancellation import Shutdown
-from gpu_jobs.runtime.job_cache import KeptJobs
+from gpu_jobs.runtime.job_cache import JobCache
 from gpu_jobs.runtime.runner import Outcome, Runner
 from gpu_jobs.runtime.storage.earlier_results import EarlierResults
 from gpu_jobs.runtime.storage.inputs import Inputs
@@ -55,7 +55,7 @@ class _Hints(WaitingQueue):
 def start(world: World, job: BatchJob, ending: Ending, calls: int | None) -> None:
     """Give a waiting job a machine."""
     world.batch.begin(job)
-    shutdown = Shutdown(on_stop=lambda: None, on_overdue=lambda _: None)
+    shutdown = Shutdown(on_stop=lambda: None, on_grace_over=lambda _: None)
     is_help = "assisted_task" in job.parameters
     run = _helper(world, job, shutdown) if is_help else _worker(world, job, shutdown, ending)
     world.scheduler.start(
@@ -105,7 +105,7 @@ def _worker(
         inputs=Inputs(files, media, voices, templates, EarlierResults(tasks, media)),
         results=Results(tasks, media, voices, templates),
         past_runs=PastRunStore(table, clock),
-        jobs=KeptJobs(lambda spec: Work(world, ending)),
+        jobs=JobCache(lambda spec: Work(world, ending)),
         shutdown=shutdown,
         fan_out=FanOut(5.0, SegmentStore(table, clock), tasks, media, world.queue),
         clock=clock,

@@ -56,7 +56,7 @@ def fit(examples: Sequence[Example], recipe: Recipe) -> VisemeNet:
     return net.eval()
 
 
-def hear(nets: Sequence[VisemeNet], cepstra: FloatArray) -> FloatArray:
+def predict(nets: Sequence[VisemeNet], cepstra: FloatArray) -> FloatArray:
     """Curves (N, 4) of cepstra (N, 20), as the exported file computes them."""
     with torch.no_grad():
         heard = torch.from_numpy(cepstra.T[None].copy())
@@ -76,7 +76,7 @@ class Score:
 
 def score(nets: Sequence[VisemeNet], examples: Sequence[Example]) -> Score:
     """Correlations, and the share of closures in which closed lips are more likely than not."""
-    heard = np.concatenate([hear(nets, example.cepstra) for example in examples])
+    heard = np.concatenate([predict(nets, example.cepstra) for example in examples])
     true = np.concatenate([example.targets[: len(example.cepstra)] for example in examples])
     return Score(
         float(np.corrcoef(heard[:, 0], true[:, 0])[0, 1]),

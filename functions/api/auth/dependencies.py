@@ -17,8 +17,8 @@ from starlette.requests import Request
 
 from dh_core.access.identity import PUBLIC_OWNER, Scope
 from dh_core.errors import ScopeMissing, Unauthorized
+from functions.api.auth.authenticator import is_api_key
 from functions.api.auth.caller import Caller
-from functions.api.auth.gatekeeper import is_api_key
 from functions.api.deps import CurrentStores
 
 __all__ = ["PUBLIC_OWNER", "Caller", "CurrentCaller", "identify", "needed_scope"]
@@ -51,7 +51,7 @@ async def identify(
     api_key: Annotated[str | None, Depends(_API_KEY)],
 ) -> Caller:
     """The caller of this request. Raises Unauthorized and ScopeMissing."""
-    if stores.gatekeeper is None:
+    if stores.authenticator is None:
         return Caller(PUBLIC_OWNER)
     credential = bearer.credentials if bearer else api_key
     if not credential:
@@ -62,9 +62,9 @@ async def identify(
         )
     # Only a key has to be looked up; a token is checked faster than another thread takes over.
     caller = (
-        await run_in_threadpool(stores.gatekeeper.identify, credential)
+        await run_in_threadpool(stores.authenticator.identify, credential)
         if is_api_key(credential)
-        else stores.gatekeeper.identify(credential)
+        else stores.authenticator.identify(credential)
     )
     scope = needed_scope(request.method, request.url.path)
     if scope not in caller.scopes:

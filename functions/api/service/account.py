@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dh_core.cloud.task_queue import AnnounceFailed
-from dh_core.errors import MethodConflict, NotFound
+from dh_core.errors import Conflict, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.store import AccountDeletion
 from dh_core.store.owners.accounts import DELETING
@@ -14,16 +14,16 @@ from functions.api.telemetry import logger
 
 
 def delete(stores: Stores, caller: Caller) -> AccountDeletionResponse:
-    """Start the deletion, or push one that goes on. Raises MethodConflict without accounts."""
+    """Start the deletion, or push one that goes on. Raises Conflict without accounts."""
     if caller.owner == PUBLIC_OWNER:
-        raise MethodConflict(
+        raise Conflict(
             "This server has no accounts (AUTH_MODE=none): everybody shares one. "
             "Delete files and tasks one by one.",
             code="account_shared",
         )
     deletion = stores.accounts.begin_deletion(caller.owner, lease_seconds=QUEUE_LEASE_SECONDS)
     try:
-        stores.queue.announce_deletion(caller.owner)
+        stores.queue.enqueue_deletion(caller.owner)
     except AnnounceFailed:
         logger.exception("deletion not announced; the sweep will go on with it")
     return _answer(deletion)
@@ -41,14 +41,14 @@ def progress(stores: Stores, caller: Caller) -> AccountDeletionResponse:
 
 
 def refuse_while_deleting(stores: Stores, caller: Caller) -> None:
-    """Raises MethodConflict. For what does not look at the account anyway."""
+    """Raises Conflict. For what does not look at the account anyway."""
     deletion = stores.accounts.deletion(caller.owner)
     if deletion is not None and deletion.state == DELETING:
         raise being_deleted()
 
 
-def being_deleted() -> MethodConflict:
-    return MethodConflict(
+def being_deleted() -> Conflict:
+    return Conflict(
         "This account is being deleted; nothing new can be made until that has ended "
         "(GET /api/account/deletion).",
         code="account_deleting",

@@ -23,7 +23,7 @@ from dh_core.store import (
     VoiceStore,
     WebhookStore,
 )
-from functions.api.auth.gatekeeper import Gatekeeper
+from functions.api.auth.authenticator import Authenticator
 from functions.api.service.cursors import Cursors
 from functions.api.service.moderation import TextModerator
 
@@ -52,7 +52,7 @@ class Stores:
     webhooks: WebhookStore
     deliveries: DeliveryStore
     moderator: TextModerator
-    gatekeeper: Gatekeeper | None = None
+    authenticator: Authenticator | None = None
     """None: everybody may come in (`AUTH_MODE=none`)."""
     metrics: Metrics = field(default_factory=Metrics)
 

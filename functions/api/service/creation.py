@@ -1,4 +1,4 @@
-"""Creating a task: check what it names, record it once, announce it."""
+"""Creating a task: check what it names, record it once, enqueue it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from typing import Final
 
 from dh_core.cloud.task_queue import AnnounceFailed
-from dh_core.errors import InvalidRequest, MethodConflict, NotFound
+from dh_core.errors import Conflict, InvalidRequest, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.specs.base import InputFile, TaskSpec
 from dh_core.specs.task_types import ComposeSpec
@@ -42,7 +42,7 @@ def create(
     """Record the task, or find the one that the same request recorded before.
 
     Raises NotFound (an input, template or voice), InvalidRequest (a rejected input),
-    MethodConflict (the same uuid or key for another request, a voice that is not made yet) and
+    Conflict (the same uuid or key for another request, a voice that is not made yet) and
     TooManyRequests (a quota).
     """
     spec = request.spec()
@@ -72,11 +72,11 @@ def create(
         spec,
         asked,
         idempotency_key,
-        prepared.ticket,
+        prepared.sequence_number,
         callback_url,
     )
     if created.is_new and created.task.phase is Phase.QUEUED:
-        announce(stores, created.task.task_id)
+        enqueue(stores, created.task.task_id)
     return created
 
 
@@ -91,10 +91,10 @@ def _check_content(stores: Stores, spec: TaskSpec) -> None:
     moderation.check(stores.moderator, spec.texts())
 
 
-def announce(stores: Stores, task_id: str) -> None:
+def enqueue(stores: Stores, task_id: str) -> None:
     """Tell the dispatcher. If that fails the task is not lost: the sweep tells it later."""
     try:
-        stores.queue.announce(task_id)
+        stores.queue.enqueue(task_id)
     except AnnounceFailed:
         logger.exception("task not announced; the sweep will", extra={"task_id": task_id})
 
@@ -120,7 +120,7 @@ def _record(
     spec: TaskSpec,
     asked: str,
     idempotency_key: str | None,
-    ticket: int,
+    sequence_number: int,
     callback_url: str | None,
 ) -> Created:
     most_at_work = stores.settings.concurrent_tasks or None
@@ -142,7 +142,7 @@ def _record(
                     idempotency_key=idempotency_key,
                     user_id=request.user_id,
                     callback_url=callback_url,
-                    ticket=ticket,
+                    sequence_number=sequence_number,
                     most_at_work=most_at_work,
                     expected=past.expectation(spec.characters()) if past else None,
                 )
@@ -151,7 +151,7 @@ def _record(
             raise quotas.too_many_tasks(stores.settings.concurrent_tasks) from refused
         except InputsChanged:
             continue
-    raise MethodConflict("The input files keep changing; try again.", code="inputs_changed")
+    raise Conflict("The input files keep changing; try again.", code="inputs_changed")
 
 
 def _missing_inputs(stores: Stores, caller: Caller, spec: TaskSpec) -> dict[InputFile, int]:

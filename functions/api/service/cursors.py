@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 
-from dh_core.access.cursors import Listing, Position, seal, unseal
+from dh_core.access.cursors import Listing, Position, decode_cursor, encode_cursor
 from dh_core.store import SharedKeys
 
 
@@ -16,13 +16,13 @@ class Cursors:
         # Derived, so that the same secret may sign other things.
         self._key = hmac.digest(secret.encode(), b"cursors", "sha256") if secret else None
 
-    def seal(self, listing: Listing, position: Position | None) -> str | None:
+    def encode(self, listing: Listing, position: Position | None) -> str | None:
         """A cursor for a client; None at the end of the list."""
-        return None if position is None else seal(self._any_key(), listing, position)
+        return None if position is None else encode_cursor(self._any_key(), listing, position)
 
-    def unseal(self, listing: Listing, cursor: str | None) -> Position | None:
+    def decode(self, listing: Listing, cursor: str | None) -> Position | None:
         """Where to go on. Raises InvalidRequest (`cursor_invalid`)."""
-        return unseal(self._any_key(), listing, cursor) if cursor else None
+        return decode_cursor(self._any_key(), listing, cursor) if cursor else None
 
     def _any_key(self) -> bytes:
         return self._key or self._keys.get("cursors")

@@ -88,7 +88,7 @@ def template(
 
 
 def voice(stores: Stores, caller: Caller, voice_id: str) -> DownloadResponse:
-    """The spoken sample of a voice. Raises NotFound and, while it is made, MethodConflict."""
+    """The spoken sample of a voice. Raises NotFound and, while it is made, Conflict."""
     found = voices.find(stores, caller, voice_id)
     if isinstance(found, BuiltInVoice):
         return _signed(

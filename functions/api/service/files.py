@@ -25,10 +25,10 @@ def list_files(
         file_type=file_type,
         user_id=user_id,
         limit=limit,
-        cursor=stores.cursors.unseal(listing, cursor),
+        cursor=stores.cursors.decode(listing, cursor),
     )
     return FilesResponse(
         files=[ListedFile.of(file) for file in page.records],
         total=stores.files.count_ready(caller.owner, file_type=file_type, user_id=user_id),
-        next_cursor=stores.cursors.seal(listing, page.cursor),
+        next_cursor=stores.cursors.encode(listing, page.cursor),
     )

@@ -12,7 +12,7 @@ from typing import Final
 
 from dh_core.clock import iso
 from dh_core.cloud.media_store import ObjectMissing, upload_key
-from dh_core.errors import InvalidRequest, MethodConflict, NotFound, PayloadTooLarge
+from dh_core.errors import Conflict, InvalidRequest, NotFound, PayloadTooLarge
 from dh_core.files.multipart import MultipartMedia, Part, UploadMissing
 from dh_core.limits import MAX_FILE_BYTES, MAX_ID_CHARACTERS, MEBIBYTE, FileType
 from dh_core.store import FileRecord, MultipartRecord
@@ -29,7 +29,7 @@ from functions.api.schemas.multipart import (
 )
 from functions.api.schemas.responses import FileInfo
 from functions.api.service.context import Stores
-from functions.api.service.uploads import announce_upload
+from functions.api.service.uploads import register_upload
 
 PART_BYTES: Final = 5 * MEBIBYTE
 """The least that S3 takes: on a bad network the least is lost. 500 MB are 100 parts."""
@@ -40,7 +40,7 @@ def create(
 ) -> MultipartCreatedResponse:
     """Announce a file that will come in parts. Raises InvalidRequest, PayloadTooLarge."""
     lifetime = stores.settings.multipart_expires_seconds
-    file = announce_upload(
+    file = register_upload(
         stores,
         caller,
         file_type,
@@ -134,7 +134,7 @@ def complete(
 ) -> MultipartCompletedResponse:
     """Make the file out of its parts. Safe to repeat.
 
-    The object event then checks its type, as for any upload. Raises NotFound, MethodConflict
+    The object event then checks its type, as for any upload. Raises NotFound, Conflict
     (`parts_missing`), PayloadTooLarge.
     """
     upload, key = _find(stores, caller, file_type, upload_id)
@@ -157,7 +157,7 @@ def abort(
     """Drop the parts and the announcement; tasks that wait for the file will fail."""
     upload, key = _find(stores, caller, file_type, upload_id)
     if stores.media.has(key):
-        raise MethodConflict(
+        raise Conflict(
             "The upload is complete already; delete the file instead.", code="upload_completed"
         )
     MultipartMedia(stores.media).abort(key, upload.s3_upload_id)
@@ -215,7 +215,7 @@ def _missing(upload: MultipartRecord, parts: Sequence[Part]) -> list[int]:
 def _check_parts(upload: MultipartRecord, parts: Sequence[Part]) -> None:
     if missing := _missing(upload, parts):
         shown = ", ".join(map(str, missing[:10]))
-        raise MethodConflict(
+        raise Conflict(
             f"{len(missing)} parts are missing or have another length: {shown}; send them and "
             "complete again.",
             code="parts_missing",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from dh_core.cloud.media_store import avatar_key, generated_folder
-from dh_core.errors import InputMissing, MethodConflict, NotFound, TransitionRefused
+from dh_core.errors import Conflict, InputMissing, NotFound, TransitionRefused
 from dh_core.files.multipart import MultipartMedia
 from dh_core.limits import FileType
 from dh_core.store import FileRecord, TaskRecord
@@ -24,13 +24,13 @@ _BATCH: Final = 100
 
 
 def delete_task(stores: Stores, caller: Caller, task_id: str) -> TaskDeletedResponse:
-    """Forget an ended task and what it made. Raises NotFound, and MethodConflict before its end.
+    """Forget an ended task and what it made. Raises NotFound, and Conflict before its end.
 
     What it put into a library, a voice or a template, has a folder of its own and stays there.
     """
     task = find(stores, caller, task_id)
     if not task.phase.is_terminal:
-        raise MethodConflict(
+        raise Conflict(
             f"The task is still {task.status}; cancel it first (POST /api/tasks/{task_id}/cancel).",
             code="task_not_ended",
         )
@@ -46,7 +46,7 @@ def delete_file(
 ) -> FileDeletedResponse:
     """Delete an upload and the avatars made from it.
 
-    A task that is at work on the file is not disturbed: MethodConflict. Tasks that have not begun
+    A task that is at work on the file is not disturbed: Conflict. Tasks that have not begun
     fail with `input_missing`. Raises NotFound.
     """
     file = _find_file(stores, caller, file_type, filename)
@@ -79,7 +79,7 @@ def _find_file(stores: Stores, caller: Caller, file_type: FileType, filename: st
 
 
 def _waiting_users(stores: Stores, file: FileRecord) -> list[TaskRecord]:
-    """The tasks that need the file and have not begun. Raises MethodConflict if one has."""
+    """The tasks that need the file and have not begun. Raises Conflict if one has."""
     ids = list(stores.files.tasks_using(file))
     users = [
         task
@@ -88,7 +88,7 @@ def _waiting_users(stores: Stores, file: FileRecord) -> list[TaskRecord]:
     ]
     busy = [task.task_id for task in users if task.phase in _IN_HAND]
     if busy:
-        raise MethodConflict(
+        raise Conflict(
             f"A task is at work on this file ({busy[0]}); wait for its end or cancel it first.",
             code="file_in_use",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dh_core.errors import MethodConflict, NotFound
+from dh_core.errors import Conflict, NotFound
 from dh_core.limits import MAX_ID_CHARACTERS
 from dh_core.specs.fields import TASK_ID
 from dh_core.specs.task_types import ComposeSpec
@@ -19,7 +19,7 @@ def resolve(
     """The spec with its audio named for what it is, and the template's voice where none is given.
 
     An upload goes before a task of that name. Raises NotFound and, for a task that made no sound
-    (yet), MethodConflict.
+    (yet), Conflict.
     """
     if spec.audio_task is not None:
         _check(_task_by_id(stores, caller, spec.audio_task))
@@ -62,15 +62,15 @@ def _task_by_id(stores: Stores, caller: Caller, task_id: str) -> TaskRecord:
 
 
 def _check(task: TaskRecord) -> None:
-    """Raises MethodConflict unless the task has made a sound."""
+    """Raises Conflict unless the task has made a sound."""
     if task.phase is not Phase.COMPLETED:
-        raise MethodConflict(
+        raise Conflict(
             f"The task whose audio is to be spoken is {task.status}; use it when it is completed "
             f"(/api/tasks/{task.task_id}/status).",
             code="audio_task_not_completed",
         )
     if "audio" not in (task.result or {}).get("files", {}):
-        raise MethodConflict(
+        raise Conflict(
             "The task named as audio made no sound; name one of voice/generate or audio/extract.",
             code="audio_task_without_audio",
         )

@@ -47,12 +47,12 @@ def list_tasks(
             "before": wanted.created_before,
         },
     )
-    position = stores.cursors.unseal(listing, cursor)
+    position = stores.cursors.decode(listing, cursor)
     page = stores.tasks.newest(caller.owner, wanted, limit=limit, cursor=position)
     return TasksResponse(
         tasks=[state_of(stores, task) for task in page.records],
         missing=[],
-        next_cursor=stores.cursors.seal(listing, page.cursor),
+        next_cursor=stores.cursors.encode(listing, page.cursor),
     )
 
 
@@ -82,14 +82,14 @@ def history(
     """What happened to a task, oldest first. Raises NotFound and InvalidRequest (cursor)."""
     task = find(stores, caller, task_id)
     listing = Listing(caller.owner, "events", {"task_id": task_id})
-    position = stores.cursors.unseal(listing, cursor)
+    position = stores.cursors.decode(listing, cursor)
     start = int(position[0]) if position else 0
     stop = start + limit
     following = (str(stop),) if stop < len(task.events) else None
     return EventsResponse(
         task_id=task.task_id,
         events=[TaskStep.of(event) for event in task.events[start:stop]],
-        next_cursor=stores.cursors.seal(listing, following),
+        next_cursor=stores.cursors.encode(listing, following),
     )
 
 

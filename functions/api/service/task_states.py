@@ -37,7 +37,9 @@ def state_of(stores: Stores, task: TaskRecord) -> TaskState:
         error_code=task.error_code,
         next_poll_ms=polling.next_poll_ms(eta) if spec else None,
         eta_seconds=None if eta is None else math.ceil(eta),
-        queue_position=polling.queue_position(task.ticket, stores.counters.left_the_line(spec.lane))
+        queue_position=polling.queue_position(
+            task.sequence_number, stores.counters.dequeued(spec.lane)
+        )
         if spec and task.phase in IN_LINE
         else None,
         usage=UsageAmounts.of(task.usage),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dh_core.errors import MethodConflict, NotFound, TransitionRefused
+from dh_core.errors import Conflict, NotFound, TransitionRefused
 from dh_core.specs.fields import TASK_ID
 from dh_core.specs.task_types import SPECS
 from dh_core.store import TaskRecord
@@ -10,7 +10,7 @@ from dh_core.tasks.states import Phase
 from functions.api.auth.dependencies import Caller
 from functions.api.schemas.responses import StatusResponse, TaskResponse
 from functions.api.service.context import Stores
-from functions.api.service.creation import announce
+from functions.api.service.creation import enqueue
 from functions.api.service.task_states import state_of
 
 
@@ -24,7 +24,7 @@ def status(stores: Stores, caller: Caller, task_id: str) -> StatusResponse:
 
 
 def cancel(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
-    """End a task as cancelled. Raises NotFound, and MethodConflict when it has ended already.
+    """End a task as cancelled. Raises NotFound, and Conflict when it has ended already.
 
     The record moves first; then the task is announced once more, and the dispatcher, which alone
     has rights over AWS Batch, ends its job. Were that message lost, a running job finds out at
@@ -36,13 +36,13 @@ def cancel(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
     except TransitionRefused as refused:
         task = find(stores, caller, task_id)
         if task.phase.is_terminal:
-            raise MethodConflict(
+            raise Conflict(
                 f"The task is {task.status} already; DELETE /api/tasks/{task_id} forgets it.",
                 code="task_already_ended",
             ) from refused
-        raise MethodConflict("The task is changing; cancel it again.") from refused
+        raise Conflict("The task is changing; cancel it again.") from refused
     if task.job_id:
-        announce(stores, task_id)
+        enqueue(stores, task_id)
     return _answer(task, "任务已取消")
 
 
@@ -50,7 +50,7 @@ def process(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
     """Announce a queued task again; anything else is left as it is. Raises NotFound."""
     task = find(stores, caller, task_id)
     if task.phase is Phase.QUEUED:
-        announce(stores, task.task_id)
+        enqueue(stores, task.task_id)
     return _answer(task, "任务已提交处理" if not task.phase.is_terminal else "任务已结束")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dh_core.access.cursors import Listing
 from dh_core.cloud.media_store import template_folder
-from dh_core.errors import MethodConflict, NotFound
+from dh_core.errors import Conflict, NotFound
 from dh_core.specs.fields import TASK_ID
 from dh_core.store import TemplateRecord
 from dh_core.tasks.states import TaskType
@@ -26,12 +26,12 @@ def list_templates(
 ) -> TemplatesResponse:
     """Templates, newest first. `total` counts all pages. Raises InvalidRequest (cursor)."""
     listing = Listing(caller.owner, "templates", {})
-    position = stores.cursors.unseal(listing, cursor)
+    position = stores.cursors.decode(listing, cursor)
     page = stores.templates.list(caller.owner, limit=limit, cursor=position)
     return TemplatesResponse(
         templates=[TemplateSummary.of(template) for template in page.records],
         total=stores.templates.count(caller.owner),
-        next_cursor=stores.cursors.seal(listing, page.cursor),
+        next_cursor=stores.cursors.encode(listing, page.cursor),
     )
 
 
@@ -56,10 +56,10 @@ def delete_template(stores: Stores, caller: Caller, template_id: str) -> Templat
 
 
 def find(stores: Stores, caller: Caller, template_id: str) -> TemplateRecord:
-    """Raises NotFound, also for another owner's, and MethodConflict while it is being made."""
+    """Raises NotFound, also for another owner's, and Conflict while it is being made."""
     template = stores.templates.get(caller.owner, template_id)
     if template is None and _is_being_made(stores, caller, template_id):
-        raise MethodConflict(
+        raise Conflict(
             "This template is still being made; use it when its task "
             f"(/api/tasks/{template_id}/status) is completed.",
             code="template_not_ready",

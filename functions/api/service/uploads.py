@@ -34,7 +34,7 @@ def presign(
     """Announce a file and allow one upload of it straight to the bucket."""
     expires_seconds = stores.settings.upload_expires_seconds
     expires_at = int(stores.clock()) + expires_seconds
-    file = announce_upload(
+    file = register_upload(
         stores,
         caller,
         file_type,
@@ -60,7 +60,7 @@ def presign(
     )
 
 
-def announce_upload(
+def register_upload(
     stores: Stores,
     caller: Caller,
     file_type: FileType,
@@ -78,7 +78,7 @@ def announce_upload(
     """
     extension, mime = typed_extension(filename, file_type, mime_type)
     _check_size(file_type, file_size)
-    return _announce(
+    return _register(
         stores,
         caller,
         file_type,
@@ -114,7 +114,7 @@ def receive(
     _refuse(file_checks.check(file_type, file_size, head))
     mime = file_checks.content_type(file_type, head)
     extension = extension or extension_for(file_type, mime)
-    file = _announce(
+    file = _register(
         stores,
         caller,
         file_type,
@@ -142,7 +142,7 @@ def too_large_for_direct_upload(max_bytes: int) -> PayloadTooLarge:
     )
 
 
-def _announce(
+def _register(
     stores: Stores,
     caller: Caller,
     file_type: FileType,
@@ -156,7 +156,7 @@ def _announce(
     lapses_at = int(stores.clock()) + lifetime_seconds + UPLOAD_GRACE_SECONDS
     name = filename
     for _ in range(_NAME_ATTEMPTS):
-        file = stores.files.announce(
+        file = stores.files.register(
             NewFile(
                 owner=caller.owner,
                 file_type=file_type,

@@ -6,7 +6,7 @@ from typing import Final
 
 from dh_core.access.cursors import Listing, Position
 from dh_core.cloud.media_store import voice_folder
-from dh_core.errors import MethodConflict, NotFound
+from dh_core.errors import Conflict, NotFound
 from dh_core.specs.built_in_voices import BUILT_IN_VOICES, BuiltInVoice
 from dh_core.specs.fields import TASK_ID
 from dh_core.store import VoiceRecord
@@ -39,7 +39,7 @@ def list_voices(
     Raises InvalidRequest (cursor).
     """
     listing = Listing(caller.owner, "voices", {})
-    position = stores.cursors.unseal(listing, cursor)
+    position = stores.cursors.decode(listing, cursor)
     found: list[Voice] = []
     following: Position | None = None
     start = 0
@@ -56,21 +56,21 @@ def list_voices(
     return VoicesResponse(
         voices=found,
         total=stores.voices.count(caller.owner) + len(BUILT_IN_VOICES),
-        next_cursor=stores.cursors.seal(listing, following),
+        next_cursor=stores.cursors.encode(listing, following),
     )
 
 
 def get_voice(stores: Stores, caller: Caller, voice_id: str) -> VoiceResponse:
-    """Raises NotFound and, while the voice is made, MethodConflict."""
+    """Raises NotFound and, while the voice is made, Conflict."""
     found = find(stores, caller, voice_id)
     shown = Voice.built_in(found) if isinstance(found, BuiltInVoice) else Voice.own(found)
     return VoiceResponse(voice=shown)
 
 
 def delete_voice(stores: Stores, caller: Caller, voice_id: str) -> VoiceDeletedResponse:
-    """Forget an own voice with all that was kept of it. Raises NotFound and MethodConflict."""
+    """Forget an own voice with all that was kept of it. Raises NotFound and Conflict."""
     if isinstance(find(stores, caller, voice_id), BuiltInVoice):
-        raise MethodConflict(
+        raise Conflict(
             "This voice is built in; only voices that you saved can be deleted.",
             code="voice_read_only",
         )
@@ -82,14 +82,14 @@ def delete_voice(stores: Stores, caller: Caller, voice_id: str) -> VoiceDeletedR
 
 
 def find(stores: Stores, caller: Caller, voice_id: str) -> VoiceRecord | BuiltInVoice:
-    """Raises NotFound, also for another owner's, and MethodConflict while the voice is made."""
+    """Raises NotFound, also for another owner's, and Conflict while the voice is made."""
     if voice_id in BUILT_IN_VOICES:
         return BUILT_IN_VOICES[voice_id]
     if not TASK_ID.fullmatch(voice_id):
         raise _missing()
     voice = stores.voices.get(caller.owner, voice_id)
     if voice is None and _is_being_made(stores, caller, voice_id):
-        raise MethodConflict(
+        raise Conflict(
             "This voice is still being made; use it when its task "
             f"(/api/tasks/{voice_id}/status) is completed.",
             code="voice_not_ready",

@@ -55,7 +55,7 @@ def handle_job_end(deps: Dependencies, end: JobEnd) -> None:
     task = deps.tasks.get(end.task_id)
     if task is None or (task.phase.is_terminal and task.result is None):
         # Its job has ended now: what that left behind will not grow any more.
-        deps.queue.announce(end.task_id)
+        deps.queue.enqueue(end.task_id)
     if task is None or task.attempt != end.attempt:
         return
     if task.phase not in (Phase.SUBMITTED, Phase.RUNNING):
@@ -80,7 +80,7 @@ def handle_lost_attempt(deps: Dependencies, task: TaskRecord) -> None:
     except TransitionRefused:
         logger.info("another event requeued the task", extra={"task_id": task.task_id})
         return
-    deps.queue.announce(task.task_id)
+    deps.queue.enqueue(task.task_id)
 
 
 def _fail(deps: Dependencies, task: TaskRecord, error: AttemptsExhausted | JobTimedOut) -> None:
@@ -91,4 +91,4 @@ def _fail(deps: Dependencies, task: TaskRecord, error: AttemptsExhausted | JobTi
     except TransitionRefused:
         logger.info("task moved on before it was failed", extra={"task_id": task.task_id})
     else:
-        deps.queue.announce(task.task_id)
+        deps.queue.enqueue(task.task_id)

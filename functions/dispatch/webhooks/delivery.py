@@ -38,7 +38,7 @@ _GONE: Final = 410
 def announce_delivery(deps: Dependencies, task_id: str, *, delay_seconds: int = 0) -> None:
     """Ask for an attempt. If that fails nothing is lost: the sweep asks later."""
     try:
-        deps.delivery_queue.announce(task_id, delay_seconds=delay_seconds)
+        deps.delivery_queue.enqueue(task_id, delay_seconds=delay_seconds)
     except AnnounceFailed:
         logger.exception("delivery not announced; the sweep will", extra={"task_id": task_id})
 
@@ -54,7 +54,7 @@ def sweep_deliveries(deps: Dependencies) -> int:
     """Announce every delivery that is due and that nobody works on; returns how many."""
     count = 0
     for delivery in deps.deliveries.overdue():
-        # Deferred first: two sweeps at once must not announce twice.
+        # Deferred first: two sweeps at once must not enqueue twice.
         if deps.deliveries.defer(delivery, 2 * CLAIM_SECONDS):
             announce_delivery(deps, delivery.task_id)
             count += 1

@@ -24,7 +24,7 @@ _CROP_MARGIN = 0.12  # of the person's longer side
 _LEAST_FACE = 0.6  # part of the face that must belong to the person found
 
 
-class Matter:
+class AlphaMatter:
     """Holds the segmentation network; one instance serves one thread.
 
     About 0.5 s and 250 MB for a photo of 2 megapixels; the time grows little with the size.

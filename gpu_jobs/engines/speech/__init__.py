@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
+from gpu_jobs.engines.speech.prosody import NATURAL, Prosody
 from gpu_jobs.telemetry import metrics
 from gpu_jobs.weights.store import WeightStore
 
@@ -65,7 +65,7 @@ class SpeechEngine(Protocol):
     def load_voice(self, profile: Path) -> Any:
         """Read a voice back; raises VoiceOutdated for another engine's or version's file."""
 
-    def check(self, text: str, delivery: Delivery = NATURAL) -> None:
+    def check(self, text: str, prosody: Prosody = NATURAL) -> None:
         """Refuse a text that cannot be spoken, before anything is computed."""
 
     def synthesise(
@@ -73,7 +73,7 @@ class SpeechEngine(Protocol):
         text: str,
         voice: Any,
         report: Callable[[float], None],
-        delivery: Delivery = NATURAL,
+        prosody: Prosody = NATURAL,
     ) -> Speech:
         """Speak `text`; `report` is called with the finished fraction."""
 

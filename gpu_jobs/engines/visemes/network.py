@@ -30,7 +30,7 @@ CERTAIN = (0.5, 0.75)
 """The same where a missed closure costs less than a false one."""
 
 
-def hear(
+def predict(
     samples: FloatArray,
     times: Times,
     model: Path = MODEL,

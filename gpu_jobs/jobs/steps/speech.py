@@ -16,7 +16,7 @@ from dh_core.specs.task_types import ComposeSpec
 from gpu_jobs.audio import voice_activity
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines import speech as speech_engines
-from gpu_jobs.engines.speech.delivery import Delivery
+from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.jobs.job import JobContext
 from gpu_jobs.jobs.steps.speech_files import read_timeline
 from gpu_jobs.jobs.steps.transcription import Listener
@@ -88,11 +88,11 @@ class SpokenParts:
         return _of_earlier_task(sound, timeline.read_text(encoding="utf-8"), context.workdir)
 
     def _synthesised(self, spec: ComposeSpec, context: JobContext) -> SpokenPart:
-        text, delivery = str(spec.text_content), Delivery.of(spec)
+        text, prosody = str(spec.text_content), Prosody.of(spec)
         report = context.report.stage("speech")
-        self._engine.check(text, delivery)
+        self._engine.check(text, prosody)
         chosen = self._voice(spec, context)
-        speech = self._engine.synthesise(text, chosen.voice, report, delivery)
+        speech = self._engine.synthesise(text, chosen.voice, report, prosody)
         sound = context.workdir / "speech.wav"
         write_wav(sound, speech.samples, speech.sample_rate)
         return SpokenPart(speech, sound, chosen.voice.name, chosen.warnings)

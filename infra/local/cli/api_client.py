@@ -120,11 +120,11 @@ class ApiClient:
 
     def upload(self, path: Path, kind: MediaKind) -> str:
         """Send a file by presigned POST; returns the name under which tasks refer to it."""
-        announced = self.announce_upload(path, kind)
+        announced = self.register_upload(path, kind)
         self.send_file(path, announced)
         return str(announced["file_info"]["filename"])
 
-    def announce_upload(self, path: Path, kind: MediaKind) -> dict[str, Any]:
+    def register_upload(self, path: Path, kind: MediaKind) -> dict[str, Any]:
         """Ask where a file may be sent; answers `file_info` and `upload`."""
         body = {"filename": path.name, "file_size": path.stat().st_size}
         return self._json("POST", f"/upload/{kind}", json=body)

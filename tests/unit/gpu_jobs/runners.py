@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dh_core.settings import JobSettings
 from gpu_jobs.jobs.cancellation import Shutdown
 from gpu_jobs.jobs.job import Job
-from gpu_jobs.runtime.job_cache import KeptJobs
+from gpu_jobs.runtime.job_cache import JobCache
 from gpu_jobs.runtime.runner import Runner
 from gpu_jobs.runtime.storage.earlier_results import EarlierResults
 from gpu_jobs.runtime.storage.inputs import Inputs
@@ -40,6 +40,6 @@ def runner_of(
         results=Results(cloud.tasks, cloud.media, voices, templates),
         past_runs=cloud.past_runs,
         clock=cloud.clock,
-        jobs=KeptJobs(lambda _: job() if callable(job) else job),
-        shutdown=Shutdown(on_stop=lambda: None, on_overdue=lambda _: None),
+        jobs=JobCache(lambda _: job() if callable(job) else job),
+        shutdown=Shutdown(on_stop=lambda: None, on_grace_over=lambda _: None),
     )

@@ -9,7 +9,7 @@ from dh_core.specs.task_types import DigitalHumanSpec
 from dh_core.store import Claim, NewTask, SegmentStore
 from dh_core.tasks.states import TaskType
 from gpu_jobs.fanout.coordinator import FanOut, TaskHelpers
-from gpu_jobs.jobs.cancellation import StopSwitch
+from gpu_jobs.jobs.cancellation import CancellationToken
 
 if TYPE_CHECKING:
     from tests.conftest import MotoCloud
@@ -35,13 +35,13 @@ def segments_of(cloud: MotoCloud) -> SegmentStore:
     return SegmentStore(cloud.table, cloud.clock)
 
 
-def helpers_of(cloud: MotoCloud, claim: Claim, switch: StopSwitch) -> TaskHelpers:
+def helpers_of(cloud: MotoCloud, claim: Claim, switch: CancellationToken) -> TaskHelpers:
     fan_out = FanOut(5.0, segments_of(cloud), cloud.tasks, cloud.media, cloud.queue)
     return fan_out.for_task(claim, switch)
 
 
-def switch() -> StopSwitch:
-    return StopSwitch(on_stop=lambda: None, on_overdue=lambda _: None)
+def switch() -> CancellationToken:
+    return CancellationToken(on_stop=lambda: None, on_grace_over=lambda _: None)
 
 
 def targets(folder: Path, count: int) -> list[Path]:

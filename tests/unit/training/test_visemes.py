@@ -13,7 +13,7 @@ from gpu_jobs.audio.speech_features import RATE
 torch = pytest.importorskip("torch")
 
 from training.visemes import augment, dataset, sentences  # noqa: E402
-from training.visemes.fitting import Recipe, fit, hear  # noqa: E402
+from training.visemes.fitting import Recipe, fit, predict  # noqa: E402
 from training.visemes.network import export  # noqa: E402
 from training.visemes.synthesise import Utterance, read, store, voices_of  # noqa: E402
 
@@ -85,4 +85,4 @@ def test_the_exported_network_computes_what_was_trained(tmp_path):
     session = onnxruntime.InferenceSession(str(tmp_path / "net.onnx"))
     cepstra = examples[0].cepstra
     (curves,) = session.run(None, {"cepstra": cepstra.T[None]})
-    np.testing.assert_allclose(curves[0].T, hear(nets, cepstra), atol=2e-3)
+    np.testing.assert_allclose(curves[0].T, predict(nets, cepstra), atol=2e-3)

@@ -12,7 +12,7 @@ from gpu_jobs.audio import speech_features
 from gpu_jobs.audio.speech_features import FloatArray, Times
 from gpu_jobs.engines.lipsync.retrieval.sync import Sync
 from gpu_jobs.engines.mouth.shapes import MouthModel
-from gpu_jobs.engines.visemes.network import hear
+from gpu_jobs.engines.visemes.network import predict
 
 _CONTEXT = np.arange(-5, 6) * 0.04  # s of viseme curves around each frame
 _HEARD_WEIGHT = 6.0  # of the viseme curves beside the sound itself
@@ -104,14 +104,14 @@ class Ridge:
 
 def _curves(samples: FloatArray, times: Times) -> FloatArray:
     """[1, opening, width] as heard at `times` (T,); (T, 3)."""
-    heard = hear(samples, times)
+    heard = predict(samples, times)
     return np.stack([np.ones_like(heard.opening), heard.opening, heard.width], 1)
 
 
 def features(samples: FloatArray, times: Times) -> FloatArray:
     """Viseme curves (44 columns) and cepstra (260) around each of `times` (T,)."""
     around = (times[:, None] + _CONTEXT).ravel()
-    curves = hear(samples, around)
+    curves = predict(samples, around)
     heard = np.stack([curves.opening, curves.width, curves.speaking, curves.closed], 1)
     sound = speech_features.mouth_features(samples, times)
     return np.concatenate([heard.reshape(len(times), -1), sound], 1).astype(np.float32)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_jobs.audio.speech_features import GRID_HZ, RATE, FloatArray, Times, frame_times
-from gpu_jobs.engines.visemes.network import hear
+from gpu_jobs.engines.visemes.network import predict
 
 OFFSETS: Times = np.linspace(-0.2, 0.32, 27)
 """Seconds by which the sound may trail its picture: late microphones are more common."""
@@ -56,7 +56,7 @@ def measure(
     if len(kept) < LEAST_SECONDS * fps or openings[kept].std() < 1e-6:
         return Sync()
     times = frame_times(count, fps)[kept]
-    heard = hear(samples, np.arange(int(len(samples) / RATE * GRID_HZ)) / GRID_HZ).opening
+    heard = predict(samples, np.arange(int(len(samples) / RATE * GRID_HZ)) / GRID_HZ).opening
     scores = _correlations(heard, openings[kept], times, OFFSETS)
     best = int(scores.argmax())
     duration = len(heard) / GRID_HZ

@@ -20,7 +20,7 @@ from gpu_jobs.engines.faces.geometry import FloatArray, smooth_in_time
 from gpu_jobs.engines.lipsync.retrieval.personal_mouth import PersonalMouth
 from gpu_jobs.engines.mouth.shapes import CLOSED, MouthModel
 from gpu_jobs.engines.visemes.curves import VisemeCurves, viseme_curves
-from gpu_jobs.engines.visemes.network import CERTAIN, hear
+from gpu_jobs.engines.visemes.network import CERTAIN, predict
 
 LEAD = 0.03
 """Seconds by which lips run ahead of the sound: they move before it is heard."""
@@ -57,11 +57,11 @@ def plan(
         stress = 0.75 + 0.4 * np.concatenate(loud)
         return from_curves(curves, curves.opening * stress, model)
     if personal is None:
-        curves = VisemeCurves.joined([hear(*piece) for piece in pieces(speech, times + LEAD)])
+        curves = VisemeCurves.joined([predict(*piece) for piece in pieces(speech, times + LEAD)])
         return from_curves(curves, _HEARD_REACH * curves.opening, model)
     certain, codes = [], []
     for piece in pieces(speech, times + LEAD):
-        certain.append(hear(*piece, closures=CERTAIN))
+        certain.append(predict(*piece, closures=CERTAIN))
         codes.append(personal(*piece))
     spoken = VisemeCurves.joined(certain)
     spoken = replace(spoken, speaking=through_short_pauses(spoken.speaking, fps))

@@ -19,7 +19,7 @@ from gpu_jobs.engines.portrait.mesh.motion import (
     loudness,
 )
 from gpu_jobs.engines.visemes.curves import NEUTRAL_WIDTH, VisemeCurves, viseme_curves
-from gpu_jobs.engines.visemes.network import hear
+from gpu_jobs.engines.visemes.network import predict
 
 LEAD = 0.03
 """Seconds by which lips run ahead of the sound: they move before it is heard."""
@@ -55,7 +55,7 @@ def mouth_curves(speech: Speech, times: Times) -> VisemeCurves:
     if speech.phonemes:
         return viseme_curves(speech.phonemes, times + LEAD)
     samples = speech_features.at_rate(speech.samples, speech.sample_rate)
-    heard = hear(samples, times + LEAD)
+    heard = predict(samples, times + LEAD)
     shut = _in_pauses(heard.speaking, times)
     return VisemeCurves(
         np.asarray(np.clip(_HEARD_REACH * heard.opening, 0, 1) * shut, np.float32),

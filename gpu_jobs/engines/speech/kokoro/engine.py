@@ -18,10 +18,9 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from dh_core.errors import VoiceOutdated
-from gpu_jobs.audio.mastering import Tape
+from gpu_jobs.audio.mastering import SampleBuffer
 from gpu_jobs.audio.speech import Phoneme, Speech
 from gpu_jobs.audio.stretch import shifted
-from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
 from gpu_jobs.engines.speech.kokoro import adapt as adaptation
 from gpu_jobs.engines.speech.kokoro import voice_profile
 from gpu_jobs.engines.speech.kokoro.adapt import Recipe
@@ -36,6 +35,7 @@ from gpu_jobs.engines.speech.phonemes.wording import (
     syllables_of,
     words_of,
 )
+from gpu_jobs.engines.speech.prosody import NATURAL, Prosody
 from gpu_jobs.engines.speech.speaker.ge2e import SpeakerEncoder
 from gpu_jobs.weights.store import WeightStore
 
@@ -175,20 +175,20 @@ class KokoroEngine:
         name = f"adapted from {', '.join(recipe.prosody)}"
         return Voice(name, style, recipe.f0_scale, recipe)
 
-    def check(self, text: str, delivery: Delivery = NATURAL) -> None:
+    def check(self, text: str, prosody: Prosody = NATURAL) -> None:
         """Refuse what cannot be spoken before anything is computed.
 
         Raises UnspeakableText, UnsupportedLanguage.
         """
         self.setup()
-        front_end.check(text, self._vocabulary, delivery.pronounce)
+        front_end.check(text, self._vocabulary, prosody.pronounce)
 
     def synthesise(
         self,
         text: str,
         voice: Voice,
         report: Callable[[float], None],
-        delivery: Delivery = NATURAL,
+        prosody: Prosody = NATURAL,
     ) -> Speech:
         """Speak `text`, group by group, in memory that does not grow with it.
 
@@ -197,17 +197,17 @@ class KokoroEngine:
         self.setup()
         said: list[SpokenPiece] = []
         rest = 0.0
-        with Tape(SAMPLE_RATE) as tape:
-            for group in front_end.read_groups(text, self._vocabulary, delivery.pronounce):
-                tape.append(silence(rest / delivery.speed))
-                spoken = self.speak(group, voice, delivery)
-                phonemes = shift(spoken.phonemes, tape.length / SAMPLE_RATE)
+        with SampleBuffer(SAMPLE_RATE) as buffer:
+            for group in front_end.read_groups(text, self._vocabulary, prosody.pronounce):
+                buffer.append(silence(rest / prosody.speed))
+                spoken = self.speak(group, voice, prosody)
+                phonemes = shift(spoken.phonemes, buffer.length / SAMPLE_RATE)
                 said += spoken_pieces(group.pieces, phonemes)
-                tape.append(spoken.samples)
+                buffer.append(spoken.samples)
                 rest = group.pause
                 report(group.read)
             return Speech(
-                tape.finish(),
+                buffer.finish(),
                 SAMPLE_RATE,
                 tuple(phoneme for one in said for phoneme in one.phonemes),
                 syllables_of(said),
@@ -226,13 +226,13 @@ class KokoroEngine:
             length += len(parts[-2]) + len(parts[-1])
         return Speech(np.concatenate(parts[:-1]), SAMPLE_RATE, tuple(phonemes))
 
-    def speak(self, group: Group, voice: Voice, delivery: Delivery = NATURAL) -> Speech:
+    def speak(self, group: Group, voice: Voice, prosody: Prosody = NATURAL) -> Speech:
         """Run the model on one group and put its rests in order; not mastered.
 
         Faster, slower, higher or lower than the model speaks well, its sound is stretched.
         """
-        pace = min(max(delivery.speed, SLOWEST), FASTEST)
-        semitones = min(max(delivery.pitch, LOWEST), HIGHEST)
+        pace = min(max(prosody.speed, SLOWEST), FASTEST)
+        semitones = min(max(prosody.pitch, LOWEST), HIGHEST)
         f0_scale = voice.f0_scale * 2 ** (semitones / _F0_RESPONSE / 12)
         tokens = [0, *(self._vocabulary[symbol] for symbol in group.symbols), 0]
         inputs = {
@@ -246,8 +246,8 @@ class KokoroEngine:
         phonemes = phonemes_of(group.symbols, frames.reshape(-1).astype(np.int64))
         phonemes = end_with_the_sound(phonemes, samples, SAMPLE_RATE)
         samples, phonemes = keep_rests(samples, SAMPLE_RATE, group.symbols, phonemes, pace)
-        samples = shifted(samples, SAMPLE_RATE, delivery.pitch - semitones, pace / delivery.speed)
-        return _trim(samples, at_pace(phonemes, pace / delivery.speed))
+        samples = shifted(samples, SAMPLE_RATE, prosody.pitch - semitones, pace / prosody.speed)
+        return _trim(samples, at_pace(phonemes, pace / prosody.speed))
 
 
 def silence(seconds: float) -> NDArray[np.float32]:

@@ -19,12 +19,11 @@ import torch
 from numpy.typing import NDArray
 
 from dh_core.errors import UnspeakableText
-from gpu_jobs.audio.mastering import Tape
+from gpu_jobs.audio.mastering import SampleBuffer
 from gpu_jobs.audio.pitch import SAMPLE_RATE as REFERENCE_RATE
 from gpu_jobs.audio.pitch_change import transposed
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.audio.stretch import stretched
-from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
 from gpu_jobs.engines.speech.kokoro.engine import (
     MARGIN_SECONDS,
     KokoroEngine,
@@ -41,6 +40,7 @@ from gpu_jobs.engines.speech.phonemes.wording import (
     syllables_of,
     words_of,
 )
+from gpu_jobs.engines.speech.prosody import NATURAL, Prosody
 from gpu_jobs.engines.speech.text.hints import Hints
 from gpu_jobs.engines.speech.voxcpm2 import cloned_voice
 from gpu_jobs.engines.speech.voxcpm2.checkpoint import FOLDER, load_model
@@ -130,16 +130,16 @@ class VoxCpmEngine:
         """Read the recording back; raises VoiceOutdated."""
         return cloned_voice.read(profile, self._guide)
 
-    def check(self, text: str, delivery: Delivery = NATURAL) -> None:
+    def check(self, text: str, prosody: Prosody = NATURAL) -> None:
         """Refuse what cannot be spoken; raises UnspeakableText, UnsupportedLanguage."""
-        self._passages(text, delivery.pronounce)
+        self._passages(text, prosody.pronounce)
 
     def synthesise(
         self,
         text: str,
         voice: ClonedVoice,
         report: Callable[[float], None],
-        delivery: Delivery = NATURAL,
+        prosody: Prosody = NATURAL,
     ) -> Speech:
         """Speak `text`, passage by passage, in memory that does not grow with it.
 
@@ -148,27 +148,27 @@ class VoxCpmEngine:
         and `pitch` are unknown to the model too, and changed in its sound. Raises UnspeakableText,
         UnsupportedLanguage, InternalJobError, and whatever `report` raises.
         """
-        passages = self._passages(text, delivery.pronounce)
+        passages = self._passages(text, prosody.pronounce)
         generator = self._loaded()
         reference = _resampled(voice.reference, REFERENCE_RATE, generator.reference_rate)
         prompt = generator.prompt(reference, voice.reference_text)
         said: list[SpokenPiece] = []
         with (
-            Tape(SAMPLE_RATE) as tape,
+            SampleBuffer(SAMPLE_RATE) as buffer,
             ThreadPoolExecutor(1, "guide") as guiding,
             generator.repeatable(),
         ):
             guides = self._guides(passages, voice.guide, guiding)
             for number, (passage, guide) in enumerate(zip(passages, guides, strict=True), 1):
-                spoken = self._speak(passage, prompt, guide, delivery)
-                phonemes = shift(spoken.phonemes, tape.length / SAMPLE_RATE)
+                spoken = self._speak(passage, prompt, guide, prosody)
+                phonemes = shift(spoken.phonemes, buffer.length / SAMPLE_RATE)
                 said += spoken_pieces(passage.pieces, phonemes)
-                tape.append(spoken.samples)
+                buffer.append(spoken.samples)
                 if number < len(passages):
-                    tape.append(silence(passage.pause / delivery.speed))
+                    buffer.append(silence(passage.pause / prosody.speed))
                 report(number / len(passages))
             return Speech(
-                tape.finish(),
+                buffer.finish(),
                 SAMPLE_RATE,
                 tuple(phoneme for one in said for phoneme in one.phonemes),
                 syllables_of(said),
@@ -213,7 +213,7 @@ class VoxCpmEngine:
         yield ahead
 
     def _speak(
-        self, passage: Passage, prompt: PromptCache, guiding: Future[Speech], delivery: Delivery
+        self, passage: Passage, prompt: PromptCache, guiding: Future[Speech], prosody: Prosody
     ) -> Speech:
         """Generate a passage, cut the silence around it, find its sounds; not mastered.
 
@@ -221,9 +221,9 @@ class VoxCpmEngine:
         """
         generator, guide = self._loaded(), guiding.result()
         samples = generator.generate(passage.text, prompt, guide.duration)
-        samples = transposed(samples, generator.sample_rate, delivery.pitch)
+        samples = transposed(samples, generator.sample_rate, prosody.pitch)
         samples = _trimmed(_resampled(samples, generator.sample_rate, SAMPLE_RATE))
-        factor = 1 / delivery.speed
+        factor = 1 / prosody.speed
         phonemes = at_pace(align(guide, samples, SAMPLE_RATE), factor)
         return Speech(stretched(samples, SAMPLE_RATE, factor), SAMPLE_RATE, tuple(phonemes))
 

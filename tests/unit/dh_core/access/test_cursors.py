@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from dh_core.access.cursors import Listing, seal, unseal
+from dh_core.access.cursors import Listing, decode_cursor, encode_cursor
 from dh_core.errors import InvalidRequest
 
 KEY = bytes(range(32))
@@ -13,19 +13,19 @@ POSITION = ("FILE#anna#audio#人.wav", "FILE", "2027-01-15T08:00:00.000Z#人.wav
 
 
 def sealed() -> str:
-    cursor = seal(KEY, FILES, POSITION)
+    cursor = encode_cursor(KEY, FILES, POSITION)
     assert cursor is not None
     return cursor
 
 
 def test_a_cursor_opens_where_it_was_made() -> None:
-    assert unseal(KEY, FILES, sealed()) == POSITION
+    assert decode_cursor(KEY, FILES, sealed()) == POSITION
 
 
 def test_the_end_of_a_list_has_no_cursor_and_a_list_begins_without_one() -> None:
-    assert seal(KEY, FILES, None) is None
-    assert unseal(KEY, FILES, None) is None
-    assert unseal(KEY, FILES, "") is None
+    assert encode_cursor(KEY, FILES, None) is None
+    assert decode_cursor(KEY, FILES, None) is None
+    assert decode_cursor(KEY, FILES, "") is None
 
 
 @pytest.mark.parametrize(
@@ -40,13 +40,13 @@ def test_the_end_of_a_list_has_no_cursor_and_a_list_begins_without_one() -> None
 )
 def test_a_cursor_opens_nothing_else(other: Listing) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        unseal(KEY, other, sealed())
+        decode_cursor(KEY, other, sealed())
     assert refused.value.error_code == "cursor_invalid"
 
 
 def test_another_key_opens_nothing() -> None:
     with pytest.raises(InvalidRequest):
-        unseal(bytes(32), FILES, sealed())
+        decode_cursor(bytes(32), FILES, sealed())
 
 
 def test_every_altered_character_is_noticed() -> None:
@@ -55,13 +55,13 @@ def test_every_altered_character_is_noticed() -> None:
     for place in range(len(body)):
         changed = body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :]
         with pytest.raises(InvalidRequest):
-            unseal(KEY, FILES, base64.urlsafe_b64encode(changed).decode().rstrip("="))
+            decode_cursor(KEY, FILES, base64.urlsafe_b64encode(changed).decode().rstrip("="))
 
 
 @pytest.mark.parametrize("cursor", ["x", "!!!", "AAAA", "é", "A" * 2000, "built-in.1", "\ud800"])
 def test_what_never_was_a_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidRequest):
-        unseal(KEY, FILES, cursor)
+        decode_cursor(KEY, FILES, cursor)
 
 
 def test_a_cursor_passes_through_a_query_string_as_it_is() -> None:

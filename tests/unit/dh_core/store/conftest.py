@@ -74,7 +74,7 @@ def new_file(moto_cloud: Any) -> Callable[..., FileRecord]:
             "key": f"uploads/{owner}/{file_type}/{filename}",
             "expires_at": 2_000_000_000,
         }
-        file = moto_cloud.files.announce(NewFile(**(values | changes)))
+        file = moto_cloud.files.register(NewFile(**(values | changes)))
         assert file is not None
         return file
 

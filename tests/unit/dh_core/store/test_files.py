@@ -29,7 +29,7 @@ def pages(files, owner="owner", **query):
 def test_a_name_is_announced_once(files, new_file):
     file = new_file("a.wav")
     again = NewFile("owner", "audio", "a.wav", 1, "audio/wav", "k", 2_000_000_000)
-    assert files.announce(again) is None
+    assert files.register(again) is None
     assert files.get("owner", "audio", "a.wav") == file
     assert file.status is FileStatus.PENDING
 

@@ -92,6 +92,8 @@ def test_the_next_question_is_worth_its_while(eta: float | None, expected: int) 
     assert next_poll_ms(eta) == expected
 
 
-@pytest.mark.parametrize(("ticket", "gone", "place"), [(1, 0, 1), (7, 4, 3), (3, 9, 1)])
-def test_the_place_in_line_is_never_less_than_next(ticket: int, gone: int, place: int) -> None:
-    assert queue_position(ticket, gone) == place
+@pytest.mark.parametrize(("sequence_number", "gone", "place"), [(1, 0, 1), (7, 4, 3), (3, 9, 1)])
+def test_the_place_in_line_is_never_less_than_next(
+    sequence_number: int, gone: int, place: int
+) -> None:
+    assert queue_position(sequence_number, gone) == place

@@ -148,10 +148,10 @@ def invoke(stores: Any) -> Callable[..., LambdaAnswer]:
 def announce_file(stores: Any) -> Callable[..., FileRecord]:
     """Record a file whose bytes have not arrived."""
 
-    def announce(
+    def enqueue(
         file_type: FileType, filename: str, *, user_id: str | None = None, owner: str = OWNER
     ) -> FileRecord:
-        file = stores.files.announce(
+        file = stores.files.register(
             NewFile(
                 owner=owner,
                 file_type=file_type,
@@ -166,7 +166,7 @@ def announce_file(stores: Any) -> Callable[..., FileRecord]:
         assert file is not None
         return file
 
-    return announce
+    return enqueue
 
 
 @pytest.fixture

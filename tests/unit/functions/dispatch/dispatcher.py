@@ -71,7 +71,7 @@ class Dispatcher:
         return self.deps.tasks.create(new).task
 
     def announce_file(self, filename: str = "a.mp4") -> FileRecord:
-        file = self.deps.files.announce(
+        file = self.deps.files.register(
             NewFile(
                 owner="public",
                 file_type="video",

@@ -46,7 +46,7 @@ class Household:
                 f"uploads/{owner}/audio/{number}",
                 2**31,
             )
-            announced = self.cloud.files.announce(file)
+            announced = self.cloud.files.register(file)
             assert announced is not None
             self.cloud.files.mark_ready(announced, size=1, expires_at=2**31)
             self.dispatcher.put_object(file.key, b"bytes")

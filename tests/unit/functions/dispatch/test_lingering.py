@@ -146,7 +146,7 @@ def test_a_task_that_its_worker_gave_up_is_submitted_again_as_a_loss(
 ) -> None:
     task_id = submitted(lingering)
     taken = lingering.deps.tasks.take_over(task_id, 1, 60)
-    lingering.cloud.queue.announce_lost(task_id, taken.claim.attempt)
+    lingering.cloud.queue.enqueue_lost(task_id, taken.claim.attempt)
     # The loss, and then the announcement that it leads to.
     deliver(lingering, monkeypatch)
     deliver(lingering, monkeypatch)
@@ -161,7 +161,7 @@ def test_a_loss_told_twice_or_late_changes_nothing(
     task_id = submitted(lingering)
     taken = lingering.deps.tasks.take_over(task_id, 1, 60)
     lingering.deps.tasks.complete(taken.claim, {"files": {}})
-    lingering.cloud.queue.announce_lost(task_id, taken.claim.attempt)
+    lingering.cloud.queue.enqueue_lost(task_id, taken.claim.attempt)
     deliver(lingering, monkeypatch)
     assert lingering.task(task_id).phase is Phase.COMPLETED
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gpu_jobs.audio.loudness import integrated_loudness
-from gpu_jobs.audio.mastering import Tape, limit, master, true_peak
+from gpu_jobs.audio.mastering import SampleBuffer, limit, master, true_peak
 
 RATE = 24_000
 CEILING = 10 ** (-1 / 20)
@@ -36,10 +36,10 @@ def test_silence_and_very_short_sound_survive() -> None:
 def test_a_long_tape_is_limited_without_seams() -> None:
     time = np.arange(25 * RATE) / RATE
     voice = 0.02 * np.sin(2 * np.pi * 150 * time) * (1 + np.sin(2 * np.pi * 3 * time))
-    with Tape(RATE) as tape:
+    with SampleBuffer(RATE) as buffer:
         for piece in np.array_split(voice.astype(np.float32), 11):
-            tape.append(piece)
-        mastered = tape.finish()
+            buffer.append(piece)
+        mastered = buffer.finish()
     assert len(mastered) == len(voice)
     assert integrated_loudness(mastered, RATE) == pytest.approx(-16, abs=0.3)
     assert true_peak(mastered) <= CEILING

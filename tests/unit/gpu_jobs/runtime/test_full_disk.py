@@ -206,7 +206,7 @@ def upload(cloud: MotoCloud, path: Path, declared: int | None = None) -> None:
     key = f"uploads/public/video/{path.name}"
     size = path.stat().st_size if declared is None else declared
     new = NewFile("public", "video", path.name, size, "video/mp4", key, 2_000_000_000)
-    cloud.files.announce(new)
+    cloud.files.register(new)
     cloud.media.upload(path, key, content_type="video/mp4")
 
 

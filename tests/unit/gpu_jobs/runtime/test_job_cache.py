@@ -9,7 +9,7 @@ import pytest
 from dh_core.specs.base import TaskSpec
 from dh_core.specs.task_types import ExtractAudioSpec, VoiceSpec
 from gpu_jobs.jobs.job import JobContext, JobOutput, Stage
-from gpu_jobs.runtime.job_cache import KeptJobs
+from gpu_jobs.runtime.job_cache import JobCache
 
 HELLO, BYE = VoiceSpec(text="你好"), VoiceSpec(text="再见")
 SOUND = ExtractAudioSpec(video_file="a.mp4")
@@ -48,7 +48,7 @@ class Made:
 
 
 def test_the_second_task_of_a_kind_finds_its_models_loaded() -> None:
-    kept = KeptJobs(Made())
+    kept = JobCache(Made())
     kept.set_up(HELLO)
     kept.set_up(BYE)
     job = kept.set_up(HELLO)
@@ -58,7 +58,7 @@ def test_the_second_task_of_a_kind_finds_its_models_loaded() -> None:
 
 def test_never_more_jobs_are_held_than_allowed_and_the_oldest_goes_first() -> None:
     made = Made()
-    kept = KeptJobs(made, most=1)
+    kept = JobCache(made, most=1)
     kept.set_up(HELLO)
     kept.set_up(SOUND)
     assert made.alive == 1
@@ -68,7 +68,7 @@ def test_never_more_jobs_are_held_than_allowed_and_the_oldest_goes_first() -> No
 
 def test_two_kinds_may_stay_loaded_side_by_side() -> None:
     made = Made()
-    kept = KeptJobs(made, most=2)
+    kept = JobCache(made, most=2)
     for spec in (HELLO, SOUND, BYE, SOUND):
         kept.set_up(spec)
     assert (len(made.jobs), made.alive) == (2, 2)
@@ -82,7 +82,7 @@ def test_models_that_did_not_load_are_loaded_again_for_the_next_task() -> None:
                 raise OSError("the disk is slow")
 
     job = BrokenAtFirst()
-    kept = KeptJobs(lambda _: job)
+    kept = JobCache(lambda _: job)
     with pytest.raises(OSError, match="slow"):
         kept.set_up(HELLO)
     kept.set_up(BYE)
@@ -91,7 +91,7 @@ def test_models_that_did_not_load_are_loaded_again_for_the_next_task() -> None:
 
 def test_a_forgotten_job_is_made_anew() -> None:
     made = Made()
-    kept = KeptJobs(made)
+    kept = JobCache(made)
     kept.set_up(HELLO)
     kept.forget(HELLO)
     assert made.alive == 0

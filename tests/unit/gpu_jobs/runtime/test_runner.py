@@ -113,7 +113,7 @@ def test_a_job_that_works_completes_its_task_and_leaves_no_work_directory(
 
 def test_inputs_arrive_under_names_of_our_own(bench: Bench, tmp_path: Path) -> None:
     key = "uploads/public/video/my holiday.mp4"
-    file = bench.cloud.files.announce(
+    file = bench.cloud.files.register(
         NewFile("public", "video", "my holiday.mp4", 3, "video/mp4", key, 2_000_000_000)
     )
     assert file is not None
@@ -183,7 +183,7 @@ def test_the_same_run_cannot_take_a_task_twice(bench: Bench, voice: TaskRecord) 
     def unwanted(_: JobContext) -> None:
         pytest.fail("the job ran twice")
 
-    assert bench.run(voice, unwanted) is Outcome.UNWANTED
+    assert bench.run(voice, unwanted) is Outcome.SKIPPED
 
 
 def test_a_cancelled_job_stops_at_its_next_report_and_leaves_nothing(

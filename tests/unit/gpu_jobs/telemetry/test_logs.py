@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 
-from gpu_jobs.telemetry.log_context import NamesTheTask, about, entered
+from gpu_jobs.telemetry.log_context import TaskContextFilter, about, entered
 from gpu_jobs.telemetry.logs import JsonLines
 
 
@@ -17,7 +17,7 @@ def line(message: str, *arguments: object, error: Exception | None = None) -> di
     except Exception:
         caught = sys.exc_info()
     record = logging.LogRecord("jobs", logging.INFO, "jobs.py", 7, message, arguments, caught)
-    NamesTheTask().filter(record)
+    TaskContextFilter().filter(record)
     text = JsonLines().format(record)
     assert "\n" not in text
     found: dict[str, object] = json.loads(text)

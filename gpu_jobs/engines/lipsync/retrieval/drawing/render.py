@@ -24,7 +24,7 @@ from gpu_jobs.engines.faces.geometry import (
 )
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.engines.lipsync.retrieval.drawing import jaw_bend
-from gpu_jobs.engines.lipsync.retrieval.drawing.lent_mesh import reading_points
+from gpu_jobs.engines.lipsync.retrieval.drawing.source_mesh import reading_points
 from gpu_jobs.engines.lipsync.retrieval.drawing.warp import MouthTriangles, Window
 from gpu_jobs.engines.mouth.shapes import MouthModel
 

@@ -34,7 +34,7 @@ class Listing:
         return json.dumps([self.owner, self.name, dict(self.filters)], sort_keys=True).encode()
 
 
-def seal(key: bytes, listing: Listing, position: Position | None) -> str | None:
+def encode_cursor(key: bytes, listing: Listing, position: Position | None) -> str | None:
     """The cursor of a position; None at the end of the list."""
     if position is None:
         return None
@@ -42,8 +42,8 @@ def seal(key: bytes, listing: Listing, position: Position | None) -> str | None:
     return base64.urlsafe_b64encode(_mac(key, listing, payload) + payload).decode().rstrip("=")
 
 
-def unseal(key: bytes, listing: Listing, cursor: str | None) -> Position | None:
-    """The position of a cursor. Raises InvalidRequest for one that `seal` did not make."""
+def decode_cursor(key: bytes, listing: Listing, cursor: str | None) -> Position | None:
+    """The position of a cursor. Raises InvalidRequest for one that `encode_cursor` did not make."""
     if not cursor:
         return None
     try:

@@ -15,7 +15,7 @@ from dh_core.errors import Misconfigured
 
 
 class AnnounceFailed(Exception):
-    """The queue could not be reached or refused; the sweep will announce the task later."""
+    """The queue could not be reached or refused; the sweep will enqueue the task later."""
 
 
 class Queue:
@@ -50,11 +50,11 @@ class Queue:
 class TaskQueue(Queue):
     """What may be announced. Every method raises AnnounceFailed."""
 
-    def announce(self, task_id: str, *, delay_seconds: int = 0) -> None:
+    def enqueue(self, task_id: str, *, delay_seconds: int = 0) -> None:
         """Say that something about a task is to be done, after at most 900 s."""
         self.send({"task_id": task_id}, delay_seconds=delay_seconds)
 
-    def announce_deletion(self, owner: str) -> None:
+    def enqueue_deletion(self, owner: str) -> None:
         """Say that an account's deletion is to go on."""
         self.send({"delete_account": owner})
 
@@ -66,7 +66,7 @@ class TaskQueue(Queue):
         """Say that segments of this attempt wait, or that none does."""
         self.send({"fan_out": task_id, "attempt": attempt})
 
-    def announce_lost(self, task_id: str, attempt: int) -> None:
+    def enqueue_lost(self, task_id: str, attempt: int) -> None:
         """Say that an attempt ended without ending its task, and no job will bring it back."""
         self.send({"task_id": task_id, "lost_attempt": attempt})
 

@@ -6,7 +6,7 @@
     │   ├── Unauthorized              401
     │   ├── Forbidden                 403
     │   ├── NotFound                  404
-    │   ├── MethodConflict            409; FileNotReady says when to ask again
+    │   ├── Conflict            409; FileNotReady says when to ask again
     │   ├── PayloadTooLarge           413
     │   ├── TooManyRequests           429
     │   └── ServiceUnavailable        503; a service that we depend on does not answer
@@ -89,7 +89,7 @@ class NotFound(RequestError):
     default_message = "There is nothing here by that name; /api/docs says what there is."
 
 
-class MethodConflict(RequestError):
+class Conflict(RequestError):
     """409: the request contradicts what is already recorded."""
 
     status = 409
@@ -97,7 +97,7 @@ class MethodConflict(RequestError):
     default_message = "The request contradicts an earlier one; look at what is there and ask again."
 
 
-class FileNotReady(MethodConflict):
+class FileNotReady(Conflict):
     """409: the upload has arrived and is being checked. `retry_after` is in seconds."""
 
     code = "file_not_ready"

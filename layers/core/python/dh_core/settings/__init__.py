@@ -203,7 +203,7 @@ class JobSettings(LingerSettings):
     """Needed by workers that linger."""
     linger_until_seconds: int = Field(default=1800, ge=0, le=86_400)
     """Age at which a worker takes no more tasks: its job's time limit counts from its start."""
-    kept_jobs: int = Field(default=1, ge=1, le=8)
+    job_cache_size: int = Field(default=1, ge=1, le=8)
     """Kinds of work whose models a worker keeps loaded at once."""
     weights_dir: Path = Path(".weights")
     weights_uri: BucketAddress | None = None

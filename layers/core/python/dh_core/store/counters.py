@@ -1,7 +1,7 @@
 """Status and file counts that cost O(1) to read: sharded, moved in the writes they count.
 
 So is the line for a machine: how many tasks have ever entered it and how many have left it, per
-lane. A task keeps the number that it drew (`ticket`) when it entered.
+lane. A task keeps the number that it drew (`sequence_number`) when it entered.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def sum_counters(items: Iterable[Item]) -> Counter[str]:
     return sums
 
 
-def next_ticket(counts: Mapping[str, int], lane: Lane) -> int:
+def next_sequence_number(counts: Mapping[str, int], lane: Lane) -> int:
     """The number that the next task to enter the line draws; 1 is the first."""
     return counts.get(line_counter(lane, "entered"), 0) + 1
 
@@ -103,10 +103,10 @@ class CounterStore:
             **({"ExpressionAttributeNames": {"#status": "status"}} if "#" in attributes else {}),
         )
 
-    def next_ticket(self, lane: Lane) -> int:
-        return next_ticket(self._read(), lane)
+    def next_sequence_number(self, lane: Lane) -> int:
+        return next_sequence_number(self._read(), lane)
 
-    def left_the_line(self, lane: Lane) -> int:
+    def dequeued(self, lane: Lane) -> int:
         """How many tasks have left the line, up to two seconds ago: polling should read little."""
         now = self._clock()
         if now - self._read_at >= _FRESH_SECONDS:

@@ -84,7 +84,7 @@ class FileStore:
         self._table = table
         self._clock = clock
 
-    def announce(self, new: NewFile) -> FileRecord | None:
+    def register(self, new: NewFile) -> FileRecord | None:
         """Record a file that is about to be uploaded; None when the name is taken."""
         now = self._clock()
         item: dict[str, Any] = {

@@ -93,12 +93,12 @@ def next_poll_ms(eta: float | None) -> int:
     return min(max(int(eta * 1000 / _POLLS_PER_WAIT), _FASTEST_MS), _SLOWEST_MS)
 
 
-def queue_position(ticket: int, gone: int) -> int:
+def queue_position(sequence_number: int, gone: int) -> int:
     """The place in line, 1 being next: the number drawn, less those who have left the line.
 
     It is a close estimate, not a promise: AWS Batch may start a later task sooner.
     """
-    return max(ticket - gone, 1)
+    return max(sequence_number - gone, 1)
 
 
 def _rolling(mean: float, latest: float) -> float:

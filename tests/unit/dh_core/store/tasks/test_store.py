@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from dh_core.errors import MethodConflict, TransitionRefused
+from dh_core.errors import Conflict, TransitionRefused
 from dh_core.specs.base import InputFile
 from dh_core.specs.task_types import parse_spec
 from dh_core.store import InputsChanged
@@ -50,7 +50,7 @@ def test_the_same_key_and_body_is_the_same_task(tasks, new_task):
 
 def test_the_same_key_with_another_body_is_a_conflict(tasks, new_task):
     tasks.create(new_task(uuid="mine"))
-    with pytest.raises(MethodConflict):
+    with pytest.raises(Conflict):
         tasks.create(new_task(uuid="mine", digest="d2"))
 
 

@@ -18,7 +18,7 @@ from dh_core.settings import AuthSettings
 from dh_core.store import ApiKeyStore
 from functions.api import deps
 from functions.api.app import app
-from functions.api.auth.gatekeeper import Gatekeeper
+from functions.api.auth.authenticator import Authenticator
 from functions.api.telemetry import logger
 
 SECRETS = {
@@ -38,13 +38,13 @@ def auth_settings() -> AuthSettings:
 
 @pytest.fixture
 def guard(stores: Any, moto_cloud: Any) -> Iterator[Callable[[AuthSettings], None]]:
-    """Put a gatekeeper with these settings before the API. Tokens tell the real time."""
+    """Put an authenticator with these settings before the API. Tokens tell the real time."""
     moto_cloud.clock.now = time.time()
 
     def put(settings: AuthSettings) -> None:
         secrets = AuthSecretsSource(settings)
-        gatekeeper = Gatekeeper(settings, moto_cloud.table, secrets, moto_cloud.clock)
-        guarded = replace(stores, gatekeeper=gatekeeper)
+        authenticator = Authenticator(settings, moto_cloud.table, secrets, moto_cloud.clock)
+        guarded = replace(stores, authenticator=authenticator)
         app.dependency_overrides[deps.stores] = lambda: guarded
 
     yield put

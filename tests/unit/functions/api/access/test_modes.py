@@ -15,13 +15,13 @@ SETTINGS = ApiSettings(table_name="t", bucket_name="b", task_queue_url="https://
 
 
 def test_an_open_server_says_so_in_its_log(aws: Any, log: io.StringIO) -> None:
-    assert deps.build(SETTINGS).gatekeeper is None
+    assert deps.build(SETTINGS).authenticator is None
     assert "this API is open to everybody" in log.getvalue()
 
 
 def test_a_closed_server_reads_no_secret_before_somebody_knocks(aws: Any, log: io.StringIO) -> None:
     auth = AuthSettings(auth_mode="token", auth_secrets_id="there-is-none")
-    assert deps.build(SETTINGS, auth).gatekeeper is not None
+    assert deps.build(SETTINGS, auth).authenticator is not None
     assert log.getvalue() == ""
 
 

@@ -68,7 +68,7 @@ class World:
 
 def add_file(cloud: Any, file_type: Any, filename: str) -> None:
     key = upload_key(OWNER, file_type, filename)
-    file = cloud.files.announce(
+    file = cloud.files.register(
         NewFile(OWNER, file_type, filename, 10, "audio/wav", key, 2_000_000_000)
     )
     cloud.media.client.put_object(Bucket=cloud.media.bucket, Key=key, Body=bytes(10))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dh_core.errors import DigitalHumanError, PersonNotSeparable
-from gpu_jobs.engines.matting import Matter, foreground_colours
+from gpu_jobs.engines.matting import AlphaMatter, foreground_colours
 from gpu_jobs.engines.matting.guided_filter import guided_filter
 from gpu_jobs.engines.matting.matter import WEIGHTS
 from gpu_jobs.engines.matting.refine import refine
@@ -28,7 +28,7 @@ def matter():
         store.path(WEIGHTS)
     except DigitalHumanError as error:
         pytest.skip(str(error))
-    return Matter(store)
+    return AlphaMatter(store)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """A text of the greatest length is read in bounded time, whatever it consists of.
 
 Processor time, so that a busy machine changes little; the speaking itself is proportional to the
-speech, which `Tape` bounds.
+speech, which `SampleBuffer` bounds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 
 from dh_core.errors import JobError, MediaTooLong
 from dh_core.limits import MAX_SPEECH_SECONDS, MAX_TEXT_CHARACTERS
-from gpu_jobs.audio.mastering import Tape
+from gpu_jobs.audio.mastering import SampleBuffer
 from gpu_jobs.audio.speech import Phoneme
 from gpu_jobs.engines.speech.phonemes import front_end
 from gpu_jobs.engines.speech.phonemes.spoken import Piece
@@ -82,7 +82,7 @@ def test_aliases_cannot_make_a_text_longer_than_may_be_spoken(vocabulary: dict[s
 
 def test_a_speech_beyond_the_limit_ends_when_it_reaches_it() -> None:
     rate = 100
-    with Tape(rate) as tape:
-        tape.append(np.zeros(round(MAX_SPEECH_SECONDS * rate), np.float32))
+    with SampleBuffer(rate) as buffer:
+        buffer.append(np.zeros(round(MAX_SPEECH_SECONDS * rate), np.float32))
         with pytest.raises(MediaTooLong, match="30 minutes"):
-            tape.append(np.zeros(1, np.float32))
+            buffer.append(np.zeros(1, np.float32))

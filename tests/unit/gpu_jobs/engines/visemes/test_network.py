@@ -10,7 +10,7 @@ import pytest
 from gpu_jobs.audio import speech_features
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.visemes.curves import BILABIALS, viseme_curves
-from gpu_jobs.engines.visemes.network import MODEL, hear
+from gpu_jobs.engines.visemes.network import MODEL, predict
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -56,7 +56,7 @@ def test_the_model_is_under_a_megabyte():
 def test_curves_have_one_value_per_asked_time_within_their_range():
     noise = np.random.default_rng(0).normal(size=16_000).astype(np.float32)
     times = np.linspace(-1, 3, 37)
-    curves = hear(noise, times)
+    curves = predict(noise, times)
     for curve in (curves.opening, curves.width, curves.speaking, curves.closed):
         assert curve.shape == (37,)
         assert curve.dtype == np.float32
@@ -66,7 +66,7 @@ def test_curves_have_one_value_per_asked_time_within_their_range():
 
 @pytest.mark.parametrize("length", [0, 1, 5, 100, 32_000])
 def test_in_digital_silence_of_any_length_the_mouth_rests(length):
-    curves = hear(np.zeros(length, np.float32), np.linspace(0, 2, 50))
+    curves = predict(np.zeros(length, np.float32), np.linspace(0, 2, 50))
     assert not curves.opening.any()
     assert not curves.speaking.any()
     np.testing.assert_allclose(curves.width, 0.5)
@@ -76,7 +76,7 @@ def test_the_mouth_is_shut_before_after_and_between_sentences(spoken):
     pause = np.random.default_rng(1).normal(size=16_000).astype(np.float32) * 1e-4
     sound = np.concatenate([pause, at_16k(spoken), pause, at_16k(spoken), pause])
     times = np.arange(len(sound) // 160) / 100
-    curves = hear(sound, times)
+    curves = predict(sound, times)
     second = 1 + len(at_16k(spoken)) / 16_000
     for start in (0.0, second, 2 * second):
         inside = (times > start + 0.2) & (times < start + 0.8)
@@ -84,7 +84,10 @@ def test_the_mouth_is_shut_before_after_and_between_sentences(spoken):
 
 
 def test_the_opening_follows_the_phonemes(spoken):
-    heard, true = hear(at_16k(spoken), grid(spoken)), viseme_curves(spoken.phonemes, grid(spoken))
+    heard, true = (
+        predict(at_16k(spoken), grid(spoken)),
+        viseme_curves(spoken.phonemes, grid(spoken)),
+    )
     assert np.corrcoef(heard.opening, true.opening)[0, 1] > 0.7
     assert np.corrcoef(heard.width, true.width)[0, 1] > 0.5
 
@@ -93,7 +96,7 @@ def test_lips_close_in_nine_of_ten_p_b_m(speeches):
     shut = []
     for speech in speeches:
         times = grid(speech)
-        opening = hear(at_16k(speech), times).opening
+        opening = predict(at_16k(speech), times).opening
         for sound in speech.phonemes:
             if sound.symbol in BILABIALS:
                 near = (times > sound.start - 0.04) & (times < sound.end + 0.04)

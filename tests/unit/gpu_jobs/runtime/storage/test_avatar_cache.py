@@ -25,7 +25,7 @@ SAMPLE = InputFile(file_type="video", filename="me.mp4")
 
 def uploaded(cloud: MotoCloud, owner: str) -> FileRecord:
     """The sample video, as a task of this owner names it."""
-    file = cloud.files.get(owner, "video", "me.mp4") or cloud.files.announce(
+    file = cloud.files.get(owner, "video", "me.mp4") or cloud.files.register(
         NewFile(owner, "video", "me.mp4", 5, "video/mp4", f"uploads/{owner}/video/me.mp4", 2**31)
     )
     assert file is not None

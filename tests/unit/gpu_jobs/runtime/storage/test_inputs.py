@@ -26,7 +26,7 @@ class Upload:
     def __init__(self, cloud: MotoCloud, folder: Path) -> None:
         self.cloud = cloud
         self.folder = folder
-        self.cloud.files.announce(
+        self.cloud.files.register(
             NewFile("public", "video", "v.mp4", 3, "video/mp4", KEY, 2_000_000_000)
         )
 

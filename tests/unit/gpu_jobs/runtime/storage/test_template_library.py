@@ -76,7 +76,7 @@ class Bench:
             upload.write_bytes(b"pixels")
             key = f"uploads/anna/{kind}/{name}"
             new = NewFile("anna", kind, name, 6, "image/png", key, 2_000_000_000)
-            assert cloud.files.announce(new) is not None
+            assert cloud.files.register(new) is not None
             cloud.media.upload(upload, key, content_type="image/png")
 
     def run(self, spec: TaskSpec, work: Work = lambda _: None) -> TaskRecord:

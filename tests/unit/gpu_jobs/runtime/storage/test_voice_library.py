@@ -70,7 +70,7 @@ class Bench:
         recording = work_dir / "recording"
         recording.write_bytes(b"sound")
         key = "uploads/anna/audio/a.wav"
-        file = cloud.files.announce(
+        file = cloud.files.register(
             NewFile("anna", "audio", "a.wav", 5, "audio/wav", key, 2_000_000_000)
         )
         assert file is not None

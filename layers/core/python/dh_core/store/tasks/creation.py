@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from dh_core.clock import Clock, iso, new_id
-from dh_core.errors import MethodConflict
+from dh_core.errors import Conflict
 from dh_core.specs.base import InputFile, Lane
-from dh_core.store.counters import counter_keys, counter_write, next_ticket, sum_counters
+from dh_core.store.counters import counter_keys, counter_write, next_sequence_number, sum_counters
 from dh_core.store.files import FileStatus, file_partition, use_key, wait_key
 from dh_core.store.owners.accounts import deletion_key, is_deleting
 from dh_core.store.owners.quotas import at_work_write
@@ -41,13 +41,13 @@ class TooManyAtWork(Exception):
 class Prepared:
     """What one read says before a task is created.
 
-    `existing` is the task that the same request created before. `ticket` is the number in the line
-    that a new one would draw.
+    `existing` is the task that the same request created before. `sequence_number` is what a new one
+    would draw.
     """
 
     existing: TaskRecord | None
     account_deleting: bool
-    ticket: int
+    sequence_number: int
 
 
 class TaskCreation:
@@ -63,7 +63,7 @@ class TaskCreation:
         """Look once, before anything of the request is checked.
 
         So a repeated request answers its task even when its inputs are gone or a quota is used
-        up. Raises MethodConflict when uuid or key stand for another request.
+        up. Raises Conflict when uuid or key stand for another request.
         """
         wanted = _claims(owner, uuid, key)
         items = self._table.batch_get(
@@ -74,13 +74,15 @@ class TaskCreation:
         return Prepared(
             existing=self._same_request(claims, digest) if claims else None,
             account_deleting=any(map(is_deleting, items)),
-            ticket=next_ticket(sum_counters(item for item in items if item["SK"] == "COUNT"), lane),
+            sequence_number=next_sequence_number(
+                sum_counters(item for item in items if item["SK"] == "COUNT"), lane
+            ),
         )
 
     def create(self, new: NewTask) -> Created:
         """Record a task once.
 
-        Raises MethodConflict when one of its idempotency keys stands for another request,
+        Raises Conflict when one of its idempotency keys stands for another request,
         InputsChanged when a missing input arrived meanwhile (look again and retry), and
         TooManyAtWork.
         """
@@ -127,7 +129,7 @@ class TaskCreation:
         same = len(task_ids) == 1 and all(claim["digest"] == digest for claim in claims)
         found = self._table.get(task_key(task_ids.pop())) if same else None
         if found is None:
-            raise MethodConflict(
+            raise Conflict(
                 "This uuid (or Idempotency-Key) already stands for another request; use a new one.",
                 code="idempotency_conflict",
             )
@@ -154,7 +156,7 @@ class TaskCreation:
             "created_at": iso(now),
             "updated_at": iso(now),
             "queued_at": int(now),
-            "ticket": new.ticket,
+            "sequence_number": new.sequence_number,
             "events": [event_item(iso(now), phase, 0)],
             "expires_at": int(now) + new.retention_seconds,
         }

@@ -115,7 +115,7 @@ class TaskMover:
         if target is Phase.QUEUED:
             changes["queued_at"] = int(now)
             if line_change(task.phase, target):
-                changes["ticket"] = CounterStore(self._table).next_ticket(lane)
+                changes["sequence_number"] = CounterStore(self._table).next_sequence_number(lane)
         if target is Phase.RUNNING:
             changes["started_at"] = int(now)
         return changes

@@ -23,9 +23,9 @@ class NewTask:
     """A task as the API wants it recorded.
 
     `uuid` (the caller's own) and `idempotency_key` each stand for one request, told from others
-    by `digest`. `missing` are inputs announced but not uploaded yet. `ticket` is its number in the
-    line (see `TaskCreation.prepare`). With `most_at_work` it is counted, and refused when the owner
-    has that many tasks at work.
+    by `digest`. `missing` are inputs announced but not uploaded yet. `sequence_number` is its
+    place in the queue (see `TaskCreation.prepare`). With `most_at_work` it is counted, and refused
+    when the owner has that many tasks at work.
     """
 
     owner: str
@@ -40,7 +40,7 @@ class NewTask:
     user_id: str | None = None
     callback_url: str | None = None
     """Told when the task ends."""
-    ticket: int = 1
+    sequence_number: int = 1
     most_at_work: int | None = None
     expected: Expectation | None = None
     """By what past runs took; None before the first."""
@@ -95,7 +95,7 @@ class TaskRecord:
     """What stands for the request that created it: see `claim_key`."""
     counted: bool = False
     """Whether it counts among its owner's tasks at work until it ends."""
-    ticket: int = 1
+    sequence_number: int = 1
     queued_at: int = 0
     """When it last entered the line, seconds since the epoch."""
     started_at: int | None = None
@@ -242,7 +242,7 @@ def read_record(item: Item) -> TaskRecord:
         expires_at=int(item["expires_at"]),
         claims=tuple(item.get("claims", ())),
         counted=item.get("counted", False),
-        ticket=int(item.get("ticket", 1)),
+        sequence_number=int(item.get("sequence_number", 1)),
         queued_at=int(item.get("queued_at", 0)),
         started_at=int(item["started_at"]) if "started_at" in item else None,
         expected=Expectation(float(item["expected_wait"]), float(item["expected_run"]))

@@ -47,11 +47,11 @@ class TaskStore(TaskUpkeep):
     def prepare(
         self, owner: str, lane: Lane, *, uuid: str | None, key: str | None, digest: str
     ) -> Prepared:
-        """What must be known before a task is created. Raises MethodConflict."""
+        """What must be known before a task is created. Raises Conflict."""
         return self._creation.prepare(owner, lane, uuid=uuid, key=key, digest=digest)
 
     def create(self, new: NewTask) -> Created:
-        """Record a task once. Raises MethodConflict, InputsChanged and TooManyAtWork."""
+        """Record a task once. Raises Conflict, InputsChanged and TooManyAtWork."""
         created = self._creation.create(new)
         if created.is_new:
             self._metrics.created(created.task)

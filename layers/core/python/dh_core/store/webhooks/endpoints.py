@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dh_core.clock import Clock, iso, system_clock
-from dh_core.errors import MethodConflict
+from dh_core.errors import Conflict
 from dh_core.store.table import ConditionFailed, Item, Table
 
 ROTATION_SECONDS: Final = 86_400
@@ -85,7 +85,7 @@ class WebhookStore:
             wanted = change(now)
             if self._put(owner, wanted):
                 return wanted
-        raise MethodConflict("The webhook is being changed elsewhere; try again.")
+        raise Conflict("The webhook is being changed elsewhere; try again.")
 
     def _put(self, owner: str, settings: WebhookSettings) -> bool:
         document = [[s.value, s.created_at, s.valid_until] for s in settings.secrets]

@@ -10,7 +10,7 @@ from gpu_jobs.engines.lipsync.retrieval.personal_mouth import PersonalMouth
 from gpu_jobs.engines.lipsync.retrieval.sync import Sync
 from gpu_jobs.engines.lipsync.retrieval.trajectory import through_short_pauses
 from gpu_jobs.engines.mouth.shapes import MouthModel
-from gpu_jobs.engines.visemes.network import hear
+from gpu_jobs.engines.visemes.network import predict
 
 FPS, FRAMES = 25.0, 400
 IN_SYNC = Sync(offset=0.0, correlation=0.6, confidence=1.0)
@@ -29,7 +29,7 @@ def hum(seed: int, seconds: float = FRAMES / FPS) -> np.ndarray:
 
 def codes_that_follow(sound: np.ndarray, frames: int) -> np.ndarray:
     """Codes of a person whose first component opens, and second narrows, with what is heard."""
-    curves = hear(sound, frame_times(frames, FPS))
+    curves = predict(sound, frame_times(frames, FPS))
     codes = np.zeros((frames, 10), np.float32)
     codes[:, 0], codes[:, 1] = 0.3 * curves.opening, -0.2 * curves.width
     return codes

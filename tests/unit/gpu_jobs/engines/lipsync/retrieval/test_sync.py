@@ -13,7 +13,7 @@ from gpu_jobs.engines.faces.geometry import canonicalise, smooth_in_time
 from gpu_jobs.engines.lipsync.footage.track import track_clip
 from gpu_jobs.engines.lipsync.retrieval import sync
 from gpu_jobs.engines.mouth.shapes import opening
-from gpu_jobs.engines.visemes.network import hear
+from gpu_jobs.engines.visemes.network import predict
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
 
@@ -36,7 +36,7 @@ def babble(seed: int) -> np.ndarray:
 def mouth_of(sound: np.ndarray, trailing: float) -> np.ndarray:
     """What the network hears in the sound, seen `trailing` seconds before it."""
     times = (np.arange(int(SECONDS * FPS)) + 0.5) / FPS
-    return 0.1 * hear(sound, times + trailing).opening
+    return 0.1 * predict(sound, times + trailing).opening
 
 
 def test_a_sound_that_trails_its_picture_is_found_and_trusted():

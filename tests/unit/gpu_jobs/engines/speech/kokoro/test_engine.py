@@ -15,8 +15,8 @@ from gpu_jobs.audio.loudness import integrated_loudness
 from gpu_jobs.audio.mastering import true_peak
 from gpu_jobs.audio.pitch import median_f0
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines.speech.delivery import Delivery
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
+from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
 
 SENTENCE = "我们用iPhone 15拍摄了这段video，价格是5999元。"
@@ -127,7 +127,7 @@ def test_speed_and_pitch_are_heard_and_the_phonemes_follow(
     engine: KokoroEngine, speech: Speech, speed: float, pitch: float
 ) -> None:
     voice = engine.default_voice()
-    changed = engine.synthesise(SENTENCE, voice, lambda _fraction: None, Delivery(speed, pitch))
+    changed = engine.synthesise(SENTENCE, voice, lambda _fraction: None, Prosody(speed, pitch))
     assert speech.duration / changed.duration == pytest.approx(speed, rel=0.15)
     assert changed.duration - 0.15 <= changed.phonemes[-1].end <= changed.duration
     before, after = (

@@ -21,8 +21,8 @@ from dh_core.errors import (
 from gpu_jobs.audio.mastering import true_peak
 from gpu_jobs.audio.pitch import median_f0
 from gpu_jobs.engines.speech import load
-from gpu_jobs.engines.speech.delivery import NATURAL, Delivery
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
+from gpu_jobs.engines.speech.prosody import NATURAL, Prosody
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def test_at_another_speed_sound_and_times_are_as_much_longer(
 ) -> None:
     voice = voxcpm.default_voice()
     plain = voxcpm.synthesise(SENTENCE, voice, ignore)
-    changed = voxcpm.synthesise(SENTENCE, voice, ignore, Delivery(speed=speed))
+    changed = voxcpm.synthesise(SENTENCE, voice, ignore, Prosody(speed=speed))
     assert changed.duration == pytest.approx(plain.duration / speed, abs=1e-3)
     for before, after in zip(plain.words, changed.words, strict=True):
         assert after.text == before.text
@@ -133,18 +133,18 @@ def test_at_another_speed_sound_and_times_are_as_much_longer(
 
 
 def test_rests_between_passages_follow_the_speed(voxcpm: VoxCpmEngine) -> None:
-    def rest(delivery: Delivery) -> float:
-        words = voxcpm.synthesise(TEXT, voxcpm.default_voice(), ignore, delivery).words
+    def rest(prosody: Prosody) -> float:
+        words = voxcpm.synthesise(TEXT, voxcpm.default_voice(), ignore, prosody).words
         (gap,) = (b.start - a.end for a, b in pairwise(words) if "。" in a.text)
         return gap
 
-    assert rest(Delivery(speed=0.5)) > rest(NATURAL) + 0.3
+    assert rest(Prosody(speed=0.5)) > rest(NATURAL) + 0.3
 
 
 def test_at_another_pitch_the_sound_changes_but_not_its_length(voxcpm: VoxCpmEngine) -> None:
     voice = voxcpm.default_voice()
     plain = voxcpm.synthesise(SENTENCE, voice, ignore)
-    higher = voxcpm.synthesise(SENTENCE, voice, ignore, Delivery(pitch=5.0))
+    higher = voxcpm.synthesise(SENTENCE, voice, ignore, Prosody(pitch=5.0))
     assert higher.duration == pytest.approx(plain.duration, abs=0.15)
     length = min(len(plain.samples), len(higher.samples))
     # An untrained model hums; how much of a hum survives the change differs between processors.
@@ -154,7 +154,7 @@ def test_at_another_pitch_the_sound_changes_but_not_its_length(voxcpm: VoxCpmEng
 
 def test_a_hinted_reading_is_in_the_times(voxcpm: VoxCpmEngine) -> None:
     text = "匈奴单于来到了长安城。"
-    hints = Delivery(pronounce={"单于": "dan1 yu2"})
+    hints = Prosody(pronounce={"单于": "dan1 yu2"})
     voice = voxcpm.default_voice()
     symbols = [
         "".join(phoneme.symbol for phoneme in voxcpm.synthesise(text, voice, ignore, one).phonemes)

@@ -110,7 +110,7 @@ def assistant_of(cloud: MotoCloud, work_dir: Path, engine: LipSyncEngine) -> Ass
         segments=segments_of(cloud),
         media=cloud.media,
         make_engine=lambda: engine,
-        shutdown=Shutdown(on_stop=lambda: None, on_overdue=lambda _: None),
+        shutdown=Shutdown(on_stop=lambda: None, on_grace_over=lambda _: None),
     )
 
 
@@ -178,7 +178,7 @@ def test_a_helper_gives_its_segment_back_when_its_machine_goes_away(
     moto_cloud: MotoCloud, engine: LipSyncEngine, folder: Path, tmp_path: Path
 ) -> None:
     claim = running_task(moto_cloud)
-    shutdown = Shutdown(on_stop=lambda: None, on_overdue=lambda _: None)
+    shutdown = Shutdown(on_stop=lambda: None, on_grace_over=lambda _: None)
     taken: list[int | None] = []
 
     class Signalled(SegmentStore):

@@ -11,7 +11,7 @@ from gpu_jobs.engines.faces.geometry import (
     LOWER_LIP_INNER,
     UPPER_LIP_INNER,
 )
-from gpu_jobs.engines.lipsync.retrieval.drawing.lent_mesh import reading_points
+from gpu_jobs.engines.lipsync.retrieval.drawing.source_mesh import reading_points
 from gpu_jobs.engines.lipsync.retrieval.drawing.warp import MouthTriangles, Window, with_inside
 from gpu_jobs.engines.mouth.shapes import opening_field
 

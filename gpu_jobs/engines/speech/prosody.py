@@ -9,7 +9,7 @@ from dh_core.specs.base import SpokenSpec
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Prosody:
     """`speed` 1 is the voice's own; `pitch` in semitones; `pronounce`: see dh_core.specs."""
 
     speed: float = 1.0
@@ -17,9 +17,9 @@ class Delivery:
     pronounce: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, spec: SpokenSpec) -> Delivery:
+    def of(cls, spec: SpokenSpec) -> Prosody:
         """What a task's spec asks for."""
         return cls(spec.speed, spec.pitch, spec.pronounce)
 
 
-NATURAL = Delivery()
+NATURAL = Prosody()

@@ -37,7 +37,7 @@ class Tokens:
     scope: str
 
 
-class Gatekeeper:
+class Authenticator:
     """Everything of `AUTH_MODE=token`."""
 
     def __init__(
