@@ -16,13 +16,13 @@ from tools.pages import error_page
 
 ROOT = Path(__file__).resolve().parents[4]
 MODELS = (
-    "auth_responses",
-    "responses",
+    "auth",
+    "multipart",
     "requests",
-    "webhook_models",
-    "multipart_models",
-    "task_responses",
-    "template_responses",
+    "responses",
+    "task_lists",
+    "templates",
+    "webhooks",
 )
 
 
@@ -40,7 +40,7 @@ def operations(document):
 def model(name):
     if name == "Consent":
         return importlib.import_module("dh_core.specs.consent").Consent
-    modules = [importlib.import_module(f"functions.api.{module}") for module in MODELS]
+    modules = [importlib.import_module(f"functions.api.schemas.{module}") for module in MODELS]
     return next(found for m in modules if (found := getattr(m, name, None)))
 
 
