@@ -65,7 +65,7 @@ faults: setup-dev ## Hundreds of real tasks under kills, power cuts, a full disk
 visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then minutes)
 	$(BIN)/python -m training.visemes.synthesise
 	$(BIN)/python -m training.visemes.train
-	$(BIN)/python -m eval.visemes >> gpu_jobs/engines/visemes/viseme_net.md
+	$(BIN)/python -m eval.visemes
 
 images-check: setup-dev ## Build steps of the CPU image without Docker, then a task in what came of them
 	$(BIN)/python -m tools.images.check cpu

@@ -21,7 +21,6 @@ from gpu_jobs.weights.store import WeightsBroken, WeightsMissing
 
 State = dict[str, Tensor]
 
-_ADVICE = "see docs/gpu-engine.md for where the published files go"
 _UNREADABLE = (
     SafetensorError,
     pickle.UnpicklingError,
@@ -36,11 +35,15 @@ _UNREADABLE = (
 
 
 class PublishedFiles:
-    """The files of one model, in its published layout; `model` names them in messages."""
+    """The files of one model, in its published layout.
 
-    def __init__(self, folder: Path, model: str) -> None:
+    In messages `model` names them, and `engine` the folder whose README.md says where they go.
+    """
+
+    def __init__(self, folder: Path, model: str, engine: str) -> None:
         self.folder = folder
         self._model = model
+        self._advice = f"see gpu_jobs/engines/{engine}/README.md for where the published files go"
 
     def first(self, names: tuple[str, ...]) -> str:
         """The first of `names` that is there; raises WeightsMissing."""
@@ -48,7 +51,7 @@ class PublishedFiles:
             if (self.folder / name).is_file():
                 return name
         choice = " or ".join(f"{self._model}/{name}" for name in names)
-        raise WeightsMissing(f"The model file {choice} is missing; {_ADVICE}.")
+        raise WeightsMissing(f"The model file {choice} is missing; {self._advice}.")
 
     def json(self, name: str) -> dict[str, Any]:
         """A configuration; raises WeightsMissing, WeightsBroken."""
@@ -79,5 +82,5 @@ class PublishedFiles:
     def broken(self, name: str, what: str) -> WeightsBroken:
         """The error that says `what` is wrong with a file."""
         return WeightsBroken(
-            f"The model file {self._model}/{name} {what}; copy it again, {_ADVICE}."
+            f"The model file {self._model}/{name} {what}; copy it again, {self._advice}."
         )

@@ -1,9 +1,10 @@
-"""Train the viseme network on the synthetic speech, export it, and report.
+"""Train the viseme network on the synthetic speech, export it, and print a report.
 
     python -m training.visemes.train [--seeds 0 1 2] [--steps 1200]
 
 Needs torch. The shipped file is the mean of one network per seed; each alone is left in
-`.cache/visemes/seed-N.onnx`, for eval/visemes.py to compare.
+`.cache/visemes/seed-N.onnx`, for eval/visemes.py to compare. What the report says goes, shortened,
+into gpu_jobs/engines/visemes/README.md.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from training.visemes.fitting import Recipe, Score
 from training.visemes.synthesise import CACHE, RATE, Utterance, read
 
 HELD_OUT_VOICES = frozenset({"zm_yunxi", "bf_emma"})
-REPORT = MODEL.with_suffix(".md")
 AIM = 60
 """Minutes of speech."""
 _DATA_SEED = 0
@@ -64,8 +64,7 @@ def main() -> None:
     seconds = time.perf_counter() - started
     recipe = Recipe(steps=arguments.steps)
     network.export(nets, MODEL, license="Apache-2.0", trained_by="training.visemes.train")
-    text = report(utterances, arguments.rounds, arguments.seeds, recipe, scores, seconds)
-    REPORT.write_text(text, encoding="utf-8")
+    print(report(utterances, arguments.rounds, arguments.seeds, recipe, scores, seconds))
 
 
 def report(
@@ -89,9 +88,6 @@ def report(
     )
     lines = [
         "# The viseme network",
-        "",
-        "Made by `make visemes`; do not edit. Licence: Apache-2.0, ours: trained from nothing on",
-        "speech that Kokoro-82M (Apache-2.0) spoke. No face and no recorded voice was used.",
         "",
         f"- Input: {network.CEPSTRA} cepstra at 100 Hz (`speech_features.cepstra`).",
         "- Output: opening, width, and the probabilities of speech and of closed lips.",
@@ -128,7 +124,7 @@ def report(
                 f"| {name} | {sound} | {score.opening:.3f} | {score.width:.3f} "
                 f"| {score.closures:.1%} |"
             )
-    return "\n".join([*lines, "", "## Real mouths, by `eval/visemes.py`", ""])
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

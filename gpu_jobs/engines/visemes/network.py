@@ -1,7 +1,7 @@
 """Hear in recorded speech what the lips do, whoever speaks.
 
 A temporal convolution net trained on synthetic speech only, by `training.visemes`; its data, seeds
-and scores are in viseme_net.md. It gives the same curves that phonemes give.
+and scores are in README.md. It gives the same curves that phonemes give.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def load_models(folder: Path) -> MuseTalkModels:
 
     Raises WeightsMissing and WeightsBroken, which name the file.
     """
-    files = PublishedFiles(folder, FOLDER)
+    files = PublishedFiles(folder, FOLDER, "lipsync/musetalk")
     unet_config, vae_config = files.json(UNET_CONFIG), files.json(VAE_CONFIG)
     whisper_config = files.json(WHISPER_CONFIG)
     files.json(MEL_CONFIG)

@@ -6,7 +6,7 @@ voice does, and sounds like nobody: it is moved out along its own direction unti
 distinct as a voice is. The prosody half is the mean of Mandarin voices of similar pitch: of
 Mandarin ones, because other languages' voices speak it with flat tones; a mean, because single
 voices have habits that listeners stumble over. The result is an adapted voice, not a copy of the
-person's. What was tried and measured: docs/speech.md.
+person's. What was tried and measured: README.md.
 """
 
 from __future__ import annotations

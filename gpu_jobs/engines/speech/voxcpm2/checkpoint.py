@@ -41,7 +41,7 @@ def load_model(folder: Path, device: torch.device, dtype: torch.dtype) -> VoxCPM
 
     Raises WeightsMissing and WeightsBroken, which name the file.
     """
-    files = PublishedFiles(folder, FOLDER)
+    files = PublishedFiles(folder, FOLDER, "speech/voxcpm2")
     config = _config(files)
     model_file, vae_file = files.first(MODEL), files.first(AUDIO_VAE)
     tokenizer = _tokenizer(files, config.lm_config.vocab_size)

@@ -41,7 +41,7 @@ def edit_tensors(path: Path, name: str, tensor: torch.Tensor | None) -> None:
 def refusal(folder: Path, kind: type[DigitalHumanError]) -> str:
     with pytest.raises(kind) as refused:
         load_models(folder)
-    assert "docs/gpu-engine.md" in refused.value.message
+    assert "gpu_jobs/engines/lipsync/musetalk/README.md" in refused.value.message
     return refused.value.message
 
 

@@ -30,7 +30,7 @@ def load(folder: Path, dtype: torch.dtype = torch.float32) -> VoxCPM2Model:
 def refusal(folder: Path, kind: type[DigitalHumanError]) -> str:
     with pytest.raises(kind) as refused:
         load(folder)
-    assert "docs/gpu-engine.md" in refused.value.message
+    assert "gpu_jobs/engines/speech/voxcpm2/README.md" in refused.value.message
     return refused.value.message
 
 
