@@ -31,10 +31,11 @@ import numpy as np
 from bench.peak_memory import PeakMemory
 from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
+from dh_core.specs.base import TaskSpec
 from dh_core.specs.task_types import ComposeSpec, TemplateSpec
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.jobs.compose import ComposeJob
-from gpu_jobs.jobs.job import JobContext, SavedTemplate, StageReport
+from gpu_jobs.jobs.job import JobContext, JobInputs, SavedTemplate, StageReport
 from gpu_jobs.jobs.steps.template_scene import scene_of
 from gpu_jobs.jobs.template import TemplateJob
 from gpu_jobs.media import ffmpeg
@@ -137,16 +138,19 @@ def make_template(settings: JobSettings, folder: Path) -> SavedTemplate:
         video_length=1,
     )
     inputs = {"person_image": person, "background_image": background}
-    made = TemplateJob(settings).run(spec, context_of(inputs, folder)).template
+    made = TemplateJob(settings).run(spec, context_of(spec, inputs, folder)).template
     assert made is not None
     return SavedTemplate("t", "p", "b", made.parameters, made.person, made.background)
 
 
 def context_of(
-    inputs: dict[str, Path], folder: Path, template: SavedTemplate | None = None
+    spec: TaskSpec, uploads: dict[str, Path], folder: Path, template: SavedTemplate | None = None
 ) -> JobContext:
+    """`uploads`: by field of the spec."""
     label = AigcLabel.for_content(producer="bench", content_id="bench")
-    return JobContext(inputs, folder, Silence(), label, Forgetful(), template)
+    found = {file: uploads[name] for name, file in spec.inputs().items()}
+    inputs = JobInputs(found, template=template)
+    return JobContext(inputs, folder, Silence(), label, Forgetful())
 
 
 def write_speech(path: Path, seconds: float, threads: int) -> None:
@@ -172,7 +176,7 @@ def write_layers(scene: Scene, folder: Path) -> None:
 
 def compose(job: ComposeJob, template: SavedTemplate, folder: Path, *, animate: bool) -> None:
     spec = ComposeSpec(template_id="t", audio_file="a", animate=animate)
-    job.run(spec, context_of({"audio_file": folder / "speech.wav"}, folder, template))
+    job.run(spec, context_of(spec, {"audio_file": folder / "speech.wav"}, folder, template))
 
 
 def by_hand(folder: Path, arguments: argparse.Namespace, *, once: bool) -> None:

@@ -39,7 +39,7 @@ from dh_core.specs.task_types import DigitalHumanSpec
 from gpu_jobs.audio.speech import Phoneme, Speech
 from gpu_jobs.engines.lipsync import DEFAULT_ENGINE, load
 from gpu_jobs.jobs.digital_human import DigitalHumanJob
-from gpu_jobs.jobs.job import JobContext, StageReport
+from gpu_jobs.jobs.job import JobContext, JobInputs, StageReport
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.media.probe import VideoInfo, probe
 from gpu_jobs.media.video.encoder import VideoEncoder
@@ -164,12 +164,14 @@ def measure_job(clip: Path, threads: int) -> tuple[float, float]:
         table_name="-", bucket_name="-", weights_dir=ROOT / ".weights", threads=threads
     )
     label = AigcLabel.for_content(producer="bench", content_id="bench")
-    context = JobContext({"sample_video": clip}, clip.parent, Silence(), label, Forgetful())
+    spec = DigitalHumanSpec(speech_text=TEXT, sample_video=clip.name)
+    inputs = JobInputs({spec.inputs()["sample_video"]: clip})
+    context = JobContext(inputs, clip.parent, Silence(), label, Forgetful())
     started = time.perf_counter()
     with PeakMemory() as memory:
         job = DigitalHumanJob(settings)
         job.setup()
-        job.run(DigitalHumanSpec(speech_text=TEXT, sample_video=clip.name), context)
+        job.run(spec, context)
     return time.perf_counter() - started, memory.peak / 1024
 
 

@@ -131,7 +131,7 @@ def measure_compose(clip: Path, threads: int) -> None:
         job.setup()
         laps.lap("load")
         spec = specs.ComposeSpec(template_id="t", audio_file="a")
-        job.run(spec, context_of({"audio_file": folder / "speech.wav"}, folder, template))
+        job.run(spec, context_of(spec, {"audio_file": folder / "speech.wav"}, folder, template))
         laps.lap("run")
         print()
 
@@ -140,7 +140,7 @@ def measure(kind: str, spec: TaskSpec, inputs: dict[str, Path], threads: int) ->
     """Load, run, label, run again."""
     ffmpeg.configure(threads=threads)
     with tempfile.TemporaryDirectory() as name:
-        context = context_of(inputs, Path(name))
+        context = context_of(spec, inputs, Path(name))
         laps = Laps(kind)
         job = make_job(spec, _settings(threads))
         job.setup()

@@ -33,7 +33,7 @@ def make_job(spec: TaskSpec, settings: JobSettings) -> Job[Any]:
     if isinstance(spec, ExtractAudioSpec):
         from gpu_jobs.jobs.extract_audio import ExtractAudioJob
 
-        return ExtractAudioJob()
+        return ExtractAudioJob(settings)
     if isinstance(spec, AvatarSpec):
         from gpu_jobs.jobs.avatar import AvatarJob
 

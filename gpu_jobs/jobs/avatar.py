@@ -38,7 +38,7 @@ class AvatarJob:
 
     def run(self, spec: AvatarSpec, context: JobContext) -> JobOutput:
         """Raises NoFaceFound, FaceIndexOutOfRange, FaceTooSmall, NoVideoStream, MediaTooShort, …"""
-        video = context.inputs["sample_video"]
+        video = context.inputs.upload("video", spec.sample_video)
         probe_sample(video)
         report = context.report.stage("face")
         avatar, reused = prepared_avatar(

@@ -54,12 +54,13 @@ class ComposeJob:
 
     def run(self, spec: ComposeSpec, context: JobContext) -> JobOutput:
         """Raises SilentAudio, NoAudioStream, MediaTooLong, TemplateMissing, NoFaceFound, …"""
-        if context.template is None:
+        template = context.inputs.template
+        if template is None:
             raise TemplateMissing
         spoken = self._spoken.of(spec, context)
         shown = subtitle_words(spec, spoken, self._listener, context.report.stage("subtitles"))
         sound, music_warnings = _soundtrack(spec, spoken, context)
-        scene = scene_of(context.template)
+        scene = scene_of(template)
         target = context.workdir / "video.mp4"
         self._film(spec, scene, spoken, shown.words, sound, target, context)
         return JobOutput(
@@ -117,5 +118,6 @@ def _soundtrack(
     if spec.background_music is None:
         return spoken.sound, ()
     context.report.stage("music")
-    mixed = add_music(spoken, context.inputs["background_music"], context.workdir)
+    music = context.inputs.upload("audio", spec.background_music)
+    mixed = add_music(spoken, music, context.workdir)
     return (spoken.sound, (SILENT_WARNING,)) if mixed is None else (mixed, ())

@@ -78,11 +78,11 @@ class DigitalHumanJob:
         """Raises NoFaceFound, FaceTooSmall, NoVideoStream, UnspeakableText, SilentAudio, …"""
         if spec.speech_text is not None:
             self._speech.check(spec.speech_text, Prosody.of(spec))
-        video = context.inputs["sample_video"]
+        video = context.inputs.upload("video", spec.sample_video)
         probe_sample(video)
         driving = (
-            self._recorded(spec, context)
-            if spec.speech_text is None
+            self._recorded(spec, spec.speech_audio, context)
+            if spec.speech_audio is not None
             else self._synthesised(spec, context)
         )
         target = context.workdir / "video.mp4"
@@ -106,9 +106,9 @@ class DigitalHumanJob:
             },
         )
 
-    def _recorded(self, spec: DigitalHumanSpec, context: JobContext) -> _Driving:
+    def _recorded(self, spec: DigitalHumanSpec, recording: str, context: JobContext) -> _Driving:
         report = context.report.stage("speech")
-        spoken = recorded(context.inputs["speech_audio"], context.workdir)
+        spoken = recorded(context.inputs.upload("audio", recording), context.workdir)
         speech, path = spoken.speech, spoken.sound
         if not spec.subtitles:
             return _Driving(speech, path, "recorded")
@@ -135,13 +135,15 @@ class DigitalHumanJob:
     ) -> ChosenVoice:
         """Of the library; from the voice sample; from the video's own sound; else the default."""
         if spec.voice_id is not None:
-            return self._voices.of_library(spec.voice_id, context.inputs.get("voice_id"))
-        sample = context.inputs.get("sample_voice")
+            return self._voices.of_library(spec.voice_id, context.inputs.voice_profile)
+        sample = context.inputs.upload("audio", spec.sample_voice)
         if sample is not None:
             return self._voices.of_recording(sample, report)
         try:
             return self._voices.of_recording(
-                context.inputs["sample_video"], report, max_seconds=MAX_SAMPLE_VIDEO_SECONDS
+                context.inputs.upload("video", spec.sample_video),
+                report,
+                max_seconds=MAX_SAMPLE_VIDEO_SECONDS,
             )
         except NO_VOICE_OF_ITS_OWN:
             # Nobody asked for this voice: a sample in which nobody speaks is no mistake.

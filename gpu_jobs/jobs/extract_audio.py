@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from dh_core.errors import NoAudioStream
 from dh_core.limits import MAX_EXTRACT_SECONDS
+from dh_core.settings import JobSettings
 from dh_core.specs.task_types import ExtractAudioSpec
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.media.label.labelling import read_metadata
@@ -22,12 +23,15 @@ class ExtractAudioJob:
 
     stages: ClassVar[tuple[Stage, ...]] = (Stage("probe", 1), Stage("extract", 9))
 
+    def __init__(self, settings: JobSettings) -> None:
+        """It needs none of them."""
+
     def setup(self) -> None:
         """ffmpeg needs no loading."""
 
     def run(self, spec: ExtractAudioSpec, context: JobContext) -> JobOutput:
         """Raises NoAudioStream, UnreadableMedia, UnsupportedSound, MediaTooLong."""
-        video = context.inputs["video_file"]
+        video = context.inputs.upload("video", spec.video_file)
         context.report.stage("probe")
         info = probe(video, MediaLimits(max_seconds=MAX_EXTRACT_SECONDS))
         if info.audio is None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, overload
 
 from dh_core.files.aigc import AigcLabel
-from dh_core.specs.base import TaskSpec
+from dh_core.limits import FileType
+from dh_core.specs.base import InputFile, TaskSpec
 
 StageReport = Callable[[float], None]
 """Called with how much of a stage is done, 0 to 1. Raises TaskCancelled when told to stop."""
@@ -110,6 +111,39 @@ class SavedTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierSound:
+    """The sound that an earlier task made; `timeline` says when each word of it is spoken."""
+
+    audio: Path
+    timeline: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobInputs:
+    """What a task's spec names, fetched into the work directory.
+
+    `uploads`: the owner's files. `voice_profile`: of the saved voice that is spoken with.
+    """
+
+    uploads: Mapping[InputFile, Path] = field(default_factory=dict)
+    voice_profile: Path | None = None
+    earlier_sound: EarlierSound | None = None
+    template: SavedTemplate | None = None
+
+    @overload
+    def upload(self, file_type: FileType, filename: str) -> Path: ...
+    @overload
+    def upload(self, file_type: FileType, filename: None) -> None: ...
+    @overload
+    def upload(self, file_type: FileType, filename: str | None) -> Path | None: ...
+    def upload(self, file_type: FileType, filename: str | None) -> Path | None:
+        """Where the upload lies that a field of the spec names; None where the field is empty."""
+        if filename is None:
+            return None
+        return self.uploads[InputFile(file_type=file_type, filename=filename)]
+
+
+@dataclass(frozen=True, slots=True)
 class MadeTemplate:
     """A template for the library of the task's owner: a new one under the task's id, or an edit."""
 
@@ -138,17 +172,14 @@ class JobOutput:
 class JobContext:
     """What one task's run gets. `label` is the declaration for whatever it generates.
 
-    `inputs` are the spec's files by field, and under `voice_id` the profile of a saved voice,
-    under `audio_task` and `audio_timeline` what an earlier task made.
-    `template` is the one that the spec names. `helpers`: None where work is not shared out.
+    `helpers`: None where work is not shared out.
     """
 
-    inputs: Mapping[str, Path]
+    inputs: JobInputs
     workdir: Path
     report: Report
     label: AigcLabel
     avatars: AvatarCache
-    template: SavedTemplate | None = None
     helpers: Helpers | None = None
 
 

@@ -79,7 +79,7 @@ class TemplateJob:
         return _output(wanted, scene, preview, poster, context)
 
     def _wanted(self, spec: TemplateSpec | TemplateEditSpec, context: JobContext) -> _Wanted:
-        saved = context.template
+        saved = context.inputs.template
         changes = spec.model_dump(mode="json", exclude=set(_OTHER_FIELDS), exclude_none=True)
         parameters = {**(saved.parameters if saved else _defaults()), **changes}
         parameters["title_text"] = parameters.get("title_text") or None
@@ -88,7 +88,8 @@ class TemplateJob:
             parameters["face_index"] = spec.face_index
         warnings: set[str] = set()
 
-        photo, backdrop = context.inputs.get("person_image"), context.inputs.get("background_image")
+        photo = context.inputs.upload("image", spec.person_image)
+        backdrop = context.inputs.upload("image", spec.background_image)
         if photo is not None:
             picture = self._cutter.upright(open_picture(photo))
             warnings.update(picture.warnings)

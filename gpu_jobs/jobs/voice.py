@@ -58,8 +58,8 @@ class VoiceJob:
 
     def _voice(self, spec: VoiceSpec, context: JobContext, report: StageReport) -> ChosenVoice:
         if spec.voice_id is not None:
-            return self._voices.of_library(spec.voice_id, context.inputs.get("voice_id"))
-        reference = context.inputs.get("reference_audio")
+            return self._voices.of_library(spec.voice_id, context.inputs.voice_profile)
+        reference = context.inputs.upload("audio", spec.reference_audio)
         if reference is None:
             return self._voices.default()
         return self._voices.of_recording(reference, report, text=spec.reference_text)

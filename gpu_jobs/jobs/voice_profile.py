@@ -35,7 +35,10 @@ class VoiceProfileJob:
 
     def run(self, spec: VoiceProfileSpec, context: JobContext) -> JobOutput:
         """Raises ReferenceTooShort, SilentAudio, NoAudioStream, UnreadableMedia, MediaTooLong."""
-        (recorded,) = context.inputs.values()
+        recorded = context.inputs.upload("audio", spec.audio_file) or context.inputs.upload(
+            "video", spec.video_file
+        )
+        assert recorded is not None, "the spec names one of the two"
         chosen = self._voices.of_recording(
             recorded, context.report.stage("voice"), max_seconds=MAX_SAMPLE_VIDEO_SECONDS
         )

@@ -131,7 +131,6 @@ class Runner:
         ):
             report = progress.stage(FETCH.name)
             inputs = self.inputs.fetch(task.owner, spec, folder, report, switch.check)
-            template = self.inputs.fetch_template(task.owner, spec, folder, switch.check)
             progress.stage(SETUP)
             loads = not self.jobs.holds(spec)
             job = self.jobs.set_up(spec)
@@ -140,10 +139,10 @@ class Runner:
                 producer=self.settings.content_producer, content_id=task.task_id
             )
             avatars = BucketAvatarCache(
-                self.inputs.media, self.inputs.files, task.owner, spec.inputs(), switch.check
+                self.inputs.media, self.inputs.files, task.owner, spec.avatar_source, switch.check
             )
             helpers = self.fan_out.for_task(claim, switch) if self.fan_out else None
-            context = JobContext(inputs, folder, progress, label, avatars, template, helpers)
+            context = JobContext(inputs, folder, progress, label, avatars, helpers)
             output = self._run(job, spec, context)
             declare(output, progress.stage(LABEL.name))
             result = self.results.upload(task, claim, output, progress.stage(UPLOAD.name))

@@ -78,14 +78,16 @@ class SpokenParts:
 
     def of(self, spec: ComposeSpec, context: JobContext) -> SpokenPart:
         """Raises SilentAudio, NoAudioStream, MediaTooLong, UnreadableMedia, UnspeakableText, …"""
-        if spec.audio_file is not None:
-            return recorded(context.inputs["audio_file"], context.workdir)
-        if spec.audio_task is None:
+        recording = context.inputs.upload("audio", spec.audio_file)
+        if recording is not None:
+            return recorded(recording, context.workdir)
+        earlier = context.inputs.earlier_sound
+        if earlier is None:
             return self._synthesised(spec, context)
-        sound, timeline = context.inputs["audio_task"], context.inputs.get("audio_timeline")
-        if timeline is None:
-            return recorded(sound, context.workdir)
-        return _of_earlier_task(sound, timeline.read_text(encoding="utf-8"), context.workdir)
+        if earlier.timeline is None:
+            return recorded(earlier.audio, context.workdir)
+        timeline = earlier.timeline.read_text(encoding="utf-8")
+        return _of_earlier_task(earlier.audio, timeline, context.workdir)
 
     def _synthesised(self, spec: ComposeSpec, context: JobContext) -> SpokenPart:
         text, prosody = str(spec.text_content), Prosody.of(spec)
@@ -101,7 +103,7 @@ class SpokenParts:
         choice = VoiceChoice(self._engine, self._listener, self._weights)
         if spec.voice_id is None:
             return choice.default()
-        return choice.of_library(spec.voice_id, context.inputs.get("voice_id"))
+        return choice.of_library(spec.voice_id, context.inputs.voice_profile)
 
 
 def recorded(path: Path, folder: Path) -> SpokenPart:

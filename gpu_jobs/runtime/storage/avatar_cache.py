@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from dh_core.cloud.errors import CLOUD_ERRORS
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 class BucketAvatarCache:
     """Implements `gpu_jobs.jobs.job.AvatarCache` for one owner.
 
-    `inputs` are the task's: an avatar is made from its `sample_video`, and deleted with that file.
+    `sample` is the video that the task makes avatars from; they are deleted with it.
     `check` is called while bytes flow and raises when the job has to stop.
     """
 
@@ -26,13 +26,13 @@ class BucketAvatarCache:
         media: MediaStore,
         files: FileStore,
         owner: str,
-        inputs: Mapping[str, InputFile],
+        sample: InputFile | None,
         check: Callable[[], None],
     ) -> None:
         self._media = media
         self._files = files
         self._owner = owner
-        self._sample = inputs.get("sample_video")
+        self._sample = sample
         self._check = check
 
     def fetch(self, name: str, target: Path) -> bool:

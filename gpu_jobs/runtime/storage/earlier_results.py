@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any
 
 from dh_core.cloud.media_store import MediaStore, ObjectMissing
 from dh_core.errors import InputMissing
 from dh_core.store import TaskStore
-
-_INPUTS: Final = {"audio": "audio_task", "timeline": "audio_timeline"}
-"""Under which name a job finds a result of which role."""
+from gpu_jobs.jobs.job import EarlierSound
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +22,8 @@ class EarlierResults:
 
     def fetch_sound(
         self, owner: str, task_id: str, folder: Path, check: Callable[[], None]
-    ) -> dict[str, Path]:
-        """The task's `audio` and, where its words are known, `timeline`, by input name.
+    ) -> EarlierSound:
+        """The task's `audio` and, where its words are known, `timeline`.
 
         `check` is called while bytes flow and raises when the job has to stop. Raises InputMissing.
         """
@@ -34,13 +32,18 @@ class EarlierResults:
         try:
             if "audio" not in files:
                 raise ObjectMissing
-            paths: dict[str, Path] = {}
-            for role, name in _INPUTS.items():
-                if role in files:
-                    paths[name] = folder / f"input-{name}"
-                    self.media.download(files[role]["key"], paths[name], on_bytes=lambda _: check())
+            audio = self._fetch(files["audio"], folder / "earlier-audio", check)
+            timeline = (
+                self._fetch(files["timeline"], folder / "earlier-timeline", check)
+                if "timeline" in files
+                else None
+            )
         except ObjectMissing as error:
             raise InputMissing(
                 "The sound of the earlier task has expired; make it again, or upload it."
             ) from error
-        return paths
+        return EarlierSound(audio, timeline)
+
+    def _fetch(self, file: dict[str, Any], path: Path, check: Callable[[], None]) -> Path:
+        self.media.download(file["key"], path, on_bytes=lambda _: check())
+        return path

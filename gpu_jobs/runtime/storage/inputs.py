@@ -10,10 +10,9 @@ from typing import Final
 
 from dh_core.cloud.media_store import MediaStore, ObjectChanged, ObjectMissing
 from dh_core.errors import InputChanged, InputMissing, InputRejected
-from dh_core.specs.base import InputFile, SpokenSpec, TaskSpec
-from dh_core.specs.task_types import ComposeSpec, TemplateEditSpec
+from dh_core.specs.base import InputFile, TaskSpec
 from dh_core.store import FileStatus, FileStore
-from gpu_jobs.jobs.job import SavedTemplate, StageReport
+from gpu_jobs.jobs.job import EarlierSound, JobInputs, SavedTemplate, StageReport
 from gpu_jobs.media.processes.work_folder import require_room
 from gpu_jobs.runtime.storage.earlier_results import EarlierResults
 from gpu_jobs.runtime.storage.template_library import TemplateLibrary
@@ -43,25 +42,26 @@ class Inputs:
         folder: Path,
         report: StageReport,
         check: Callable[[], None],
-    ) -> dict[str, Path]:
-        """The spec's files by field, and what `JobContext.inputs` names besides.
+    ) -> JobInputs:
+        """Everything that the spec names, in `folder`.
 
-        Raises InputMissing, InputRejected, InputChanged, VoiceMissing and, before a file is
-        fetched for which there is no room, WorkDiskFull.
+        Raises InputMissing, InputRejected, InputChanged, VoiceMissing, TemplateMissing and, before
+        a file is fetched for which there is no room, WorkDiskFull.
         """
         wanted = spec.inputs()
-        paths: dict[str, Path] = {}
+        uploads: dict[InputFile, Path] = {}
         for done, (name, file) in enumerate(wanted.items()):
-            # Our own name: nothing downstream ever sees one that a user chose.
-            paths[name] = folder / f"input-{name}"
-            self._fetch_upload(owner, file, paths[name], check)
+            if file not in uploads:
+                # Our own name: nothing downstream ever sees one that a user chose.
+                uploads[file] = folder / f"input-{name}"
+                self._fetch_upload(owner, file, uploads[file], check)
             report((done + 1) / len(wanted))
-        if isinstance(spec, SpokenSpec) and spec.saved_voice is not None:
-            paths["voice_id"] = folder / "input-voice_id"
-            self.voices.fetch(owner, spec.saved_voice, paths["voice_id"], check)
-        if isinstance(spec, ComposeSpec) and spec.audio_task is not None:
-            paths |= self.earlier.fetch_sound(owner, spec.audio_task, folder, check)
-        return paths
+        return JobInputs(
+            uploads=uploads,
+            voice_profile=self._voice_profile(owner, spec, folder, check),
+            earlier_sound=self._earlier_sound(owner, spec, folder, check),
+            template=self._template(owner, spec, folder, check),
+        )
 
     def _fetch_upload(
         self, owner: str, file: InputFile, path: Path, check: Callable[[], None]
@@ -92,10 +92,25 @@ class Inputs:
             f"{file.filename} was replaced while the task began; create the task again."
         )
 
-    def fetch_template(
+    def _voice_profile(
+        self, owner: str, spec: TaskSpec, folder: Path, check: Callable[[], None]
+    ) -> Path | None:
+        if spec.saved_voice is None:
+            return None
+        profile = folder / "voice-profile"
+        self.voices.fetch(owner, spec.saved_voice, profile, check)
+        return profile
+
+    def _earlier_sound(
+        self, owner: str, spec: TaskSpec, folder: Path, check: Callable[[], None]
+    ) -> EarlierSound | None:
+        if spec.earlier_task is None:
+            return None
+        return self.earlier.fetch_sound(owner, spec.earlier_task, folder, check)
+
+    def _template(
         self, owner: str, spec: TaskSpec, folder: Path, check: Callable[[], None]
     ) -> SavedTemplate | None:
-        """The template that the spec names, if it names one. Raises TemplateMissing."""
-        if not isinstance(spec, TemplateEditSpec | ComposeSpec):
+        if spec.saved_template is None:
             return None
-        return self.templates.fetch(owner, spec.template_id, folder, check)
+        return self.templates.fetch(owner, spec.saved_template, folder, check)

@@ -19,7 +19,7 @@ from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.lipsync import AvatarBroken
 from gpu_jobs.jobs.avatar import AvatarJob, prepared_avatar
 from gpu_jobs.jobs.digital_human import DigitalHumanJob
-from gpu_jobs.jobs.job import JobContext
+from gpu_jobs.jobs.job import JobContext, JobInputs
 from gpu_jobs.media.sound.audio import write_wav
 from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
@@ -76,7 +76,7 @@ def context(tmp_path: Path) -> JobContext:
     kept = tmp_path / "kept"
     kept.mkdir()
     label = AigcLabel.for_content(producer="test", content_id="test")
-    return JobContext({}, tmp_path, Silence(), label, FolderCache(kept))
+    return JobContext(JobInputs(), tmp_path, Silence(), label, FolderCache(kept))
 
 
 def weights() -> Path:

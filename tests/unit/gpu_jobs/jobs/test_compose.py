@@ -19,12 +19,13 @@ from dh_core.settings import JobSettings
 from dh_core.specs.task_types import ComposeSpec
 from gpu_jobs.audio.speech import Phoneme, Speech, TimedText
 from gpu_jobs.jobs.compose import ComposeJob
-from gpu_jobs.jobs.job import JobContext, JobOutput, SavedTemplate
+from gpu_jobs.jobs.job import EarlierSound, JobContext, JobOutput, SavedTemplate
 from gpu_jobs.jobs.steps.speech_files import timeline_json
 from gpu_jobs.media.ffmpeg import read_audio, read_frames
 from gpu_jobs.media.probe import probe
 from gpu_jobs.media.sound.audio import write_wav
 from gpu_jobs.media.video.encoder import VideoEncoder
+from tests.unit.gpu_jobs.given import given
 
 ROOT = Path(__file__).resolve().parents[4]
 WIDTH, HEIGHT = 480, 854
@@ -67,14 +68,22 @@ class Workplace:
     template: SavedTemplate | None
 
     def compose(
-        self, inputs: dict[str, Path], watched: Watched | None = None, **body: Any
+        self,
+        uploads: dict[str, Path],
+        watched: Watched | None = None,
+        *,
+        earlier: EarlierSound | None = None,
+        **body: Any,
     ) -> JobOutput:
         """Compose without animation, which is tested end to end."""
+        spec = ComposeSpec(template_id="t", animate=False, **body)
         work = self.folder / "work"
         work.mkdir(exist_ok=True)
         label = AigcLabel.for_content(producer="test", content_id="test")
-        context = JobContext(inputs, work, watched or Watched(), label, EmptyCache(), self.template)
-        return self.job.run(ComposeSpec(template_id="t", animate=False, **body), context)
+        inputs = given(spec, template=self.template, earlier_sound=earlier, **uploads)
+        return self.job.run(
+            spec, JobContext(inputs, work, watched or Watched(), label, EmptyCache())
+        )
 
     def speech(self, *, seconds: float = 2.0, level: float = 0.3, rate: int = RATE) -> Path:
         path = self.folder / "speech.wav"
@@ -165,9 +174,9 @@ def test_the_sound_of_a_voice_task_brings_its_words_and_leaves_its_audible_label
         words=(TimedText("大家", 1.0, 1.5), TimedText("好。", 1.5, 2.5)),
     )
     timeline.write_text(timeline_json(said), encoding="utf-8")
-    inputs = {"audio_task": wave, "audio_timeline": timeline}
     task = "00000000-0000-0000-0000-000000000000"
-    output = workplace.compose(inputs, audio_task=task, subtitles=True)
+    earlier = EarlierSound(wave, timeline)
+    output = workplace.compose({}, earlier=earlier, audio_task=task, subtitles=True)
     # What comes later than 0.3 s after the last sound is the label of standalone audio.
     assert output.data["duration"] == pytest.approx(2.1, abs=0.05)
     srt = output.files["subtitle"].path.read_text()

@@ -21,6 +21,7 @@ from gpu_jobs.jobs.job import JobContext
 from gpu_jobs.media.sound.audio import write_wav
 from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
+from tests.unit.gpu_jobs.given import given
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -50,14 +51,14 @@ def job() -> DigitalHumanJob:
 
 def refused(job: DigitalHumanJob, folder: Path, video: Path, speech: Path) -> JobError:
     """The error of a task with a recorded speech."""
+    spec = DigitalHumanSpec(speech_audio=speech.name, sample_video=video.name)
     context = JobContext(
-        {"sample_video": video, "speech_audio": speech},
+        given(spec, sample_video=video, speech_audio=speech),
         folder,
         Unwatched(),
         AigcLabel.for_content(producer="test", content_id="test"),
         EmptyCache(),
     )
-    spec = DigitalHumanSpec(speech_audio=speech.name, sample_video=video.name)
     with pytest.raises(JobError) as raised:
         job.run(spec, context)
     return raised.value

@@ -7,11 +7,13 @@ import pytest
 
 from dh_core.errors import UnsupportedSound
 from dh_core.files.aigc import AigcLabel
+from dh_core.settings import JobSettings
 from dh_core.specs.task_types import ExtractAudioSpec
 from gpu_jobs.jobs.extract_audio import ExtractAudioJob
 from gpu_jobs.jobs.job import JobContext, JobOutput, StageReport
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.telemetry.metering import Meter
+from tests.unit.gpu_jobs.given import given
 
 
 class Quiet:
@@ -33,12 +35,12 @@ def extract(folder: Path, *arguments: str) -> JobOutput:
     picture = ("-f", "lavfi", "-i", "testsrc2=s=192x108:r=25:d=2", "-pix_fmt", "yuv420p")
     argv = [ffmpeg.executable(), "-nostdin", "-v", "error", "-y", *picture[:4], *arguments]
     subprocess.run([*argv, *picture[4:], "-f", "matroska", str(video)], check=True, timeout=120)
-    quiet = Quiet()
+    quiet, spec = Quiet(), ExtractAudioSpec(video_file="a.mkv")
     label = AigcLabel.for_content(producer="test", content_id="task-1")
-    context = JobContext({"video_file": video}, folder, quiet, label, quiet)
-    job = ExtractAudioJob()
+    context = JobContext(given(spec, video_file=video), folder, quiet, label, quiet)
+    job = ExtractAudioJob(JobSettings(table_name="-", bucket_name="-"))
     job.setup()
-    return job.run(ExtractAudioSpec(video_file="a.mkv"), context)
+    return job.run(spec, context)
 
 
 def tone(seconds: float, rate: int = 44_100) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from gpu_jobs.media.ffmpeg import read_frames
 from gpu_jobs.media.probe import probe
 from gpu_jobs.weights.store import WeightStore
 from tests import sample_pictures
+from tests.unit.gpu_jobs.given import given
 
 ROOT = Path(__file__).resolve().parents[4]
 LABEL = AigcLabel.for_content(producer="test", content_id="a-template")
@@ -67,12 +68,15 @@ def run(job, folder, photo, saved=None, **parameters) -> JobOutput:
         if picture is not None and saved is None:
             inputs[name] = folder / name
             inputs[name].write_bytes(cv2.imencode(".png", picture)[1].tobytes())
-    context = JobContext(inputs, folder, Progress(), LABEL, NoAvatars(), saved)
-    if saved is not None:
-        return job.run(TemplateEditSpec(template_id=saved.template_id, **parameters), context)
     defaults = {"aspect": "background", "video_length": 1.0, "title_text": "AI助手"}
     names = {"person_image": "person.png", "background_image": "b.png"}
-    return job.run(TemplateSpec(**{**names, **defaults, **parameters}), context)
+    spec = (
+        TemplateSpec(**{**names, **defaults, **parameters})
+        if saved is None
+        else TemplateEditSpec(template_id=saved.template_id, **parameters)
+    )
+    given_inputs = given(spec, template=saved, **inputs)
+    return job.run(spec, JobContext(given_inputs, folder, Progress(), LABEL, NoAvatars()))
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ from dh_core.errors import (
     UnreadableMedia,
     WorkDiskFull,
 )
+from dh_core.settings import JobSettings
 from dh_core.specs.task_types import ExtractAudioSpec, VoiceSpec
 from dh_core.store import NewFile, NewTask, TaskRecord
 from dh_core.tasks.states import Phase, TaskType
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 DISK_BYTES = 1 << 20
 RATE = 24_000
 SIZE = (320, 240)
+SETTINGS = JobSettings(table_name="-", bucket_name="-")
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +224,7 @@ def test_a_film_that_does_not_fit_fails_the_task_in_its_first_attempt(
     film.write_bytes(os.urandom(2 * DISK_BYTES))
     upload(moto_cloud, film, declared)
     task = submit(moto_cloud, ExtractAudioSpec(video_file=film.name), TaskType.EXTRACT_AUDIO)
-    runner = runner_of(moto_cloud, disk, ExtractAudioJob())
+    runner = runner_of(moto_cloud, disk, ExtractAudioJob(SETTINGS))
     assert runner.run(task.task_id, task.attempt) is Outcome.FAILED
     assert_failed_for_the_disk(moto_cloud, task)
     assert "no room on the work disk" in caplog.text
@@ -235,7 +237,7 @@ def test_sound_that_does_not_fit_fails_the_task_in_its_first_attempt(
     clip = faceless_video(tmp_path / "long.mp4", seconds=25, sound=True)
     upload(moto_cloud, clip)
     task = submit(moto_cloud, ExtractAudioSpec(video_file=clip.name), TaskType.EXTRACT_AUDIO)
-    runner = runner_of(moto_cloud, disk, ExtractAudioJob())
+    runner = runner_of(moto_cloud, disk, ExtractAudioJob(SETTINGS))
     assert runner.run(task.task_id, task.attempt) is Outcome.FAILED
     assert_failed_for_the_disk(moto_cloud, task)
 

@@ -123,7 +123,7 @@ def test_inputs_arrive_under_names_of_our_own(bench: Bench, tmp_path: Path) -> N
     seen: dict[str, bytes] = {}
 
     def work(context: JobContext) -> None:
-        seen.update({path.name: path.read_bytes() for path in context.inputs.values()})
+        seen.update({path.name: path.read_bytes() for path in context.inputs.uploads.values()})
 
     task = bench.submit(ExtractAudioSpec(video_file="my holiday.mp4"), TaskType.EXTRACT_AUDIO)
     assert bench.run(task, work) is Outcome.COMPLETED

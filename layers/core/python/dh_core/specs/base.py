@@ -91,6 +91,26 @@ class TaskSpec(StrictModel):
             if (value := getattr(self, name)) is not None
         }
 
+    @property
+    def saved_voice(self) -> str | None:
+        """The voice of the owner's library that it speaks with."""
+        return None
+
+    @property
+    def saved_template(self) -> str | None:
+        """The template of the owner's library that it works with."""
+        return None
+
+    @property
+    def earlier_task(self) -> str | None:
+        """The task whose sound it uses."""
+        return None
+
+    @property
+    def avatar_source(self) -> InputFile | None:
+        """The video of which it prepares an avatar, which is kept as long as the video is."""
+        return None
+
     def characters(self) -> int:
         """Length of the text that is to be spoken: what makes one run longer than another."""
         return len(getattr(self, self._spoken_field) or "") if self._spoken_field else 0

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
 from dh_core import limits
 from dh_core.limits import FileType
-from dh_core.specs.base import Lane, SpokenSpec, TaskSpec
+from dh_core.specs.base import InputFile, Lane, SpokenSpec, TaskSpec
 from dh_core.specs.fields import (
     FaceIndex,
     FileName,
@@ -97,6 +97,10 @@ class DigitalHumanSpec(SpokenSpec):
             raise ValueError("speech_audio is used as it is; leave voice_id out")
         return self
 
+    @property
+    def avatar_source(self) -> InputFile:
+        return self.inputs()["sample_video"]
+
 
 class TemplateSpec(TaskSpec, SceneParameters):
     """Place a person's photo on a background under a title."""
@@ -158,6 +162,10 @@ class TemplateEditSpec(TaskSpec, SceneChanges):
             raise ValueError("there is nothing to change; send at least one field")
         return self
 
+    @property
+    def saved_template(self) -> str:
+        return self.template_id
+
 
 class ComposeSpec(SpokenSpec):
     """Make the person of a template speak: a recording, an earlier task's sound, or a text."""
@@ -217,6 +225,14 @@ class ComposeSpec(SpokenSpec):
         """Whether the speech exists already, rather than being made of `text_content`."""
         return self.audio_file is not None or self.audio_task is not None
 
+    @property
+    def saved_template(self) -> str:
+        return self.template_id
+
+    @property
+    def earlier_task(self) -> str | None:
+        return self.audio_task
+
 
 class ExtractAudioSpec(TaskSpec):
     """Take the sound out of a video."""
@@ -247,6 +263,10 @@ class AvatarSpec(TaskSpec):
     type: Literal[TaskType.AVATAR] = TaskType.AVATAR
     sample_video: FileName
     face_index: FaceIndex | None = None
+
+    @property
+    def avatar_source(self) -> InputFile:
+        return self.inputs()["sample_video"]
 
 
 class VoiceProfileSpec(TaskSpec):

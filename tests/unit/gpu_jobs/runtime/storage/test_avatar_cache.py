@@ -36,7 +36,7 @@ def avatar_cache(
     cloud: MotoCloud, owner: str, check: Callable[[], None] = go_on
 ) -> BucketAvatarCache:
     uploaded(cloud, owner)
-    return BucketAvatarCache(cloud.media, cloud.files, owner, {"sample_video": SAMPLE}, check)
+    return BucketAvatarCache(cloud.media, cloud.files, owner, SAMPLE, check)
 
 
 def test_what_one_task_keeps_the_next_one_finds(moto_cloud: MotoCloud, tmp_path: Path) -> None:

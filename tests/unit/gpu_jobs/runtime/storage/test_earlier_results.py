@@ -12,6 +12,7 @@ from dh_core.errors import InputMissing, TaskCancelled
 from dh_core.specs.task_types import VoiceSpec
 from dh_core.store import NewTask
 from dh_core.tasks.states import TaskType
+from gpu_jobs.jobs.job import EarlierSound
 from gpu_jobs.runtime.storage.earlier_results import EarlierResults
 
 if TYPE_CHECKING:
@@ -43,17 +44,18 @@ def made(moto_cloud: MotoCloud) -> str:
     return task.task_id
 
 
-def fetch(cloud: MotoCloud, task_id: str, folder: Path, *, owner: str = "public") -> dict[str, str]:
+def fetch(cloud: MotoCloud, task_id: str, folder: Path, *, owner: str = "public") -> EarlierSound:
     earlier = EarlierResults(cloud.tasks, cloud.media)
-    paths = earlier.fetch_sound(owner, task_id, folder, lambda: None)
-    return {name: path.read_text() for name, path in paths.items()}
+    return earlier.fetch_sound(owner, task_id, folder, lambda: None)
 
 
 def test_a_voice_tasks_sound_and_timeline_are_fetched(
     moto_cloud: MotoCloud, made: str, tmp_path: Path
 ) -> None:
     fetched = fetch(moto_cloud, made, tmp_path)
-    assert fetched == {"audio_task": "audio.wav", "audio_timeline": "timeline.json"}
+    assert fetched.audio.read_text() == "audio.wav"
+    assert fetched.timeline is not None
+    assert fetched.timeline.read_text() == "timeline.json"
 
 
 def test_another_owners_sound_is_not(moto_cloud: MotoCloud, made: str, tmp_path: Path) -> None:

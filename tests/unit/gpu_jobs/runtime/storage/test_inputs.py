@@ -46,7 +46,7 @@ class Upload:
     def fetch(self) -> bytes:
         runner = runner_of(self.cloud, self.folder, lambda: pytest.fail("no job is needed"))
         fetched = runner.inputs.fetch("public", SPEC, self.folder, lambda _: None, lambda: None)
-        return fetched["video_file"].read_bytes()
+        return fetched.upload("video", "v.mp4").read_bytes()
 
 
 @pytest.fixture

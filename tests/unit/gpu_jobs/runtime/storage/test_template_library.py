@@ -40,7 +40,7 @@ class ArrangingJob:
         """Nothing to load."""
 
     def run(self, spec: TaskSpec, context: JobContext) -> JobOutput:
-        self.given = context.template
+        self.given = context.inputs.template
         self._work(context)
         if isinstance(spec, ComposeSpec):
             return JobOutput(files={})
@@ -49,7 +49,7 @@ class ArrangingJob:
             paths[name] = context.workdir / name
             cv2.imwrite(str(paths[name]), np.full((8, 8, 3), 90, np.uint8))
         poster = OutputFile(paths["poster.png"], "image/png", ".png", context.label)
-        saved = context.template
+        saved = context.inputs.template
         made = MadeTemplate(
             template_id=saved.template_id if saved else context.label.produce_id,
             person_image="p.png",
@@ -177,8 +177,10 @@ def test_composing_gets_the_templates_own_pictures(bench: Bench) -> None:
     found = []
 
     def look(context: JobContext) -> None:
-        assert context.template is not None
-        found.append((context.template.person.stat().st_size, context.template.parameters))
+        assert context.inputs.template is not None
+        found.append(
+            (context.inputs.template.person.stat().st_size, context.inputs.template.parameters)
+        )
 
     task = bench.run(ComposeSpec(template_id=made.task_id, audio_file="a.wav"), look)
     assert task.phase is Phase.COMPLETED

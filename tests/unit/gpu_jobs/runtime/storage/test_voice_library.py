@@ -47,8 +47,8 @@ class SavingJob:
         """Nothing to load."""
 
     def run(self, spec: TaskSpec, context: JobContext) -> JobOutput:
-        if "voice_id" in context.inputs:
-            self.profile = context.inputs["voice_id"].read_bytes()
+        if context.inputs.voice_profile is not None:
+            self.profile = context.inputs.voice_profile.read_bytes()
         self._work(context)
         if not isinstance(spec, VoiceProfileSpec):
             return JobOutput(files={})

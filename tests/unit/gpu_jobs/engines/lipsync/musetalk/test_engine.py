@@ -27,6 +27,7 @@ from gpu_jobs.media.sound.audio import write_wav
 from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.weights.store import WeightsMissing, WeightStore, read_lock
 from tests import sample_pictures
+from tests.unit.gpu_jobs.given import given
 
 from .conftest import write_published_files
 
@@ -194,9 +195,9 @@ def test_the_whole_digital_human_job_runs_with_it(folder, clip, tmp_path) -> Non
     )
     recorded = speech(0.5)
     write_wav(tmp_path / "speech.wav", recorded.samples, recorded.sample_rate)
-    inputs = {"sample_video": clip, "speech_audio": tmp_path / "speech.wav"}
     label = AigcLabel.for_content(producer="test", content_id="test")
     spec = DigitalHumanSpec(speech_audio="speech.wav", sample_video=clip.name)
+    inputs = given(spec, sample_video=clip, speech_audio=tmp_path / "speech.wav")
     made = DigitalHumanJob(settings).run(
         spec, JobContext(inputs, tmp_path, Silence(), label, Forgetful())
     )

@@ -16,10 +16,11 @@ from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types import VoiceProfileSpec, VoiceSpec
 from gpu_jobs.engines import asr
-from gpu_jobs.jobs.job import JobContext, JobOutput
+from gpu_jobs.jobs.job import JobContext, JobInputs, JobOutput
 from gpu_jobs.jobs.voice import VoiceJob
 from gpu_jobs.jobs.voice_profile import VoiceProfileJob
 from gpu_jobs.weights.store import WeightStore
+from tests.unit.gpu_jobs.given import given
 
 REPOSITORY = Path(__file__).resolve().parents[6]
 SAID = "The weather was fine this morning, and we walked along the river for an hour."
@@ -70,14 +71,14 @@ def settings(weights: Path, engine: str = "voxcpm") -> JobSettings:
     )
 
 
-def context(folder: Path, **inputs: Path) -> JobContext:
+def context(folder: Path, inputs: JobInputs) -> JobContext:
     label = AigcLabel.for_content(producer="test", content_id="test")
     return JobContext(inputs, folder, Silence(), label, Forgetful())
 
 
 def spoken(job: VoiceJob, reference: Path, **fields: Any) -> JobOutput:
     spec = VoiceSpec(text=TEXT, reference_audio="r.wav", **fields)
-    return job.run(spec, context(reference.parent, reference_audio=reference))
+    return job.run(spec, context(reference.parent, given(spec, reference_audio=reference)))
 
 
 def test_the_voice_job_gives_sound_times_and_subtitles(folder: Path, reference: Path) -> None:
@@ -113,13 +114,15 @@ def test_the_default_engine_needs_no_text(hearing: Path, reference: Path) -> Non
 
 
 def test_a_saved_voice_is_spoken_with(hearing: Path, reference: Path, tmp_path: Path) -> None:
+    saving = VoiceProfileSpec(audio_file="r.wav")
     saved = VoiceProfileJob(settings(hearing)).run(
-        VoiceProfileSpec(audio_file="r.wav"), context(tmp_path, audio_file=reference)
+        saving, context(tmp_path, given(saving, audio_file=reference))
     )
     assert saved.voice is not None
     assert saved.voice.engine.startswith("voxcpm2-")
     assert "weather" in saved.data["reference_text"]
     spec = VoiceSpec(text=TEXT, voice_id="saved")
-    made = VoiceJob(settings(hearing)).run(spec, context(tmp_path, voice_id=saved.voice.profile))
+    inputs = given(spec, voice_profile=saved.voice.profile)
+    made = VoiceJob(settings(hearing)).run(spec, context(tmp_path, inputs))
     assert made.data["voice"] == "cloned"
     assert made.data["warnings"] == []

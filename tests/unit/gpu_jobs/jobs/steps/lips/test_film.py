@@ -23,7 +23,7 @@ from gpu_jobs.fanout.helper import Assistant, Help
 from gpu_jobs.fanout.segment_folder import SegmentFolder
 from gpu_jobs.jobs.avatar import AVATAR_FILE
 from gpu_jobs.jobs.cancellation import Shutdown
-from gpu_jobs.jobs.job import JobContext, StageReport
+from gpu_jobs.jobs.job import JobContext, JobInputs, StageReport
 from gpu_jobs.jobs.steps.lips.film import make_film
 from gpu_jobs.jobs.steps.lips.segment_film import LABEL_FILE, PARTS_FILE, LipSegments
 from gpu_jobs.media.ffmpeg import read_audio, read_frames
@@ -93,7 +93,7 @@ def folder(engine: LipSyncEngine, tmp_path_factory: pytest.TempPathFactory) -> P
 
 def context_in(folder: Path) -> JobContext:
     label = AigcLabel.for_content(producer="test", content_id="test")
-    return JobContext({}, folder, Unwatched(), label, Forgetful())
+    return JobContext(JobInputs(), folder, Unwatched(), label, Forgetful())
 
 
 def film(engine: LipSyncEngine, folder: Path, context: JobContext) -> None:
