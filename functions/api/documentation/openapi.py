@@ -5,15 +5,13 @@ Pure, but for `install`: a document in, the same document completed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from fastapi import FastAPI
 
 from dh_core.errors.catalogue import ErrorCode, request_codes
 from functions.api.documentation.bodies import request_bodies
-from functions.api.documentation.examples import EXAMPLES
-from functions.api.documentation.fields import describe
 from functions.api.documentation.leniency import admit
 from functions.api.documentation.operations import (
     CREDENTIAL_CODES,
@@ -21,7 +19,7 @@ from functions.api.documentation.operations import (
     SHARED_CODES,
     TAGS,
 )
-from functions.api.schemas.responses import Problem
+from functions.api.schemas.common import Problem, Success
 
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 _REPLACED: Final = ("HTTPValidationError", "ValidationError")
@@ -88,12 +86,19 @@ def complete(document: dict[str, Any]) -> None:
     for replaced in _REPLACED:
         schemas.pop(replaced, None)
     schemas["Problem"] = Problem.model_json_schema()
-    describe(document)
     for name, schema in schemas.items():
         if name.endswith("Request"):
             admit(schema)
-        if name in EXAMPLES and "examples" not in schema:
-            schema["examples"] = [EXAMPLES[name]]
+    for model in _answers(Success):
+        if model.__name__ in schemas:
+            schemas[model.__name__] |= model.model_config.get("json_schema_extra", {})
+
+
+def _answers(base: type[Success]) -> Iterator[type[Success]]:
+    """Every answer. FastAPI drops what is null, also from the examples that a model declares."""
+    for model in base.__subclasses__():
+        yield model
+        yield from _answers(model)
 
 
 def _complete_operation(route: str, operation: dict[str, Any]) -> None:

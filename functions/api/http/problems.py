@@ -25,7 +25,7 @@ from dh_core.errors import (
 )
 from dh_core.errors.catalogue import request_codes
 from dh_core.field_rules import UNKNOWN_FIELD, shown
-from functions.api.schemas.responses import Problem
+from functions.api.schemas.common import Problem
 
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     500: {"description": "Our own fault"},

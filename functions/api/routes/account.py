@@ -10,7 +10,7 @@ from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.http.routing import LateRouter
 from functions.api.routes.parameters import Day
-from functions.api.schemas.task_lists import AccountDeletionResponse, UsageResponse
+from functions.api.schemas.account import AccountDeletionResponse, UsageResponse
 from functions.api.service import account, usage
 
 router = LateRouter(tags=["account"])

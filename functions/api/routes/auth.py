@@ -9,8 +9,12 @@ from starlette.responses import Response
 
 from functions.api.deps import CurrentStores
 from functions.api.http.routing import LateRouter
-from functions.api.schemas.auth import SignedOutResponse, TokensResponse
-from functions.api.schemas.requests import RefreshRequest, WechatSignInRequest
+from functions.api.schemas.auth import (
+    RefreshRequest,
+    SignedOutResponse,
+    TokensResponse,
+    WechatSignInRequest,
+)
 from functions.api.service import sign_in
 
 

@@ -12,7 +12,7 @@ from dh_core.limits import MAX_ID_CHARACTERS
 from dh_core.tasks.states import TaskType
 from functions.api.auth.dependencies import Caller
 from functions.api.schemas.requests import TaskRequest
-from functions.api.schemas.responses import TaskResponse
+from functions.api.schemas.tasks import TaskResponse
 from functions.api.service import creation, tasks
 from functions.api.service.context import Stores
 from functions.api.telemetry import logger

@@ -10,10 +10,9 @@ from dh_core.limits import FileType
 from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.http.routing import LateRouter
-from functions.api.routes.parameters import Cursor, FileNameInPath, Limit
-from functions.api.schemas.requests import UserId
-from functions.api.schemas.responses import FilesResponse
-from functions.api.schemas.task_lists import FileDeletedResponse
+from functions.api.routes.parameters import Cursor, FileNameInPath, FileTypeInPath, Limit
+from functions.api.schemas.files import FileDeletedResponse, FilesResponse
+from functions.api.schemas.requests import USER_ID, UserId
 from functions.api.service import files, removal
 
 router = LateRouter(tags=["files"])
@@ -23,8 +22,10 @@ router = LateRouter(tags=["files"])
 def list_files(
     stores: CurrentStores,
     caller: CurrentCaller,
-    file_type: Annotated[FileType | None, Query(alias="type")] = None,
-    user_id: UserId | None = None,
+    file_type: Annotated[
+        FileType | None, Query(alias="type", description="Only those of this kind")
+    ] = None,
+    user_id: Annotated[UserId | None, Query(description=USER_ID)] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> FilesResponse:
@@ -36,7 +37,10 @@ def list_files(
 
 @router.delete("/files/{file_type}/{filename}")
 def delete_file(
-    stores: CurrentStores, caller: CurrentCaller, file_type: FileType, filename: FileNameInPath
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    file_type: FileTypeInPath,
+    filename: FileNameInPath,
 ) -> FileDeletedResponse:
     """Delete an upload and the avatars made from it.
 

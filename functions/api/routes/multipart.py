@@ -14,7 +14,7 @@ from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.http.guards import open_account
 from functions.api.http.routing import LateRouter
-from functions.api.routes.parameters import Id
+from functions.api.routes.parameters import UploadId
 from functions.api.schemas.multipart import (
     MultipartAbortedResponse,
     MultipartCompletedResponse,
@@ -45,7 +45,7 @@ def part_targets(
     stores: CurrentStores,
     caller: CurrentCaller,
     file_type: MultipartType,
-    upload_id: Id,
+    upload_id: UploadId,
 ) -> PartTargetsResponse:
     """Up to 50 at once, in any order and as often as needed; a part sent again replaces itself."""
     return multipart.part_targets(stores, caller, file_type, upload_id, body.part_numbers)
@@ -53,7 +53,7 @@ def part_targets(
 
 @router.get("/{upload_id}")
 def status(
-    stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: Id
+    stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: UploadId
 ) -> MultipartStatusResponse:
     """Where to go on after an interruption: `missing`."""
     return multipart.status(stores, caller, file_type, upload_id)
@@ -61,7 +61,7 @@ def status(
 
 @router.post("/{upload_id}/complete")
 def complete(
-    stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: Id
+    stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: UploadId
 ) -> MultipartCompletedResponse:
     """Make the file out of its parts. Repeating it is harmless."""
     return multipart.complete(stores, caller, file_type, upload_id)
@@ -69,7 +69,7 @@ def complete(
 
 @router.delete("/{upload_id}")
 def abort(
-    stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: Id
+    stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: UploadId
 ) -> MultipartAbortedResponse:
     """Throw the parts away. Uploads that nobody aborts or completes vanish after a day or two."""
     return multipart.abort(stores, caller, file_type, upload_id)

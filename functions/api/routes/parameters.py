@@ -11,10 +11,34 @@ from pydantic import BeforeValidator
 
 from dh_core import limits
 from dh_core.field_rules import Expected
+from dh_core.limits import FileType
 
-Id = Annotated[str, Path(max_length=limits.MAX_ID_CHARACTERS)]
-"""Anything in an address that names a record. What is longer names nothing: 404."""
-FileNameInPath = Annotated[str, Path(max_length=limits.MAX_FILENAME_CHARACTERS)]
+# What is longer than an id may be names nothing: 404.
+TaskId = Annotated[
+    str,
+    Path(max_length=limits.MAX_ID_CHARACTERS, description="Names the task in every other route"),
+]
+TemplateId = Annotated[
+    str, Path(max_length=limits.MAX_ID_CHARACTERS, description="A template of your library")
+]
+VoiceId = Annotated[
+    str,
+    Path(
+        max_length=limits.MAX_ID_CHARACTERS,
+        description="A voice of your library, or a built-in one (GET /api/voices)",
+    ),
+]
+UploadId = Annotated[
+    str, Path(max_length=limits.MAX_ID_CHARACTERS, description="Names a resumable upload")
+]
+FileTypeInPath = Annotated[FileType, Path(description="The kind of file")]
+FileNameInPath = Annotated[
+    str,
+    Path(
+        max_length=limits.MAX_FILENAME_CHARACTERS,
+        description="The name that the file is stored under; requests name files by it",
+    ),
+]
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most entries in one answer")]
 Cursor = Annotated[

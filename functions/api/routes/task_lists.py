@@ -11,7 +11,8 @@ from dh_core.tasks.states import Status, TaskType
 from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.http.routing import LateRouter
-from functions.api.routes.parameters import Cursor, Id, Moment
+from functions.api.routes.parameters import Cursor, Moment, TaskId
+from functions.api.schemas.common import STATUSES
 from functions.api.schemas.task_lists import EventsResponse, TasksResponse
 from functions.api.service import task_lists
 
@@ -28,8 +29,10 @@ def list_tasks(
         str | None,
         Query(max_length=4096, description="Up to 50 task ids, separated by commas; stands alone"),
     ] = None,
-    task_type: Annotated[TaskType | None, Query(alias="type")] = None,
-    status: Status | None = None,
+    task_type: Annotated[
+        TaskType | None, Query(alias="type", description="Only those of this kind")
+    ] = None,
+    status: Annotated[Status | None, Query(description=STATUSES)] = None,
     created_after: Annotated[Moment | None, Query(description="ISO 8601; excluded")] = None,
     created_before: Annotated[Moment | None, Query(description="ISO 8601; excluded")] = None,
     limit: Limit = 50,
@@ -59,7 +62,7 @@ def list_tasks(
 def task_events(
     stores: CurrentStores,
     caller: CurrentCaller,
-    task_id: Id,
+    task_id: TaskId,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> EventsResponse:

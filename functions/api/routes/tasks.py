@@ -12,18 +12,21 @@ from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.http.routing import LateRouter
 from functions.api.routes.creating import IdempotencyKey, create_task
-from functions.api.routes.parameters import Id
+from functions.api.routes.parameters import TaskId
 from functions.api.schemas.requests import (
     AvatarRequest,
     ComposeRequest,
     DigitalHumanRequest,
     ExtractAudioRequest,
-    ProcessRequest,
     TemplateRequest,
     VoiceRequest,
 )
-from functions.api.schemas.responses import StatusResponse, TaskResponse
-from functions.api.schemas.task_lists import TaskDeletedResponse
+from functions.api.schemas.tasks import (
+    ProcessRequest,
+    StatusResponse,
+    TaskDeletedResponse,
+    TaskResponse,
+)
 from functions.api.schemas.templates import TemplateTaskResponse
 from functions.api.service import removal, task_states, tasks, templates
 
@@ -108,7 +111,7 @@ def create_extract_audio(
 def status(
     stores: CurrentStores,
     caller: CurrentCaller,
-    task_id: Id,
+    task_id: TaskId,
     if_none_match: Annotated[
         str | None, Header(max_length=1024, description="The ETag of an earlier answer")
     ] = None,
@@ -127,13 +130,13 @@ def status(
 
 
 @router.post("/tasks/{task_id}/cancel")
-def cancel(stores: CurrentStores, caller: CurrentCaller, task_id: Id) -> TaskResponse:
+def cancel(stores: CurrentStores, caller: CurrentCaller, task_id: TaskId) -> TaskResponse:
     """End a task that has not ended yet; what it was making is thrown away."""
     return tasks.cancel(stores, caller, task_id)
 
 
 @router.delete("/tasks/{task_id}")
-def delete(stores: CurrentStores, caller: CurrentCaller, task_id: Id) -> TaskDeletedResponse:
+def delete(stores: CurrentStores, caller: CurrentCaller, task_id: TaskId) -> TaskDeletedResponse:
     """Delete an ended task and its results. One that has not ended must be cancelled first."""
     return removal.delete_task(stores, caller, task_id)
 

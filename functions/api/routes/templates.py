@@ -7,7 +7,7 @@ from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.http.routing import LateRouter
 from functions.api.routes.creating import IdempotencyKey, create_task
-from functions.api.routes.parameters import Cursor, Id, Limit
+from functions.api.routes.parameters import Cursor, Limit, TemplateId
 from functions.api.schemas.requests import TemplateEditRequest
 from functions.api.schemas.templates import (
     TemplateDeletedResponse,
@@ -29,14 +29,16 @@ def list_templates(
 
 
 @router.get("/{template_id}")
-def get_template(stores: CurrentStores, caller: CurrentCaller, template_id: Id) -> TemplateResponse:
+def get_template(
+    stores: CurrentStores, caller: CurrentCaller, template_id: TemplateId
+) -> TemplateResponse:
     """One template and the parameters that it was made with."""
     return templates.get_template(stores, caller, template_id)
 
 
 @router.patch("/{template_id}")
 def edit_template(
-    template_id: Id,
+    template_id: TemplateId,
     body: TemplateEditRequest,
     stores: CurrentStores,
     caller: CurrentCaller,
@@ -54,7 +56,7 @@ def edit_template(
 
 @router.delete("/{template_id}")
 def delete_template(
-    stores: CurrentStores, caller: CurrentCaller, template_id: Id
+    stores: CurrentStores, caller: CurrentCaller, template_id: TemplateId
 ) -> TemplateDeletedResponse:
     """Delete a template and all that was kept of it. Tasks that wait to use it will fail."""
     return templates.delete_template(stores, caller, template_id)

@@ -17,8 +17,8 @@ from functions.api.auth.dependencies import Caller, CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.http.guards import open_account
 from functions.api.http.routing import LateRouter
-from functions.api.schemas.requests import UploadForm, UploadRequest
-from functions.api.schemas.responses import UploadedResponse
+from functions.api.routes.parameters import FileTypeInPath
+from functions.api.schemas.uploads import UploadedResponse, UploadForm, UploadRequest
 from functions.api.service import uploads
 from functions.api.service.context import Stores
 
@@ -30,7 +30,7 @@ router = LateRouter(tags=["uploads"], dependencies=[Depends(open_account)])
 
 @router.post("/upload/{file_type}")
 async def upload(
-    request: Request, stores: CurrentStores, caller: CurrentCaller, file_type: FileType
+    request: Request, stores: CurrentStores, caller: CurrentCaller, file_type: FileTypeInPath
 ) -> UploadedResponse:
     """Upload a file: its description as JSON for a presigned POST, or a small file itself."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()

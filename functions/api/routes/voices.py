@@ -7,9 +7,9 @@ from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.http.routing import LateRouter
 from functions.api.routes.creating import IdempotencyKey, create_task
-from functions.api.routes.parameters import Cursor, Id, Limit
+from functions.api.routes.parameters import Cursor, Limit, VoiceId
 from functions.api.schemas.requests import VoiceProfileRequest
-from functions.api.schemas.responses import (
+from functions.api.schemas.voices import (
     VoiceDeletedResponse,
     VoiceResponse,
     VoicesResponse,
@@ -45,14 +45,14 @@ def list_voices(
 
 
 @router.get("/{voice_id}")
-def get_voice(stores: CurrentStores, caller: CurrentCaller, voice_id: Id) -> VoiceResponse:
+def get_voice(stores: CurrentStores, caller: CurrentCaller, voice_id: VoiceId) -> VoiceResponse:
     """One voice."""
     return voices.get_voice(stores, caller, voice_id)
 
 
 @router.delete("/{voice_id}")
 def delete_voice(
-    stores: CurrentStores, caller: CurrentCaller, voice_id: Id
+    stores: CurrentStores, caller: CurrentCaller, voice_id: VoiceId
 ) -> VoiceDeletedResponse:
     """Delete an own voice and all that was kept of it. Tasks that wait to use it will fail."""
     return voices.delete_voice(stores, caller, voice_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
 from functions.api.http.routing import LateRouter
-from functions.api.routes.parameters import Id
+from functions.api.routes.parameters import TaskId
 from functions.api.schemas.webhooks import (
     DeliveriesResponse,
     NewSecretResponse,
@@ -48,7 +48,7 @@ def rotate_secret(stores: CurrentStores, caller: CurrentCaller) -> NewSecretResp
 
 @router.get("/tasks/{task_id}/deliveries")
 def list_deliveries(
-    stores: CurrentStores, caller: CurrentCaller, task_id: Id
+    stores: CurrentStores, caller: CurrentCaller, task_id: TaskId
 ) -> DeliveriesResponse:
     """Every call that was made for this task, and when the next one is due."""
     return deliveries.list_deliveries(stores, caller, task_id)

@@ -18,8 +18,10 @@ from dh_core.access.callback_urls import MAX_CHARACTERS
 from dh_core.field_rules import Expected, StrictModel, shown
 from dh_core.specs import base as spec_base
 from dh_core.specs import task_types as specs
+from dh_core.specs.consent import EXAMPLE as CONSENT_EXAMPLE
 
 UUID: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.:-]{{0,{limits.MAX_ID_CHARACTERS - 1}}}")
+USER_ID: Final = "Your user, where the server runs without sign-in; a credential overrules it"
 UserId = Annotated[
     str, Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS, coerce_numbers_to_str=True)
 ]
@@ -62,23 +64,6 @@ def _is_broken(value: Any) -> bool:
     return False
 
 
-class UploadForm(Request):
-    """What may come beside a file."""
-
-    custom_name: str | None = Field(default=None, max_length=1024)
-    user_id: UserId | None = None
-
-
-class UploadRequest(UploadForm):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"filename": "me.mp4", "file_size": 15_728_640}]}
-    )
-
-    filename: str = Field(min_length=1, max_length=1024)
-    file_size: int = Field(description="Bytes")
-    mime_type: str | None = Field(default=None, max_length=255)
-
-
 def _hide_type(schema: dict[str, Any]) -> None:
     # The address says which task it is; the spec's discriminator is none of the client's business.
     schema["properties"].pop("type", None)
@@ -112,7 +97,7 @@ class TaskRequest(Request):
         ]
         | None
     ) = Field(default=None, description="Your own id: names the result, and makes retries safe")
-    user_id: UserId | None = None
+    user_id: UserId | None = Field(default=None, description=USER_ID)
     callback_url: str | None = Field(
         default=None,
         max_length=MAX_CHARACTERS,
@@ -136,10 +121,34 @@ class VoiceRequest(specs.VoiceSpec, TaskRequest):
 
 
 class DigitalHumanRequest(specs.DigitalHumanSpec, TaskRequest):
+    model_config = ConfigDict(
+        json_schema_extra=_with_examples(
+            {
+                "speech_text": "大家好，我是数字人小助手",
+                "sample_video": "sample.mp4",
+                "sample_voice": "sample.wav",
+                "consent": CONSENT_EXAMPLE,
+            }
+        )
+    )
+
     spec_type = specs.DigitalHumanSpec
 
 
 class TemplateRequest(specs.TemplateSpec, TaskRequest):
+    model_config = ConfigDict(
+        json_schema_extra=_with_examples(
+            {
+                "person_image": "person.jpg",
+                "background_image": "bg.jpg",
+                "title_text": "AI助手",
+                "title_position": [50, 50],
+                "title_font_size": 48,
+                "video_length": 10.0,
+            }
+        )
+    )
+
     spec_type = specs.TemplateSpec
 
 
@@ -167,14 +176,22 @@ class TemplateEditRequest(specs.TemplateEditSpec, TaskRequest):
 
 
 class ComposeRequest(specs.ComposeSpec, TaskRequest):
+    model_config = ConfigDict(
+        json_schema_extra=_with_examples({"template_id": "template123", "audio_file": "sample.wav"})
+    )
+
     spec_type = specs.ComposeSpec
 
 
 class ExtractAudioRequest(specs.ExtractAudioSpec, TaskRequest):
+    model_config = ConfigDict(json_schema_extra=_with_examples({"video_file": "sample.mp4"}))
+
     spec_type = specs.ExtractAudioSpec
 
 
 class AvatarRequest(specs.AvatarSpec, TaskRequest):
+    model_config = ConfigDict(json_schema_extra=_with_examples({"sample_video": "sample.mp4"}))
+
     spec_type = specs.AvatarSpec
 
 
@@ -184,21 +201,3 @@ class VoiceProfileRequest(specs.VoiceProfileSpec, TaskRequest):
     )
 
     spec_type = specs.VoiceProfileSpec
-
-
-class WechatSignInRequest(Request):
-    code: Annotated[
-        str,
-        StringConstraints(
-            min_length=1, max_length=limits.MAX_ID_CHARACTERS, pattern=r"^[\x21-\x7e]+$"
-        ),
-        Expected("must be the code that wx.login gave, as it came"),
-    ] = Field(description="What wx.login gave; works once, for five minutes")
-
-
-class RefreshRequest(Request):
-    refresh_token: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)
-
-
-class ProcessRequest(Request):
-    task_id: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)

@@ -1,36 +1,51 @@
-"""What the API answers about many tasks, their history, what they used, and deletions."""
+"""What the API answers about many tasks, and about the history of one."""
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import BaseModel, Field
 
-from dh_core.limits import FileType
-from dh_core.store import TaskEvent
-from dh_core.tasks.states import Status
-from functions.api.schemas.responses import Success, TaskState, UsageAmounts
+from dh_core.store import (
+    TaskEvent,
+)
+from functions.api.schemas.common import (
+    TASK_ID_EXAMPLE,
+    TIME_EXAMPLE,
+    NextCursor,
+    Success,
+    TaskName,
+    TaskStatus,
+    Timestamp,
+    example,
+)
+from functions.api.schemas.tasks import (
+    STATE_EXAMPLE,
+    TaskState,
+)
 
 
 class TasksResponse(Success):
     """A page of tasks, or those asked for by their ids."""
 
-    tasks: list[TaskState]
+    model_config = example(success=True, tasks=[STATE_EXAMPLE], missing=[], next_cursor=None)
+
+    tasks: list[TaskState] = Field(description="Newest first, or in the order asked for")
     missing: list[str] = Field(description="Ids asked for that name no task of yours")
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class TaskStep(BaseModel):
     """One step of a task's history."""
 
-    time: str
-    status: Status
+    time: Timestamp
+    status: TaskStatus
     phase: str = Field(
         description="waiting_inputs, queued, submitted, running, completed, failed or cancelled"
     )
     stage: str | None = Field(description="The part of a running job that began")
     attempt: int = Field(description="Counts the starts of the job; 0 before the first")
-    error_code: str | None
+    error_code: str | None = Field(description="Stable name of what went wrong (docs/errors.md)")
 
     @classmethod
     def of(cls, event: TaskEvent) -> Self:
@@ -45,37 +60,22 @@ class TaskStep(BaseModel):
 
 
 class EventsResponse(Success):
-    task_id: str
-    events: list[TaskStep]
-    next_cursor: str | None
-
-
-class TaskDeletedResponse(Success):
-    message: str
-    task_id: str
-
-
-class FileDeletedResponse(Success):
-    message: str
-    file_type: FileType
-    filename: str
-    failed_tasks: list[str] = Field(
-        description="Tasks that waited for this file; they failed with input_missing"
+    model_config = example(
+        success=True,
+        task_id=TASK_ID_EXAMPLE,
+        events=[
+            {
+                "time": TIME_EXAMPLE,
+                "status": "pending",
+                "phase": "queued",
+                "stage": None,
+                "attempt": 0,
+                "error_code": None,
+            }
+        ],
+        next_cursor=None,
     )
 
-
-class DayUsage(UsageAmounts):
-    date: str = Field(description="UTC, YYYY-MM-DD")
-
-
-class UsageResponse(Success):
-    days: list[DayUsage] = Field(description="Days on which anything was used, in order")
-    total: UsageAmounts
-
-
-class AccountDeletionResponse(Success):
-    deletion_id: str
-    state: Literal["deleting", "deleted"]
-    removed: int = Field(description="Files, tasks and other records deleted so far")
-    started_at: str
-    ended_at: str | None
+    task_id: TaskName
+    events: list[TaskStep] = Field(description="Oldest first")
+    next_cursor: NextCursor

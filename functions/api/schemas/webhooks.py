@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from dh_core.access.callback_urls import MAX_CHARACTERS
-from dh_core.store import DeliveryRecord, DeliveryStatus
+from dh_core.store import (
+    DeliveryRecord,
+    DeliveryStatus,
+)
+from functions.api.schemas.common import (
+    TIME_EXAMPLE,
+    Success,
+    Timestamp,
+    example,
+)
 from functions.api.schemas.requests import Request
-from functions.api.schemas.responses import Success
+
+_WEBHOOK_EXAMPLE: Final = {
+    "success": True,
+    "url": "https://example.com/digital-human",
+    "secrets": [{"created_at": TIME_EXAMPLE, "valid_until": None}],
+}
 
 
 class WebhookRequest(Request):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"url": "https://example.com/digital-human"}]}
-    )
+    model_config = example(url="https://example.com/digital-human")
 
-    url: str = Field(min_length=1, max_length=MAX_CHARACTERS)
+    url: str = Field(
+        min_length=1,
+        max_length=MAX_CHARACTERS,
+        description="An https address of yours that leads outside",
+    )
 
 
 class SecretInfo(BaseModel):
     """A signing secret, without its value."""
 
-    created_at: str
+    created_at: Timestamp
     valid_until: str | None = Field(description="null for the newest secret")
 
 
 class WebhookResponse(Success):
+    model_config = example(**_WEBHOOK_EXAMPLE)
+
     url: str | None = Field(description="Called for every task that names no callback_url itself")
     secrets: list[SecretInfo] = Field(description="Those that sign now, newest first")
 
@@ -35,26 +53,32 @@ class WebhookResponse(Success):
 class NewSecretResponse(WebhookResponse):
     """`secret` is shown this once."""
 
+    model_config = example(**{**_WEBHOOK_EXAMPLE, "secret": "whsec_…"})
+
     secret: str | None = Field(description="A new secret; null when none was made")
 
 
 class AttemptInfo(BaseModel):
-    at: str
-    http_status: int | None
+    at: Timestamp
+    http_status: int | None = Field(
+        description="What your server answered; null where nothing came back"
+    )
     error: str | None = Field(
         description="null when the receiver accepted; else http_<status>, timeout, no_answer, "
         "tls_failed, name_not_resolved, address_refused, settings_missing or interrupted"
     )
-    duration_ms: int
+    duration_ms: int = Field(description="How long your server took")
 
 
 class Delivery(BaseModel):
-    delivery_id: str
-    url: str
-    status: DeliveryStatus
-    created_at: str
-    next_attempt_at: str | None
-    attempts: list[AttemptInfo]
+    delivery_id: str = Field(description="Names a delivery; your server sees it in X-Dh-Delivery")
+    url: str = Field(description="The address that was called")
+    status: DeliveryStatus = Field(description="pending, delivered or given_up")
+    created_at: Timestamp
+    next_attempt_at: str | None = Field(
+        description="UTC, ISO 8601; null when nothing more will be tried"
+    )
+    attempts: list[AttemptInfo] = Field(description="In the order in which they were made")
 
     @classmethod
     def of(cls, delivery: DeliveryRecord, next_attempt_at: str | None) -> Self:
@@ -77,4 +101,20 @@ class Delivery(BaseModel):
 
 
 class DeliveriesResponse(Success):
+    model_config = example(
+        success=True,
+        deliveries=[
+            {
+                "delivery_id": "1f0c9f1e-3a53-4d4e-8b6d-2d7f2a105b6d",
+                "url": "https://example.com/digital-human",
+                "status": "delivered",
+                "created_at": TIME_EXAMPLE,
+                "next_attempt_at": None,
+                "attempts": [
+                    {"at": TIME_EXAMPLE, "http_status": 200, "error": None, "duration_ms": 120}
+                ],
+            }
+        ],
+    )
+
     deliveries: list[Delivery] = Field(description="Empty until the task has ended")

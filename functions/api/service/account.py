@@ -8,7 +8,7 @@ from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.store import AccountDeletion
 from dh_core.store.owners.accounts import DELETING
 from functions.api.auth.dependencies import PUBLIC_OWNER, Caller
-from functions.api.schemas.task_lists import AccountDeletionResponse
+from functions.api.schemas.account import AccountDeletionResponse
 from functions.api.service.context import Stores
 from functions.api.telemetry import logger
 

@@ -14,8 +14,8 @@ from dh_core.limits import FileType
 from dh_core.specs.built_in_voices import BuiltInVoice
 from dh_core.store import FileRecord, FileStatus, TaskRecord
 from functions.api.auth.dependencies import Caller
+from functions.api.schemas.downloads import DownloadResponse
 from functions.api.schemas.requests import UUID
-from functions.api.schemas.responses import DownloadResponse
 from functions.api.service import templates, voice_samples, voices
 from functions.api.service.context import Stores
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dh_core.access.cursors import Listing
 from dh_core.limits import FileType
 from functions.api.auth.dependencies import Caller
-from functions.api.schemas.responses import FilesResponse, ListedFile
+from functions.api.schemas.files import FilesResponse, ListedFile
 from functions.api.service.context import Stores
 
 

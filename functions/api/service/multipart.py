@@ -17,6 +17,7 @@ from dh_core.files.multipart import MultipartMedia, Part, UploadMissing
 from dh_core.limits import MAX_FILE_BYTES, MAX_ID_CHARACTERS, MEBIBYTE, FileType
 from dh_core.store import FileRecord, MultipartRecord
 from functions.api.auth.dependencies import Caller
+from functions.api.schemas.files import FileInfo
 from functions.api.schemas.multipart import (
     MultipartAbortedResponse,
     MultipartCompletedResponse,
@@ -27,7 +28,6 @@ from functions.api.schemas.multipart import (
     PartTargetsResponse,
     StoredPart,
 )
-from functions.api.schemas.responses import FileInfo
 from functions.api.service.context import Stores
 from functions.api.service.uploads import register_upload
 

@@ -15,7 +15,8 @@ from dh_core.store import FileRecord, TaskRecord
 from dh_core.tasks.outputs import drop_all_runs
 from dh_core.tasks.states import Phase
 from functions.api.auth.dependencies import Caller
-from functions.api.schemas.task_lists import FileDeletedResponse, TaskDeletedResponse
+from functions.api.schemas.files import FileDeletedResponse
+from functions.api.schemas.tasks import TaskDeletedResponse
 from functions.api.service.context import Stores
 from functions.api.service.tasks import find
 

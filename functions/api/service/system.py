@@ -5,7 +5,7 @@ from __future__ import annotations
 from dh_core.access.identity import Scope
 from dh_core.tasks.states import Status
 from functions.api.auth.caller import Caller
-from functions.api.schemas.responses import FileStats, SystemResponse, TaskStats
+from functions.api.schemas.system import FileStats, SystemResponse, TaskStats
 from functions.api.service.context import Stores
 
 _OVERDUE_SECONDS = 300

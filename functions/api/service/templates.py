@@ -9,7 +9,7 @@ from dh_core.specs.fields import TASK_ID
 from dh_core.store import TemplateRecord
 from dh_core.tasks.states import TaskType
 from functions.api.auth.dependencies import Caller
-from functions.api.schemas.responses import TaskResponse
+from functions.api.schemas.tasks import TaskResponse
 from functions.api.schemas.templates import (
     TemplateDeletedResponse,
     TemplateDetail,

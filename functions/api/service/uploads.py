@@ -12,7 +12,8 @@ from dh_core.files.formats import extension_for
 from dh_core.limits import MAX_FILE_BYTES, MEBIBYTE, UPLOAD_GRACE_SECONDS, FileType
 from dh_core.store import FileRecord, NewFile
 from functions.api.auth.dependencies import Caller
-from functions.api.schemas.responses import FileInfo, UploadedResponse, UploadTarget
+from functions.api.schemas.files import FileInfo
+from functions.api.schemas.uploads import UploadedResponse, UploadTarget
 from functions.api.service.context import Stores
 from functions.api.service.filenames import stored_name, typed_extension, with_suffix
 

@@ -9,8 +9,8 @@ from dh_core.errors import InvalidRequest
 from dh_core.tasks.quota_windows import day_of
 from dh_core.tasks.usage import Usage
 from functions.api.auth.dependencies import Caller
-from functions.api.schemas.responses import UsageAmounts
-from functions.api.schemas.task_lists import DayUsage, UsageResponse
+from functions.api.schemas.account import DayUsage, UsageResponse
+from functions.api.schemas.tasks import UsageAmounts
 from functions.api.service.context import Stores
 
 _USUAL_DAYS: Final = 30

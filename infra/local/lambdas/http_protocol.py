@@ -13,7 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from dh_core.clock import new_id
 from dh_core.errors import InvalidRequest
-from functions.api.schemas.responses import Problem
+from functions.api.schemas.common import Problem
 
 _MESSAGE: Final = (
     "This is not a valid HTTP request: its first line or a header is too long, or holds characters "

@@ -10,14 +10,17 @@ from pydantic import ValidationError
 from functions.api.app import app
 from functions.api.http.problems import explain
 from functions.api.schemas import requests
+from functions.api.schemas.auth import RefreshRequest, WechatSignInRequest
 from functions.api.schemas.multipart import MultipartRequest, PartsRequest
+from functions.api.schemas.tasks import ProcessRequest
+from functions.api.schemas.uploads import UploadForm, UploadRequest
 from functions.api.schemas.webhooks import WebhookRequest
 
 CONSENT = {"subject": "王", "statement": "同意", "given_at": "2026-03-01T09:30:00+08:00"}
 PICTURES = {"person_image": "p.png", "background_image": "b.png"}
 VALID = {
-    requests.UploadForm: {},
-    requests.UploadRequest: {"filename": "a.mp4", "file_size": 1},
+    UploadForm: {},
+    UploadRequest: {"filename": "a.mp4", "file_size": 1},
     MultipartRequest: {"filename": "a.mp4", "file_size": 1},
     PartsRequest: {"part_numbers": [1]},
     requests.VoiceRequest: {"text": "好", "consent": CONSENT, "pronounce": {"好": "hao3"}},
@@ -28,9 +31,9 @@ VALID = {
     requests.ExtractAudioRequest: {"video_file": "v.mp4"},
     requests.AvatarRequest: {"sample_video": "v.mp4"},
     requests.VoiceProfileRequest: {"audio_file": "a.wav"},
-    requests.WechatSignInRequest: {"code": "x"},
-    requests.RefreshRequest: {"refresh_token": "x"},
-    requests.ProcessRequest: {"task_id": "x"},
+    WechatSignInRequest: {"code": "x"},
+    RefreshRequest: {"refresh_token": "x"},
+    ProcessRequest: {"task_id": "x"},
     WebhookRequest: {"url": "https://example.com/"},
 }
 WRONG = (

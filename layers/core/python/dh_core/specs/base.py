@@ -122,9 +122,16 @@ class SpokenSpec(TaskSpec):
     `voice_id`: a voice of the library, a saved or a built-in one.
     """
 
-    voice_id: VoiceId | None = None
+    voice_id: VoiceId | None = Field(
+        default=None, description="A voice of your library, or a built-in one (GET /api/voices)"
+    )
     pronounce: Pronunciation = Field(default_factory=dict)
-    speed: float = Field(default=1.0, ge=limits.MIN_SPEED, le=limits.MAX_SPEED)
+    speed: float = Field(
+        default=1.0,
+        ge=limits.MIN_SPEED,
+        le=limits.MAX_SPEED,
+        description="1 is the voice's own pace",
+    )
     pitch: float = Field(
         default=0.0,
         ge=-limits.MAX_PITCH,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from dh_core import limits
 from dh_core.field_rules import Expected, StrictModel
@@ -25,8 +25,18 @@ _Moment = Annotated[
 ]
 
 
+EXAMPLE: Final[dict[str, Any]] = {
+    "subject": "王老师",
+    "statement": "我同意用我的声音和形象制作数字人视频。",
+    "given_at": "2026-03-01T09:30:00+08:00",
+    "purpose": "课程视频",
+}
+
+
 class Consent(StrictModel):
     """Who agreed, to what, and when. We keep the statement; we cannot check that it is true."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     subject: _Line = Field(description="The person shown or heard")
     statement: Annotated[

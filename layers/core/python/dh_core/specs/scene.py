@@ -52,11 +52,13 @@ class SceneParameters(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    title_text: Title | None = None
+    title_text: Title | None = Field(default=None, description="The title; empty for none")
     title_position: Annotated[Position, Field(description=_TITLE_POSITION)] = (50, 50)
     title_font_size: FontSize = 48
-    title_bold: bool = True
-    title_color: Colour | None = None
+    title_bold: bool = Field(default=True, description="Whether the title is set in bold")
+    title_color: Colour | None = Field(
+        default=None, description="#RRGGBB; without it, what stands out from the picture"
+    )
     aspect: Annotated[Aspect, Field(description=_ASPECT)] = "9:16"
     person_position: Annotated[Position | None, Field(description=_PERSON_POSITION)] = None
     person_scale: Scale = 1.0
@@ -67,11 +69,15 @@ class SceneChanges(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    title_text: Title | None = None
+    title_text: Title | None = Field(default=None, description="The title; empty for none")
     title_position: Annotated[Position | None, Field(description=_TITLE_POSITION)] = None
-    title_font_size: FontSize | None = None
-    title_bold: bool | None = None
-    title_color: Colour | None = None
+    title_font_size: FontSize | None = Field(
+        default=None, description="Pixels of the finished video"
+    )
+    title_bold: bool | None = Field(default=None, description="Whether the title is set in bold")
+    title_color: Colour | None = Field(
+        default=None, description="#RRGGBB; without it, what stands out from the picture"
+    )
     aspect: Annotated[Aspect | None, Field(description=_ASPECT)] = None
     person_position: Annotated[Position | None, Field(description=_PERSON_POSITION)] = None
-    person_scale: Scale | None = None
+    person_scale: Scale | None = Field(default=None, description="1 is what suits the picture")

@@ -41,9 +41,15 @@ class VoiceSpec(SpokenSpec):
     _spoken_field: ClassVar[str | None] = "text"
 
     type: Literal[TaskType.VOICE] = TaskType.VOICE
-    text: SpeechText
-    reference_audio: FileName | None = None
-    reference_text: str | None = Field(default=None, max_length=limits.MAX_TEXT_CHARACTERS)
+    text: SpeechText = Field(description="What is said")
+    reference_audio: FileName | None = Field(
+        default=None, description="An uploaded recording of the voice to come close to"
+    )
+    reference_text: str | None = Field(
+        default=None,
+        max_length=limits.MAX_TEXT_CHARACTERS,
+        description="What the recording says; found by listening where it is left out",
+    )
 
     @model_validator(mode="after")
     def _one_voice(self) -> VoiceSpec:
@@ -68,11 +74,22 @@ class DigitalHumanSpec(SpokenSpec):
     _spoken_field: ClassVar[str | None] = "speech_text"
 
     type: Literal[TaskType.DIGITAL_HUMAN] = TaskType.DIGITAL_HUMAN
-    sample_video: FileName
-    face_index: FaceIndex | None = None
-    sample_voice: FileName | None = None
-    speech_text: SpeechText | None = None
-    speech_audio: FileName | None = None
+    sample_video: FileName = Field(description="An uploaded video of the person, 1 s to 10 min")
+    face_index: FaceIndex | None = Field(
+        default=None,
+        description="Which of several people, counted from the left; without it the largest face",
+    )
+    sample_voice: FileName | None = Field(
+        default=None,
+        description="An uploaded audio of the voice; without it, the video's own sound",
+    )
+    speech_text: SpeechText | None = Field(
+        default=None, description="What is said; or else give speech_audio"
+    )
+    speech_audio: FileName | None = Field(
+        default=None,
+        description="An uploaded recording that is spoken as it is, instead of speech_text",
+    )
     subtitles: bool = Field(
         default=False,
         description="Write down what speech_audio says, for subtitles (recordings up to 10 minutes;"
@@ -117,9 +134,12 @@ class TemplateSpec(TaskSpec, SceneParameters):
     _spoken_field: ClassVar[str | None] = None
 
     type: Literal[TaskType.TEMPLATE] = TaskType.TEMPLATE
-    person_image: FileName
-    background_image: FileName
-    face_index: FaceIndex | None = None
+    person_image: FileName = Field(description="An uploaded photo of one person or more")
+    background_image: FileName = Field(description="An uploaded picture")
+    face_index: FaceIndex | None = Field(
+        default=None,
+        description="Which of several people, counted from the left; without it the largest face",
+    )
     video_length: VideoLength = 10.0
     voice_id: VoiceId | None = Field(default=None, description=_TEMPLATE_VOICE)
 
@@ -140,10 +160,15 @@ class TemplateEditSpec(TaskSpec, SceneChanges):
 
     type: Literal[TaskType.TEMPLATE_EDIT] = TaskType.TEMPLATE_EDIT
     template_id: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)
-    person_image: FileName | None = None
-    background_image: FileName | None = None
-    face_index: FaceIndex | None = None
-    video_length: VideoLength | None = None
+    person_image: FileName | None = Field(
+        default=None, description="An uploaded photo of one person or more"
+    )
+    background_image: FileName | None = Field(default=None, description="An uploaded picture")
+    face_index: FaceIndex | None = Field(
+        default=None,
+        description="Which of several people, counted from the left; without it the largest face",
+    )
+    video_length: VideoLength | None = Field(default=None, description="Seconds of the preview")
     voice_id: VoiceId | None = Field(default=None, description=_TEMPLATE_VOICE)
 
     @property
@@ -182,7 +207,9 @@ class ComposeSpec(SpokenSpec):
     _spoken_field: ClassVar[str | None] = "text_content"
 
     type: Literal[TaskType.COMPOSE] = TaskType.COMPOSE
-    template_id: str = Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS)
+    template_id: str = Field(
+        min_length=1, max_length=limits.MAX_ID_CHARACTERS, description="A template of your library"
+    )
     audio_file: FileName | None = Field(
         default=None,
         description="An uploaded audio, or the uuid (or task id) of a completed task of your own "
@@ -246,7 +273,7 @@ class ExtractAudioSpec(TaskSpec):
     _spoken_field: ClassVar[str | None] = None
 
     type: Literal[TaskType.EXTRACT_AUDIO] = TaskType.EXTRACT_AUDIO
-    video_file: FileName
+    video_file: FileName = Field(description="An uploaded video")
 
 
 class AvatarSpec(TaskSpec):
@@ -261,8 +288,11 @@ class AvatarSpec(TaskSpec):
     _spoken_field: ClassVar[str | None] = None
 
     type: Literal[TaskType.AVATAR] = TaskType.AVATAR
-    sample_video: FileName
-    face_index: FaceIndex | None = None
+    sample_video: FileName = Field(description="An uploaded video of the person, 1 s to 10 min")
+    face_index: FaceIndex | None = Field(
+        default=None,
+        description="Which of several people, counted from the left; without it the largest face",
+    )
 
     @property
     def avatar_source(self) -> InputFile:
@@ -281,9 +311,9 @@ class VoiceProfileSpec(TaskSpec):
     _spoken_field: ClassVar[str | None] = None
 
     type: Literal[TaskType.VOICE_PROFILE] = TaskType.VOICE_PROFILE
-    name: VoiceName | None = None
-    audio_file: FileName | None = None
-    video_file: FileName | None = None
+    name: VoiceName | None = Field(default=None, description="What the voice is called")
+    audio_file: FileName | None = Field(default=None, description="An uploaded recording")
+    video_file: FileName | None = Field(default=None, description="An uploaded video")
 
     @model_validator(mode="after")
     def _one_recording(self) -> VoiceProfileSpec:
