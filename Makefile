@@ -70,7 +70,7 @@ visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then
 images-check: setup-dev ## Build steps of the CPU image without Docker, then a task in what came of them
 	$(BIN)/python -m tools.images.check cpu
 
-docs: .venv/.setup ## Write docs/errors.md and docs/cost.md again
+docs: .venv/.setup ## Write docs/errors.md and docs/cost-and-scale.md again
 	$(BIN)/python -m tools.pages.error_page
 	$(BIN)/python -m simulation.cost_page
 

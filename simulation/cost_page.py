@@ -1,4 +1,4 @@
-"""Writes docs/cost.md from prices and measured seconds: `python -m simulation.cost_page`."""
+"""Writes docs/cost-and-scale.md from prices and seconds: `python -m simulation.cost_page`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from simulation.cost_model import (
 from simulation.scale_model.figures import GPU_ENGINES
 from simulation.scale_model.tables import table
 from tools.prices import prices as price_file
-from tools.prices.prices import PriceTable
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "cost.md"
-TEXT = PAGE.parent / "cost.template.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "cost-and-scale.md"
+TEXT = Path(__file__).with_name("cost_and_scale.template.md")
 _NAMES = {
     "voice": "`voice`, a minute of speech",
     "digital_human": "`digital_human`, a minute of talking video",
@@ -50,7 +49,6 @@ def render() -> str:
         "endpoint": f"{endpoint_month(prices):.2f}",
         "alone": f"{model.start_of_a_machine():.3f}",
         "months": _months(model, video, sum(one for _, one, _ in fixed)),
-        "prices": _prices(prices),
     }
     text = TEXT.read_text(encoding="utf-8")
     for name, part in parts.items():
@@ -144,14 +142,6 @@ def _months(model: CostModel, row: Row, fixed: float) -> str:
         "$ a video",
     )
     return table(head, cells)
-
-
-def _prices(prices: PriceTable) -> str:
-    cells = [
-        [f"`{one.name}`", f"{one.value:.10f}".rstrip("0").rstrip("."), one.unit, one.kind, one.date]
-        for one in prices.prices.values()
-    ]
-    return table(("price", "$", "for one", "known", "date"), cells)
 
 
 def main() -> None:

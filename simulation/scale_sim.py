@@ -3,7 +3,7 @@
     python -m simulation.scale_sim [--tasks 1000000] [--seed 1] [--plot FILE] [--sensitivity]
 
 Discrete events, seeded: the same numbers on every machine; only the last line depends on the
-clock. Prints Markdown tables: docs/scale.md explains them. `--plot` needs matplotlib
+clock. Prints Markdown tables: docs/cost-and-scale.md explains them. `--plot` needs matplotlib
 (bench/requirements.txt). A million tasks take a few seconds a scenario on one core.
 """
 

@@ -8,7 +8,6 @@ from fastapi import Query
 
 from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
-from functions.api.http.error_responses import errors
 from functions.api.http.routing import LateRouter
 from functions.api.routes.parameters import Day
 from functions.api.schemas.account import AccountDeletionResponse, UsageResponse
@@ -17,11 +16,7 @@ from functions.api.service import account, usage
 router = LateRouter(tags=["account"])
 
 
-@router.get(
-    "/usage",
-    summary="Show what was used · 查看用量",
-    responses=errors("invalid_period"),
-)
+@router.get("/usage")
 def get_usage(
     stores: CurrentStores,
     caller: CurrentCaller,
@@ -32,12 +27,7 @@ def get_usage(
     return usage.usage(stores, caller, first, last)
 
 
-@router.post(
-    "/account/delete",
-    summary="Delete everything of this account · 注销账号",
-    status_code=202,
-    responses=errors("account_shared"),
-)
+@router.post("/account/delete", status_code=202)
 def delete_account(stores: CurrentStores, caller: CurrentCaller) -> AccountDeletionResponse:
     """Delete everything: files, tasks, results, voices, templates, avatars, keys, usage.
 
@@ -47,11 +37,7 @@ def delete_account(stores: CurrentStores, caller: CurrentCaller) -> AccountDelet
     return account.delete(stores, caller)
 
 
-@router.get(
-    "/account/deletion",
-    summary="Show how far the deletion is · 查看注销进度",
-    responses=errors("deletion_not_found"),
-)
+@router.get("/account/deletion")
 def account_deletion(stores: CurrentStores, caller: CurrentCaller) -> AccountDeletionResponse:
     """How far the deletion of the account is."""
     return account.progress(stores, caller)

@@ -11,10 +11,7 @@ from functions.api.service import system
 router = LateRouter(tags=["system"])
 
 
-@router.get(
-    "/system/status",
-    summary="Show the system's status · 获取系统状态",
-)
+@router.get("/system/status")
 def status(stores: CurrentStores, caller: CurrentCaller) -> SystemResponse:
     """How many tasks and files there are, and whether tasks are being worked on.
 
@@ -24,10 +21,7 @@ def status(stores: CurrentStores, caller: CurrentCaller) -> SystemResponse:
     return system.status(stores, caller)
 
 
-@router.get(
-    "/health",
-    summary="Tell whether the API answers · 健康检查",
-)
+@router.get("/health")
 def health() -> HealthResponse:
     """Whether this process answers. Needs no credential and reads nothing."""
     return HealthResponse()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Header
 from starlette.responses import Response
@@ -10,13 +10,6 @@ from starlette.responses import Response
 from dh_core.tasks.states import TaskType
 from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
-from functions.api.http.error_responses import (
-    CREATES_A_TASK,
-    CREATES_OF_A_PERSON,
-    SPEAKS,
-    Responses,
-    errors,
-)
 from functions.api.http.routing import LateRouter
 from functions.api.routes.creating import IdempotencyKey, create_task
 from functions.api.routes.parameters import TaskId
@@ -39,23 +32,12 @@ from functions.api.service import removal, task_states, tasks, templates
 
 router = LateRouter(tags=["tasks"])
 
-_ETAG: Final = {
-    "ETag": {"description": "Changes when there is something new", "schema": {"type": "string"}}
-}
-_NOT_MODIFIED: Final[Responses] = {
-    200: {"headers": _ETAG},
-    304: {
-        "description": "Nothing has changed since the answer with this ETag",
-        "headers": _ETAG,
-    },
+_NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {
+    304: {"description": "Nothing has changed since the answer with this ETag"}
 }
 
 
-@router.post(
-    "/tasks/voice/generate",
-    summary="Create a voice task · 创建语音生成任务",
-    responses=errors(*CREATES_OF_A_PERSON, *SPEAKS),
-)
+@router.post("/tasks/voice/generate")
 def create_voice(
     body: VoiceRequest,
     stores: CurrentStores,
@@ -66,11 +48,7 @@ def create_voice(
     return create_task(stores, caller, TaskType.VOICE, body, idempotency_key)
 
 
-@router.post(
-    "/tasks/digital-human/create",
-    summary="Create a digital-human task · 创建数字人生成任务",
-    responses=errors(*CREATES_OF_A_PERSON, *SPEAKS),
-)
+@router.post("/tasks/digital-human/create")
 def create_digital_human(
     body: DigitalHumanRequest,
     stores: CurrentStores,
@@ -81,11 +59,7 @@ def create_digital_human(
     return create_task(stores, caller, TaskType.DIGITAL_HUMAN, body, idempotency_key)
 
 
-@router.post(
-    "/avatars",
-    summary="Prepare a sample video · 预处理数字人形象",
-    responses=errors(*CREATES_OF_A_PERSON),
-)
+@router.post("/avatars")
 def create_avatar(
     body: AvatarRequest,
     stores: CurrentStores,
@@ -96,11 +70,7 @@ def create_avatar(
     return create_task(stores, caller, TaskType.AVATAR, body, idempotency_key)
 
 
-@router.post(
-    "/tasks/template/create",
-    summary="Create a template task · 创建数字人模板任务",
-    responses=errors(*CREATES_OF_A_PERSON, *SPEAKS),
-)
+@router.post("/tasks/template/create")
 def create_template(
     body: TemplateRequest,
     stores: CurrentStores,
@@ -115,19 +85,7 @@ def create_template(
     return templates.created(created, created.task_id)
 
 
-@router.post(
-    "/tasks/video/compose",
-    summary="Create a composition task · 创建视频合成任务",
-    responses=errors(
-        *CREATES_A_TASK,
-        *SPEAKS,
-        "template_not_found",
-        "template_not_ready",
-        "task_not_found",
-        "audio_task_not_completed",
-        "audio_task_without_audio",
-    ),
-)
+@router.post("/tasks/video/compose")
 def create_compose(
     body: ComposeRequest,
     stores: CurrentStores,
@@ -138,11 +96,7 @@ def create_compose(
     return create_task(stores, caller, TaskType.COMPOSE, body, idempotency_key)
 
 
-@router.post(
-    "/tasks/audio/extract",
-    summary="Create an audio-extraction task · 创建音频提取任务",
-    responses=errors(*CREATES_A_TASK),
-)
+@router.post("/tasks/audio/extract")
 def create_extract_audio(
     body: ExtractAudioRequest,
     stores: CurrentStores,
@@ -153,12 +107,7 @@ def create_extract_audio(
     return create_task(stores, caller, TaskType.EXTRACT_AUDIO, body, idempotency_key)
 
 
-@router.get(
-    "/tasks/{task_id}/status",
-    summary="Ask for a task's status · 查询任务状态",
-    response_model=StatusResponse,
-    responses={**_NOT_MODIFIED, **errors("task_not_found")},
-)
+@router.get("/tasks/{task_id}/status", response_model=StatusResponse, responses=_NOT_MODIFIED)
 def status(
     stores: CurrentStores,
     caller: CurrentCaller,
@@ -180,31 +129,19 @@ def status(
     return Response(state.model_dump_json(), media_type="application/json", headers=headers)
 
 
-@router.post(
-    "/tasks/{task_id}/cancel",
-    summary="Cancel a task · 取消任务",
-    responses=errors("task_not_found", "task_already_ended", "conflict"),
-)
+@router.post("/tasks/{task_id}/cancel")
 def cancel(stores: CurrentStores, caller: CurrentCaller, task_id: TaskId) -> TaskResponse:
     """End a task that has not ended yet; what it was making is thrown away."""
     return tasks.cancel(stores, caller, task_id)
 
 
-@router.delete(
-    "/tasks/{task_id}",
-    summary="Delete a task and its results · 删除任务",
-    responses=errors("task_not_found", "task_not_ended"),
-)
+@router.delete("/tasks/{task_id}")
 def delete(stores: CurrentStores, caller: CurrentCaller, task_id: TaskId) -> TaskDeletedResponse:
     """Delete an ended task and its results. One that has not ended must be cancelled first."""
     return removal.delete_task(stores, caller, task_id)
 
 
-@router.post(
-    "/task/process",
-    summary="Start a waiting task · 提交任务处理",
-    responses=errors("task_not_found"),
-)
+@router.post("/task/process")
 def process(body: ProcessRequest, stores: CurrentStores, caller: CurrentCaller) -> TaskResponse:
     """Start a task that still waits. Tasks start by themselves, so this is never needed."""
     return tasks.process(stores, caller, body.task_id)

@@ -7,7 +7,7 @@ An engine is a name here and a module beside it. Its three calls:
     frames = engine.draw(avatar, plan, some, report)      # any range of them, BGR, streamed
 
 All that depends on the whole speech is in the plan. A frame is drawn from the plan and the clip
-alone, so that several processes may each draw a part (docs/fanout.md).
+alone, so that several processes may each draw a part (docs/architecture.md).
 """
 
 from __future__ import annotations

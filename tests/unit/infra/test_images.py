@@ -222,5 +222,5 @@ def test_a_dockerfile_is_read_as_docker_reads_it(tmp_path: Path) -> None:
 
 
 def test_the_images_are_built_as_the_documentation_says() -> None:
-    documented = re.findall(r"--target (\S+)", (ROOT / "docs/images.md").read_text())
+    documented = re.findall(r"--target (\S+)", (ROOT / "gpu_jobs/images/README.md").read_text())
     assert set(documented) == set(TARGETS)

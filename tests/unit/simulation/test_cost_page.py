@@ -1,4 +1,4 @@
-"""docs/cost.md follows from its figures, and one of its rows from a pencil."""
+"""docs/cost-and-scale.md follows from its figures, and one of its rows from a pencil."""
 
 from __future__ import annotations
 

@@ -49,8 +49,8 @@ def test_a_picture_renamed_to_mp4_is_no_video(kind: str) -> None:
     assert "/api/upload/image" in problem.message
 
 
-def test_the_page_about_uploads_names_every_format() -> None:
-    page = (Path(__file__).resolve().parents[4] / "docs" / "uploads.md").read_text()
+def test_the_page_about_the_api_names_every_format_of_an_upload() -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs" / "api.md").read_text()
     for kind in FILE_TYPES:
         row = next(line for line in page.splitlines() if line.startswith(f"| `{kind}` |"))
         own = {ext for ext, (whose, _) in MIME_TYPES.items() if whose == kind}

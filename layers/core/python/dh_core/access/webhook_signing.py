@@ -2,7 +2,7 @@
 
     X-Dh-Signature: t=1700000000,v1=<hex>[,v1=<hex>]
 
-While a secret is being rotated, both sign. docs/webhooks.md holds the receiver's half.
+While a secret is being rotated, both sign. docs/api.md holds the receiver's half.
 """
 
 from __future__ import annotations

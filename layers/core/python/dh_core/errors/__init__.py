@@ -341,7 +341,7 @@ class WorkDiskFull(InternalJobError):
     code = "work_disk_full"
     default_message = (
         "The server's disk has no room for this task. Use a shorter text or smaller files, or "
-        "create the task again later; if it fails again, tell the operator."
+        "try again later; then tell the operator."
     )
 
 

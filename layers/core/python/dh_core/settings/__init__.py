@@ -224,7 +224,7 @@ class JobSettings(LingerSettings):
     """Explicit AI label of standalone audio. `none` is for a service that shows it elsewhere."""
     audio_label_position: Literal["start", "end"] = "end"
     fanout_seconds: float = Field(default=0.0, ge=0, le=3600)
-    """Speech longer than this is shared out in segments (docs/fanout.md); 0: never."""
+    """Speech longer than this is shared out in segments (docs/architecture.md); 0: never."""
     nvidia_visible_devices: str | None = None
     """Set by AWS Batch for a job that got GPUs (their ids, separated by commas), or `all`."""
     aws_batch_job_attempt: int = Field(default=1, ge=1, le=1000)

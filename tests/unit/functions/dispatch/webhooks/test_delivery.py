@@ -58,8 +58,8 @@ def ended(deps, receiver, secret):
 
 @pytest.fixture(scope="module")
 def verify():
-    """The function that docs/webhooks.md gives to receivers."""
-    text = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    """The function that docs/api.md gives to receivers."""
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     namespace = {}
     exec(code, namespace)

@@ -203,7 +203,7 @@ def test_missing_weights_are_told_when_the_worker_starts(folder: Path, tmp_path:
     for file in folder.iterdir():
         if file.is_file():
             (tmp_path / file.name).symlink_to(file.resolve())
-    with pytest.raises(WeightsMissing, match=r"docs/gpu-engine\.md"):
+    with pytest.raises(WeightsMissing, match=r"gpu_jobs/engines/[a-z0-9/]+/README\.md"):
         load("voxcpm", WeightStore(tmp_path), 1)
 
 
