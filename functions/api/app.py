@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Depends, FastAPI
 from mangum import Mangum
@@ -12,9 +12,8 @@ from starlette.middleware import Middleware
 
 from functions.api import deps
 from functions.api.documentation import openapi
-from functions.api.documentation import security as security_docs
-from functions.api.documentation.operations import API_VERSION
 from functions.api.http import cold_start, guards, problems
+from functions.api.http.error_responses import errors
 from functions.api.http.middleware import BodyLimit, Cors, HeadAsGet, RequestContext
 from functions.api.routes import (
     account,
@@ -33,6 +32,21 @@ from functions.api.routes import (
 )
 from functions.api.telemetry import logger
 
+API_VERSION: Final = "0.2.0"
+"""The newest release of CHANGELOG.md."""
+_TAGS: Final = {
+    "uploads": "Files to work with: presigned, direct, or resumable in parts · 文件上传",
+    "files": "What was uploaded · 文件管理",
+    "tasks": "Making things: create, poll, cancel · 异步任务",
+    "webhooks": "Being told when a task has ended · 任务回调",
+    "downloads": "Signed addresses of results and uploads · 文件下载",
+    "templates": "The template library · 模板管理",
+    "voices": "Saved and built-in voices · 声音库",
+    "auth": "Signing in, staying signed in, signing out · 登录鉴权",
+    "account": "Usage and deletion of an account · 账号与用量",
+    "system": "How the system is doing · 系统状态",
+}
+
 
 @asynccontextmanager
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -44,6 +58,7 @@ app = FastAPI(
     title="Digital human API",
     description="Upload a person's video and voice, create a task, poll it, download the result.",
     version=API_VERSION,
+    openapi_tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
     docs_url=None,
     redoc_url=None,
     openapi_url="/api/openapi.json",
@@ -81,16 +96,14 @@ for module in (
     module.router.include_in(
         app,
         prefix="/api",
-        responses=problems.LIMITED_RESPONSES,
+        responses=errors("rate_limited"),
         dependencies=_limited,
     )
 # These have no owner whose requests could be counted.
 for module in (system, auth, documentation):
-    module.router.include_in(app, prefix="/api", responses=problems.RESPONSES, dependencies=_strict)
+    module.router.include_in(app, prefix="/api", dependencies=_strict)
 # The seed writes most download addresses relative to its base, without /api.
 downloads.router.include_in(app, in_schema=False, dependencies=_limited)
-security_docs.install(app)
-
 openapi.install(app)
 
 # A function has no life span: what a server builds at its start is built when it is first used.

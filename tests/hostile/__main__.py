@@ -5,7 +5,7 @@
 Each is uploaded as the dispatcher sees uploads and run by the real runner and job, in a child
 process, on a cloud in memory. Nothing may end as our own fault, take over 60 s or 1.5 GB, open a
 file of the machine, call a server, or leave a process or a folder. Prints every run, a table and
-all violations; exit status 1 if there is any. A quarter of an hour on two idle cores.
+all violations; exit status 1 if there is any. Half an hour on two idle cores.
 """
 
 from __future__ import annotations

@@ -77,6 +77,7 @@ class Tree(threading.Thread):
         self.peak = 0
         self.sockets: set[str] = set()
         """Programs of children that had a socket."""
+        self._suspects: set[int] = set()
         self._pid = pid
         self._over = threading.Event()
         self.start()
@@ -96,7 +97,10 @@ class Tree(threading.Thread):
         children = [pid for pid in descendants(self._pid) if _command_line(pid) != own]
         held = _memory(self._pid, _RESIDENT) + sum(_memory(pid, _HIGHEST) for pid in children)
         self.peak = max(self.peak, held)
-        self.sockets |= {_program(pid) for pid in children if _has_socket(pid)}
+        # In the middle of its exec a child has its own name, but its parent's files still.
+        suspects = {pid for pid in children if _has_socket(pid)}
+        self.sockets |= {_program(pid) for pid in suspects & self._suspects}
+        self._suspects = suspects
 
 
 def descendants(pid: int) -> Iterator[int]:

@@ -27,21 +27,7 @@ from dh_core.errors.catalogue import request_codes
 from dh_core.field_rules import UNKNOWN_FIELD, shown
 from functions.api.schemas.common import Problem
 
-RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    500: {"description": "Our own fault"},
-    503: {"description": "Storage does not answer, or has no room"},
-}
-"""What any route may answer; documentation.operations lists what each one adds.
-
-The body is documentation.openapi's affair: a model here would be compiled anew for each route.
-"""
-
 _REALM: Final = 'Bearer realm="digital-human"'
-LIMITED_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    **RESPONSES,
-    429: {"description": "A quota is used up"},
-}
-
 _TEXT_FIELDS = frozenset({"text", "speech_text", "reference_text", "text_content", "title_text"})
 _HTTP_CODES: Final = {404: "route_not_found", 405: "method_not_allowed", 413: "request_too_large"}
 _HTTP_MESSAGES: Final = {

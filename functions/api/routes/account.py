@@ -8,6 +8,7 @@ from fastapi import Query
 
 from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.http.error_responses import errors
 from functions.api.http.routing import LateRouter
 from functions.api.routes.parameters import Day
 from functions.api.schemas.account import AccountDeletionResponse, UsageResponse
@@ -16,7 +17,11 @@ from functions.api.service import account, usage
 router = LateRouter(tags=["account"])
 
 
-@router.get("/usage")
+@router.get(
+    "/usage",
+    summary="Show what was used · 查看用量",
+    responses=errors("invalid_period"),
+)
 def get_usage(
     stores: CurrentStores,
     caller: CurrentCaller,
@@ -27,7 +32,12 @@ def get_usage(
     return usage.usage(stores, caller, first, last)
 
 
-@router.post("/account/delete", status_code=202)
+@router.post(
+    "/account/delete",
+    summary="Delete everything of this account · 注销账号",
+    status_code=202,
+    responses=errors("account_shared"),
+)
 def delete_account(stores: CurrentStores, caller: CurrentCaller) -> AccountDeletionResponse:
     """Delete everything: files, tasks, results, voices, templates, avatars, keys, usage.
 
@@ -37,7 +47,11 @@ def delete_account(stores: CurrentStores, caller: CurrentCaller) -> AccountDelet
     return account.delete(stores, caller)
 
 
-@router.get("/account/deletion")
+@router.get(
+    "/account/deletion",
+    summary="Show how far the deletion is · 查看注销进度",
+    responses=errors("deletion_not_found"),
+)
 def account_deletion(stores: CurrentStores, caller: CurrentCaller) -> AccountDeletionResponse:
     """How far the deletion of the account is."""
     return account.progress(stores, caller)

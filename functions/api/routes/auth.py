@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 from fastapi import Depends
 from starlette.responses import Response
 
 from functions.api.deps import CurrentStores
+from functions.api.http.error_responses import errors
 from functions.api.http.routing import LateRouter
 from functions.api.schemas.auth import (
     RefreshRequest,
@@ -23,21 +22,35 @@ def _never_stored(response: Response) -> None:
     response.headers["Cache-Control"] = "no-store"
 
 
-_WECHAT_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
-    429: {"description": "WeChat limits this user's sign-ins"},
-    503: {"description": "WeChat does not answer; see Retry-After"},
-}
-
 router = LateRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(_never_stored)])
 
 
-@router.post("/wechat", responses=_WECHAT_REFUSALS)
+@router.post(
+    "/wechat",
+    summary="Sign in by WeChat · 微信登录",
+    responses=errors(
+        "sign_in_unavailable",
+        "wechat_code_invalid",
+        "wechat_user_blocked",
+        "wechat_rate_limited",
+        "wechat_unavailable",
+    ),
+)
 def sign_in_by_wechat(body: WechatSignInRequest, stores: CurrentStores) -> TokensResponse:
     """Exchange the code of `wx.login` for tokens."""
     return sign_in.by_wechat(stores, body.code)
 
 
-@router.post("/refresh")
+@router.post(
+    "/refresh",
+    summary="Renew the tokens · 刷新令牌",
+    responses=errors(
+        "sign_in_unavailable",
+        "refresh_token_invalid",
+        "refresh_token_expired",
+        "refresh_token_reused",
+    ),
+)
 def refresh(body: RefreshRequest, stores: CurrentStores) -> TokensResponse:
     """Exchange a refresh token for new tokens. It works once; the answer holds the next one.
 
@@ -46,7 +59,11 @@ def refresh(body: RefreshRequest, stores: CurrentStores) -> TokensResponse:
     return sign_in.refresh(stores, body.refresh_token)
 
 
-@router.post("/logout")
+@router.post(
+    "/logout",
+    summary="Sign out · 退出登录",
+    responses=errors("sign_in_unavailable"),
+)
 def sign_out(body: RefreshRequest, stores: CurrentStores) -> SignedOutResponse:
     """End a session by its refresh token. The access token lapses within the hour at most."""
     return sign_in.sign_out(stores, body.refresh_token)

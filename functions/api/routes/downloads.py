@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import Path, Query
 from starlette.responses import RedirectResponse, Response
@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from dh_core import limits
 from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.http.error_responses import Responses, errors
 from functions.api.http.routing import LateRouter
 from functions.api.routes.parameters import FileNameInPath, FileTypeInPath, TemplateId, VoiceId
 from functions.api.schemas.downloads import DownloadResponse
@@ -30,12 +31,25 @@ Uuid = Annotated[
 ]
 
 router = LateRouter(prefix="/download", tags=["downloads"])
-_REDIRECT: Final[dict[int | str, dict[str, Any]]] = {
-    302: {"description": "Location is the signed address"}
+_REDIRECT: Final[Responses] = {
+    302: {
+        "description": "Location is the signed address",
+        "headers": {
+            "Location": {
+                "description": "A signed address of the bucket, good for a while",
+                "schema": {"type": "string", "format": "uri"},
+            }
+        },
+    }
 }
 
 
-@router.get("/upload/{file_type}/{filename}", response_model=DownloadResponse, responses=_REDIRECT)
+@router.get(
+    "/upload/{file_type}/{filename}",
+    summary="Download an uploaded file · 下载上传的文件",
+    response_model=DownloadResponse,
+    responses={**_REDIRECT, **errors("file_not_found", "file_not_ready", "not_found")},
+)
 def uploaded(
     stores: CurrentStores,
     caller: CurrentCaller,
@@ -47,7 +61,15 @@ def uploaded(
     return _answer(downloads.uploaded(stores, caller, file_type, filename), redirect)
 
 
-@router.get("/generated/{kind}/{uuid}", response_model=DownloadResponse, responses=_REDIRECT)
+@router.get(
+    "/generated/{kind}/{uuid}",
+    summary="Download a result · 下载生成结果",
+    response_model=DownloadResponse,
+    responses={
+        **_REDIRECT,
+        **errors("task_not_found", "file_not_found", "result_missing", "result_not_ready"),
+    },
+)
 def generated(
     stores: CurrentStores, caller: CurrentCaller, kind: Kind, uuid: Uuid, redirect: Redirect = True
 ) -> Response | DownloadResponse:
@@ -55,7 +77,12 @@ def generated(
     return _answer(downloads.generated(stores, caller, kind, uuid), redirect)
 
 
-@router.get("/template/{template_id}", response_model=DownloadResponse, responses=_REDIRECT)
+@router.get(
+    "/template/{template_id}",
+    summary="Download a template's preview · 下载模板文件",
+    response_model=DownloadResponse,
+    responses={**_REDIRECT, **errors("template_not_found")},
+)
 def template(
     stores: CurrentStores,
     caller: CurrentCaller,
@@ -69,7 +96,12 @@ def template(
     return _answer(downloads.template(stores, caller, template_id, file), redirect)
 
 
-@router.get("/voice/{voice_id}", response_model=DownloadResponse, responses=_REDIRECT)
+@router.get(
+    "/voice/{voice_id}",
+    summary="Download a voice's sample · 下载声音试听",
+    response_model=DownloadResponse,
+    responses={**_REDIRECT, **errors("voice_not_found", "voice_not_ready")},
+)
 def voice(
     stores: CurrentStores, caller: CurrentCaller, voice_id: VoiceId, redirect: Redirect = True
 ) -> Response | DownloadResponse:

@@ -9,6 +9,7 @@ from fastapi import Query
 from dh_core.limits import FileType
 from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.http.error_responses import errors
 from functions.api.http.routing import LateRouter
 from functions.api.routes.parameters import Cursor, FileNameInPath, FileTypeInPath, Limit
 from functions.api.schemas.files import FileDeletedResponse, FilesResponse
@@ -18,7 +19,11 @@ from functions.api.service import files, removal
 router = LateRouter(tags=["files"])
 
 
-@router.get("/files/list")
+@router.get(
+    "/files/list",
+    summary="List uploaded files · 列出已上传文件",
+    responses=errors("cursor_invalid"),
+)
 def list_files(
     stores: CurrentStores,
     caller: CurrentCaller,
@@ -35,7 +40,11 @@ def list_files(
     )
 
 
-@router.delete("/files/{file_type}/{filename}")
+@router.delete(
+    "/files/{file_type}/{filename}",
+    summary="Delete an uploaded file · 删除文件",
+    responses=errors("file_not_found", "file_in_use", "not_found"),
+)
 def delete_file(
     stores: CurrentStores,
     caller: CurrentCaller,

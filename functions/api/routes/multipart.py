@@ -12,6 +12,7 @@ from fastapi import Depends, Path
 
 from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.http.error_responses import REFUSES_A_FILE, errors
 from functions.api.http.guards import open_account
 from functions.api.http.routing import LateRouter
 from functions.api.routes.parameters import UploadId
@@ -31,7 +32,12 @@ MultipartType = Annotated[Literal["video", "audio"], Path(description="Images ar
 router = LateRouter(prefix="/upload/{file_type}/multipart", tags=["uploads"])
 
 
-@router.post("", dependencies=[Depends(open_account)])
+@router.post(
+    "",
+    summary="Start a resumable upload · 创建分片上传",
+    dependencies=[Depends(open_account)],
+    responses=errors(*REFUSES_A_FILE),
+)
 def create(
     body: MultipartRequest, stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType
 ) -> MultipartCreatedResponse:
@@ -39,7 +45,11 @@ def create(
     return multipart.create(stores, caller, file_type, body)
 
 
-@router.post("/{upload_id}/parts")
+@router.post(
+    "/{upload_id}/parts",
+    summary="Get addresses for parts · 获取分片上传地址",
+    responses=errors("upload_not_found", "part_out_of_range", "not_found"),
+)
 def part_targets(
     body: PartsRequest,
     stores: CurrentStores,
@@ -51,7 +61,11 @@ def part_targets(
     return multipart.part_targets(stores, caller, file_type, upload_id, body.part_numbers)
 
 
-@router.get("/{upload_id}")
+@router.get(
+    "/{upload_id}",
+    summary="See which parts have arrived · 查询已上传分片",
+    responses=errors("upload_not_found", "not_found"),
+)
 def status(
     stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: UploadId
 ) -> MultipartStatusResponse:
@@ -59,7 +73,11 @@ def status(
     return multipart.status(stores, caller, file_type, upload_id)
 
 
-@router.post("/{upload_id}/complete")
+@router.post(
+    "/{upload_id}/complete",
+    summary="Finish a resumable upload · 完成分片上传",
+    responses=errors("upload_not_found", "parts_missing", "file_too_large", "not_found"),
+)
 def complete(
     stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: UploadId
 ) -> MultipartCompletedResponse:
@@ -67,7 +85,11 @@ def complete(
     return multipart.complete(stores, caller, file_type, upload_id)
 
 
-@router.delete("/{upload_id}")
+@router.delete(
+    "/{upload_id}",
+    summary="Abort a resumable upload · 取消分片上传",
+    responses=errors("upload_not_found", "upload_completed", "not_found"),
+)
 def abort(
     stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: UploadId
 ) -> MultipartAbortedResponse:

@@ -11,7 +11,10 @@ from functions.api.service import system
 router = LateRouter(tags=["system"])
 
 
-@router.get("/system/status")
+@router.get(
+    "/system/status",
+    summary="Show the system's status · 获取系统状态",
+)
 def status(stores: CurrentStores, caller: CurrentCaller) -> SystemResponse:
     """How many tasks and files there are, and whether tasks are being worked on.
 
@@ -21,7 +24,10 @@ def status(stores: CurrentStores, caller: CurrentCaller) -> SystemResponse:
     return system.status(stores, caller)
 
 
-@router.get("/health")
+@router.get(
+    "/health",
+    summary="Tell whether the API answers · 健康检查",
+)
 def health() -> HealthResponse:
     """Whether this process answers. Needs no credential and reads nothing."""
     return HealthResponse()

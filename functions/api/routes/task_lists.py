@@ -10,6 +10,7 @@ from dh_core.errors import InvalidRequest
 from dh_core.tasks.states import Status, TaskType
 from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.http.error_responses import errors
 from functions.api.http.routing import LateRouter
 from functions.api.routes.parameters import Cursor, Moment, TaskId
 from functions.api.schemas.common import STATUSES
@@ -21,7 +22,11 @@ router = LateRouter(tags=["tasks"])
 Limit = Annotated[int, Query(ge=1, le=100, description="Most entries in one answer")]
 
 
-@router.get("/tasks")
+@router.get(
+    "/tasks",
+    summary="List tasks · 列出任务",
+    responses=errors("cursor_invalid", "invalid_ids"),
+)
 def list_tasks(
     stores: CurrentStores,
     caller: CurrentCaller,
@@ -58,7 +63,11 @@ def list_tasks(
     return task_lists.tasks_by_id(stores, caller, ids)
 
 
-@router.get("/tasks/{task_id}/events")
+@router.get(
+    "/tasks/{task_id}/events",
+    summary="Show a task's history · 查看任务历史",
+    responses=errors("task_not_found", "cursor_invalid"),
+)
 def task_events(
     stores: CurrentStores,
     caller: CurrentCaller,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import Header
 from starlette.responses import Response
@@ -10,6 +10,13 @@ from starlette.responses import Response
 from dh_core.tasks.states import TaskType
 from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.http.error_responses import (
+    CREATES_A_TASK,
+    CREATES_OF_A_PERSON,
+    SPEAKS,
+    Responses,
+    errors,
+)
 from functions.api.http.routing import LateRouter
 from functions.api.routes.creating import IdempotencyKey, create_task
 from functions.api.routes.parameters import TaskId
@@ -32,12 +39,23 @@ from functions.api.service import removal, task_states, tasks, templates
 
 router = LateRouter(tags=["tasks"])
 
-_NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {
-    304: {"description": "Nothing has changed since the answer with this ETag"}
+_ETAG: Final = {
+    "ETag": {"description": "Changes when there is something new", "schema": {"type": "string"}}
+}
+_NOT_MODIFIED: Final[Responses] = {
+    200: {"headers": _ETAG},
+    304: {
+        "description": "Nothing has changed since the answer with this ETag",
+        "headers": _ETAG,
+    },
 }
 
 
-@router.post("/tasks/voice/generate")
+@router.post(
+    "/tasks/voice/generate",
+    summary="Create a voice task · 创建语音生成任务",
+    responses=errors(*CREATES_OF_A_PERSON, *SPEAKS),
+)
 def create_voice(
     body: VoiceRequest,
     stores: CurrentStores,
@@ -48,7 +66,11 @@ def create_voice(
     return create_task(stores, caller, TaskType.VOICE, body, idempotency_key)
 
 
-@router.post("/tasks/digital-human/create")
+@router.post(
+    "/tasks/digital-human/create",
+    summary="Create a digital-human task · 创建数字人生成任务",
+    responses=errors(*CREATES_OF_A_PERSON, *SPEAKS),
+)
 def create_digital_human(
     body: DigitalHumanRequest,
     stores: CurrentStores,
@@ -59,7 +81,11 @@ def create_digital_human(
     return create_task(stores, caller, TaskType.DIGITAL_HUMAN, body, idempotency_key)
 
 
-@router.post("/avatars")
+@router.post(
+    "/avatars",
+    summary="Prepare a sample video · 预处理数字人形象",
+    responses=errors(*CREATES_OF_A_PERSON),
+)
 def create_avatar(
     body: AvatarRequest,
     stores: CurrentStores,
@@ -70,7 +96,11 @@ def create_avatar(
     return create_task(stores, caller, TaskType.AVATAR, body, idempotency_key)
 
 
-@router.post("/tasks/template/create")
+@router.post(
+    "/tasks/template/create",
+    summary="Create a template task · 创建数字人模板任务",
+    responses=errors(*CREATES_OF_A_PERSON, *SPEAKS),
+)
 def create_template(
     body: TemplateRequest,
     stores: CurrentStores,
@@ -85,7 +115,19 @@ def create_template(
     return templates.created(created, created.task_id)
 
 
-@router.post("/tasks/video/compose")
+@router.post(
+    "/tasks/video/compose",
+    summary="Create a composition task · 创建视频合成任务",
+    responses=errors(
+        *CREATES_A_TASK,
+        *SPEAKS,
+        "template_not_found",
+        "template_not_ready",
+        "task_not_found",
+        "audio_task_not_completed",
+        "audio_task_without_audio",
+    ),
+)
 def create_compose(
     body: ComposeRequest,
     stores: CurrentStores,
@@ -96,7 +138,11 @@ def create_compose(
     return create_task(stores, caller, TaskType.COMPOSE, body, idempotency_key)
 
 
-@router.post("/tasks/audio/extract")
+@router.post(
+    "/tasks/audio/extract",
+    summary="Create an audio-extraction task · 创建音频提取任务",
+    responses=errors(*CREATES_A_TASK),
+)
 def create_extract_audio(
     body: ExtractAudioRequest,
     stores: CurrentStores,
@@ -107,7 +153,12 @@ def create_extract_audio(
     return create_task(stores, caller, TaskType.EXTRACT_AUDIO, body, idempotency_key)
 
 
-@router.get("/tasks/{task_id}/status", response_model=StatusResponse, responses=_NOT_MODIFIED)
+@router.get(
+    "/tasks/{task_id}/status",
+    summary="Ask for a task's status · 查询任务状态",
+    response_model=StatusResponse,
+    responses={**_NOT_MODIFIED, **errors("task_not_found")},
+)
 def status(
     stores: CurrentStores,
     caller: CurrentCaller,
@@ -129,19 +180,31 @@ def status(
     return Response(state.model_dump_json(), media_type="application/json", headers=headers)
 
 
-@router.post("/tasks/{task_id}/cancel")
+@router.post(
+    "/tasks/{task_id}/cancel",
+    summary="Cancel a task · 取消任务",
+    responses=errors("task_not_found", "task_already_ended", "conflict"),
+)
 def cancel(stores: CurrentStores, caller: CurrentCaller, task_id: TaskId) -> TaskResponse:
     """End a task that has not ended yet; what it was making is thrown away."""
     return tasks.cancel(stores, caller, task_id)
 
 
-@router.delete("/tasks/{task_id}")
+@router.delete(
+    "/tasks/{task_id}",
+    summary="Delete a task and its results · 删除任务",
+    responses=errors("task_not_found", "task_not_ended"),
+)
 def delete(stores: CurrentStores, caller: CurrentCaller, task_id: TaskId) -> TaskDeletedResponse:
     """Delete an ended task and its results. One that has not ended must be cancelled first."""
     return removal.delete_task(stores, caller, task_id)
 
 
-@router.post("/task/process")
+@router.post(
+    "/task/process",
+    summary="Start a waiting task · 提交任务处理",
+    responses=errors("task_not_found"),
+)
 def process(body: ProcessRequest, stores: CurrentStores, caller: CurrentCaller) -> TaskResponse:
     """Start a task that still waits. Tasks start by themselves, so this is never needed."""
     return tasks.process(stores, caller, body.task_id)

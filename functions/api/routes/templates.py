@@ -5,6 +5,7 @@ from __future__ import annotations
 from dh_core.tasks.states import TaskType
 from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.http.error_responses import CREATES_OF_A_PERSON, SPEAKS, errors
 from functions.api.http.routing import LateRouter
 from functions.api.routes.creating import IdempotencyKey, create_task
 from functions.api.routes.parameters import Cursor, Limit, TemplateId
@@ -20,7 +21,11 @@ from functions.api.service import templates
 router = LateRouter(prefix="/templates", tags=["templates"])
 
 
-@router.get("/list")
+@router.get(
+    "/list",
+    summary="List templates · 列出所有模板",
+    responses=errors("cursor_invalid"),
+)
 def list_templates(
     stores: CurrentStores, caller: CurrentCaller, limit: Limit = 100, cursor: Cursor = None
 ) -> TemplatesResponse:
@@ -28,7 +33,11 @@ def list_templates(
     return templates.list_templates(stores, caller, limit=limit, cursor=cursor)
 
 
-@router.get("/{template_id}")
+@router.get(
+    "/{template_id}",
+    summary="Show a template · 获取模板信息",
+    responses=errors("template_not_found", "template_not_ready"),
+)
 def get_template(
     stores: CurrentStores, caller: CurrentCaller, template_id: TemplateId
 ) -> TemplateResponse:
@@ -36,7 +45,11 @@ def get_template(
     return templates.get_template(stores, caller, template_id)
 
 
-@router.patch("/{template_id}")
+@router.patch(
+    "/{template_id}",
+    summary="Change a template · 修改模板",
+    responses=errors(*CREATES_OF_A_PERSON, *SPEAKS, "template_not_found", "template_not_ready"),
+)
 def edit_template(
     template_id: TemplateId,
     body: TemplateEditRequest,
@@ -54,7 +67,11 @@ def edit_template(
     return templates.created(task, template_id)
 
 
-@router.delete("/{template_id}")
+@router.delete(
+    "/{template_id}",
+    summary="Delete a template · 删除模板",
+    responses=errors("template_not_found", "template_not_ready"),
+)
 def delete_template(
     stores: CurrentStores, caller: CurrentCaller, template_id: TemplateId
 ) -> TemplateDeletedResponse:

@@ -15,6 +15,7 @@ from dh_core.errors import InvalidRequest, PayloadTooLarge
 from dh_core.limits import FileType
 from functions.api.auth.dependencies import Caller, CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.http.error_responses import REFUSES_A_FILE, errors
 from functions.api.http.guards import open_account
 from functions.api.http.routing import LateRouter
 from functions.api.routes.parameters import FileTypeInPath
@@ -28,7 +29,11 @@ _FORM_OVERHEAD_BYTES: Final = 64 * 1024
 router = LateRouter(tags=["uploads"], dependencies=[Depends(open_account)])
 
 
-@router.post("/upload/{file_type}")
+@router.post(
+    "/upload/{file_type}",
+    summary="Upload a file · 上传文件",
+    responses=errors(*REFUSES_A_FILE, "unsupported_content_type", "direct_upload_too_large"),
+)
 async def upload(
     request: Request, stores: CurrentStores, caller: CurrentCaller, file_type: FileTypeInPath
 ) -> UploadedResponse:

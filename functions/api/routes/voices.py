@@ -5,6 +5,7 @@ from __future__ import annotations
 from dh_core.tasks.states import TaskType
 from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.http.error_responses import CREATES_OF_A_PERSON, errors
 from functions.api.http.routing import LateRouter
 from functions.api.routes.creating import IdempotencyKey, create_task
 from functions.api.routes.parameters import Cursor, Limit, VoiceId
@@ -20,7 +21,11 @@ from functions.api.service import voices
 router = LateRouter(prefix="/voices", tags=["voices"])
 
 
-@router.post("")
+@router.post(
+    "",
+    summary="Save a voice · 保存声音",
+    responses=errors(*CREATES_OF_A_PERSON),
+)
 def save_voice(
     body: VoiceProfileRequest,
     stores: CurrentStores,
@@ -36,7 +41,11 @@ def save_voice(
     return voices.created(created)
 
 
-@router.get("")
+@router.get(
+    "",
+    summary="List voices · 列出声音",
+    responses=errors("cursor_invalid"),
+)
 def list_voices(
     stores: CurrentStores, caller: CurrentCaller, limit: Limit = 100, cursor: Cursor = None
 ) -> VoicesResponse:
@@ -44,13 +53,21 @@ def list_voices(
     return voices.list_voices(stores, caller, limit=limit, cursor=cursor)
 
 
-@router.get("/{voice_id}")
+@router.get(
+    "/{voice_id}",
+    summary="Show a voice · 查看声音",
+    responses=errors("voice_not_found", "voice_not_ready"),
+)
 def get_voice(stores: CurrentStores, caller: CurrentCaller, voice_id: VoiceId) -> VoiceResponse:
     """One voice."""
     return voices.get_voice(stores, caller, voice_id)
 
 
-@router.delete("/{voice_id}")
+@router.delete(
+    "/{voice_id}",
+    summary="Delete a voice · 删除声音",
+    responses=errors("voice_not_found", "voice_not_ready", "voice_read_only"),
+)
 def delete_voice(
     stores: CurrentStores, caller: CurrentCaller, voice_id: VoiceId
 ) -> VoiceDeletedResponse:

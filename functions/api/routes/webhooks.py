@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functions.api.auth.dependencies import CurrentCaller
 from functions.api.deps import CurrentStores
+from functions.api.http.error_responses import errors
 from functions.api.http.routing import LateRouter
 from functions.api.routes.parameters import TaskId
 from functions.api.schemas.webhooks import (
@@ -17,13 +18,20 @@ from functions.api.service import deliveries, webhooks
 router = LateRouter(tags=["webhooks"])
 
 
-@router.get("/webhook")
+@router.get(
+    "/webhook",
+    summary="Show the webhook settings · 查看回调设置",
+)
 def get_webhook(stores: CurrentStores, caller: CurrentCaller) -> WebhookResponse:
     """The default callback and when its signing secrets were made; never their values."""
     return webhooks.get_settings(stores, caller)
 
 
-@router.put("/webhook")
+@router.put(
+    "/webhook",
+    summary="Set the default callback · 设置默认回调地址",
+    responses=errors("callback_url_refused", "conflict"),
+)
 def set_webhook(
     body: WebhookRequest, stores: CurrentStores, caller: CurrentCaller
 ) -> NewSecretResponse:
@@ -34,19 +42,31 @@ def set_webhook(
     return webhooks.set_default(stores, caller, body.url)
 
 
-@router.delete("/webhook")
+@router.delete(
+    "/webhook",
+    summary="Remove the default callback · 移除默认回调地址",
+    responses=errors("conflict"),
+)
 def delete_webhook(stores: CurrentStores, caller: CurrentCaller) -> WebhookResponse:
     """Tasks created from now on call nobody unless they say so. The secrets stay."""
     return webhooks.drop_default(stores, caller)
 
 
-@router.post("/webhook/secret")
+@router.post(
+    "/webhook/secret",
+    summary="Make a new signing secret · 更换签名密钥",
+    responses=errors("conflict"),
+)
 def rotate_secret(stores: CurrentStores, caller: CurrentCaller) -> NewSecretResponse:
     """The secret before it goes on signing beside the new one for 24 hours."""
     return webhooks.rotate_secret(stores, caller)
 
 
-@router.get("/tasks/{task_id}/deliveries")
+@router.get(
+    "/tasks/{task_id}/deliveries",
+    summary="List a task's webhook attempts · 查看任务回调记录",
+    responses=errors("task_not_found"),
+)
 def list_deliveries(
     stores: CurrentStores, caller: CurrentCaller, task_id: TaskId
 ) -> DeliveriesResponse:

@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, StringConstraints, model_validator
 from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import CoreSchema
 
 from dh_core import limits
 from dh_core.access.callback_urls import MAX_CHARACTERS
@@ -19,6 +20,7 @@ from dh_core.field_rules import Expected, StrictModel, shown
 from dh_core.specs import base as spec_base
 from dh_core.specs import task_types as specs
 from dh_core.specs.consent import EXAMPLE as CONSENT_EXAMPLE
+from functions.api.schemas.leniency import admit
 
 UUID: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.:-]{{0,{limits.MAX_ID_CHARACTERS - 1}}}")
 USER_ID: Final = "Your user, where the server runs without sign-in; a credential overrules it"
@@ -29,6 +31,14 @@ UserId = Annotated[
 
 class Request(StrictModel):
     """Unknown fields are refused; an optional field that is empty or null counts as absent."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        schema = handler(core_schema)
+        admit(handler.resolve_ref_schema(schema))
+        return schema
 
     @model_validator(mode="before")
     @classmethod

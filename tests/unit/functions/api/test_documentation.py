@@ -9,8 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from dh_core.errors.catalogue import WARNINGS, job_codes, request_codes
-from functions.api.app import app
-from functions.api.documentation.operations import API_VERSION, OPERATIONS, TAGS
+from functions.api.app import API_VERSION, app
 from tools.pages import error_page
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -33,14 +32,11 @@ def models(base=BaseModel):
         yield from models(model)
 
 
-def test_every_route_is_described_and_nothing_else_is(document):
-    assert {route for route, _ in operations(document)} == set(OPERATIONS)
-
-
 def test_every_route_has_a_summary_in_english_and_chinese_and_a_known_tag(document):
+    tags = {tag["name"] for tag in document["tags"]}
     for route, operation in operations(document):
         assert re.fullmatch(r"[\x20-\x7e]+ · .*[\u4e00-\u9fff].*", operation["summary"]), route
-        assert set(operation["tags"]) <= set(TAGS), route
+        assert operation["tags"] and set(operation["tags"]) <= tags, route
 
 
 def test_every_field_and_parameter_says_what_it_means(document):
