@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
     shutdown = Shutdown(
         on_stop=_free_the_job,
         on_grace_over=lambda reason: _exit_now(_exit_status(worker.leave(reason))),
-        cancel_seconds=WARM_UNWIND_SECONDS if settings.lingers else None,
+        cancel_seconds=WARM_UNWIND_SECONDS if settings.keeps_workers_alive else None,
     )
     worker = Worker(_runner(settings, shutdown), TaskQueue(settings.task_queue_url))
     call_on_sigterm(shutdown.request)
@@ -103,7 +103,7 @@ def _fan_out(
 
 
 def _assist(settings: JobSettings, task_id: str, attempt: int) -> ExitStatus:
-    """Help once; a helper never lingers. Interrupted, it asks Batch for another try."""
+    """Help once; a helper is never kept alive. Interrupted, it asks Batch for another try."""
 
     def leave(reason: StopReason) -> None:
         interrupted = reason is StopReason.INTERRUPTED

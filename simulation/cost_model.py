@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulation.scale_model.day import LANE_OF
+from simulation.scale_model.day import LANE_OF, Scenario
 from simulation.scale_model.figures import CPU_ENGINES, GPU_ENGINES, Assumptions, ServiceTimes
 from simulation.scale_model.workload import TYPES
 from tools.prices.prices import PriceTable
@@ -20,18 +20,18 @@ from tools.prices.prices import PriceTable
 _FOLDER = Path(__file__).resolve().parent
 MINUTE = 60.0
 ROWS = (
-    ("voice", CPU_ENGINES, None),
-    ("digital_human", CPU_ENGINES, None),
-    ("compose", CPU_ENGINES, None),
-    ("template", CPU_ENGINES, None),
-    ("extract_audio", CPU_ENGINES, None),
+    ("voice", CPU_ENGINES, "gpu"),
+    ("digital_human", CPU_ENGINES, "gpu"),
+    ("compose", CPU_ENGINES, "gpu"),
+    ("template", CPU_ENGINES, "gpu"),
+    ("extract_audio", CPU_ENGINES, "gpu"),
     ("voice", CPU_ENGINES, "cpu"),
     ("digital_human", CPU_ENGINES, "cpu"),
     ("compose", CPU_ENGINES, "cpu"),
-    ("voice", GPU_ENGINES, None),
-    ("digital_human", GPU_ENGINES, None),
+    ("voice", GPU_ENGINES, "gpu"),
+    ("digital_human", GPU_ENGINES, "gpu"),
 )
-"""Type, engines, and the lane where it is another one than the spec's."""
+"""Type, engines, and SpeakingCompute where it is not gpu."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Row:
 
     task_type: str
     engines: str
-    lane: str
+    compute: str
     work: float
     cold: float
     warm_spot: float
@@ -72,17 +72,18 @@ class CostModel:
         """Every type with every engine that can make it."""
         return [self._row(*row) for row in ROWS]
 
-    def _row(self, task_type: str, engines: str, lane: str | None) -> Row:
+    def _row(self, task_type: str, engines: str, speaking_compute: str) -> Row:
         times = ServiceTimes.read(engines)
-        runs_on = lane or LANE_OF[TYPES.index(task_type)]
-        machines = self.assumptions.lanes[runs_on]
+        scenario = Scenario("as it is priced", speaking_compute=speaking_compute)
+        compute = scenario.compute_of(LANE_OF[TYPES.index(task_type)])
+        machines = self.assumptions.computes[compute]
         work = work_seconds(task_type, times, self.assumptions.workload)
         cold = times.start + times.load(task_type)
         spot, on_demand = machines.spot_price / 3600.0, machines.on_demand_price / 3600.0
         return Row(
             task_type,
             engines,
-            runs_on,
+            compute,
             work,
             cold,
             work * spot,
@@ -116,10 +117,10 @@ class CostModel:
         }
 
     def start_of_a_machine(self) -> float:
-        """A GPU-lane worker that comes for one task only: boot, image and idle time, on Spot."""
-        lane = self.assumptions.lanes["gpu"]
-        seconds = lane.provision + lane.image_pull + lane.idle_seconds
-        return seconds * lane.spot_price / 3600.0
+        """A GPU worker that comes for one task only: boot, image and idle time, on Spot."""
+        gpu = self.assumptions.computes["gpu"]
+        seconds = gpu.provision + gpu.image_pull + gpu.idle_seconds
+        return seconds * gpu.spot_price / 3600.0
 
 
 def work_seconds(task_type: str, times: ServiceTimes, workload: Mapping[str, Any]) -> float:

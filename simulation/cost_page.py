@@ -58,10 +58,10 @@ def render() -> str:
 
 def _machines(model: CostModel) -> str:
     rows = [
-        [name, f"{lane.spot_price:.4f}", f"{lane.on_demand_price:.4f}"]
-        for name, lane in model.assumptions.lanes.items()
+        [name, f"{one.spot_price:.4f}", f"{one.on_demand_price:.4f}"]
+        for name, one in model.assumptions.computes.items()
     ]
-    return table(("lane", "Spot, $ an hour", "on demand, $ an hour"), rows)
+    return table(("compute", "Spot, $ an hour", "on demand, $ an hour"), rows)
 
 
 def _minutes(rows: Iterable[Row]) -> str:
@@ -69,7 +69,7 @@ def _minutes(rows: Iterable[Row]) -> str:
         [
             _NAMES[row.task_type],
             "GPU, published" if row.engines == GPU_ENGINES else "default, measured",
-            row.lane,
+            row.compute,
             f"{row.work:.1f}",
             f"{row.cold:.1f}",
             f"{row.warm_spot:.5f}",
@@ -81,7 +81,7 @@ def _minutes(rows: Iterable[Row]) -> str:
     head = (
         "task",
         "engines",
-        "lane",
+        "compute",
         "work, s",
         "new container, s",
         "$ warm, Spot",
@@ -92,8 +92,8 @@ def _minutes(rows: Iterable[Row]) -> str:
 
 
 def _example(model: CostModel, row: Row) -> str:
-    lane = model.assumptions.lanes[row.lane]
-    return f"{row.work:.1f} s × ${lane.spot_price:.4f} / 3,600 s = ${row.warm_spot:.5f}"
+    machines = model.assumptions.computes[row.compute]
+    return f"{row.work:.1f} s × ${machines.spot_price:.4f} / 3,600 s = ${row.warm_spot:.5f}"
 
 
 def _around(around: dict[str, float], row: Row) -> str:

@@ -1,4 +1,4 @@
-"""A simulated day of this service, with and without lingering workers and fan-out.
+"""A simulated day of this service, with and without keep-alive and fan-out.
 
     python -m simulation.scale_sim [--tasks 1000000] [--seed 1] [--plot FILE] [--sensitivity]
 
@@ -21,8 +21,8 @@ from simulation.scale_model.workload import draw
 from tools.prices import prices
 
 OTHERS = (
-    Scenario("both, published GPU engines", linger=True, fanout=True),
-    Scenario("both, all on the CPU lane", linger=True, fanout=True, only_cpu=True),
+    Scenario("both, published GPU engines", keep_alive=True, fanout=True),
+    Scenario("both, speaking on CPU", keep_alive=True, fanout=True, speaking_compute="cpu"),
 )
 
 
@@ -49,7 +49,7 @@ def main() -> None:
     if arguments.sensitivity:
         fewer = max(1, arguments.tasks // FEWER)
         part = draw(fewer, assumptions.workload, ServiceTimes.read(), arguments.seed)
-        print(f"Other assumptions, {fewer:,} tasks, linger and fan-out:\n")
+        print(f"Other assumptions, {fewer:,} tasks, keep-alive and fan-out:\n")
         print(sensitivity(part, assumptions, arguments.seed), end="\n\n")
     if arguments.plot is not None:
         plot.draw(outcomes, assumptions.fanout_seconds, arguments.plot)

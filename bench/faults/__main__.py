@@ -3,10 +3,11 @@
     python -m bench.faults [--tasks 300] [--seed 1] [--without disk,power] [--keep]
 
 Kills (SIGKILL) of jobs, of their media children, of the server, of the store and of all at once,
-creations that are sent twice at the same time, cancellations, hints that come twice or late, a full
-work disk, an S3 that refuses or hangs. Prints a table of what became of every task; exit status 1
-if one was lost or doubled, failed without a proper reason, or anything was left over. The same seed
-gives the same orders and faults, though not the same moments. Linux; the full disk needs root.
+creations that are sent twice at the same time, cancellations, messages that come twice or late, a
+full work disk, an S3 that refuses or hangs. Prints a table of what became of every task; exit
+status 1 if one was lost or doubled, failed without a proper reason, or anything was left over. The
+same seed gives the same orders and faults, though not the same moments. Linux; the full disk needs
+root.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def main() -> int:
     root = Path(tempfile.mkdtemp(prefix="dh-faults-"))
     ledger, found = Ledger(), audit.Findings()
     started = time.monotonic()
-    with System(root, arguments.vcpus, arguments.linger) as system:
+    with System(root, arguments.vcpus, arguments.keep_alive) as system:
         starts = _run(arguments, system, media, ledger, found)
     for line in tables(ledger, found, time.monotonic() - started, starts):
         print(line)
@@ -94,7 +95,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--between", type=float, default=2.0, help="tasks that end between faults")
     parser.add_argument("--hands", type=int, default=6, help="orders under way at once")
     parser.add_argument("--vcpus", type=float, default=8.0, help="what jobs may use at once")
-    parser.add_argument("--linger", type=int, default=3, help="LINGER_SECONDS of the workers")
+    parser.add_argument(
+        "--keep-alive", type=int, default=3, help="KEEP_ALIVE_SECONDS of the workers"
+    )
     parser.add_argument("--media", type=Path, default=Path(".local/faults"), help="kept media")
     parser.add_argument("--keep", action="store_true", help="keep the data and its logs")
     return parser.parse_args()

@@ -118,7 +118,7 @@ class BadLuck:
         return True
 
     def _repeat_messages(self) -> bool:
-        """Hints at tasks, ended ones too: twice, late, out of order."""
+        """Messages about tasks, ended ones too: twice, late, out of order."""
         known = self.ledger.known_ids()
         if not known:
             return False

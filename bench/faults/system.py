@@ -36,7 +36,7 @@ class System:
 
     root: Path
     vcpus: float
-    linger_seconds: int
+    keep_alive_seconds: int
     starts: int = field(default=0, init=False)
     """How often the server was started."""
 
@@ -134,7 +134,7 @@ class System:
             **os.environ,
             "WORK_DIR": str(self.work),
             "TMPDIR": str(self.tmp),
-            "LINGER_SECONDS": str(self.linger_seconds),
+            "KEEP_ALIVE_SECONDS": str(self.keep_alive_seconds),
         }
         log = self.root / "server.log"
         return ChildProcess([*module, *options], env=environment, cwd=ROOT, log=log)

@@ -10,7 +10,6 @@ from dh_core.cloud.media_store import MediaStore
 from dh_core.cloud.metrics import Metrics
 from dh_core.cloud.task_queue import TaskQueue
 from dh_core.settings import DispatchSettings
-from dh_core.specs.base import Lane
 from dh_core.store import (
     AccountStore,
     AssistanceStore,
@@ -22,7 +21,8 @@ from dh_core.store import (
     WebhookStore,
 )
 from dh_core.store.owners.owned import OwnedItems
-from dh_core.store.tasks.waiting_line import WaitingLine
+from dh_core.store.tasks.queue_depth import QueueDepths
+from dh_core.tasks.lanes import LANES, Lane
 from dh_core.tasks.waiting_queue import WaitingQueue
 from functions.dispatch.batch.jobs import BatchJobs
 from functions.dispatch.moderation import MediaModerator, NoMediaModeration
@@ -41,8 +41,8 @@ class Dependencies:
         return TaskStore(self._table, self.clock, self.metrics)
 
     @cached_property
-    def line(self) -> WaitingLine:
-        return WaitingLine(self._table, self.clock)
+    def queue_depths(self) -> QueueDepths:
+        return QueueDepths(self._table, self.clock)
 
     @cached_property
     def metrics(self) -> Metrics:
@@ -78,9 +78,8 @@ class Dependencies:
 
     @cached_property
     def waiting(self) -> dict[Lane, WaitingQueue]:
-        """The queues of hints, of the lanes whose workers linger."""
-        lanes: tuple[Lane, ...] = ("gpu", "cpu")
-        found = {lane: self.settings.lingering(lane) for lane in lanes}
+        """Of the lanes whose idle workers are kept: what tells them of waiting tasks."""
+        found = {lane: self.settings.keep_alive(lane) for lane in LANES}
         return {lane: WaitingQueue(on.queue_url) for lane, on in found.items() if on}
 
     @cached_property

@@ -1,6 +1,6 @@
 """The one-minute sweep: everything whose lease ran out gets another push.
 
-It is what makes queues, events and jobs mere hints: whatever they lose, this finds.
+Queues, events and jobs may fail, because whatever they lose, this finds.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ def sweep(deps: Dependencies) -> int:
 
 
 def measure_queue_depth(deps: Dependencies) -> None:
-    """Say how long each lane's line is and how long its first task has waited, also when none does.
+    """Say how many tasks wait in each lane, and how long the first has, also when none does.
 
-    So a line that is not written is a sweep that did not run: an alarm hears the silence.
+    So silence means that the sweep did not run, and raises an alarm.
     """
     if deps.settings.metrics_namespace is None:
         return
-    for lane, line in deps.line.look().items():
+    for lane, depth in deps.queue_depths.read().items():
         deps.metrics.write(
-            {metrics.QUEUE_AGE_SECONDS: line.age_seconds, metrics.TASKS_IN_LINE: line.length},
+            {metrics.QUEUE_AGE_SECONDS: depth.age_seconds, metrics.QUEUE_DEPTH: depth.tasks},
             lane=lane,
         )
 

@@ -24,8 +24,7 @@ A long model call cannot be interrupted from within Python, and nobody wants its
 """
 
 WARM_UNWIND_SECONDS = 15.0
-"""The same for a cancelled task of a worker that lingers: ending it would cost its loaded models.
-"""
+"""The same for a worker that is kept alive: ending it would cost its loaded models."""
 
 
 class StopReason(StrEnum):

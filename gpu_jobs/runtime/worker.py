@@ -1,7 +1,7 @@
 """A worker: it carries the task it was started for, and while it is warm others of its lane.
 
 AWS Batch knows the worker by its own task. It is that one's end which becomes the exit status, and
-that one which Batch brings back after status 75. A task that was taken over has no job: when it
+that one which Batch brings back after status 75. A waiting task that it claimed has no job: when it
 cannot be finished here it is given back to the queue, and if even that fails its lease runs out.
 """
 
@@ -16,17 +16,17 @@ from typing import Final
 from dh_core.cloud.errors import CLOUD_ERRORS
 from dh_core.cloud.task_queue import AnnounceFailed, TaskQueue
 from dh_core.errors import Misconfigured, TransitionRefused
-from dh_core.settings import Lingering
+from dh_core.settings import KeepAlive
 from dh_core.specs.task_types import parse_spec
-from dh_core.store import Claim, TakenOver
-from dh_core.tasks.waiting_queue import Hint, WaitingQueue
+from dh_core.store import Claim, WaitingClaim
+from dh_core.tasks.waiting_queue import WaitingQueue, WaitingTask
 from gpu_jobs.jobs.cancellation import StopReason
 from gpu_jobs.runtime.runner import Outcome, Runner
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS: Final = 2.0
-"""Longest wait for a hint: a worker that is told to end while idle notices after it."""
+"""Longest wait for a message: a worker that is told to end while idle notices after it."""
 
 _LET_GO: Final = frozenset({Outcome.UNFINISHED, Outcome.SKIPPED})
 """After these a worker ends: something is wrong with its machine, or it has never worked."""
@@ -38,35 +38,35 @@ class Worker:
 
     runner: Runner
     queue: TaskQueue
-    open_hints: Callable[[str], WaitingQueue] = WaitingQueue
+    open_queue: Callable[[str], WaitingQueue] = WaitingQueue
     clock: Callable[[], float] = time.monotonic
     started: float = field(default_factory=time.monotonic)
     _own: Outcome | None = field(default=None, init=False)
-    _taken: Claim | None = field(default=None, init=False)
+    _claimed: Claim | None = field(default=None, init=False)
 
     def run(self, task_id: str, attempt: int) -> Outcome:
         """Work until there is nothing more to do; answers how the worker's own task ended."""
         self._own = self.runner.run(task_id, attempt)
         if self._own not in _LET_GO:
-            lingering = self._lingering(task_id)
-            if lingering is not None:
+            keep_alive = self._keep_alive(task_id)
+            if keep_alive is not None:
                 self._tell_end(task_id)
                 try:
-                    self._linger(lingering)
+                    self._carry_waiting_tasks(keep_alive)
                 except Misconfigured:
-                    logger.exception("this worker may not take waiting tasks; ending")
+                    logger.exception("this worker may not claim waiting tasks; ending")
         return self._own
 
     def leave(self, reason: StopReason) -> Outcome:
         """Give up the task in hand, because the process ends under it; answers as `run` does."""
         if self._own is None:
             return Outcome.ABANDONED if reason is StopReason.CANCELLED else Outcome.UNFINISHED
-        if reason is StopReason.INTERRUPTED and self._taken is not None:
-            self._give_back(self._taken)
+        if reason is StopReason.INTERRUPTED and self._claimed is not None:
+            self._give_back(self._claimed)
         return self._own
 
-    def _lingering(self, task_id: str) -> Lingering | None:
-        """How workers of the lane of this worker's own task linger, if they do."""
+    def _keep_alive(self, task_id: str) -> KeepAlive | None:
+        """How idle workers of the lane of this worker's own task are kept, if they are."""
         try:
             task = self.runner.tasks.get(task_id)
         except CLOUD_ERRORS:
@@ -74,34 +74,34 @@ class Worker:
             return None
         if task is None or not self.runner.settings.task_queue_url:
             return None
-        return self.runner.settings.lingering(parse_spec(task.spec).lane)
+        return self.runner.settings.keep_alive(parse_spec(task.spec).lane)
 
-    def _linger(self, lingering: Lingering) -> None:
-        """Carry tasks that wait, until there was none for so long, or the worker is too old."""
-        hints = self.open_hints(lingering.queue_url)
-        oldest = self.started + self.runner.settings.linger_until_seconds
-        until = min(self.clock() + lingering.seconds, oldest)
+    def _carry_waiting_tasks(self, keep_alive: KeepAlive) -> None:
+        """Until there was none for so long, or the worker is too old."""
+        queue = self.open_queue(keep_alive.queue_url)
+        oldest = self.started + self.runner.settings.worker_max_age_seconds
+        until = min(self.clock() + keep_alive.seconds, oldest)
         while not self.runner.shutdown.requested and self.clock() < until:
-            taken = self._take(hints, until)
-            if taken is None:
+            claimed = self._next_waiting(queue, until)
+            if claimed is None:
                 continue
-            self._taken = taken.claim
-            outcome = self._carry(taken)
+            self._claimed = claimed.claim
+            outcome = self._carry(claimed)
             if outcome is Outcome.UNFINISHED:
-                self._give_back(taken.claim)
+                self._give_back(claimed.claim)
                 return
-            self._taken = None
-            self._tell_end(taken.claim.task_id)
-            until = min(self.clock() + lingering.seconds, oldest)
+            self._claimed = None
+            self._tell_end(claimed.claim.task_id)
+            until = min(self.clock() + keep_alive.seconds, oldest)
         logger.info("no more tasks for this worker")
 
-    def _take(self, hints: WaitingQueue, until: float) -> TakenOver | None:
-        """A task that waits, if a hint at one comes. None also for a hint that is out of date."""
+    def _next_waiting(self, queue: WaitingQueue, until: float) -> WaitingClaim | None:
+        """The claim on a task that waits, if a message names one. None also for an old message."""
         try:
-            hint = hints.take(min(until - self.clock(), POLL_SECONDS))
-            if hint is None or self.runner.shutdown.requested:
+            waiting = queue.take(min(until - self.clock(), POLL_SECONDS))
+            if waiting is None or self.runner.shutdown.requested:
                 return None
-            return self._take_over(hint)
+            return self._claim(waiting)
         except Misconfigured:
             raise
         except CLOUD_ERRORS:
@@ -110,26 +110,26 @@ class Worker:
             time.sleep(POLL_SECONDS)
             return None
 
-    def _take_over(self, hint: Hint) -> TakenOver | None:
+    def _claim(self, waiting: WaitingTask) -> WaitingClaim | None:
         try:
-            return self.runner.tasks.take_over(
-                hint.task_id, hint.attempt, self.runner.settings.lease_seconds
+            return self.runner.tasks.claim_waiting(
+                waiting.task_id, waiting.attempt, self.runner.settings.lease_seconds
             )
         except TransitionRefused:
-            logger.info("does not wait any more: %s", hint.task_id)
+            logger.info("does not wait any more: %s", waiting.task_id)
         except ValueError:
             # A newer release made it than this worker is of; its own job will be of that one.
-            logger.warning("cannot read %s; leaving it to its job", hint.task_id)
+            logger.warning("cannot read %s; leaving it to its job", waiting.task_id)
         return None
 
-    def _carry(self, taken: TakenOver) -> Outcome:
-        task_id = taken.claim.task_id
-        logger.info("taking over: %s", task_id)
-        job_id = taken.superseded_job
+    def _carry(self, claimed: WaitingClaim) -> Outcome:
+        task_id = claimed.claim.task_id
+        logger.info("claimed a waiting task: %s", task_id)
+        job_id = claimed.superseded_job
         if job_id is not None:
             self._enqueue(lambda: self.queue.announce_superseded(task_id, job_id))
         try:
-            return self.runner.carry(taken.claim)
+            return self.runner.carry(claimed.claim)
         except CLOUD_ERRORS:
             logger.exception("could not note how %s ended", task_id)
             return Outcome.UNFINISHED

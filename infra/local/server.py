@@ -219,7 +219,7 @@ class LocalCloud:
 
 def _listen(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    # A port whose last connections still linger after a restart may be taken again.
+    # A port with connections that a restart left half closed may be taken again.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((LOOPBACK, port))

@@ -14,6 +14,7 @@ from dh_core.settings import (
     Environment,
     JobSettings,
 )
+from dh_core.tasks.lanes import LANES
 
 _ALL: Final = (ApiSettings, AuthSettings, DispatchSettings, JobSettings)
 
@@ -28,17 +29,17 @@ class LocalSettings(Environment):
     daily_video_seconds: int = Field(default=0, ge=0, le=10_000_000)
     fanout_seconds: float = Field(default=0.0, ge=0, le=3600)
     fanout_workers: int = Field(default=4, ge=0, le=100)
-    linger_seconds: int = Field(default=0, ge=0, le=3600)
-    """Holds for both lanes, which share this machine."""
-    linger_until_seconds: int = Field(default=300, ge=0, le=86_400)
+    keep_alive_seconds: int = Field(default=0, ge=0, le=3600)
+    """Holds for every lane: they share this machine."""
+    worker_max_age_seconds: int = Field(default=300, ge=0, le=86_400)
     """Shorter than on AWS: a worker that took tasks for half an hour would keep the other lane
     waiting for as long."""
 
     def variables(self) -> dict[str, str]:
         """As functions and jobs read them."""
         values = {name.upper(): str(value) for name, value in self}
-        seconds = values.pop("LINGER_SECONDS")
-        return {**values, "LINGER_SECONDS_GPU": seconds, "LINGER_SECONDS_CPU": seconds}
+        seconds = values.pop("KEEP_ALIVE_SECONDS")
+        return values | {f"KEEP_ALIVE_SECONDS_{lane.upper()}": seconds for lane in LANES}
 
 
 def checked(environ: Mapping[str, str]) -> LocalSettings:

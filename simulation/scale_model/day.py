@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dh_core.specs.task_types import SPECS
+from dh_core.tasks.lanes import LANES
+from dh_core.tasks.lanes import Lane as LaneName
 from dh_core.tasks.states import TaskType
 from simulation.scale_model.figures import Assumptions
 from simulation.scale_model.lane import COMPLETED, FAILED, NEVER, Lane
 from simulation.scale_model.workload import TYPES, Workload
 
-LANES = ("gpu", "cpu")
 LANE_OF = tuple(SPECS[TaskType(name)].lane for name in TYPES)
 """The lane of each of TYPES, as the dispatcher reads it."""
 FANOUT_WIDTH = 4
@@ -27,17 +28,21 @@ class Scenario:
     """What is switched on."""
 
     name: str
-    linger: bool = False
+    keep_alive: bool = False
     fanout: bool = False
-    only_cpu: bool = False
-    """Every type on the CPU lane: the default engines use no GPU."""
+    speaking_compute: str = "gpu"
+    """As template.yaml's SpeakingCompute: `cpu` is enough for the default engines."""
+
+    def compute_of(self, lane: LaneName) -> str:
+        """What runs a lane; as in template.yaml."""
+        return self.speaking_compute if lane == "speaking" else "cpu"
 
 
 SCENARIOS = (
     Scenario("neither"),
-    Scenario("linger", linger=True),
+    Scenario("keep-alive", keep_alive=True),
     Scenario("fan-out", fanout=True),
-    Scenario("linger and fan-out", linger=True, fanout=True),
+    Scenario("keep-alive and fan-out", keep_alive=True, fanout=True),
 )
 
 
@@ -50,7 +55,7 @@ class Outcome:
     workload: Workload
     wait: NDArray[np.float64]
     whole: NDArray[np.float64]
-    lanes: dict[str, Lane]
+    lanes: dict[LaneName, Lane]
 
     @property
     def completed(self) -> int:
@@ -78,7 +83,7 @@ class Outcome:
     def dollars_per_minute(self, task_type: str) -> float:
         """Of finished sound or video of a type; a lane's cost is shared by useful seconds."""
         index = TYPES.index(task_type)
-        lane = self.lanes[lane_of(self.scenario, index)]
+        lane = self.lanes[LANE_OF[index]]
         minutes = float(self.workload.output[self.workload.kind == index].sum()) / 60.0
         share = lane.busy[index] / sum(lane.busy)
         return lane.ledger.dollars(lane.figures) * share / minutes
@@ -92,20 +97,15 @@ class Outcome:
         return float(np.nanpercentile(values, q))
 
 
-def lane_of(scenario: Scenario, index: int) -> str:
-    """The lane of TYPES[index] in a scenario."""
-    return "cpu" if scenario.only_cpu else LANE_OF[index]
-
-
 def simulate(
     workload: Workload, assumptions: Assumptions, scenario: Scenario, seed: int
 ) -> Outcome:
     """Run the day's tasks on both lanes."""
     wait = np.full(len(workload), np.nan)
     whole = np.full(len(workload), np.nan)
-    lanes: dict[str, Lane] = {}
+    lanes: dict[LaneName, Lane] = {}
     for number, name in enumerate(LANES):
-        here = np.asarray([lane_of(scenario, index) == name for index in range(len(TYPES))])
+        here = np.asarray([lane == name for lane in LANE_OF])
         chosen = np.flatnonzero(here[workload.kind])
         lane = _lane(workload, assumptions, scenario, name, chosen, seed * 2 + number)
         lane.run()
@@ -121,7 +121,7 @@ def _lane(
     workload: Workload,
     assumptions: Assumptions,
     scenario: Scenario,
-    name: str,
+    name: LaneName,
     chosen: NDArray[np.int64],
     seed: int,
 ) -> Lane:
@@ -138,14 +138,14 @@ def _lane(
             for task in np.flatnonzero(is_long)
         }
     return Lane(
-        assumptions.lanes[name],
+        assumptions.computes[scenario.compute_of(name)],
         assumptions.recovery,
         arrival=workload.arrival[chosen].tolist(),
         work=work.tolist(),
         kind=kind.tolist(),
         load=workload.load,
         start=workload.start,
-        linger=assumptions.linger_seconds if scenario.linger else 0.0,
+        keep_alive=assumptions.keep_alive_seconds if scenario.keep_alive else 0.0,
         shared=shared,
         width=FANOUT_WIDTH,
         around=workload.around,

@@ -33,7 +33,7 @@ class ServiceTimes:
         return cls({name: float(entry["value"]) for name, entry in entries.items()}, engines)
 
     def load(self, task_type: str) -> float:
-        """Seconds until a job's models are in memory, which a lingering worker pays once."""
+        """Seconds until a job's models are in memory; a warm worker has paid them."""
         if self.engines == GPU_ENGINES and task_type in ("voice", "digital_human"):
             return self.values["load.gpu_engines"]
         return self.values[f"load.{task_type}"]
@@ -61,8 +61,8 @@ class ServiceTimes:
 
 
 @dataclass(frozen=True, slots=True)
-class LaneFigures:
-    """One lane's machines. Times in seconds; prices in dollars for a worker's hour."""
+class ComputeFigures:
+    """One kind of machines. Times in seconds; prices in dollars for a worker's hour."""
 
     max_workers: int
     scaling_interval: float
@@ -79,12 +79,12 @@ class LaneFigures:
     on_demand_price: float = 0.0
 
     @classmethod
-    def of(cls, lane: Mapping[str, Any], prices: tuple[float, float]) -> Self:
-        """From a lane's entry in assumptions.json and its (Spot, on-demand) price."""
-        taken = {name: lane[name]["value"] for name in cls.__dataclass_fields__ if name in lane}
+    def of(cls, entry: Mapping[str, Any], prices: tuple[float, float]) -> Self:
+        """From its entry in assumptions.json and its (Spot, on-demand) price."""
+        taken = {name: entry[name]["value"] for name in cls.__dataclass_fields__ if name in entry}
         return cls(
             **taken,
-            keeps_hosts=lane["host"] == "ec2",
+            keeps_hosts=entry["host"] == "ec2",
             spot_price=prices[0],
             on_demand_price=prices[1],
         )
@@ -108,12 +108,12 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """assumptions.json: the workload's values as they stand, and the lanes'."""
+    """assumptions.json: the workload's values as they stand, and the machines'."""
 
     workload: Mapping[str, Any]
-    lanes: Mapping[str, LaneFigures]
+    computes: Mapping[str, ComputeFigures]
     recovery: Recovery
-    linger_seconds: float
+    keep_alive_seconds: float
     fanout_seconds: float
 
     @classmethod
@@ -122,32 +122,32 @@ class Assumptions:
         document = _read("assumptions.json")
         return cls(
             workload={name: entry["value"] for name, entry in document["workload"].items()},
-            lanes={
-                name: LaneFigures.of(document[name], lane_prices(document[name], prices))
+            computes={
+                name: ComputeFigures.of(document[name], worker_prices(document[name], prices))
                 for name in ("gpu", "cpu")
             },
             recovery=Recovery(
                 **{name: entry["value"] for name, entry in document["recovery"].items()}
             ),
-            linger_seconds=document["linger_seconds"]["value"],
+            keep_alive_seconds=document["keep_alive_seconds"]["value"],
             fanout_seconds=document["fanout_seconds"]["value"],
         )
 
-    def with_lane(self, lane: str, **changes: Any) -> Assumptions:
-        """The same with other figures for one lane."""
-        changed = replace(self.lanes[lane], **changes)
-        return replace(self, lanes={**self.lanes, lane: changed})
+    def with_compute(self, compute: str, **changes: Any) -> Assumptions:
+        """The same with other figures for one kind of machines."""
+        changed = replace(self.computes[compute], **changes)
+        return replace(self, computes={**self.computes, compute: changed})
 
 
-def lane_prices(lane: Mapping[str, Any], prices: Mapping[str, float]) -> tuple[float, float]:
+def worker_prices(entry: Mapping[str, Any], prices: Mapping[str, float]) -> tuple[float, float]:
     """Dollars for a worker's hour on Spot and on demand: an EC2 instance or a Fargate task."""
     found: list[float] = []
     for kind in ("spot", "on_demand"):
-        if lane["host"] == "ec2":
-            shares = lane["instances"]["value"].items()
+        if entry["host"] == "ec2":
+            shares = entry["instances"]["value"].items()
             found.append(sum(share * prices[f"ec2.{name}.{kind}"] for name, share in shares))
         else:
-            vcpus, memory = lane["vcpus"]["value"], lane["memory_gb"]["value"]
+            vcpus, memory = entry["vcpus"]["value"], entry["memory_gb"]["value"]
             found.append(
                 vcpus * prices[f"fargate.vcpu.{kind}"] + memory * prices[f"fargate.gb.{kind}"]
             )

@@ -1,8 +1,8 @@
-"""One lane as AWS Batch runs it: a line of jobs, machines that come and go, Spot reclaims.
+"""One lane as AWS Batch runs it: a queue of jobs, machines that come and go, Spot reclaims.
 
 Discrete events on a heap. Times in seconds from midnight. FIFO; a free worker takes the first in
-the line. A job whose machine is reclaimed goes back to the end of the line, a bounded number of
-times. With `linger` a worker keeps its container and models for so long after its last task.
+the queue. A job whose machine is reclaimed goes back to its end, a bounded number of
+times. With `keep_alive` a worker keeps its container and models for so long after its last task.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-from simulation.scale_model.figures import LaneFigures, Recovery
+from simulation.scale_model.figures import ComputeFigures, Recovery
 from simulation.scale_model.machines import Ledger, Worker
 from simulation.scale_model.sharing import SharedBody
 
 READY, DONE, LOST, IDLE, RETRY, SCALE, HEAD, JOINED = range(8)
 WAITING, COMPLETED, FAILED = 0, 1, 2
 PICKUP_SECONDS = 1.0
-"""A lingering worker looks for the next task once a second."""
+"""A worker that is kept alive looks for the next task once a second."""
 NEVER = -1.0
 
 
@@ -33,7 +33,7 @@ class Lane:
 
     def __init__(
         self,
-        figures: LaneFigures,
+        figures: ComputeFigures,
         recovery: Recovery,
         *,
         arrival: Sequence[float],
@@ -41,7 +41,7 @@ class Lane:
         kind: Sequence[int],
         load: Sequence[float],
         start: float = 0.0,
-        linger: float = 0.0,
+        keep_alive: float = 0.0,
         shared: dict[int, tuple[float, float]] | None = None,
         width: int = 1,
         around: float = 0.0,
@@ -49,7 +49,7 @@ class Lane:
     ) -> None:
         self.figures, self.recovery = figures, recovery
         self.arrival, self.work, self.kind, self.load = arrival, work, kind, load
-        self.start, self.linger, self.width, self.around = start, linger, width, around
+        self.start, self.keep_alive, self.width, self.around = start, keep_alive, width, around
         self.shared = shared or {}
         self.random = Random(seed)  # noqa: S311 - a simulation
         self.ledger = Ledger()
@@ -62,7 +62,7 @@ class Lane:
         self.workers = 0
         self.open = len(arrival)
         self._bodies: dict[int, SharedBody] = {}
-        self._line: deque[int] = deque()
+        self._queue: deque[int] = deque()
         self._idle: list[Worker] = []
         self._events: list[tuple[float, int, int, Worker | None, int]] = []
         self._count = 0
@@ -98,7 +98,7 @@ class Lane:
         self._count += 1
         heapq.heappush(self._events, (at, self._count, kind, worker, value))
 
-    # ---- the line and the machines --------------------------------------------------------------
+    # ---- the queue and the machines --------------------------------------------------------------
     def _enter(self, now: float, task: int) -> None:
         idle = self._idle
         while idle:
@@ -107,7 +107,7 @@ class Lane:
                 worker.is_idle = False
                 self._begin(now, worker, task)
                 return
-        self._line.append(task)
+        self._queue.append(task)
         interval = self.figures.scaling_interval
         if interval == 0:
             self._scale(now, None, 0)
@@ -117,14 +117,14 @@ class Lane:
 
     def _scale(self, now: float, _worker: Worker | None, _value: int) -> None:
         room = self.figures.max_workers - self.workers
-        for _ in range(min(len(self._line) - self._launching, room)):
+        for _ in range(min(len(self._queue) - self._launching, room)):
             worker = Worker(self.figures, now, self.random)
             self.workers += 1
             self._launching += 1
             self.ledger.launches += 1
             self._push(worker.ready, READY, worker, 0)
         interval = self.figures.scaling_interval
-        if interval and self._line and self._scales_at <= now:
+        if interval and self._queue and self._scales_at <= now:
             self._scales_at = now + interval
             self._push(self._scales_at, SCALE, None, 0)
 
@@ -136,8 +136,8 @@ class Lane:
         """Give a worker the next task, or let it wait for one."""
         if now >= worker.drains:
             self._close(now if now >= worker.ends else worker.ends, worker)
-        elif self._line:
-            self._begin(now, worker, self._line.popleft())
+        elif self._queue:
+            self._begin(now, worker, self._queue.popleft())
         else:
             worker.is_idle = True
             worker.version += 1
@@ -155,7 +155,7 @@ class Lane:
         self.ledger.reclaims += at >= worker.drains
         self.ledger.close(worker, at)
         self.spans.append((worker.launched, at))
-        if self._line and self.figures.scaling_interval == 0:
+        if self._queue and self.figures.scaling_interval == 0:
             self._scale(at, None, 0)
 
     # ---- runs -----------------------------------------------------------------------------------
@@ -209,8 +209,8 @@ class Lane:
 
     def _release(self, now: float, worker: Worker) -> None:
         worker.task = -1
-        if self.linger:
-            worker.warm_until = now + self.linger
+        if self.keep_alive:
+            worker.warm_until = now + self.keep_alive
         elif not self.figures.keeps_hosts:
             self._close(now, worker)
             return

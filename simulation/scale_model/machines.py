@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from random import Random
 
-from simulation.scale_model.figures import LaneFigures
+from simulation.scale_model.figures import ComputeFigures
 
 _QUICKEST, _SLOWEST = 0.8, 1.3
 """Launches scatter evenly between these shares of their mean seconds."""
@@ -29,7 +29,7 @@ class Worker:
         "warm_until",
     )
 
-    def __init__(self, figures: LaneFigures, now: float, random: Random) -> None:
+    def __init__(self, figures: ComputeFigures, now: float, random: Random) -> None:
         provision = figures.provision * random.uniform(_QUICKEST, _SLOWEST)
         pull = figures.image_pull * random.uniform(_QUICKEST, _SLOWEST)
         self.launched = now
@@ -51,7 +51,7 @@ class Worker:
         self.version = 0
 
     def is_warm(self, now: float) -> bool:
-        """Whether its container still lingers."""
+        """Whether its container is still kept alive."""
         return now <= self.warm_until
 
 
@@ -80,7 +80,7 @@ class Ledger:
         """Paid for, and neither starting nor working."""
         return self.billed - self.booting - self.loading - self.useful - self.lost
 
-    def dollars(self, figures: LaneFigures) -> float:
+    def dollars(self, figures: ComputeFigures) -> float:
         spot, on_demand = figures.spot_price, figures.on_demand_price
         return (self.spot * spot + self.on_demand * on_demand) / 3600.0
 

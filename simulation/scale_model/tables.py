@@ -25,7 +25,7 @@ _HEAD = (
     "$ a minute of talking video",
     "failed",
 )
-BOTH = Scenario("linger and fan-out", linger=True, fanout=True)
+BOTH = Scenario("keep-alive and fan-out", keep_alive=True, fanout=True)
 
 
 def comparison(outcomes: Iterable[Outcome], long_seconds: float) -> str:
@@ -83,22 +83,22 @@ def where_it_went(outcomes: Iterable[Outcome]) -> str:
 
 
 def sensitivity(workload: Workload, assumptions: Assumptions, seed: int) -> str:
-    """Both ends of every range, one at a time, with linger and fan-out."""
+    """Both ends of every range, one at a time, with keep-alive and fan-out."""
     ranges = json.loads((FOLDER / "assumptions.json").read_text(encoding="utf-8"))
     rows: list[list[str]] = [_effect("as assumed", workload, assumptions, seed)]
     for name, entry in _ranged(ranges["gpu"]):
         for end in entry["range"]:
-            changed = assumptions.with_lane("gpu", **{name: end})
-            label = f"GPU lane, {name.replace('_', ' ')}: {end:g} (taken: {entry['value']:g})"
+            changed = assumptions.with_compute("gpu", **{name: end})
+            label = f"GPU, {name.replace('_', ' ')}: {end:g} (taken: {entry['value']:g})"
             rows.append(_effect(label, workload, changed, seed))
     head = ("assumption", "wait p50", "p99", "in use", "$ a minute of talking video", "lost runs")
     return table(head, rows)
 
 
-def _ranged(lane: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def _ranged(compute: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     return [
         (name, entry)
-        for name, entry in lane.items()
+        for name, entry in compute.items()
         if isinstance(entry, dict) and "range" in entry
     ]
 

@@ -216,12 +216,12 @@ class Desk:
                 table_name=cloud.table.name,
                 bucket_name=cloud.media.bucket,
                 task_queue_url=cloud.queue_url,
-                job_queue_gpu="-",
-                job_queue_cpu="-",
-                job_queue_gpu_segments="-",
-                job_queue_cpu_segments="-",
-                job_definition_gpu="-",
-                job_definition_cpu="-",
+                job_queue_speaking="-",
+                job_queue_editing="-",
+                job_queue_speaking_segments="-",
+                job_queue_editing_segments="-",
+                job_definition_speaking="-",
+                job_definition_editing="-",
             )
         )
 

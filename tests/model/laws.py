@@ -11,7 +11,8 @@ from dh_core.store.counters import sum_counters
 from dh_core.store.files import FileStatus, file_partition
 from dh_core.store.owners.accounts import DELETING
 from dh_core.store.webhooks.deliveries import DeliveryStatus
-from dh_core.tasks.states import IN_LINE, TERMINAL, Phase
+from dh_core.tasks.lanes import LANES
+from dh_core.tasks.states import ENQUEUED, TERMINAL, Phase
 from tests.model.watch import Broken
 
 if TYPE_CHECKING:
@@ -35,13 +36,14 @@ def counters_equal_a_recount(world: World) -> None:
         for file in world.items("FILE")
         if file["status"] == FileStatus.READY
     )
-    in_line: Counter[str] = Counter(
-        parse_spec(task["spec"]).lane for task in tasks if task["phase"] in IN_LINE
+    enqueued: Counter[str] = Counter(
+        parse_spec(task["spec"]).lane for task in tasks if task["phase"] in ENQUEUED
     )
     kept = sum_counters(world.items("COUNT"))
-    for lane in ("gpu", "cpu"):
-        entered, left = kept.pop(f"line_{lane}_entered", 0), kept.pop(f"line_{lane}_left", 0)
-        _equal(entered - left, in_line[lane], f"the line for {lane}")
+    for lane in LANES:
+        added = kept.pop(f"queue_{lane}_enqueued", 0)
+        removed = kept.pop(f"queue_{lane}_dequeued", 0)
+        _equal(added - removed, enqueued[lane], f"the queue of {lane}")
     for name in counted.keys() | kept.keys():
         _equal(kept[name], counted[name], f"the counter {name}")
 

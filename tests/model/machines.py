@@ -16,7 +16,7 @@ from dh_core.store import (
     TemplateStore,
     VoiceStore,
 )
-from dh_core.tasks.waiting_queue import Hint, WaitingQueue
+from dh_core.tasks.waiting_queue import WaitingQueue, WaitingTask
 from gpu_jobs.fanout.coordinator import FanOut
 from gpu_jobs.fanout.helper import Help
 from gpu_jobs.jobs.cancellation import Shutdown
@@ -30,7 +30,7 @@ from gpu_jobs.runtime.storage.voice_library import VoiceLibrary
 from gpu_jobs.runtime.worker import Worker
 from tests.model.batch import BatchJob
 from tests.model.processes import Process
-from tests.model.settings import HINTS, LINGERING
+from tests.model.settings import KEEP_ALIVE, WAITING_QUEUES
 from tests.model.watch import Broken
 from tests.model.work import Ending, Helper, Work
 
@@ -40,16 +40,16 @@ if TYPE_CHECKING:
 JOB_TIMEOUT_SECONDS = 7200
 
 
-class _Hints(WaitingQueue):
-    """Of a worker whose time passes only while it waits for a hint."""
+class _Queue(WaitingQueue):
+    """Of a worker whose time passes only while it waits for a message."""
 
     waited = 0.0
 
-    def take(self, wait_seconds: float) -> Hint | None:
-        hint = super().take(wait_seconds)
-        if hint is None:
+    def take(self, wait_seconds: float) -> WaitingTask | None:
+        task = super().take(wait_seconds)
+        if task is None:
             self.waited += wait_seconds
-        return hint
+        return task
 
 
 def start(world: World, job: BatchJob, ending: Ending, calls: int | None) -> None:
@@ -86,7 +86,7 @@ def _settings(job: BatchJob) -> JobSettings:
         bucket_name="bucket",
         task_queue_url="tasks",
         aws_batch_job_attempt=job.run,
-        **LINGERING,
+        **KEEP_ALIVE,
     )
 
 
@@ -110,8 +110,10 @@ def _worker(
         fan_out=FanOut(5.0, SegmentStore(table, clock), tasks, media, world.queue),
         clock=clock,
     )
-    hints = _Hints(HINTS["gpu"], world.sqs)
-    worker = Worker(runner, world.queue, lambda _: hints, clock=lambda: hints.waited, started=0.0)
+    waiting = _Queue(WAITING_QUEUES["speaking"], world.sqs)
+    worker = Worker(
+        runner, world.queue, lambda _: waiting, clock=lambda: waiting.waited, started=0.0
+    )
     parameters = job.parameters
     return lambda: worker.run(parameters["task_id"], int(parameters["attempt"]))
 

@@ -60,7 +60,7 @@ CASES: Final[dict[str, tuple[Case, tuple[dict[str, Any] | None, ...]]]] = {
     "cancel": (of_task(lambda s, t: s.cancel(t.task_id)), MOVED),
     "fail": (of_task(lambda s, t: s.fail(t.task_id, code="c", message="m")), MOVED),
     "start": (of_task(lambda s, t: s.start(t.task_id, 1, 1, 60), submitted=True), MOVED),
-    "take over": (of_task(lambda s, t: s.take_over(t.task_id, 1, 60), submitted=True), MOVED),
+    "take over": (of_task(lambda s, t: s.claim_waiting(t.task_id, 1, 60), submitted=True), MOVED),
     "record job": (
         of_task(lambda s, t: s.record_job(t.task_id, 1, "job"), submitted=True),
         MOVED,

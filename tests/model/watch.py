@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.model.world import World
 
 _FIRST = (Phase.WAITING_INPUTS, Phase.QUEUED)
-_NEW_ATTEMPT = (Transition.DISPATCH, Transition.TAKE_OVER)
+_NEW_ATTEMPT = (Transition.DISPATCH, Transition.CLAIM_WAITING)
 
 
 class Broken(AssertionError):

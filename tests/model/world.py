@@ -32,11 +32,11 @@ from tests.model.settings import (
     AT_WORK_MOST,
     DELIVERIES,
     EVENTS,
-    HINTS,
-    LINGERING,
+    KEEP_ALIVE,
     NAMES,
     OBJECTS,
     TASKS,
+    WAITING_QUEUES,
 )
 from tests.model.watch import Watch
 
@@ -111,7 +111,7 @@ class World:
         self.stores = self._api()
 
     def _dispatcher(self, clients: Any) -> Dependencies:
-        settings = DispatchSettings(**NAMES, **LINGERING, start_lease_seconds=600)
+        settings = DispatchSettings(**NAMES, **KEEP_ALIVE, start_lease_seconds=600)
         deps = Dependencies(settings, self.clock)
         # In place of what it would connect to.
         deps.__dict__.update(
@@ -120,7 +120,7 @@ class World:
             queue=self.queue,
             delivery_queue=TaskQueue(DELIVERIES, clients.sqs),
             batch=BatchJobs(settings, client=clients.batch),
-            waiting={"gpu": WaitingQueue(HINTS["gpu"], clients.sqs)},
+            waiting={"speaking": WaitingQueue(WAITING_QUEUES["speaking"], clients.sqs)},
             webhook_client=clients.receiver,
         )
         return deps

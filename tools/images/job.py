@@ -36,10 +36,10 @@ class JobFailed(Exception):
     """The task did not complete; the message holds the end of the worker's log."""
 
 
-def batch_command(lane: str) -> list[str]:
-    """The command of a lane's job definition (`Gpu` or `Cpu`) in infra/batch.yaml."""
+def batch_command(compute: str) -> list[str]:
+    """The command of the job definition of a compute (`Gpu` or `Cpu`) in infra/batch.yaml."""
     resources = templates.load(ROOT / "infra" / "batch.yaml")["Resources"]
-    command: list[str] = resources[f"{lane}JobDefinition"]["Properties"]["ContainerProperties"][
+    command: list[str] = resources[f"{compute}JobDefinition"]["Properties"]["ContainerProperties"][
         "Command"
     ]
     return command

@@ -10,7 +10,7 @@ from typing import Any, Final
 from dh_core.specs.task_types import parse_spec
 from dh_core.store import TaskRecord
 from dh_core.tasks import polling
-from dh_core.tasks.states import IN_LINE, Phase
+from dh_core.tasks.states import ENQUEUED, Phase
 from functions.api.schemas.tasks import TaskState, UsageAmounts
 from functions.api.service.context import Stores
 
@@ -19,7 +19,7 @@ _OF_THE_MOMENT: Final = frozenset({"eta_seconds", "next_poll_ms", "updated_at"})
 
 
 def state_of(stores: Stores, task: TaskRecord) -> TaskState:
-    """A task's state, with what the line and past runs let expect."""
+    """A task's state, with what the queue and past runs let expect."""
     asked = parse_spec(task.spec)
     spec = None if task.phase.is_terminal else asked
     eta = _eta(stores, task)
@@ -40,7 +40,7 @@ def state_of(stores: Stores, task: TaskRecord) -> TaskState:
         queue_position=polling.queue_position(
             task.sequence_number, stores.counters.dequeued(spec.lane)
         )
-        if spec and task.phase in IN_LINE
+        if spec and task.phase in ENQUEUED
         else None,
         usage=UsageAmounts.of(task.usage),
         consent=asked.consent,
@@ -78,7 +78,7 @@ def _eta(stores: Stores, task: TaskRecord) -> float | None:
     if task.phase is Phase.RUNNING:
         elapsed = max(now - (task.started_at or now), 0.0)
         return polling.eta_running(task.expected, elapsed=elapsed, progress=task.progress)
-    if task.phase in IN_LINE:
+    if task.phase in ENQUEUED:
         return polling.eta_pending(task.expected, waited=now - task.queued_at)
     # How long the client takes to upload is not ours to guess.
     return None

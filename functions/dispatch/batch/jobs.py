@@ -7,9 +7,9 @@ from typing import Any
 
 from dh_core.cloud import clients as aws
 from dh_core.settings import DispatchSettings
-from dh_core.specs.base import Lane
 from dh_core.specs.task_types import parse_spec
 from dh_core.store import TaskRecord
+from dh_core.tasks.lanes import Lane
 
 _WAITING = frozenset({"SUBMITTED", "PENDING", "RUNNABLE", "STARTING"})
 
@@ -20,12 +20,12 @@ class BatchJobs:
     def __init__(self, settings: DispatchSettings, client: Any = None) -> None:
         self._settings = settings
         self._targets: dict[Lane, tuple[str, str]] = {
-            "gpu": (settings.job_queue_gpu, settings.job_definition_gpu),
-            "cpu": (settings.job_queue_cpu, settings.job_definition_cpu),
+            "speaking": (settings.job_queue_speaking, settings.job_definition_speaking),
+            "editing": (settings.job_queue_editing, settings.job_definition_editing),
         }
         self._segment_queues: dict[Lane, str] = {
-            "gpu": settings.job_queue_gpu_segments,
-            "cpu": settings.job_queue_cpu_segments,
+            "speaking": settings.job_queue_speaking_segments,
+            "editing": settings.job_queue_editing_segments,
         }
         if client is not None:
             self.client = client
@@ -75,11 +75,11 @@ class BatchJobs:
     def end(self, task: TaskRecord, job_id: str, reason: str) -> None:
         """End the job of a task that was cancelled.
 
-        A job that began and may linger is left alone: it learns of the cancel by its heartbeat,
-        within two seconds, and may carry somebody else's task by now.
+        A job that began and may be kept alive is left alone: it learns of the cancel by its
+        heartbeat, within two seconds, and may carry somebody else's task by now.
         """
-        lingers = self._settings.lingering(parse_spec(task.spec).lane) is not None
-        if task.worker is None or not lingers:
+        is_kept_alive = self._settings.keep_alive(parse_spec(task.spec).lane) is not None
+        if task.worker is None or not is_kept_alive:
             self.terminate(job_id, reason)
 
     def is_waiting(self, job_id: str) -> bool:

@@ -14,7 +14,7 @@ from dh_core.specs.task_types import parse_spec
 from dh_core.store import TaskRecord
 from dh_core.tasks.outputs import drop_all_runs
 from dh_core.tasks.states import Phase
-from dh_core.tasks.waiting_queue import Hint
+from dh_core.tasks.waiting_queue import WaitingTask
 from functions.dispatch.batch.helpers import end_assistance
 from functions.dispatch.deps import Dependencies
 from functions.dispatch.webhooks.delivery import announce_ended
@@ -77,7 +77,7 @@ def _dispatch(deps: Dependencies, task_id: str) -> None:
             extra={"task_id": task_id, "attempt": task.attempt, "job_id": job_id},
         )
         _await_start(deps, recorded)
-        _hint(deps, task)
+        _offer_to_warm_workers(deps, task)
 
 
 def _await_start(deps: Dependencies, task: TaskRecord) -> None:
@@ -87,13 +87,13 @@ def _await_start(deps: Dependencies, task: TaskRecord) -> None:
             deps.tasks.renew(task, deps.settings.start_lease_seconds)
 
 
-def _hint(deps: Dependencies, task: TaskRecord) -> None:
-    """Tell the lane's warm workers. After its job is on record: who takes the task ends that."""
+def _offer_to_warm_workers(deps: Dependencies, task: TaskRecord) -> None:
+    """After the task's job is on record: whichever worker claims the task ends that."""
     queue = deps.waiting.get(parse_spec(task.spec).lane)
     if queue is None:
         return
     try:
-        queue.hint(Hint(task.task_id, task.attempt))
+        queue.offer(WaitingTask(task.task_id, task.attempt))
     except AnnounceFailed:
         logger.exception("no warm worker was told", extra={"task_id": task.task_id})
 

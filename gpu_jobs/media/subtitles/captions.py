@@ -23,7 +23,7 @@ LINE_WIDTH = 18 * _WIDE
 """In sevenths of a Chinese character: 42 narrow characters are as wide as 18 wide ones."""
 
 MIN_SECONDS = 0.8
-LINGER_SECONDS = 0.3
+HOLD_SECONDS = 0.3
 """How long a line may stay after its last word, so that it can be read to the end."""
 
 LEAD_SECONDS = 0.15
@@ -255,9 +255,9 @@ def _on_screen(cues: Sequence[Cue], duration: float) -> list[Cue]:
     free = 0.0
     for number, cue in enumerate(cues):
         limit = cues[number + 1].start if number + 1 < len(cues) else max(duration, cue.end)
-        is_short = min(limit, cue.end + LINGER_SECONDS) - cue.start < MIN_SECONDS
+        is_short = min(limit, cue.end + HOLD_SECONDS) - cue.start < MIN_SECONDS
         start = max(free, cue.start - LEAD_SECONDS if is_short else cue.start)
-        end = min(limit, max(cue.end + LINGER_SECONDS, start + MIN_SECONDS))
+        end = min(limit, max(cue.end + HOLD_SECONDS, start + MIN_SECONDS))
         free = max(end, start + _LEAST_SECONDS)
         shown.append(replace(cue, start=start, end=free))
     return shown

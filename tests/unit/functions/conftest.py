@@ -19,12 +19,12 @@ def dispatcher(moto_cloud: MotoCloud) -> Dispatcher:
         table_name=moto_cloud.table.name,
         bucket_name=moto_cloud.media.bucket,
         task_queue_url=moto_cloud.queue_url,
-        job_queue_gpu="gpu-queue",
-        job_queue_cpu="cpu-queue",
-        job_queue_gpu_segments="gpu-segments",
-        job_queue_cpu_segments="cpu-segments",
-        job_definition_gpu="gpu-job",
-        job_definition_cpu="cpu-job",
+        job_queue_speaking="speaking-queue",
+        job_queue_editing="editing-queue",
+        job_queue_speaking_segments="speaking-segments",
+        job_queue_editing_segments="editing-segments",
+        job_definition_speaking="speaking-job",
+        job_definition_editing="editing-job",
     )
     client = FakeBatchClient()
     deps = Dependencies(settings)

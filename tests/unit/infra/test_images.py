@@ -124,12 +124,12 @@ def test_an_image_runs_as_a_user_without_rights(target: str) -> None:
     assert f"--uid {uid}" in DOCKERFILE.read_text()
 
 
-@pytest.mark.parametrize(("lane", "target"), [("Cpu", "cpu"), ("Gpu", "gpu")])
-def test_batch_gives_the_whole_command(lane: str, target: str) -> None:
+@pytest.mark.parametrize(("compute", "target"), [("Cpu", "cpu"), ("Gpu", "gpu")])
+def test_batch_gives_the_whole_command(compute: str, target: str) -> None:
     assert IMAGES.last(target, "ENTRYPOINT") is None
     command = IMAGES.last(target, "CMD")
     assert command is not None
-    assert command.words()[:3] == batch_command(lane)[:3] == ["python", "-m", "gpu_jobs"]
+    assert command.words()[:3] == batch_command(compute)[:3] == ["python", "-m", "gpu_jobs"]
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -155,7 +155,7 @@ def flow(service: Service) -> None:
     for _ in range(3):
         lost = service.lose(lost)
     taken = service.speak()
-    service.tasks.take_over(taken.task_id, taken.attempt, 60)
+    service.tasks.claim_waiting(taken.task_id, taken.attempt, 60)
     service.dispatch.on_sweep({}, Context())
 
     service.call("POST", "/api/tasks/voice/generate", {"text": FORBIDDEN_TEXT})

@@ -93,8 +93,8 @@ def _resolver(template: templates.Template) -> Resolver:
             "BucketName": BUCKET.rpartition(":")[2],
             "WeightsBucket": WEIGHTS_BUCKET.rpartition(":")[2],
             "TaskQueueArn": queue_arn("TasksQueue"),
-            "WaitingGpuQueueArn": queue_arn("WaitingGpuQueue"),
-            "WaitingCpuQueueArn": queue_arn("WaitingCpuQueue"),
+            "WaitingSpeakingQueueArn": queue_arn("WaitingSpeakingQueue"),
+            "WaitingEditingQueueArn": queue_arn("WaitingEditingQueue"),
         },
         arns={
             "Table": TABLE,

@@ -36,7 +36,7 @@ def test_a_role_may_not_do_what_its_code_never_does(role: str, call: Call) -> No
 
 
 def test_jobs_of_both_lanes_have_the_same_rights() -> None:
-    """Which lane carries a task is a setting, `SpeakingLane`."""
+    """Which lane carries a task is a setting, `SpeakingCompute`."""
     batch = templates.load(ROOT / "infra" / "batch.yaml")["Resources"]
     definitions = [r for r in batch.values() if r["Type"] == "AWS::Batch::JobDefinition"]
     roles = [d["Properties"]["ContainerProperties"]["JobRoleArn"] for d in definitions]
@@ -48,7 +48,7 @@ def settings(request: pytest.FixtureRequest, dispatcher: Dispatcher) -> Dispatch
     """With the queues and definitions that the template gives the dispatcher."""
     root = templates.load(ROOT / "template.yaml")
     variables = root["Globals"]["Function"]["Environment"]["Variables"]
-    resolver = templates.Resolver({"AWS::StackName": STACK, "SpeakingLane": request.param}, {})
+    resolver = templates.Resolver({"AWS::StackName": STACK, "SpeakingCompute": request.param}, {})
     names = {
         name.lower(): resolver.resolve(value)
         for name, value in variables.items()

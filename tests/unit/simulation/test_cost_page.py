@@ -19,7 +19,7 @@ def test_the_cost_page_is_current() -> None:
 
 
 def test_a_minute_of_talking_video_by_hand(model: CostModel) -> None:
-    rows = {(row.task_type, row.engines, row.lane): row for row in model.rows()}
+    rows = {(row.task_type, row.engines, row.compute): row for row in model.rows()}
     row = rows["digital_human", "default", "gpu"]
     speech, render = 60 * 0.31, 60 * 25 / 69.4
     prepare, files = 0.4 * 20 * 0.267, 1.0 + 0.1

@@ -8,7 +8,7 @@ import json
 import pytest
 from jsonschema import validate
 
-from dh_core.cloud.metrics import GPU_SECONDS, QUEUE_AGE_SECONDS, TASKS_IN_LINE, Metrics
+from dh_core.cloud.metrics import GPU_SECONDS, QUEUE_AGE_SECONDS, QUEUE_DEPTH, Metrics
 
 NAME = {"type": "string", "minLength": 1}
 # Amazon CloudWatch User Guide, "Specification: Embedded metric format", shortened.
@@ -59,19 +59,19 @@ SCHEMA = {
 
 def test_a_line_is_a_document_of_the_specification(capsys: pytest.CaptureFixture[str]) -> None:
     Metrics("Space", lambda: 1_800_000_000.5).write(
-        {QUEUE_AGE_SECONDS: 12.3456, TASKS_IN_LINE: 3}, lane="gpu", task_id="t"
+        {QUEUE_AGE_SECONDS: 12.3456, QUEUE_DEPTH: 3}, lane="speaking", task_id="t"
     )
     (line,) = capsys.readouterr().out.splitlines()
     document = json.loads(line)
     validate(document, SCHEMA)
     assert document["_aws"]["Timestamp"] == 1_800_000_000_500
-    assert (document["QueueAgeSeconds"], document["TasksInLine"]) == (12.346, 3)
-    assert (document["lane"], document["task_id"]) == ("gpu", "t")
+    assert (document["QueueAgeSeconds"], document["QueueDepth"]) == (12.346, 3)
+    assert (document["lane"], document["task_id"]) == ("speaking", "t")
 
 
 def test_a_value_without_its_dimension_is_an_error() -> None:
     with pytest.raises(KeyError, match="task_type"):
-        Metrics("Space").write({GPU_SECONDS: 1}, lane="gpu")
+        Metrics("Space").write({GPU_SECONDS: 1}, lane="speaking")
 
 
 def test_a_lost_line_does_not_undo_what_it_counts(
@@ -82,10 +82,10 @@ def test_a_lost_line_does_not_undo_what_it_counts(
             raise BrokenPipeError
 
     monkeypatch.setattr("sys.stdout", FullPipe())
-    Metrics("Space").write({TASKS_IN_LINE: 1}, lane="gpu")
+    Metrics("Space").write({QUEUE_DEPTH: 1}, lane="speaking")
     assert "a metric was lost" in caplog.text
 
 
 def test_without_a_namespace_nothing_is_written(capsys: pytest.CaptureFixture[str]) -> None:
-    Metrics().write({TASKS_IN_LINE: 1}, lane="gpu")
+    Metrics().write({QUEUE_DEPTH: 1}, lane="speaking")
     assert capsys.readouterr().out == ""

@@ -199,8 +199,8 @@ def test_the_local_server_checks_what_functions_and_jobs_will_read() -> None:
         "WECHAT_TIMEOUT_SECONDS": "99",
         "START_LEASE_SECONDS": "1",
         "THREADS": "0",
-        "LINGER_SECONDS": "-5",
-        "LINGER_UNTIL_SECONDS": "x",
+        "KEEP_ALIVE_SECONDS": "-5",
+        "WORKER_MAX_AGE_SECONDS": "x",
         "FANOUT_WORKERS": "1000",
         "CONCURRENT_TASKS": "-1",
         "SPEECH_ENGINE": "espeak",
@@ -208,5 +208,8 @@ def test_the_local_server_checks_what_functions_and_jobs_will_read() -> None:
         with pytest.raises(SettingsError, match=f"^{name}={value}: it must be "):
             local.checked({name: value})
     assert local.checked({"AUTH_MODE": "token"}).auth_mode == "token"
-    linger = local.checked({"LINGER_SECONDS": "7"}).variables()
-    assert (linger["LINGER_SECONDS_GPU"], linger["LINGER_SECONDS_CPU"]) == ("7", "7")
+    kept = local.checked({"KEEP_ALIVE_SECONDS": "7"}).variables()
+    assert (kept["KEEP_ALIVE_SECONDS_SPEAKING"], kept["KEEP_ALIVE_SECONDS_EDITING"]) == (
+        "7",
+        "7",
+    )

@@ -59,7 +59,7 @@ def test_whatever_happens_the_counts_agree_with_the_tasks(moto_cloud, new_task, 
     shards = [{"PK": f"COUNT#{shard}", "SK": "COUNT"} for shard in range(8)]
     counts = sum_counters(moto_cloud.table.batch_get(shards))
     in_line = [task for task in ends if task.phase in (Phase.QUEUED, Phase.SUBMITTED)]
-    assert counts["line_gpu_entered"] - counts["line_gpu_left"] == len(in_line)
+    assert counts["queue_speaking_enqueued"] - counts["queue_speaking_dequeued"] == len(in_line)
 
 
 def test_the_last_place_is_given_once(tasks, new_task, interrupted):

@@ -30,7 +30,7 @@ def test_only_moves_of_a_job_are_fenced() -> None:
     assert fenced == {
         Transition.START,
         Transition.RESTART,
-        Transition.TAKE_OVER,
+        Transition.CLAIM_WAITING,
         Transition.REQUEUE,
         Transition.COMPLETE,
     }
@@ -51,4 +51,4 @@ def test_the_third_lost_attempt_is_the_last() -> None:
 
 
 def test_only_a_task_that_waits_for_its_machine_can_be_taken_over() -> None:
-    assert [p for p in Phase if may_move(p, Transition.TAKE_OVER)] == [Phase.SUBMITTED]
+    assert [p for p in Phase if may_move(p, Transition.CLAIM_WAITING)] == [Phase.SUBMITTED]

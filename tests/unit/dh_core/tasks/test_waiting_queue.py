@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dh_core.cloud.task_queue import AnnounceFailed
-from dh_core.tasks.waiting_queue import Hint, WaitingQueue
+from dh_core.tasks.waiting_queue import WaitingQueue, WaitingTask
 
 
 @pytest.fixture
@@ -11,9 +11,9 @@ def waiting(moto_cloud):
     return WaitingQueue(moto_cloud.queue_url, moto_cloud.queue.client)
 
 
-def test_a_hint_is_taken_once(waiting):
-    waiting.hint(Hint("t1", 3))
-    assert waiting.take(0) == Hint("t1", 3)
+def test_a_message_is_taken_once(waiting):
+    waiting.offer(WaitingTask("t1", 3))
+    assert waiting.take(0) == WaitingTask("t1", 3)
     assert waiting.take(0) is None
 
 
@@ -33,4 +33,4 @@ def test_a_foreign_message_is_dropped(waiting, moto_cloud, body):
 def test_a_queue_that_is_gone_is_told_apart_from_a_bug(moto_cloud):
     gone = WaitingQueue(f"{moto_cloud.queue_url}-gone", moto_cloud.queue.client)
     with pytest.raises(AnnounceFailed):
-        gone.hint(Hint("t1", 1))
+        gone.offer(WaitingTask("t1", 1))

@@ -133,7 +133,7 @@ def test_tasks_of_another_lane_are_not_in_the_way(client, ready_file):
     assert status_of(client, created)["queue_position"] == 1
 
 
-def test_a_task_that_waits_for_its_upload_stands_in_no_line(client, announce_file, stores):
+def test_a_task_that_waits_for_its_upload_has_no_place_in_the_queue(client, announce_file, stores):
     file = announce_file("audio", "a.wav")
     created = create(client, text="你好", reference_audio="a.wav").json()
     assert status_of(client, created)["queue_position"] is None

@@ -1,4 +1,4 @@
-"""A worker that lingers, on moto's cloud: which tasks it takes, and what stops it."""
+"""A worker that is kept alive, on moto's cloud: which tasks it takes, and what stops it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dh_core.specs.base import TaskSpec
 from dh_core.specs.task_types import VoiceSpec
 from dh_core.store import NewTask, TaskRecord
 from dh_core.tasks.states import Phase, TaskType
-from dh_core.tasks.waiting_queue import Hint, WaitingQueue
+from dh_core.tasks.waiting_queue import WaitingQueue, WaitingTask
 from gpu_jobs.jobs.cancellation import StopReason
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.runtime import heartbeat, worker
@@ -68,7 +68,7 @@ class Ticks:
 
 @dataclass
 class Lane:
-    """The GPU lane: its tasks, its queue of hints, and one worker."""
+    """The speaking lane: its tasks, its queue, and one worker."""
 
     cloud: MotoCloud
     work_dir: Path
@@ -76,7 +76,7 @@ class Lane:
     job: SpokenJob = field(default_factory=SpokenJob)
 
     @property
-    def hints(self) -> WaitingQueue:
+    def queue(self) -> WaitingQueue:
         return WaitingQueue(self.queue_url, self.cloud.queue.client)
 
     def submit(self, text: str, *, callback_url: str | None = None) -> TaskRecord:
@@ -95,11 +95,11 @@ class Lane:
         return self.cloud.tasks.record_job(task.task_id, task.attempt, f"job of {text}")
 
     def wait(self, text: str, work: Work | None = None, **changes: str) -> TaskRecord:
-        """A task that waits, and the hint at it."""
+        """A task that waits, and the message on it."""
         if work is not None:
             self.job.works[text] = work
         task = self.submit(text, **changes)
-        self.hints.hint(Hint(task.task_id, task.attempt))
+        self.queue.offer(WaitingTask(task.task_id, task.attempt))
         return task
 
     def worker(self, *, seconds: int = 2, until: int = 1800) -> Worker:
@@ -107,15 +107,15 @@ class Lane:
             self.cloud,
             self.work_dir,
             self.job,
-            linger_seconds_gpu=seconds,
-            linger_until_seconds=until,
-            waiting_gpu_queue_url=self.queue_url,
+            keep_alive_seconds_speaking=seconds,
+            worker_max_age_seconds=until,
+            waiting_speaking_queue_url=self.queue_url,
             task_queue_url=self.cloud.queue_url,
         )
         return Worker(
             runner,
             self.cloud.queue,
-            open_hints=lambda url: WaitingQueue(url, self.cloud.queue.client),
+            open_queue=lambda url: WaitingQueue(url, self.cloud.queue.client),
             clock=Ticks(),
             started=0.0,
         )
@@ -182,7 +182,7 @@ def test_the_jobs_of_taken_tasks_are_reported_as_superseded(lane: Lane) -> None:
     assert (announced_task(message), superseded_job(message)) == (task.task_id, "job of second")
 
 
-def test_without_lingering_a_worker_carries_one_task(lane: Lane) -> None:
+def test_without_keep_alive_a_worker_carries_one_task(lane: Lane) -> None:
     waiting = lane.wait("second")
     task = lane.submit("first")
     assert lane.worker(seconds=0).run(task.task_id, 1) is Outcome.COMPLETED
@@ -234,7 +234,7 @@ def test_a_worker_whose_own_task_must_be_tried_again_takes_no_other(lane: Lane) 
 def test_a_worker_that_comes_too_late_for_its_own_task_takes_no_other(lane: Lane) -> None:
     """Its job may be ended at any moment, as superseded."""
     own, second = lane.wait("first"), lane.wait("second")
-    lane.cloud.tasks.take_over(own.task_id, 1, 60)
+    lane.cloud.tasks.claim_waiting(own.task_id, 1, 60)
     assert lane.worker().run(own.task_id, 1) is Outcome.SKIPPED
     assert lane.task(second).phase is Phase.SUBMITTED
 
@@ -277,27 +277,27 @@ def test_an_idle_worker_that_is_told_to_end_just_ends(lane: Lane) -> None:
     carrying = lane.worker(seconds=3600)
     own, second = lane.submit("first"), lane.submit("second")
 
-    class LastHint(WaitingQueue):
-        """Hands a hint out at the moment of the signal."""
+    class LastMessage(WaitingQueue):
+        """Hands a message out at the moment of the signal."""
 
-        def take(self, wait_seconds: float) -> Hint | None:
+        def take(self, wait_seconds: float) -> WaitingTask | None:
             carrying.runner.shutdown.request()
-            return Hint(second.task_id, second.attempt)
+            return WaitingTask(second.task_id, second.attempt)
 
-    carrying.open_hints = LastHint
+    carrying.open_queue = LastMessage
     assert carrying.run(own.task_id, 1) is Outcome.COMPLETED
     assert lane.task(second).phase is Phase.SUBMITTED
 
 
-def test_hints_that_are_late_double_or_foreign_are_passed_over(lane: Lane) -> None:
+def test_messages_that_are_late_double_or_foreign_are_passed_over(lane: Lane) -> None:
     cancelled, started = lane.wait("cancelled"), lane.wait("started")
     lane.cloud.tasks.cancel(cancelled.task_id)
     lane.cloud.tasks.start(started.task_id, 1, 1, 60)
-    lane.hints.hint(Hint("5f2b6c1e-0000-4000-8000-000000000000", 1))
-    lane.hints.send({"delete_account": "public"})
+    lane.queue.offer(WaitingTask("5f2b6c1e-0000-4000-8000-000000000000", 1))
+    lane.queue.send({"delete_account": "public"})
     wanted = lane.wait("wanted")
-    lane.hints.hint(Hint(wanted.task_id, 1))
-    lane.hints.hint(Hint(wanted.task_id, 2))
+    lane.queue.offer(WaitingTask(wanted.task_id, 1))
+    lane.queue.offer(WaitingTask(wanted.task_id, 2))
     assert lane.run(seconds=5) is Outcome.COMPLETED
     assert lane.job.spoken == ["first", "wanted"]
     assert lane.task(wanted).attempt == 2
@@ -341,7 +341,7 @@ def test_the_callbacks_of_ended_tasks_are_told_while_the_worker_goes_on(lane: La
 def test_a_worker_whose_queues_are_out_of_reach_ends_as_if_idle(lane: Lane) -> None:
     carrying = lane.worker()
     gone = f"{lane.queue_url}-gone"
-    carrying.open_hints = lambda _: WaitingQueue(gone, lane.cloud.queue.client)
+    carrying.open_queue = lambda _: WaitingQueue(gone, lane.cloud.queue.client)
     own = lane.submit("first")
     assert carrying.run(own.task_id, 1) is Outcome.COMPLETED
 
@@ -378,15 +378,15 @@ def test_a_worker_stuck_in_a_taken_task_leaves_with_its_own_ones_end(
     assert [lost_attempt(message) for message in messages] == given_back
 
 
-def test_a_worker_that_may_not_read_the_hints_ends_at_once(lane: Lane) -> None:
+def test_a_worker_that_may_not_read_the_queue_ends_at_once(lane: Lane) -> None:
     looks: list[float] = []
 
     class Closed(WaitingQueue):
-        def take(self, wait_seconds: float) -> Hint | None:
+        def take(self, wait_seconds: float) -> WaitingTask | None:
             looks.append(wait_seconds)
             raise Misconfigured("sqs:ReceiveMessage: not authorized")
 
     task = lane.submit("first")
-    ended = replace(lane.worker(seconds=60), open_hints=Closed).run(task.task_id, task.attempt)
+    ended = replace(lane.worker(seconds=60), open_queue=Closed).run(task.task_id, task.attempt)
     assert ended is Outcome.COMPLETED
     assert len(looks) == 1

@@ -21,7 +21,11 @@ ROOT = Path(__file__).resolve().parents[4]
             "dh: UPLOAD_EXPIRES_SECONDS=3: it must be a whole number from 60 to 43200, "
             "such as 3600.",
         ),
-        ({"LINGER_SECONDS": "ten"}, (), "dh: LINGER_SECONDS=ten: it must be a whole number"),
+        (
+            {"KEEP_ALIVE_SECONDS": "ten"},
+            (),
+            "dh: KEEP_ALIVE_SECONDS=ten: it must be a whole number",
+        ),
         ({"AUTH_MODE": "tokn"}, (), "dh: AUTH_MODE=tokn: it must be none or token."),
         ({}, ("--port", "99999"), "a port is a number from 0 (any free one) to 65535"),
         ({}, ("--vcpus", "0"), "it must be more than 0"),

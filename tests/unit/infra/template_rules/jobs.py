@@ -114,21 +114,21 @@ def spot_comes_first(templates: Templates) -> list[str]:
 
 
 def parts_of_long_videos_give_way(templates: Templates) -> list[str]:
-    """Each lane has a second queue, of a lower priority, on the same machines."""
+    """Each compute has a second queue, of a lower priority, on the same machines."""
     queues = {
         q.properties["JobQueueName"]["Fn::Sub"]: q
         for q in resources(templates, "AWS::Batch::JobQueue")
     }
     found = []
-    for lane in ("${NamePrefix}-gpu", "${NamePrefix}-cpu"):
-        tasks, parts = queues[lane], queues[f"{lane}-segments"]
+    for compute in ("${NamePrefix}-gpu", "${NamePrefix}-cpu"):
+        tasks, parts = queues[compute], queues[f"{compute}-segments"]
         if tasks.properties["Priority"] <= parts.properties["Priority"]:
             found.append(parts.breach("is served before whole tasks"))
         if (
             tasks.properties["ComputeEnvironmentOrder"]
             != parts.properties["ComputeEnvironmentOrder"]
         ):
-            found.append(parts.breach("does not share its lane's machines"))
+            found.append(parts.breach("does not share the tasks' machines"))
     return found
 
 

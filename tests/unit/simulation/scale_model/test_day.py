@@ -67,12 +67,12 @@ def test_every_task_of_the_day_ends_once_in_every_scenario(outcomes: Sequence[Ou
         assert not np.isnan(outcome.whole).any()
 
 
-def test_linger_loads_models_less_often_and_fan_out_finishes_long_videos_sooner(
+def test_keep_alive_loads_models_less_often_and_fan_out_finishes_long_videos_sooner(
     outcomes: Sequence[Outcome],
 ) -> None:
-    neither, linger, fanout, _ = outcomes
+    neither, keep_alive, fanout, _ = outcomes
     loads = [
-        sum(lane.ledger.model_loads for lane in one.lanes.values()) for one in (neither, linger)
+        sum(lane.ledger.model_loads for lane in one.lanes.values()) for one in (neither, keep_alive)
     ]
     assert loads[1] < loads[0]
     assert fanout.percentile("whole", 50, longer_than=60) < neither.percentile(
@@ -82,8 +82,8 @@ def test_linger_loads_models_less_often_and_fan_out_finishes_long_videos_sooner(
 
 def test_the_types_run_on_the_lanes_that_the_dispatcher_reads() -> None:
     lanes = dict(zip(TYPES, LANE_OF, strict=True))
-    assert lanes["digital_human"] == lanes["voice"] == "gpu"
-    assert lanes["extract_audio"] == lanes["template"] == "cpu"
+    assert lanes["digital_human"] == lanes["voice"] == "speaking"
+    assert lanes["extract_audio"] == lanes["template"] == "editing"
 
 
 def test_the_tables_name_every_scenario_and_share_out_what_was_paid(

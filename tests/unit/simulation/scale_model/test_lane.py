@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from simulation.scale_model.figures import LaneFigures, Recovery
+from simulation.scale_model.figures import ComputeFigures, Recovery
 from simulation.scale_model.lane import COMPLETED, FAILED, Lane
 
 RECOVERY = Recovery(
     runs_per_attempt=3, attempts=3, noticed_after=15, silent_share=0.1, silent_after=90
 )
-EC2 = LaneFigures(
+EC2 = ComputeFigures(
     max_workers=50,
     scaling_interval=60,
     provision=90,
@@ -40,13 +40,13 @@ FARGATE = replace(
 
 
 def lane_of(
-    figures: LaneFigures,
+    figures: ComputeFigures,
     *,
     count: int = 2000,
     every: float = 2.0,
     work: float = 30.0,
     seed: int = 3,
-    linger: float = 0.0,
+    keep_alive: float = 0.0,
     load: float = 5.0,
 ) -> Lane:
     """Poisson arrivals, exponential work, one kind of task."""
@@ -62,7 +62,7 @@ def lane_of(
         work=[drawn.expovariate(1 / work) for _ in range(count)],
         kind=[0] * count,
         load=[load],
-        linger=linger,
+        keep_alive=keep_alive,
         seed=seed,
     )
 
@@ -97,11 +97,11 @@ def test_mean_wait_is_that_of_erlang_c_when_machines_are_always_there() -> None:
 
 
 @pytest.mark.parametrize("figures", [EC2, FARGATE])
-@pytest.mark.parametrize("linger", [0.0, 60.0])
+@pytest.mark.parametrize("keep_alive", [0.0, 60.0])
 def test_every_task_ends_exactly_once_although_machines_are_reclaimed(
-    figures: LaneFigures, linger: float
+    figures: ComputeFigures, keep_alive: float
 ) -> None:
-    lane = lane_of(replace(figures, reclaims_per_hour=20.0), linger=linger)
+    lane = lane_of(replace(figures, reclaims_per_hour=20.0), keep_alive=keep_alive)
     lane.run()
     assert lane.open == 0
     assert lane.workers == 0
@@ -126,8 +126,8 @@ def test_work_that_fits_into_the_two_minutes_of_notice_is_not_lost() -> None:
     assert lane.ledger.lost_runs == 0
 
 
-def test_lingering_workers_load_models_less_often_and_let_tasks_wait_less() -> None:
-    cold, warm = lane_of(EC2), lane_of(EC2, linger=60.0)
+def test_workers_that_are_kept_alive_load_models_less_often_and_let_tasks_wait_less() -> None:
+    cold, warm = lane_of(EC2), lane_of(EC2, keep_alive=60.0)
     cold.run()
     warm.run()
     assert cold.ledger.model_loads == 2000
@@ -170,7 +170,7 @@ def test_a_shared_video_is_done_sooner_by_its_helpers_and_its_work_stays_the_sam
             work=[100.0] * 50,
             kind=[0] * 50,
             load=[2.0],
-            linger=120.0,
+            keep_alive=120.0,
             shared=dict.fromkeys(range(50), (90.0, 5.0)),
             width=width,
             around=1.0,

@@ -63,16 +63,17 @@ LOST_ATTEMPTS: Final = Metric("LostAttempts", Unit.COUNT, (_BY_LANE,))
 JOB_RESTARTS: Final = Metric("JobRestarts", Unit.COUNT, (_BY_LANE,))
 """AWS Batch started the same attempt again."""
 
-TASKS_TAKEN_OVER: Final = Metric("TasksTakenOver", Unit.COUNT, (_BY_LANE,))
-"""Tasks whose machine was warm: a worker took them instead of a job of their own."""
+WARM_STARTS: Final = Metric("WarmStarts", Unit.COUNT, (_BY_LANE,))
+"""Tasks that a warm worker claimed, instead of a job of their own."""
 
 WAIT_SECONDS: Final = Metric("WaitSeconds", Unit.SECONDS, (_BY_LANE,))
-"""From the line for a machine to the start of the job."""
+"""From being enqueued to the start of the job."""
 RUN_SECONDS: Final = Metric("RunSeconds", Unit.SECONDS, (_BY_TYPE,))
 """From the start of the job to the end of the task."""
 QUEUE_AGE_SECONDS: Final = Metric("QueueAgeSeconds", Unit.SECONDS, (_BY_LANE,))
-"""How long the first in line has waited; 0 when nobody waits, so that there is always a value."""
-TASKS_IN_LINE: Final = Metric("TasksInLine", Unit.COUNT, (_BY_LANE,))
+"""How long the first in the queue has waited; 0 when none does: there is always a value."""
+QUEUE_DEPTH: Final = Metric("QueueDepth", Unit.COUNT, (_BY_LANE,))
+"""Tasks that wait for a worker."""
 
 STAGE_SECONDS: Final = Metric("StageSeconds", Unit.SECONDS, (("task_type", "stage"),))
 MODEL_LOAD_SECONDS: Final = Metric("ModelLoadSeconds", Unit.SECONDS, (("engine",),))

@@ -1,6 +1,6 @@
 """The task queue: what the dispatcher is told about tasks, jobs and accounts.
 
-A message is only a hint; the table decides. It may come twice, late or never.
+The table decides, not the message, which may come twice, late or never.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ from dh_core.settings.types import (
     allowed_form,
     writable_folder,
 )
+from dh_core.tasks.lanes import LANES, Lane
 
 
 class SettingsError(Exception):
@@ -147,46 +148,46 @@ class AuthSettings(Environment):
 
 
 @dataclass(frozen=True, slots=True)
-class Lingering:
-    """How a lane's workers wait for further tasks: how long, and at which queue of hints."""
+class KeepAlive:
+    """How a lane's idle workers are kept: for how long, and which queue tells them of tasks."""
 
     seconds: int
     queue_url: str
 
 
-class LingerSettings(CloudSettings):
-    """Whether workers linger, by lane. 0 seconds: a worker carries one task."""
+class KeepAliveSettings(CloudSettings):
+    """Whether idle workers are kept, by lane. 0 seconds: a worker carries one task."""
 
-    linger_seconds_gpu: int = Field(default=0, ge=0, le=3600)
-    linger_seconds_cpu: int = Field(default=0, ge=0, le=3600)
-    waiting_gpu_queue_url: str = ""
-    waiting_cpu_queue_url: str = ""
+    keep_alive_seconds_speaking: int = Field(default=0, ge=0, le=3600)
+    keep_alive_seconds_editing: int = Field(default=0, ge=0, le=3600)
+    waiting_speaking_queue_url: str = ""
+    waiting_editing_queue_url: str = ""
 
     @property
-    def lingers(self) -> bool:
-        """Whether the workers of any lane linger."""
-        return self.lingering("gpu") is not None or self.lingering("cpu") is not None
+    def keeps_workers_alive(self) -> bool:
+        """Whether the idle workers of any lane are kept."""
+        return any(self.keep_alive(lane) for lane in LANES)
 
-    def lingering(self, lane: Literal["gpu", "cpu"]) -> Lingering | None:
+    def keep_alive(self, lane: Lane) -> KeepAlive | None:
         """None where it is off."""
-        found = {
-            "gpu": Lingering(self.linger_seconds_gpu, self.waiting_gpu_queue_url),
-            "cpu": Lingering(self.linger_seconds_cpu, self.waiting_cpu_queue_url),
+        seconds, queue_url = {
+            "speaking": (self.keep_alive_seconds_speaking, self.waiting_speaking_queue_url),
+            "editing": (self.keep_alive_seconds_editing, self.waiting_editing_queue_url),
         }[lane]
-        return found if found.seconds and found.queue_url else None
+        return KeepAlive(seconds, queue_url) if seconds and queue_url else None
 
 
-class DispatchSettings(LingerSettings):
+class DispatchSettings(KeepAliveSettings):
     """The dispatcher's handlers."""
 
     task_queue_url: str
-    job_queue_gpu: str = ""
-    job_queue_cpu: str = ""
-    job_queue_gpu_segments: str = ""
-    job_queue_cpu_segments: str = ""
+    job_queue_speaking: str = ""
+    job_queue_editing: str = ""
+    job_queue_speaking_segments: str = ""
+    job_queue_editing_segments: str = ""
     """Of the jobs that help others; each lane has one, behind its own queue."""
-    job_definition_gpu: str = ""
-    job_definition_cpu: str = ""
+    job_definition_speaking: str = ""
+    job_definition_editing: str = ""
     fanout_workers: int = Field(default=4, ge=0, le=100)
     """Most processes that help one task with a long video; 0 for none."""
     start_lease_seconds: int = Field(default=1800, ge=5, le=86_400)
@@ -196,12 +197,12 @@ class DispatchSettings(LingerSettings):
     """As in ApiSettings."""
 
 
-class JobSettings(LingerSettings):
+class JobSettings(KeepAliveSettings):
     """The job container."""
 
     task_queue_url: str = ""
-    """Needed by workers that linger."""
-    linger_until_seconds: int = Field(default=1800, ge=0, le=86_400)
+    """Needed by workers that are kept for further tasks."""
+    worker_max_age_seconds: int = Field(default=1800, ge=0, le=86_400)
     """Age at which a worker takes no more tasks: its job's time limit counts from its start."""
     job_cache_size: int = Field(default=1, ge=1, le=8)
     """Kinds of work whose models a worker keeps loaded at once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,8 +14,7 @@ from dh_core.specs.built_in_voices import BUILT_IN_VOICES
 from dh_core.specs.consent import Consent
 from dh_core.specs.fields import FileName, VoiceId
 from dh_core.specs.pronunciation import Pronunciation
-
-Lane = Literal["gpu", "cpu"]
+from dh_core.tasks.lanes import Lane
 
 
 class InputFile(BaseModel):
@@ -48,7 +47,7 @@ class TaskSpec(StrictModel):
     """
 
     lane: ClassVar[Lane]
-    """The kind of machine that carries it."""
+    """Where it waits for a worker."""
     makes_video: ClassVar[bool]
     """Whether it makes videos, whose seconds a quota may bound."""
     created_message: ClassVar[str]

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
 from dh_core import limits
 from dh_core.limits import FileType
-from dh_core.specs.base import InputFile, Lane, SpokenSpec, TaskSpec
+from dh_core.specs.base import InputFile, SpokenSpec, TaskSpec
 from dh_core.specs.fields import (
     FaceIndex,
     FileName,
@@ -23,6 +23,7 @@ from dh_core.specs.fields import (
     VoiceName,
 )
 from dh_core.specs.scene import SceneChanges, SceneParameters
+from dh_core.tasks.lanes import Lane
 from dh_core.tasks.states import TaskType
 
 _NO_CHANGE = {"type", "template_id", "uuid", "user_id", "callback_url", "consent"}
@@ -32,7 +33,7 @@ _TEMPLATE_VOICE = "The voice that speaks texts in videos of this template, unles
 class VoiceSpec(SpokenSpec):
     """Speak a text, in a voice of the library or in the direction of a reference voice."""
 
-    lane: ClassVar[Lane] = "gpu"
+    lane: ClassVar[Lane] = "speaking"
     makes_video: ClassVar[bool] = False
     created_message: ClassVar[str] = "语音生成任务已创建"
     _of_a_person: ClassVar[bool] = True
@@ -61,7 +62,7 @@ class VoiceSpec(SpokenSpec):
 class DigitalHumanSpec(SpokenSpec):
     """Make the person of a video speak: a text, or a recorded speech as it is."""
 
-    lane: ClassVar[Lane] = "gpu"
+    lane: ClassVar[Lane] = "speaking"
     makes_video: ClassVar[bool] = True
     created_message: ClassVar[str] = "数字人生成任务已创建"
     _of_a_person: ClassVar[bool] = True
@@ -122,7 +123,7 @@ class DigitalHumanSpec(SpokenSpec):
 class TemplateSpec(TaskSpec, SceneParameters):
     """Place a person's photo on a background under a title."""
 
-    lane: ClassVar[Lane] = "cpu"
+    lane: ClassVar[Lane] = "editing"
     makes_video: ClassVar[bool] = True
     created_message: ClassVar[str] = "数字人模板任务已创建"
     _of_a_person: ClassVar[bool] = True
@@ -147,7 +148,7 @@ class TemplateSpec(TaskSpec, SceneParameters):
 class TemplateEditSpec(TaskSpec, SceneChanges):
     """Make a template of the library anew with some of its parameters changed."""
 
-    lane: ClassVar[Lane] = "cpu"
+    lane: ClassVar[Lane] = "editing"
     makes_video: ClassVar[bool] = True
     created_message: ClassVar[str] = "数字人模板修改任务已创建"
     _of_a_person: ClassVar[bool] = True
@@ -195,7 +196,7 @@ class TemplateEditSpec(TaskSpec, SceneChanges):
 class ComposeSpec(SpokenSpec):
     """Make the person of a template speak: a recording, an earlier task's sound, or a text."""
 
-    lane: ClassVar[Lane] = "gpu"
+    lane: ClassVar[Lane] = "speaking"
     makes_video: ClassVar[bool] = True
     created_message: ClassVar[str] = "视频合成任务已创建"
     _of_a_person: ClassVar[bool] = False
@@ -264,7 +265,7 @@ class ComposeSpec(SpokenSpec):
 class ExtractAudioSpec(TaskSpec):
     """Take the sound out of a video."""
 
-    lane: ClassVar[Lane] = "cpu"
+    lane: ClassVar[Lane] = "editing"
     makes_video: ClassVar[bool] = False
     created_message: ClassVar[str] = "音频提取任务已创建"
     _of_a_person: ClassVar[bool] = False
@@ -279,7 +280,7 @@ class ExtractAudioSpec(TaskSpec):
 class AvatarSpec(TaskSpec):
     """Prepare a sample video ahead, so that later videos of this person start sooner."""
 
-    lane: ClassVar[Lane] = "gpu"
+    lane: ClassVar[Lane] = "speaking"
     makes_video: ClassVar[bool] = False
     created_message: ClassVar[str] = "数字人形象准备任务已创建"
     _of_a_person: ClassVar[bool] = True
@@ -302,7 +303,7 @@ class AvatarSpec(TaskSpec):
 class VoiceProfileSpec(TaskSpec):
     """Adapt to the speaker of a recording once, and save the voice in the owner's library."""
 
-    lane: ClassVar[Lane] = "gpu"
+    lane: ClassVar[Lane] = "speaking"
     makes_video: ClassVar[bool] = False
     created_message: ClassVar[str] = "声音保存任务已创建"
     _of_a_person: ClassVar[bool] = True

@@ -38,7 +38,7 @@ from dh_core.store.past_runs import PastRunStore
 from dh_core.store.table import Page, Table
 from dh_core.store.tasks.creation import InputsChanged, TooManyAtWork
 from dh_core.store.tasks.listing import TaskFilter
-from dh_core.store.tasks.records import Claim, Created, NewTask, TakenOver, TaskEvent, TaskRecord
+from dh_core.store.tasks.records import Claim, Created, NewTask, TaskEvent, TaskRecord, WaitingClaim
 from dh_core.store.tasks.store import TaskStore
 from dh_core.store.templates import TemplateRecord, TemplateStore
 from dh_core.store.voices import VoiceRecord, VoiceStore
@@ -75,7 +75,6 @@ __all__ = [
     "SessionStore",
     "SharedKeys",
     "Table",
-    "TakenOver",
     "TaskEvent",
     "TaskFilter",
     "TaskRecord",
@@ -86,6 +85,7 @@ __all__ = [
     "UsageStore",
     "VoiceRecord",
     "VoiceStore",
+    "WaitingClaim",
     "WebhookSettings",
     "WebhookStore",
 ]

@@ -1,7 +1,7 @@
 """Status and file counts that cost O(1) to read: sharded, moved in the writes they count.
 
-So is the line for a machine: how many tasks have ever entered it and how many have left it, per
-lane. A task keeps the number that it drew (`sequence_number`) when it entered.
+So is the queue of each lane: how many tasks have ever been enqueued, and how many dequeued. A task
+keeps the number that it drew (`sequence_number`) when it was enqueued.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from dh_core.clock import Clock, system_clock
 from dh_core.limits import FILE_TYPES
-from dh_core.specs.base import Lane
 from dh_core.store.table import Item, Table, Write
-from dh_core.tasks.states import Phase, Status
+from dh_core.tasks.lanes import Lane
+from dh_core.tasks.states import Phase, QueueChange, Status
 
 SHARDS = 8
 _FRESH_SECONDS = 2.0
@@ -44,8 +44,8 @@ def file_counter(file_type: str) -> str:
     return f"file_{file_type}"
 
 
-def line_counter(lane: Lane, change: str) -> str:
-    return f"line_{lane}_{change}"
+def queue_counter(lane: Lane, change: QueueChange) -> str:
+    return f"queue_{lane}_{change}"
 
 
 def counter_keys() -> list[Item]:
@@ -61,8 +61,8 @@ def sum_counters(items: Iterable[Item]) -> Counter[str]:
 
 
 def next_sequence_number(counts: Mapping[str, int], lane: Lane) -> int:
-    """The number that the next task to enter the line draws; 1 is the first."""
-    return counts.get(line_counter(lane, "entered"), 0) + 1
+    """The number that the next task to be enqueued draws; 1 is the first."""
+    return counts.get(queue_counter(lane, "enqueued"), 0) + 1
 
 
 class CounterStore:
@@ -107,11 +107,11 @@ class CounterStore:
         return next_sequence_number(self._read(), lane)
 
     def dequeued(self, lane: Lane) -> int:
-        """How many tasks have left the line, up to two seconds ago: polling should read little."""
+        """How many tasks were dequeued, up to two seconds ago: polling should read little."""
         now = self._clock()
         if now - self._read_at >= _FRESH_SECONDS:
             self._recent, self._read_at = self._read(), now
-        return self._recent[line_counter(lane, "left")]
+        return self._recent[queue_counter(lane, "dequeued")]
 
     def _read(self) -> Counter[str]:
         return sum_counters(self._table.batch_get(counter_keys()))

@@ -1,8 +1,8 @@
 """What a waiting client is told: how long a task will still take, and when to ask again. Pure.
 
 Durations are seconds. What past runs took is a rolling mean per kind of task; it is scaled to the
-length of the text, where there is one. While a task's place in line gets no worse, what it is told
-never grows.
+length of the text, where there is one. While a task's place in the queue gets no worse, what it is
+told never grows.
 """
 
 from __future__ import annotations
@@ -93,12 +93,12 @@ def next_poll_ms(eta: float | None) -> int:
     return min(max(int(eta * 1000 / _POLLS_PER_WAIT), _FASTEST_MS), _SLOWEST_MS)
 
 
-def queue_position(sequence_number: int, gone: int) -> int:
-    """The place in line, 1 being next: the number drawn, less those who have left the line.
+def queue_position(sequence_number: int, dequeued: int) -> int:
+    """The place in the queue, 1 being next: the number drawn, less the tasks that were dequeued.
 
     It is a close estimate, not a promise: AWS Batch may start a later task sooner.
     """
-    return max(sequence_number - gone, 1)
+    return max(sequence_number - dequeued, 1)
 
 
 def _rolling(mean: float, latest: float) -> float:

@@ -70,8 +70,9 @@ _STATUS: Final = {
 
 TERMINAL: Final = frozenset({Phase.COMPLETED, Phase.FAILED, Phase.CANCELLED})
 ACTIVE: Final = frozenset(Phase) - TERMINAL
-IN_LINE: Final = frozenset({Phase.QUEUED, Phase.SUBMITTED})
-"""Nothing but a machine is missing."""
+ENQUEUED: Final = frozenset({Phase.QUEUED, Phase.SUBMITTED})
+"""Nothing but a worker is missing."""
+QueueChange = Literal["enqueued", "dequeued"]
 
 
 class Transition(StrEnum):
@@ -81,7 +82,7 @@ class Transition(StrEnum):
     DISPATCH = "dispatch"
     START = "start"
     RESTART = "restart"
-    TAKE_OVER = "take_over"
+    CLAIM_WAITING = "claim_waiting"
     REQUEUE = "requeue"
     COMPLETE = "complete"
     FAIL = "fail"
@@ -105,7 +106,7 @@ MOVES: Final[dict[Transition, Move]] = {
     Transition.RESTART: Move(frozenset({Phase.RUNNING}), Phase.RUNNING, fenced=True),
     # A warm worker takes a task that still waits for a machine, under a new attempt: the job that
     # was submitted for the task is refused when it starts.
-    Transition.TAKE_OVER: Move(frozenset({Phase.SUBMITTED}), Phase.RUNNING, fenced=True),
+    Transition.CLAIM_WAITING: Move(frozenset({Phase.SUBMITTED}), Phase.RUNNING, fenced=True),
     Transition.REQUEUE: Move(
         frozenset({Phase.SUBMITTED, Phase.RUNNING}), Phase.QUEUED, fenced=True
     ),
@@ -132,12 +133,12 @@ def counter_changes(source: Phase | None, target: Phase) -> dict[Status, int]:
     return changes
 
 
-def line_change(source: Phase | None, target: Phase) -> Literal["entered", "left"] | None:
-    """Whether a move puts a task in the line for a machine, or takes it out."""
-    before, after = source in IN_LINE, target in IN_LINE
+def queue_change(source: Phase | None, target: Phase) -> QueueChange | None:
+    """Whether a move puts a task into its lane's queue, or takes it out."""
+    before, after = source in ENQUEUED, target in ENQUEUED
     if before == after:
         return None
-    return "entered" if after else "left"
+    return "enqueued" if after else "dequeued"
 
 
 def phases_of(status: Status) -> tuple[Phase, ...]:

@@ -1,8 +1,8 @@
-"""A lane's queue of hints at tasks that wait for a machine, for workers that are warm already.
+"""A lane's queue that tells its warm workers which tasks wait.
 
-The dispatcher sends a hint with every job that it submits; a worker that would take the task asks
-the table whether it still waits. A hint that is lost, late or double therefore costs nothing: the
-task has its own job.
+The dispatcher sends a message with every job that it submits; a worker that would carry the task
+claims it in the table, which knows whether it still waits. A message that is lost, late or double
+therefore costs nothing: the task has its own job.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _LONGEST_POLL_SECONDS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
-    """A task that waited under this attempt when the hint was sent."""
+class WaitingTask:
+    """A task that waited under this attempt when the message was sent."""
 
     task_id: str
     attempt: int
@@ -29,14 +29,14 @@ class Hint:
 class WaitingQueue(Queue):
     """Of one lane."""
 
-    def hint(self, hint: Hint) -> None:
+    def offer(self, waiting: WaitingTask) -> None:
         """Say that a task waits. Raises AnnounceFailed."""
-        self.send({"task_id": hint.task_id, "attempt": hint.attempt})
+        self.send({"task_id": waiting.task_id, "attempt": waiting.attempt})
 
-    def take(self, wait_seconds: float) -> Hint | None:
-        """The next hint, waited for up to 20 s; nobody else will get it.
+    def take(self, wait_seconds: float) -> WaitingTask | None:
+        """The next message, waited for up to 20 s; nobody else will get it.
 
-        It leaves the queue before anything is done about it: whoever dies with it loses a hint.
+        It leaves the queue before anything is done about it: whoever dies then loses a message.
         Raises botocore's errors.
         """
         seconds = min(math.ceil(max(wait_seconds, 0)), _LONGEST_POLL_SECONDS)
@@ -50,10 +50,10 @@ class WaitingQueue(Queue):
         return _read(message["Body"])
 
 
-def _read(body: str) -> Hint | None:
+def _read(body: str) -> WaitingTask | None:
     """None for a foreign message, which is worth as much as a stale one."""
     try:
         document = json.loads(body)
-        return Hint(str(document["task_id"]), int(document["attempt"]))
+        return WaitingTask(str(document["task_id"]), int(document["attempt"]))
     except (ValueError, KeyError, TypeError):
         return None

@@ -60,7 +60,7 @@ def test_the_functions_get_the_names_of_the_real_resources(cloud):
     assert environment["TABLE_NAME"] == cloud.table
     assert environment["BUCKET_NAME"] == cloud.bucket
     assert environment["TASK_QUEUE_URL"].startswith(cloud.ministack.url)
-    assert environment["JOB_QUEUE_GPU"] == "digital-human-cpu"  # SpeakingLane's default
+    assert environment["JOB_QUEUE_SPEAKING"] == "digital-human-cpu"  # SpeakingCompute's default
 
 
 def test_a_presigned_upload_is_announced_in_the_objects_queue(cloud):

@@ -39,7 +39,7 @@ def test_however_often_they_are_asked_for_helpers_are_submitted_once(
         handle_fan_out(dispatcher.deps, claim.task_id, 1)
     (_, helpers) = dispatcher.batch.submitted
     assert helpers["arrayProperties"] == {"size": 4}
-    assert (helpers["jobQueue"], helpers["jobDefinition"]) == ("gpu-segments", "gpu-job")
+    assert (helpers["jobQueue"], helpers["jobDefinition"]) == ("speaking-segments", "speaking-job")
     command = ["python", "-m", "gpu_jobs", "assist"]
     command += ["--task-id", claim.task_id, "--attempt", "1"]
     assert helpers["containerOverrides"] == {"command": command}

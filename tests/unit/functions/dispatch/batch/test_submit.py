@@ -30,10 +30,10 @@ def test_the_job_gets_the_task_the_attempt_and_the_lane_of_its_type(
     )
     handle_announcement(dispatcher.deps, voice.task_id)
     handle_announcement(dispatcher.deps, extract.task_id)
-    gpu, cpu = dispatcher.batch.submitted
-    assert gpu["parameters"] == {"task_id": voice.task_id, "attempt": "1"}
-    assert (gpu["jobQueue"], gpu["jobDefinition"]) == ("gpu-queue", "gpu-job")
-    assert (cpu["jobQueue"], cpu["jobDefinition"]) == ("cpu-queue", "cpu-job")
+    speaking, editing = dispatcher.batch.submitted
+    assert speaking["parameters"] == {"task_id": voice.task_id, "attempt": "1"}
+    assert (speaking["jobQueue"], speaking["jobDefinition"]) == ("speaking-queue", "speaking-job")
+    assert (editing["jobQueue"], editing["jobDefinition"]) == ("editing-queue", "editing-job")
 
 
 def test_when_batch_is_out_of_reach_the_task_stays_queued_for_the_next_delivery(

@@ -28,15 +28,15 @@ def definition(request):
 
 
 def test_queues_and_definitions_are_named_after_the_stack():
-    lanes = {"dh-gpu", "dh-cpu"}
-    assert set(job_queues(TEMPLATE, RESOLVER)) == lanes | {f"{lane}-segments" for lane in lanes}
-    assert set(job_definitions(TEMPLATE, RESOLVER)) == lanes
+    computes = {"dh-gpu", "dh-cpu"}
+    assert set(job_queues(TEMPLATE, RESOLVER)) == computes | {f"{one}-segments" for one in computes}
+    assert set(job_definitions(TEMPLATE, RESOLVER)) == computes
 
 
-@pytest.mark.parametrize("lane", ["dh-gpu", "dh-cpu"])
-def test_a_task_goes_before_the_segments_of_others(lane):
+@pytest.mark.parametrize("compute", ["dh-gpu", "dh-cpu"])
+def test_a_task_goes_before_the_segments_of_others(compute):
     priority = job_queues(TEMPLATE, RESOLVER)
-    assert priority[lane] > priority[f"{lane}-segments"]
+    assert priority[compute] > priority[f"{compute}-segments"]
 
 
 def test_size_and_time_limit_come_from_the_templates_parameters(definition):

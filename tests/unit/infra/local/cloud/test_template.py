@@ -94,11 +94,11 @@ LABEL_SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("lane", ["GpuJobDefinition", "CpuJobDefinition"])
-def test_how_files_are_labelled_reaches_the_jobs_of_each_lane(template, lane):
+@pytest.mark.parametrize("definition", ["GpuJobDefinition", "CpuJobDefinition"])
+def test_how_files_are_labelled_reaches_the_jobs_on_each_compute(template, definition):
     batch = templates.load(ROOT / "infra" / "batch.yaml")
-    definition = batch["Resources"][lane]["Properties"]["ContainerProperties"]
-    environment = {entry["Name"]: entry["Value"] for entry in definition["Environment"]}
+    container = batch["Resources"][definition]["Properties"]["ContainerProperties"]
+    environment = {entry["Name"]: entry["Value"] for entry in container["Environment"]}
     handed_down = template["Resources"]["Batch"]["Properties"]["Parameters"]
     for parameter, variable in LABEL_SETTINGS.items():
         assert environment[variable] == {"Ref": parameter}

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from dh_core.clock import Clock, iso, new_id
 from dh_core.errors import Conflict
-from dh_core.specs.base import InputFile, Lane
+from dh_core.specs.base import InputFile
 from dh_core.store.counters import counter_keys, counter_write, next_sequence_number, sum_counters
 from dh_core.store.files import FileStatus, file_partition, use_key, wait_key
 from dh_core.store.owners.accounts import deletion_key, is_deleting
@@ -26,6 +26,7 @@ from dh_core.store.tasks.records import (
     status_counts,
     task_key,
 )
+from dh_core.tasks.lanes import Lane
 from dh_core.tasks.states import Phase
 
 

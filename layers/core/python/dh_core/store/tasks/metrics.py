@@ -15,8 +15,8 @@ from dh_core.clock import Clock
 from dh_core.cloud import metrics
 from dh_core.cloud.metrics import Metric, Metrics
 from dh_core.errors import InternalJobError, JobError
-from dh_core.specs.base import Lane
 from dh_core.store.tasks.records import TaskRecord
+from dh_core.tasks.lanes import Lane
 from dh_core.tasks.states import Phase, Transition
 
 _ENDS: Final = {
@@ -54,11 +54,11 @@ class TaskMetrics:
         self, transition: Transition, before: TaskRecord, after: TaskRecord
     ) -> dict[Metric, float]:
         now = self.clock()
-        if transition in (Transition.START, Transition.TAKE_OVER):
+        if transition in (Transition.START, Transition.CLAIM_WAITING):
             waited = max(now - before.queued_at, 0.0)
             return {
                 metrics.WAIT_SECONDS: waited,
-                metrics.TASKS_TAKEN_OVER: int(transition is Transition.TAKE_OVER),
+                metrics.WARM_STARTS: int(transition is Transition.CLAIM_WAITING),
             }
         if transition is Transition.RESTART:
             return {metrics.JOB_RESTARTS: 1}

@@ -16,7 +16,6 @@ from typing import Any, Final
 
 from dh_core.clock import Clock, iso
 from dh_core.errors import TransitionRefused
-from dh_core.specs.base import Lane
 from dh_core.specs.task_types import parse_spec
 from dh_core.store.counters import CounterStore, counter_write
 from dh_core.store.files import use_key, wait_key
@@ -36,7 +35,8 @@ from dh_core.store.tasks.records import (
     usage_additions,
 )
 from dh_core.store.webhooks.deliveries import delivery_write
-from dh_core.tasks.states import MOVES, Phase, Transition, line_change
+from dh_core.tasks.lanes import Lane
+from dh_core.tasks.states import MOVES, Phase, Transition, queue_change
 from dh_core.tasks.usage import Usage
 
 _RACE_RETRIES = 5
@@ -114,7 +114,7 @@ class TaskMover:
             changes |= lease_attributes(task.task_id, int(now) + lease_seconds)
         if target is Phase.QUEUED:
             changes["queued_at"] = int(now)
-            if line_change(task.phase, target):
+            if queue_change(task.phase, target):
                 changes["sequence_number"] = CounterStore(self._table).next_sequence_number(lane)
         if target is Phase.RUNNING:
             changes["started_at"] = int(now)

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dh_core.specs.base import InputFile, Lane, TaskSpec
-from dh_core.store.counters import line_counter, task_counter
+from dh_core.specs.base import InputFile, TaskSpec
+from dh_core.store.counters import queue_counter, task_counter
 from dh_core.store.table import Item
+from dh_core.tasks.lanes import Lane
 from dh_core.tasks.polling import Expectation
-from dh_core.tasks.states import Phase, Status, TaskType, counter_changes, line_change
+from dh_core.tasks.states import Phase, Status, TaskType, counter_changes, queue_change
 from dh_core.tasks.usage import Usage
 
 LEASE_SHARDS = 4
@@ -97,7 +98,7 @@ class TaskRecord:
     """Whether it counts among its owner's tasks at work until it ends."""
     sequence_number: int = 1
     queued_at: int = 0
-    """When it last entered the line, seconds since the epoch."""
+    """When it was last enqueued, seconds since the epoch."""
     started_at: int | None = None
     expected: Expectation | None = None
     """How long it should wait and run, as it was thought when it was created."""
@@ -141,8 +142,8 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenOver:
-    """A task in the hands of a worker that no job was submitted for; `superseded_job` was."""
+class WaitingClaim:
+    """Of a task that a warm worker claimed before the job that was submitted for it could."""
 
     claim: Claim
     superseded_job: str | None
@@ -166,12 +167,12 @@ def lease_attributes(task_id: str, until: int) -> Item:
 
 
 def status_counts(source: Phase | None, target: Phase, lane: Lane) -> dict[str, int]:
-    """What a move changes in the counts: of the status, and of the line for a machine."""
+    """What a move changes in the counts: of the status, and of the lane's queue."""
     counts = {
         task_counter(status): change for status, change in counter_changes(source, target).items()
     }
-    if change := line_change(source, target):
-        counts[line_counter(lane, change)] = 1
+    if change := queue_change(source, target):
+        counts[queue_counter(lane, change)] = 1
     return counts
 
 

@@ -10,7 +10,7 @@ from dh_core.access.cursors import Position
 from dh_core.clock import Clock, new_id, system_clock
 from dh_core.cloud.metrics import Metrics
 from dh_core.errors import TransitionRefused
-from dh_core.specs.base import InputFile, Lane
+from dh_core.specs.base import InputFile
 from dh_core.store.table import ConditionFailed, Page, Table, Write
 from dh_core.store.tasks.creation import Prepared, TaskCreation
 from dh_core.store.tasks.listing import TaskFilter, newest_tasks, tasks_by_id
@@ -21,14 +21,15 @@ from dh_core.store.tasks.records import (
     Claim,
     Created,
     NewTask,
-    TakenOver,
     TaskRecord,
+    WaitingClaim,
     claim_key,
     input_name,
     read_record,
     task_key,
 )
 from dh_core.store.tasks.upkeep import TaskUpkeep
+from dh_core.tasks.lanes import Lane
 from dh_core.tasks.states import Phase, Transition
 from dh_core.tasks.usage import Usage
 
@@ -146,7 +147,7 @@ class TaskStore(TaskUpkeep):
         )
         return claim
 
-    def take_over(self, task_id: str, attempt: int, lease_seconds: int) -> TakenOver:
+    def claim_waiting(self, task_id: str, attempt: int, lease_seconds: int) -> WaitingClaim:
         """A warm worker takes a task that waits for its job, under the attempt after `attempt`.
 
         The job finds its attempt outdated. It is no loss. Raises TransitionRefused unless the task
@@ -158,7 +159,7 @@ class TaskStore(TaskUpkeep):
         claim = Claim(task_id, attempt + 1, new_id(), run=1)
         self._mover.move(
             task_id,
-            Transition.TAKE_OVER,
+            Transition.CLAIM_WAITING,
             seen=task,
             attempt=attempt,
             lease_seconds=lease_seconds,
@@ -167,7 +168,7 @@ class TaskStore(TaskUpkeep):
             # The worker's own job belongs to another task, and must not be ended for this one.
             removes=("job_id", "stage"),
         )
-        return TakenOver(claim, superseded_job=task.job_id)
+        return WaitingClaim(claim, superseded_job=task.job_id)
 
     def complete(
         self,

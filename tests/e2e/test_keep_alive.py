@@ -1,4 +1,4 @@
-"""A worker that lingers, as a real process: it takes what waits, and only SIGTERM ends it."""
+"""A worker that is kept alive, as a real process: it takes what waits, and only SIGTERM ends it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def cloud(data: Path) -> Iterator[LocalCloud]:
-    linger = {"LINGER_SECONDS_GPU": "60"}
+    kept = {"KEEP_ALIVE_SECONDS_SPEAKING": "60"}
     # One processor: a second worker could only start when the first has gone.
-    with LocalCloud(data, vcpus=1, sweep_seconds=2.0, extra_environment=linger) as running:
+    with LocalCloud(data, vcpus=1, sweep_seconds=2.0, extra_environment=kept) as running:
         yield running
 
 

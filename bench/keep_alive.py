@@ -1,8 +1,8 @@
-"""What a warm worker saves: `python -m bench.linger` (from the repository's root).
+"""What a warm worker saves: `python -m bench.keep_alive` (from the repository's root).
 
 Short voice tasks, created at once, on the embedded cloud with real processes: first with a worker
-for each task, then with workers that linger. Prints a Markdown table and the ratios. A worker's
-time counts from its start to its end, the idle time at the end of a lingering one included.
+for each task, then with workers that are kept alive. Prints a Markdown table and the ratios. A
+worker's time counts from its start to its end, its idle time at the end included.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def main() -> None:
     """Measure one way after the other."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tasks", type=int, default=10)
-    parser.add_argument("--linger", type=int, default=10, help="seconds")
+    parser.add_argument("--keep-alive", type=int, default=10, help="seconds")
     parser.add_argument("--weights", type=Path, default=Path(".weights"))
     arguments = parser.parse_args()
     logging.disable()
@@ -55,20 +55,20 @@ def main() -> None:
         _shown(name, measure(arguments.tasks, seconds, arguments.weights), arguments.tasks)
         for name, seconds in (
             ("a worker for each task", 0),
-            (f"lingering {arguments.linger} s", arguments.linger),
+            (f"kept alive for {arguments.keep_alive} s", arguments.keep_alive),
         )
     )
     print(
-        f"\nlingering over not: wall {warm.wall / alone.wall:.2f}, "
+        f"\nkept alive over not: wall {warm.wall / alone.wall:.2f}, "
         f"processor {warm.processor / alone.processor:.2f}, "
         f"tasks per worker-minute {alone.workers / warm.workers:.1f} times as many"
     )
 
 
-def measure(tasks: int, linger_seconds: int, weights: Path) -> Measured:
+def measure(tasks: int, keep_alive_seconds: int, weights: Path) -> Measured:
     """Create the tasks on a fresh cloud, and wait for their results and their workers' ends."""
     before = _processor_seconds()
-    with _cloud(linger_seconds, weights) as (cloud, data), ApiClient(cloud.url) as api:
+    with _cloud(keep_alive_seconds, weights) as (cloud, data), ApiClient(cloud.url) as api:
         started = time.monotonic()
         created = [
             api.create("voice/generate", {"text": TEXT.format(number)}) for number in range(tasks)
@@ -90,11 +90,11 @@ def measure(tasks: int, linger_seconds: int, weights: Path) -> Measured:
 
 
 @contextmanager
-def _cloud(linger_seconds: int, weights: Path) -> Iterator[tuple[LocalCloud, Path]]:
-    linger = {"LINGER_SECONDS_GPU": str(linger_seconds)}
-    with tempfile.TemporaryDirectory(prefix="dh-linger-") as folder:
+def _cloud(keep_alive_seconds: int, weights: Path) -> Iterator[tuple[LocalCloud, Path]]:
+    kept = {"KEEP_ALIVE_SECONDS_SPEAKING": str(keep_alive_seconds)}
+    with tempfile.TemporaryDirectory(prefix="dh-keep-alive-") as folder:
         data = Path(folder)
-        with LocalCloud(data, weights_dir=weights, extra_environment=linger) as cloud:
+        with LocalCloud(data, weights_dir=weights, extra_environment=kept) as cloud:
             yield cloud, data
 
 

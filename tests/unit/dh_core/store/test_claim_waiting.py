@@ -22,7 +22,7 @@ def waiting(tasks, new_task):
 
 
 def test_the_task_runs_under_the_next_attempt_and_keeps_no_job(tasks, waiting):
-    taken = tasks.take_over(waiting.task_id, 1, 60)
+    taken = tasks.claim_waiting(waiting.task_id, 1, 60)
     task = tasks.get(waiting.task_id)
     assert (task.phase, task.attempt, task.worker) == (Phase.RUNNING, 2, taken.claim.worker)
     assert taken.superseded_job == "job-1"
@@ -34,7 +34,7 @@ def test_the_task_runs_under_the_next_attempt_and_keeps_no_job(tasks, waiting):
 
 
 def test_the_superseded_job_is_refused_when_it_starts_and_its_end_changes_nothing(tasks, waiting):
-    taken = tasks.take_over(waiting.task_id, 1, 60)
+    taken = tasks.claim_waiting(waiting.task_id, 1, 60)
     for move in (
         lambda: tasks.start(waiting.task_id, 1, 1, 60),
         lambda: tasks.requeue(waiting.task_id, 1, 60),
@@ -56,20 +56,20 @@ def test_a_task_that_runs_has_ended_or_moved_on_is_not_taken(tasks, new_task, wa
         ("unknown", 1),
     ):
         with pytest.raises(TransitionRefused):
-            tasks.take_over(task_id, attempt, 60)
+            tasks.claim_waiting(task_id, attempt, 60)
     tasks.start(waiting.task_id, 1, 1, 60)
     with pytest.raises(TransitionRefused):
-        tasks.take_over(waiting.task_id, 1, 60)
+        tasks.claim_waiting(waiting.task_id, 1, 60)
     tasks.cancel(waiting.task_id)
     with pytest.raises(TransitionRefused):
-        tasks.take_over(waiting.task_id, 1, 60)
+        tasks.claim_waiting(waiting.task_id, 1, 60)
 
 
 def test_of_two_warm_workers_one_takes_the_task(tasks, waiting, interrupted):
     first = []
-    late = interrupted(lambda: first.append(tasks.take_over(waiting.task_id, 1, 60)))
+    late = interrupted(lambda: first.append(tasks.claim_waiting(waiting.task_id, 1, 60)))
     with pytest.raises(TransitionRefused):
-        late.take_over(waiting.task_id, 1, 60)
+        late.claim_waiting(waiting.task_id, 1, 60)
     assert tasks.get(waiting.task_id).worker == first[0].claim.worker
 
 
@@ -77,13 +77,13 @@ def test_of_a_warm_worker_and_the_tasks_own_job_one_takes_it(tasks, new_task, wa
     own = []
     late = interrupted(lambda: own.append(tasks.start(waiting.task_id, 1, 1, 60)))
     with pytest.raises(TransitionRefused):
-        late.take_over(waiting.task_id, 1, 60)
+        late.claim_waiting(waiting.task_id, 1, 60)
     assert tasks.get(waiting.task_id).worker == own[0].worker
 
     other = tasks.create(new_task()).task
     tasks.dispatch(other.task_id, 60)
     taken = []
-    late = interrupted(lambda: taken.append(tasks.take_over(other.task_id, 1, 60)))
+    late = interrupted(lambda: taken.append(tasks.claim_waiting(other.task_id, 1, 60)))
     with pytest.raises(TransitionRefused):
         late.start(other.task_id, 1, 1, 60)
     assert tasks.get(other.task_id).worker == taken[0].claim.worker
@@ -92,12 +92,12 @@ def test_of_a_warm_worker_and_the_tasks_own_job_one_takes_it(tasks, new_task, wa
 def test_a_cancel_at_the_same_moment_wins(tasks, waiting, interrupted):
     late = interrupted(lambda: tasks.cancel(waiting.task_id))
     with pytest.raises(TransitionRefused):
-        late.take_over(waiting.task_id, 1, 60)
+        late.claim_waiting(waiting.task_id, 1, 60)
     assert tasks.get(waiting.task_id).phase is Phase.CANCELLED
 
 
 def test_a_cancel_just_after_fences_the_worker_off(tasks, waiting):
-    taken = tasks.take_over(waiting.task_id, 1, 60)
+    taken = tasks.claim_waiting(waiting.task_id, 1, 60)
     tasks.cancel(waiting.task_id)
     with pytest.raises(TransitionRefused):
         tasks.heartbeat(taken.claim, stage="s", progress=1, lease_seconds=60)
@@ -109,13 +109,13 @@ def test_the_counts_and_the_line_follow(moto_cloud, tasks, new_task):
     first, second = (tasks.create(new_task()).task for _ in range(2))
     for task in (first, second):
         tasks.dispatch(task.task_id, 60)
-    tasks.take_over(first.task_id, 1, 60)
+    tasks.claim_waiting(first.task_id, 1, 60)
     counts = moto_cloud.counters.totals()[0]
     assert (counts[Status.PENDING], counts[Status.PROCESSING]) == (1, 1)
 
 
 def test_a_taken_task_whose_worker_died_comes_back_under_a_later_attempt(tasks, waiting, clock):
-    taken = tasks.take_over(waiting.task_id, 1, 60)
+    taken = tasks.claim_waiting(waiting.task_id, 1, 60)
     clock.advance(61)
     (expired,) = tasks.expired()
     assert (expired.task_id, expired.attempt) == (waiting.task_id, 2)
