@@ -10,15 +10,13 @@ from fastapi import Depends, FastAPI
 from mangum import Mangum
 from starlette.middleware import Middleware
 
-from functions.api import deps
-from functions.api.documentation import openapi
-from functions.api.http import cold_start, guards, problems
+from functions.api.documentation import openapi, page
+from functions.api.http import cold_start, dependencies, problems
 from functions.api.http.error_responses import errors
 from functions.api.http.middleware import BodyLimit, Cors, HeadAsGet, RequestContext
 from functions.api.routes import (
     account,
     auth,
-    documentation,
     downloads,
     files,
     multipart,
@@ -79,8 +77,8 @@ app = FastAPI(
 )
 problems.install(app)
 # Without its settings no route answers, not even health: they are read with the first request.
-_strict = [Depends(deps.stores), Depends(guards.known_parameters)]
-_limited = [Depends(guards.limit_requests), *_strict]
+_strict = [Depends(dependencies.stores), Depends(dependencies.known_parameters)]
+_limited = [Depends(dependencies.limit_requests), *_strict]
 for module in (
     uploads,
     multipart,
@@ -100,7 +98,7 @@ for module in (
         dependencies=_limited,
     )
 # These have no owner whose requests could be counted.
-for module in (system, auth, documentation):
+for module in (system, auth, page):
     module.router.include_in(app, prefix="/api", dependencies=_strict)
 # The seed writes most download addresses relative to its base, without /api.
 downloads.router.include_in(app, in_schema=False, dependencies=_limited)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated
-
-from fastapi import Depends
 
 from dh_core.access.secrets import AuthSecretsSource
 from dh_core.clock import Clock, system_clock
@@ -30,9 +27,9 @@ from dh_core.store import (
     WebhookStore,
 )
 from functions.api.auth.authenticator import Authenticator
-from functions.api.service.context import Stores
-from functions.api.service.cursors import Cursors
-from functions.api.service.moderation import word_list
+from functions.api.service.shared.context import Stores
+from functions.api.service.shared.cursors import Cursors
+from functions.api.service.shared.moderation import word_list
 from functions.api.telemetry import logger
 
 
@@ -77,11 +74,3 @@ def _authenticator(settings: AuthSettings, table: Table, clock: Clock) -> Authen
 def process_stores() -> Stores:
     """The stores of this process. Raises SettingsError for a missing variable."""
     return build(ApiSettings.from_env(), AuthSettings.from_env())
-
-
-async def stores() -> Stores:
-    """As a dependency. FastAPI would send a plain function to another thread and wait for it."""
-    return process_stores()
-
-
-CurrentStores = Annotated[Stores, Depends(stores)]

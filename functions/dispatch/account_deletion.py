@@ -18,8 +18,8 @@ from typing import Final
 from aws_lambda_powertools import Logger
 
 from dh_core.cloud.media_store import generated_folder
+from dh_core.cloud.multipart import MultipartMedia
 from dh_core.errors import TransitionRefused
-from dh_core.files.multipart import MultipartMedia
 from dh_core.files.ownership import folders_of
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.store import AccountDeletion, TaskFilter, TaskRecord

@@ -24,9 +24,9 @@ from dh_core.store.owners.owned import OwnedItems
 from dh_core.store.tasks.queue_depth import QueueDepths
 from dh_core.tasks.lanes import LANES, Lane
 from dh_core.tasks.waiting_queue import WaitingQueue
-from functions.dispatch.batch.jobs import BatchJobs
+from functions.dispatch.clients.batch_jobs import BatchJobs
+from functions.dispatch.clients.webhook_client import WebhookClient
 from functions.dispatch.moderation import MediaModerator, NoMediaModeration
-from functions.dispatch.webhooks.client import WebhookClient
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dh_core.errors import RequestError
 from dh_core.limits import FILE_TYPES
 from dh_core.specs.task_types import SPECS
 from dh_core.tasks.states import TERMINAL, TaskType
-from functions.api.auth.dependencies import Caller
+from functions.api.auth.caller import Caller
 from functions.api.schemas import requests
 from functions.api.service import (
     account,
@@ -27,7 +27,7 @@ from functions.api.service import (
     voices,
     webhooks,
 )
-from functions.api.service.context import Stores
+from functions.api.service.shared.context import Stores
 from tests.model.message_rules import MessageRules
 from tests.model.processes import Process
 from tests.model.rules import pace, rule, which
@@ -108,7 +108,7 @@ class ClientRules(MessageRules):
             )
 
     def with_open_account(self, owner: str) -> tuple[Stores, Caller]:
-        """What the routers ask first (`functions.api.http.guards`)."""
+        """What the routers ask first (`functions.api.http.dependencies`)."""
         account.refuse_while_deleting(self.world.stores, Caller(owner))
         return self.world.stores, Caller(owner)
 

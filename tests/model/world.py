@@ -19,10 +19,10 @@ from dh_core.settings import ApiSettings, DispatchSettings
 from dh_core.store import Table
 from dh_core.tasks.waiting_queue import WaitingQueue
 from functions.api import deps as api_deps
-from functions.api.service.context import Stores
-from functions.dispatch.batch.jobs import BatchJobs
+from functions.api.service.shared.context import Stores
+from functions.dispatch.clients.batch_jobs import BatchJobs
+from functions.dispatch.clients.webhook_client import Answer
 from functions.dispatch.deps import Dependencies
-from functions.dispatch.webhooks.client import Answer
 from tests.model.batch import BatchInMemory
 from tests.model.bucket import BucketInMemory, ModelMedia
 from tests.model.dynamo import DynamoInMemory

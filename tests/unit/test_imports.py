@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ def modules(under: str) -> Iterator[tuple[str, Path]]:
         yield ".".join(part for part in parts if part != "__init__"), file
 
 
+@cache
 def imports(file: Path, *, at_load: bool = False) -> set[str]:
     """Dotted names that a file imports; `at_load`: only those outside of functions."""
     found: set[str] = set()
@@ -55,6 +57,65 @@ def offenders(under: str, forbidden: set[str], *, at_load: bool = False) -> list
         for imported in sorted(imports(file, at_load=at_load))
         if any(imported == one or imported.startswith(f"{one}.") for one in forbidden)
     ]
+
+
+def named(name: str) -> Path | None:
+    """The file of a dotted name, if it is a module or package of ours."""
+    top, *rest = name.split(".")
+    if top not in PACKAGES:
+        return None
+    path = PACKAGES[top].joinpath(*rest)
+    found = (path / "__init__.py", path.with_suffix(".py"))
+    return next((file for file in found if file.is_file()), None)
+
+
+def loads(name: str) -> Iterator[str]:
+    """What a module imports, by the names of modules; ours with the packages they lie in."""
+    file = named(name)
+    for imported in imports(file) if file else ():
+        module = imported if named(imported) else imported.rpartition(".")[0] or imported
+        if named(module):
+            parts = module.split(".")
+            yield from (".".join(parts[: end + 1]) for end in range(len(parts)))
+        else:
+            yield imported
+
+
+def ways_to(forbidden: set[str], start: str) -> list[str]:
+    """How a module comes to load something forbidden, through whatever it loads."""
+    ways, pending = {start: start}, [start]
+    found = []
+    while pending:
+        name = pending.pop()
+        for imported in loads(name):
+            if imported.partition(".")[0] in forbidden:
+                found.append(f"{ways[name]} -> {imported}")
+            elif imported not in ways:
+                ways[imported] = f"{ways[name]} -> {imported}"
+                pending.append(imported)
+    return found
+
+
+def arrows(package: str) -> set[tuple[str, str]]:
+    """Which entries of a package import which others of it."""
+    inside = f"{package}."
+    return {
+        (entry, target)
+        for name, file in modules(package)
+        if (entry := name.removeprefix(package).lstrip(".").partition(".")[0])
+        for imported in imports(file)
+        if imported.startswith(inside)
+        and (target := imported.removeprefix(inside).partition(".")[0]) != entry
+        and named(inside + target)
+    }
+
+
+def in_circles(pairs: set[tuple[str, str]]) -> set[str]:
+    """What is left when, again and again, whoever imports nobody is taken away."""
+    left = set(pairs)
+    while ends := {target for _, target in left} - {entry for entry, _ in left}:
+        left = {pair for pair in left if pair[1] not in ends}
+    return {entry for entry, _ in left}
 
 
 def test_the_core_needs_only_the_standard_library_pydantic_and_boto3() -> None:
@@ -82,7 +143,10 @@ def test_the_core_needs_only_the_standard_library_pydantic_and_boto3() -> None:
             "functions.api.routes",
             {"dh_core.store", "dh_core.cloud.media_store", "dh_core.cloud.task_queue"},
         ),
-        ("functions.api.service", {"functions.api.routes", "functions.api.deps", "fastapi"}),
+        (
+            "functions.api.service",
+            {"functions.api.routes", "functions.api.http", "functions.api.deps"},
+        ),
         ("functions.api", AWS),
         # jobs → engines, media; never the other way
         ("gpu_jobs.engines", {"gpu_jobs.jobs", "gpu_jobs.runtime.runner"}),
@@ -91,6 +155,39 @@ def test_the_core_needs_only_the_standard_library_pydantic_and_boto3() -> None:
 )
 def test_a_package_leaves_alone_what_is_not_beneath_it(package: str, forbidden: set[str]) -> None:
     assert offenders(package, forbidden) == []
+
+
+@pytest.mark.parametrize(
+    "package", ["functions.api.service", "functions.api.schemas", "functions.api.auth", "dh_core"]
+)
+def test_what_lies_below_the_routes_loads_no_web_framework(package: str) -> None:
+    framework = {"fastapi", "starlette", "mangum"}
+    found = [way for name, _ in modules(package) for way in ways_to(framework, name)]
+    assert found == []
+    assert ways_to(framework, "functions.api.routes.tasks"), "the search itself finds nothing"
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        "functions.api",
+        "functions.api.routes",
+        "functions.api.service",
+        "functions.dispatch",
+        "functions.dispatch.batch",
+    ],
+)
+def test_the_entries_of_a_package_import_one_another_in_one_direction(package: str) -> None:
+    drawn = arrows(package)
+    assert in_circles(drawn) == set()
+    assert in_circles({*drawn, ("a", "b"), ("b", "a")}) == {"a", "b"}
+
+
+def test_the_api_and_the_dispatcher_can_be_drawn_on_a_page() -> None:
+    for package, most in (("functions.api", 26), ("functions.dispatch", 20)):
+        drawn = arrows(package)
+        assert len({entry for pair in drawn for entry in pair}) <= 12, package
+        assert len(drawn) <= most, package
 
 
 def test_the_runner_and_the_jobs_load_no_heavy_library() -> None:

@@ -54,7 +54,7 @@ class Authenticator:
         self._sessions = SessionStore(table, clock)
         self._tokens = AccessTokens(settings, secrets, clock)
 
-    def identify(self, credential: str) -> Caller:
+    def authenticate(self, credential: str) -> Caller:
         """Raises Unauthorized."""
         if is_api_key(credential):
             return self._by_key(credential)

@@ -13,3 +13,10 @@ class Caller:
 
     owner: str
     scopes: frozenset[Scope] = ALL_SCOPES
+
+
+def needed_scope(method: str, path: str) -> Scope:
+    """The right that a route asks for: its method says it, and uploads have one of their own."""
+    if path.removeprefix("/api").startswith("/upload/"):
+        return Scope.UPLOAD
+    return Scope.READ if method in ("GET", "HEAD") else Scope.WRITE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from functions.api.auth.dependencies import needed_scope
+from functions.api.auth.caller import needed_scope
 
 
 def declare(document: dict[str, Any], *, is_open: bool) -> None:

@@ -6,13 +6,12 @@ from typing import Annotated
 
 from fastapi import Query
 
-from functions.api.auth.dependencies import CurrentCaller
-from functions.api.deps import CurrentStores
+from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import errors
+from functions.api.http.parameters import Day
 from functions.api.http.routing import LateRouter
-from functions.api.routes.parameters import Day
 from functions.api.schemas.account import AccountDeletionResponse, UsageResponse
-from functions.api.service import account, usage
+from functions.api.service import account
 
 router = LateRouter(tags=["account"])
 
@@ -29,7 +28,7 @@ def get_usage(
     last: Annotated[Day | None, Query(alias="to", description="YYYY-MM-DD, UTC")] = None,
 ) -> UsageResponse:
     """What tasks used, per day (the last thirty unless said otherwise) and in all."""
-    return usage.usage(stores, caller, first, last)
+    return account.usage(stores, caller, first, last)
 
 
 @router.post(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Depends
 from starlette.responses import Response
 
-from functions.api.deps import CurrentStores
+from functions.api.http.dependencies import CurrentStores
 from functions.api.http.error_responses import errors
 from functions.api.http.routing import LateRouter
 from functions.api.schemas.auth import (
@@ -14,7 +14,7 @@ from functions.api.schemas.auth import (
     TokensResponse,
     WechatSignInRequest,
 )
-from functions.api.service import sign_in
+from functions.api.service import auth
 
 
 def _never_stored(response: Response) -> None:
@@ -38,7 +38,7 @@ router = LateRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(_never_
 )
 def sign_in_by_wechat(body: WechatSignInRequest, stores: CurrentStores) -> TokensResponse:
     """Exchange the code of `wx.login` for tokens."""
-    return sign_in.by_wechat(stores, body.code)
+    return auth.by_wechat(stores, body.code)
 
 
 @router.post(
@@ -56,7 +56,7 @@ def refresh(body: RefreshRequest, stores: CurrentStores) -> TokensResponse:
 
     One that comes a second time ends its session (`refresh_token_reused`): sign in again.
     """
-    return sign_in.refresh(stores, body.refresh_token)
+    return auth.refresh(stores, body.refresh_token)
 
 
 @router.post(
@@ -66,4 +66,4 @@ def refresh(body: RefreshRequest, stores: CurrentStores) -> TokensResponse:
 )
 def sign_out(body: RefreshRequest, stores: CurrentStores) -> SignedOutResponse:
     """End a session by its refresh token. The access token lapses within the hour at most."""
-    return sign_in.sign_out(stores, body.refresh_token)
+    return auth.sign_out(stores, body.refresh_token)

@@ -10,11 +10,11 @@ from dh_core.cloud import metrics
 from dh_core.errors import ContentRejected, RequestError
 from dh_core.limits import MAX_ID_CHARACTERS
 from dh_core.tasks.states import TaskType
-from functions.api.auth.dependencies import Caller
+from functions.api.auth.caller import Caller
 from functions.api.schemas.requests import TaskRequest
 from functions.api.schemas.tasks import TaskResponse
 from functions.api.service import creation, tasks
-from functions.api.service.context import Stores
+from functions.api.service.shared.context import Stores
 from functions.api.telemetry import logger
 
 IdempotencyKey = Annotated[

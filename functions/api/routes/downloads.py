@@ -8,11 +8,10 @@ from fastapi import Path, Query
 from starlette.responses import RedirectResponse, Response
 
 from dh_core import limits
-from functions.api.auth.dependencies import CurrentCaller
-from functions.api.deps import CurrentStores
+from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import Responses, errors
+from functions.api.http.parameters import FileNameInPath, FileTypeInPath, TemplateId, VoiceId
 from functions.api.http.routing import LateRouter
-from functions.api.routes.parameters import FileNameInPath, FileTypeInPath, TemplateId, VoiceId
 from functions.api.schemas.downloads import DownloadResponse
 from functions.api.service import downloads
 from functions.api.service.downloads import TemplateFile

@@ -10,12 +10,10 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Path
 
-from functions.api.auth.dependencies import CurrentCaller
-from functions.api.deps import CurrentStores
+from functions.api.http.dependencies import CurrentCaller, CurrentStores, open_account
 from functions.api.http.error_responses import REFUSES_A_FILE, errors
-from functions.api.http.guards import open_account
+from functions.api.http.parameters import UploadId
 from functions.api.http.routing import LateRouter
-from functions.api.routes.parameters import UploadId
 from functions.api.schemas.multipart import (
     MultipartAbortedResponse,
     MultipartCompletedResponse,

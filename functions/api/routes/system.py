@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functions.api.auth.dependencies import CurrentCaller
-from functions.api.deps import CurrentStores
+from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.routing import LateRouter
 from functions.api.schemas.system import HealthResponse, SystemResponse
 from functions.api.service import system

@@ -8,11 +8,10 @@ from fastapi import Query
 
 from dh_core.errors import InvalidRequest
 from dh_core.tasks.states import Status, TaskType
-from functions.api.auth.dependencies import CurrentCaller
-from functions.api.deps import CurrentStores
+from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import errors
+from functions.api.http.parameters import Cursor, Moment, TaskId
 from functions.api.http.routing import LateRouter
-from functions.api.routes.parameters import Cursor, Moment, TaskId
 from functions.api.schemas.common import STATUSES
 from functions.api.schemas.task_lists import EventsResponse, TasksResponse
 from functions.api.service import task_lists

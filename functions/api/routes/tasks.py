@@ -8,8 +8,7 @@ from fastapi import Header
 from starlette.responses import Response
 
 from dh_core.tasks.states import TaskType
-from functions.api.auth.dependencies import CurrentCaller
-from functions.api.deps import CurrentStores
+from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import (
     CREATES_A_TASK,
     CREATES_OF_A_PERSON,
@@ -17,9 +16,9 @@ from functions.api.http.error_responses import (
     Responses,
     errors,
 )
+from functions.api.http.parameters import TaskId
 from functions.api.http.routing import LateRouter
 from functions.api.routes.creating import IdempotencyKey, create_task
-from functions.api.routes.parameters import TaskId
 from functions.api.schemas.requests import (
     AvatarRequest,
     ComposeRequest,
@@ -35,7 +34,8 @@ from functions.api.schemas.tasks import (
     TaskResponse,
 )
 from functions.api.schemas.templates import TemplateTaskResponse
-from functions.api.service import removal, task_states, tasks, templates
+from functions.api.service import removal, tasks, templates
+from functions.api.service.shared import task_states
 
 router = LateRouter(tags=["tasks"])
 

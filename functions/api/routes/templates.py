@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dh_core.tasks.states import TaskType
-from functions.api.auth.dependencies import CurrentCaller
-from functions.api.deps import CurrentStores
+from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import CREATES_OF_A_PERSON, SPEAKS, errors
+from functions.api.http.parameters import Cursor, Limit, TemplateId
 from functions.api.http.routing import LateRouter
 from functions.api.routes.creating import IdempotencyKey, create_task
-from functions.api.routes.parameters import Cursor, Limit, TemplateId
 from functions.api.schemas.requests import TemplateEditRequest
 from functions.api.schemas.templates import (
     TemplateDeletedResponse,

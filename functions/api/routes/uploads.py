@@ -13,15 +13,14 @@ from starlette.types import Message, Receive
 
 from dh_core.errors import InvalidRequest, PayloadTooLarge
 from dh_core.limits import FileType
-from functions.api.auth.dependencies import Caller, CurrentCaller
-from functions.api.deps import CurrentStores
+from functions.api.auth.caller import Caller
+from functions.api.http.dependencies import CurrentCaller, CurrentStores, open_account
 from functions.api.http.error_responses import REFUSES_A_FILE, errors
-from functions.api.http.guards import open_account
+from functions.api.http.parameters import FileTypeInPath
 from functions.api.http.routing import LateRouter
-from functions.api.routes.parameters import FileTypeInPath
 from functions.api.schemas.uploads import UploadedResponse, UploadForm, UploadRequest
 from functions.api.service import uploads
-from functions.api.service.context import Stores
+from functions.api.service.shared.context import Stores
 
 _FORM_OVERHEAD_BYTES: Final = 64 * 1024
 """Boundaries, part headers and the short fields around the file."""

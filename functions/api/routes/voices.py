@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dh_core.tasks.states import TaskType
-from functions.api.auth.dependencies import CurrentCaller
-from functions.api.deps import CurrentStores
+from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import CREATES_OF_A_PERSON, errors
+from functions.api.http.parameters import Cursor, Limit, VoiceId
 from functions.api.http.routing import LateRouter
 from functions.api.routes.creating import IdempotencyKey, create_task
-from functions.api.routes.parameters import Cursor, Limit, VoiceId
 from functions.api.schemas.requests import VoiceProfileRequest
 from functions.api.schemas.voices import (
     VoiceDeletedResponse,

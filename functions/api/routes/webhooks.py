@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from functions.api.auth.dependencies import CurrentCaller
-from functions.api.deps import CurrentStores
+from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import errors
+from functions.api.http.parameters import TaskId
 from functions.api.http.routing import LateRouter
-from functions.api.routes.parameters import TaskId
 from functions.api.schemas.webhooks import (
     DeliveriesResponse,
     NewSecretResponse,
     WebhookRequest,
     WebhookResponse,
 )
-from functions.api.service import deliveries, webhooks
+from functions.api.service import webhooks
 
 router = LateRouter(tags=["webhooks"])
 
@@ -71,4 +70,4 @@ def list_deliveries(
     stores: CurrentStores, caller: CurrentCaller, task_id: TaskId
 ) -> DeliveriesResponse:
     """Every call that was made for this task, and when the next one is due."""
-    return deliveries.list_deliveries(stores, caller, task_id)
+    return webhooks.list_deliveries(stores, caller, task_id)

@@ -1,16 +1,26 @@
-"""Deleting everything of one owner. The API only starts it; the dispatcher does the work."""
+"""What an owner used, and deleting everything of one: the API starts it, the dispatcher does it."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from typing import Final
+
+from dh_core.access.identity import PUBLIC_OWNER
 from dh_core.cloud.task_queue import AnnounceFailed
-from dh_core.errors import Conflict, NotFound
+from dh_core.errors import Conflict, InvalidRequest, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.store import AccountDeletion
 from dh_core.store.owners.accounts import DELETING
-from functions.api.auth.dependencies import PUBLIC_OWNER, Caller
-from functions.api.schemas.account import AccountDeletionResponse
-from functions.api.service.context import Stores
+from dh_core.tasks.quota_windows import day_of
+from dh_core.tasks.usage import Usage
+from functions.api.auth.caller import Caller
+from functions.api.schemas.account import AccountDeletionResponse, DayUsage, UsageResponse
+from functions.api.schemas.tasks import UsageAmounts
+from functions.api.service.shared.context import Stores
 from functions.api.telemetry import logger
+
+_USUAL_DAYS: Final = 30
+_MOST_DAYS: Final = 366
 
 
 def delete(stores: Stores, caller: Caller) -> AccountDeletionResponse:
@@ -62,4 +72,26 @@ def _answer(deletion: AccountDeletion) -> AccountDeletionResponse:
         removed=deletion.removed,
         started_at=deletion.started_at,
         ended_at=deletion.ended_at,
+    )
+
+
+def usage(stores: Stores, caller: Caller, first: date | None, last: date | None) -> UsageResponse:
+    """Of the days from `first` to `last`, both included; without them the last thirty.
+
+    Raises InvalidRequest for a span that is turned round or longer than a year.
+    """
+    until = last or day_of(stores.clock())
+    since = first or until - min(timedelta(_USUAL_DAYS - 1), until - date.min)
+    if not 0 <= (until - since).days < _MOST_DAYS:
+        raise InvalidRequest(
+            f"from must not come after to, nor more than {_MOST_DAYS} days before it.",
+            code="invalid_period",
+        )
+    days = stores.usage.days(caller.owner, since, until)
+    return UsageResponse(
+        days=[
+            DayUsage(date=day.isoformat(), **UsageAmounts.of(used).model_dump())
+            for day, used in days.items()
+        ],
+        total=UsageAmounts.of(sum(days.values(), Usage())),
     )

@@ -13,18 +13,11 @@ from dh_core.specs.base import InputFile, TaskSpec
 from dh_core.specs.task_types import ComposeSpec
 from dh_core.store import Created, FileStatus, InputsChanged, NewTask, TooManyAtWork
 from dh_core.tasks.states import Phase, TaskType
-from functions.api.auth.dependencies import Caller
+from functions.api.auth.caller import Caller
 from functions.api.schemas.requests import TaskRequest
-from functions.api.service import (
-    account,
-    moderation,
-    quotas,
-    spoken_sources,
-    templates,
-    voices,
-    webhooks,
-)
-from functions.api.service.context import Stores
+from functions.api.service import account, templates, voices
+from functions.api.service.shared import callbacks, moderation, quotas, spoken_sources
+from functions.api.service.shared.context import Stores
 from functions.api.telemetry import logger
 
 _LOOKS: Final = 5
@@ -63,7 +56,7 @@ def create(
         spec = spoken_sources.resolve(stores, caller, spec, template)
     if voice_id is not None:
         voices.find(stores, caller, voice_id)
-    callback_url = webhooks.callback_of(stores, caller, request.callback_url)
+    callback_url = callbacks.callback_of(stores, caller, request.callback_url)
     created = _record(
         stores,
         caller,

@@ -13,11 +13,12 @@ from dh_core.errors import FileNotReady, NotFound
 from dh_core.limits import FileType
 from dh_core.specs.built_in_voices import BuiltInVoice
 from dh_core.store import FileRecord, FileStatus, TaskRecord
-from functions.api.auth.dependencies import Caller
+from functions.api.auth.caller import Caller
 from functions.api.schemas.downloads import DownloadResponse
 from functions.api.schemas.requests import UUID
-from functions.api.service import templates, voice_samples, voices
-from functions.api.service.context import Stores
+from functions.api.service import templates, voices
+from functions.api.service.shared import voice_samples
+from functions.api.service.shared.context import Stores
 
 TemplateFile = Literal["video", "poster"]
 

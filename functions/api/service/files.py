@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dh_core.access.cursors import Listing
 from dh_core.limits import FileType
-from functions.api.auth.dependencies import Caller
+from functions.api.auth.caller import Caller
 from functions.api.schemas.files import FilesResponse, ListedFile
-from functions.api.service.context import Stores
+from functions.api.service.shared.context import Stores
 
 
 def list_files(

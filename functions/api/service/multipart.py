@@ -12,11 +12,11 @@ from typing import Final
 
 from dh_core.clock import iso
 from dh_core.cloud.media_store import ObjectMissing, upload_key
+from dh_core.cloud.multipart import MultipartMedia, Part, UploadMissing
 from dh_core.errors import Conflict, InvalidRequest, NotFound, PayloadTooLarge
-from dh_core.files.multipart import MultipartMedia, Part, UploadMissing
 from dh_core.limits import MAX_FILE_BYTES, MAX_ID_CHARACTERS, MEBIBYTE, FileType
 from dh_core.store import FileRecord, MultipartRecord
-from functions.api.auth.dependencies import Caller
+from functions.api.auth.caller import Caller
 from functions.api.schemas.files import FileInfo
 from functions.api.schemas.multipart import (
     MultipartAbortedResponse,
@@ -28,7 +28,7 @@ from functions.api.schemas.multipart import (
     PartTargetsResponse,
     StoredPart,
 )
-from functions.api.service.context import Stores
+from functions.api.service.shared.context import Stores
 from functions.api.service.uploads import register_upload
 
 PART_BYTES: Final = 5 * MEBIBYTE

@@ -8,16 +8,16 @@ from __future__ import annotations
 from typing import Final
 
 from dh_core.cloud.media_store import avatar_key, generated_folder
+from dh_core.cloud.multipart import MultipartMedia
 from dh_core.errors import Conflict, InputMissing, NotFound, TransitionRefused
-from dh_core.files.multipart import MultipartMedia
 from dh_core.limits import FileType
 from dh_core.store import FileRecord, TaskRecord
 from dh_core.tasks.outputs import drop_all_runs
 from dh_core.tasks.states import Phase
-from functions.api.auth.dependencies import Caller
+from functions.api.auth.caller import Caller
 from functions.api.schemas.files import FileDeletedResponse
 from functions.api.schemas.tasks import TaskDeletedResponse
-from functions.api.service.context import Stores
+from functions.api.service.shared.context import Stores
 from functions.api.service.tasks import find
 
 _IN_HAND: Final = frozenset({Phase.SUBMITTED, Phase.RUNNING})

@@ -6,7 +6,7 @@ from dh_core.access.identity import Scope
 from dh_core.tasks.states import Status
 from functions.api.auth.caller import Caller
 from functions.api.schemas.system import FileStats, SystemResponse, TaskStats
-from functions.api.service.context import Stores
+from functions.api.service.shared.context import Stores
 
 _OVERDUE_SECONDS = 300
 """The sweep looks every minute: a lease this long over means that nobody picks tasks up."""

@@ -10,10 +10,10 @@ from dh_core.errors import InvalidRequest
 from dh_core.specs.fields import TASK_ID
 from dh_core.store import TaskFilter
 from dh_core.tasks.states import Status, TaskType
-from functions.api.auth.dependencies import Caller
+from functions.api.auth.caller import Caller
 from functions.api.schemas.task_lists import EventsResponse, TasksResponse, TaskStep
-from functions.api.service.context import Stores
-from functions.api.service.task_states import state_of
+from functions.api.service.shared.context import Stores
+from functions.api.service.shared.task_states import state_of
 from functions.api.service.tasks import find
 
 MOST_IDS: Final = 50

@@ -7,11 +7,11 @@ from dh_core.specs.fields import TASK_ID
 from dh_core.specs.task_types import SPECS
 from dh_core.store import TaskRecord
 from dh_core.tasks.states import Phase
-from functions.api.auth.dependencies import Caller
+from functions.api.auth.caller import Caller
 from functions.api.schemas.tasks import StatusResponse, TaskResponse
-from functions.api.service.context import Stores
 from functions.api.service.creation import enqueue
-from functions.api.service.task_states import state_of
+from functions.api.service.shared.context import Stores
+from functions.api.service.shared.task_states import state_of
 
 
 def created(task: TaskRecord) -> TaskResponse:

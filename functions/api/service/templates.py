@@ -8,7 +8,7 @@ from dh_core.errors import Conflict, NotFound
 from dh_core.specs.fields import TASK_ID
 from dh_core.store import TemplateRecord
 from dh_core.tasks.states import TaskType
-from functions.api.auth.dependencies import Caller
+from functions.api.auth.caller import Caller
 from functions.api.schemas.tasks import TaskResponse
 from functions.api.schemas.templates import (
     TemplateDeletedResponse,
@@ -18,7 +18,7 @@ from functions.api.schemas.templates import (
     TemplateSummary,
     TemplateTaskResponse,
 )
-from functions.api.service.context import Stores
+from functions.api.service.shared.context import Stores
 
 
 def list_templates(

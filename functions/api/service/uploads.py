@@ -11,11 +11,11 @@ from dh_core.files import checks as file_checks
 from dh_core.files.formats import extension_for
 from dh_core.limits import MAX_FILE_BYTES, MEBIBYTE, UPLOAD_GRACE_SECONDS, FileType
 from dh_core.store import FileRecord, NewFile
-from functions.api.auth.dependencies import Caller
+from functions.api.auth.caller import Caller
 from functions.api.schemas.files import FileInfo
 from functions.api.schemas.uploads import UploadedResponse, UploadTarget
-from functions.api.service.context import Stores
-from functions.api.service.filenames import stored_name, typed_extension, with_suffix
+from functions.api.service.shared.context import Stores
+from functions.api.service.shared.filenames import stored_name, typed_extension, with_suffix
 
 _LABELS: Final[dict[FileType, str]] = {"video": "视频", "audio": "音频", "image": "图片"}
 _NAME_ATTEMPTS = 5

@@ -11,7 +11,7 @@ from dh_core.specs.built_in_voices import BUILT_IN_VOICES, BuiltInVoice
 from dh_core.specs.fields import TASK_ID
 from dh_core.store import VoiceRecord
 from dh_core.tasks.states import TaskType
-from functions.api.auth.dependencies import Caller
+from functions.api.auth.caller import Caller
 from functions.api.schemas.tasks import TaskResponse
 from functions.api.schemas.voices import (
     Voice,
@@ -20,7 +20,7 @@ from functions.api.schemas.voices import (
     VoicesResponse,
     VoiceTaskResponse,
 )
-from functions.api.service.context import Stores
+from functions.api.service.shared.context import Stores
 
 _AMONG_THE_BUILT_IN: Final = "built-in"
 """Begins the position of a list that has come to the built-in voices; how many follows."""

@@ -1,31 +1,20 @@
-"""Webhook settings of an owner, and the callback of a new task."""
+"""Webhook settings of an owner, and what became of a task's webhook."""
 
 from __future__ import annotations
 
-from dh_core.access.callback_urls import parse
 from dh_core.clock import iso
-from dh_core.errors import InvalidRequest
-from dh_core.store import WebhookSettings
-from functions.api.auth.dependencies import Caller
-from functions.api.schemas.webhooks import NewSecretResponse, SecretInfo, WebhookResponse
-from functions.api.service.context import Stores
-
-
-def callback_of(stores: Stores, caller: Caller, wanted: str | None) -> str | None:
-    """The URL that a new task is to call: its own, else its owner's default.
-
-    Raises InvalidRequest (`callback_url_refused`, `webhook_secret_missing`).
-    """
-    settings = stores.webhooks.get(caller.owner)
-    if wanted is None:
-        return settings.url
-    url = _checked(stores, wanted)
-    if not settings.secrets:
-        raise InvalidRequest(
-            "A callback needs a secret to sign with; make one first: POST /api/webhook/secret.",
-            code="webhook_secret_missing",
-        )
-    return url
+from dh_core.store import DeliveryStatus, WebhookSettings
+from functions.api.auth.caller import Caller
+from functions.api.schemas.webhooks import (
+    DeliveriesResponse,
+    Delivery,
+    NewSecretResponse,
+    SecretInfo,
+    WebhookResponse,
+)
+from functions.api.service.shared.callbacks import checked
+from functions.api.service.shared.context import Stores
+from functions.api.service.tasks import find
 
 
 def get_settings(stores: Stores, caller: Caller) -> WebhookResponse:
@@ -35,7 +24,7 @@ def get_settings(stores: Stores, caller: Caller) -> WebhookResponse:
 
 def set_default(stores: Stores, caller: Caller, url: str) -> NewSecretResponse:
     """Set the owner's default callback; makes the first secret. Raises InvalidRequest."""
-    settings, secret = stores.webhooks.set_url(caller.owner, _checked(stores, url))
+    settings, secret = stores.webhooks.set_url(caller.owner, checked(stores, url))
     return NewSecretResponse(url=settings.url, secrets=_secrets(settings), secret=secret)
 
 
@@ -53,8 +42,16 @@ def rotate_secret(stores: Stores, caller: Caller) -> NewSecretResponse:
     )
 
 
-def _checked(stores: Stores, url: str) -> str:
-    return str(parse(url, allow_loopback=stores.settings.webhook_allow_loopback))
+def list_deliveries(stores: Stores, caller: Caller, task_id: str) -> DeliveriesResponse:
+    """The log of a task's webhook. Raises NotFound."""
+    find(stores, caller, task_id)
+    delivery = stores.deliveries.get(task_id)
+    if delivery is None:
+        return DeliveriesResponse(deliveries=[])
+    pending = delivery.status is DeliveryStatus.PENDING
+    return DeliveriesResponse(
+        deliveries=[Delivery.of(delivery, iso(delivery.due_at) if pending else None)]
+    )
 
 
 def _secrets(settings: WebhookSettings) -> list[SecretInfo]:

@@ -21,8 +21,8 @@ from dh_core.cloud.task_queue import AnnounceFailed
 from dh_core.errors import InvalidRequest
 from dh_core.store import DeliveryRecord, DeliveryStatus, TaskRecord
 from dh_core.store.webhooks.deliveries import CLAIM_SECONDS, Attempt
+from functions.dispatch.clients.webhook_client import Answer
 from functions.dispatch.deps import Dependencies
-from functions.dispatch.webhooks.client import Answer
 
 logger = Logger(child=True)
 

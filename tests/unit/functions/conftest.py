@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dh_core.settings import DispatchSettings
-from functions.dispatch.batch.jobs import BatchJobs
+from functions.dispatch.clients.batch_jobs import BatchJobs
 from functions.dispatch.deps import Dependencies
 from tests.unit.functions.dispatch.dispatcher import Dispatcher, FakeBatchClient
 

@@ -56,7 +56,7 @@ class Service:
     def __init__(self, key: str, videos: Path) -> None:
         from functions.api.app import handler
         from functions.dispatch import app
-        from functions.dispatch.batch.jobs import BatchJobs
+        from functions.dispatch.clients.batch_jobs import BatchJobs
         from functions.dispatch.deps import dependencies
 
         self.dispatch = app
@@ -166,13 +166,13 @@ def flow(service: Service) -> None:
 
 def crash(service: Service) -> None:
     """A bug in the API, with a user's text in the request."""
-    from functions.api import deps
     from functions.api.app import app
+    from functions.api.http import dependencies
 
     def broken() -> Any:
         raise RuntimeError("a bug")
 
-    app.dependency_overrides[deps.stores] = broken
+    app.dependency_overrides[dependencies.stores] = broken
     answer = service.call("POST", "/api/tasks/voice/generate", {"text": TEXT})
     assert answer["status"] == 500
 

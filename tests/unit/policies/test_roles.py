@@ -12,7 +12,7 @@ from dh_core.cloud import clients as aws
 from dh_core.settings import DispatchSettings
 from dh_core.specs.task_types import ExtractAudioSpec, VoiceSpec
 from dh_core.store import TaskRecord
-from functions.dispatch.batch.jobs import BatchJobs
+from functions.dispatch.clients.batch_jobs import BatchJobs
 from infra.local.cloud import template as templates
 from tests.unit.functions.dispatch.dispatcher import Dispatcher
 from tests.unit.policies.calls import BUCKET, TABLE, Call, calls, queue_arn

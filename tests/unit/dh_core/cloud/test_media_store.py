@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from dh_core.cloud.media_store import MediaStore, ObjectChanged, ObjectMissing
-from dh_core.files.multipart import MultipartMedia
+from dh_core.cloud.multipart import MultipartMedia
 
 
 @pytest.fixture

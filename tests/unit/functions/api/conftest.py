@@ -16,12 +16,13 @@ from dh_core.cloud.media_store import upload_key
 from dh_core.limits import FileType
 from dh_core.settings import ApiSettings
 from dh_core.store import FileRecord, NewFile, TaskRecord, TemplateRecord
-from functions.api import deps
 from functions.api.app import app, handler
-from functions.api.auth.dependencies import Caller, identify
-from functions.api.service.context import Stores
-from functions.api.service.cursors import Cursors
-from functions.api.service.moderation import WordList
+from functions.api.auth.caller import Caller
+from functions.api.http import dependencies
+from functions.api.http.dependencies import authenticate
+from functions.api.service.shared.context import Stores
+from functions.api.service.shared.cursors import Cursors
+from functions.api.service.shared.moderation import WordList
 from tests.unit.functions.api.documented import assert_documented
 
 OWNER = "public"
@@ -54,7 +55,7 @@ def stores(moto_cloud: Any) -> Iterator[Any]:
         deliveries=moto_cloud.deliveries,
         moderator=WordList(()),
     )
-    app.dependency_overrides[deps.stores] = lambda: built
+    app.dependency_overrides[dependencies.stores] = lambda: built
     yield built
     app.dependency_overrides.clear()
 
@@ -72,7 +73,7 @@ def configure(stores: Any) -> Callable[..., None]:
 
     def change(**settings: Any) -> None:
         changed = stores.settings.model_copy(update=settings)
-        app.dependency_overrides[deps.stores] = lambda: replace(stores, settings=changed)
+        app.dependency_overrides[dependencies.stores] = lambda: replace(stores, settings=changed)
 
     return change
 
@@ -82,7 +83,7 @@ def sign_in(stores: Any) -> Callable[[str], None]:
     """The next requests come from this owner."""
 
     def become(owner: str) -> None:
-        app.dependency_overrides[identify] = lambda: Caller(owner)
+        app.dependency_overrides[authenticate] = lambda: Caller(owner)
 
     return become
 

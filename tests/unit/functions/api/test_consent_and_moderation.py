@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from functions.api import deps
 from functions.api.app import app
-from functions.api.service.moderation import WordList
+from functions.api.http import dependencies
+from functions.api.service.shared.moderation import WordList
 
 CONSENT = {
     "subject": "王老师",
@@ -36,7 +36,7 @@ def with_stores(client, stores):
     """The same API with some settings or parts exchanged."""
 
     def exchange(**changes):
-        app.dependency_overrides[deps.stores] = lambda: replace(stores, **changes)
+        app.dependency_overrides[dependencies.stores] = lambda: replace(stores, **changes)
 
     return exchange
 
@@ -145,7 +145,7 @@ def test_a_refused_text_names_its_field_and_not_the_word(client, with_stores, pa
 
 
 def test_words_come_from_the_setting_and_from_a_file(stores, tmp_path):
-    from functions.api.service.moderation import word_list
+    from functions.api.service.shared.moderation import word_list
 
     path = tmp_path / "words.txt"
     path.write_text("赌博\n\n", encoding="utf-8")

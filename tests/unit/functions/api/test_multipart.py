@@ -5,7 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from functions.api.app import app
-from functions.api.auth.dependencies import Caller, identify
+from functions.api.auth.caller import Caller
+from functions.api.http.dependencies import authenticate
 
 MEBIBYTE = 1024 * 1024
 MP4 = b"\x00\x00\x00\x18ftypisom"
@@ -138,7 +139,7 @@ def test_images_take_no_parts_and_kinds_are_not_mixed(client, upload):
 
 def test_another_owners_upload_is_not_found(client, upload):
     _, address = upload
-    app.dependency_overrides[identify] = lambda: Caller("ben")
+    app.dependency_overrides[authenticate] = lambda: Caller("ben")
     answers = [
         client.get(address),
         client.delete(address),

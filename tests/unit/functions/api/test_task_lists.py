@@ -109,13 +109,13 @@ def test_a_cursor_serves_only_its_owner_its_list_and_its_filter(client, three, s
 def test_another_process_knows_the_cursor(client, three, stores, configure, moto_cloud):
     from dataclasses import replace
 
-    from functions.api import deps
     from functions.api.app import app
-    from functions.api.service.cursors import Cursors
+    from functions.api.http import dependencies
+    from functions.api.service.shared.cursors import Cursors
 
     cursor = listed(client, limit=2)["next_cursor"]
     other = replace(stores, cursors=Cursors(moto_cloud.shared_keys, None))
-    app.dependency_overrides[deps.stores] = lambda: other
+    app.dependency_overrides[dependencies.stores] = lambda: other
     assert ids(listed(client, limit=2, cursor=cursor)) == [three[0]]
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from dh_core.cloud.media_store import template_key
 from functions.api.app import app
-from functions.api.auth.dependencies import Caller, identify
+from functions.api.auth.caller import Caller
+from functions.api.http.dependencies import authenticate
 
 CREATE = "/api/tasks/template/create"
 BODY = {"person_image": "p.png", "background_image": "b.png"}
@@ -161,13 +162,13 @@ def test_deleting_takes_record_and_pictures_and_may_be_repeated(client, stored, 
 
 
 def test_another_owner_can_neither_change_nor_delete_it(client, stored):
-    app.dependency_overrides[identify] = lambda: Caller("somebody-else")
+    app.dependency_overrides[authenticate] = lambda: Caller("somebody-else")
     try:
         for method, body in (("patch", {"title_text": "x"}), ("delete", None)):
             answer = client.request(method, "/api/templates/template123", json=body)
             assert (answer.status_code, answer.json()["code"]) == (404, "template_not_found")
     finally:
-        del app.dependency_overrides[identify]
+        del app.dependency_overrides[authenticate]
     assert client.get("/api/templates/template123").status_code == 200
 
 

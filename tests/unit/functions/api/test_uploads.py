@@ -8,7 +8,7 @@ import pytest
 from dh_core.limits import MAX_FILE_BYTES, MEBIBYTE
 from dh_core.store import FileStatus
 from functions.api.routes import uploads as upload_routes
-from functions.api.service.filenames import stored_name
+from functions.api.service.shared.filenames import stored_name
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(28)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)

@@ -6,7 +6,8 @@ from dh_core.cloud.media_store import voice_key
 from dh_core.specs.built_in_voices import BUILT_IN_VOICES
 from dh_core.store import VoiceRecord
 from functions.api.app import app
-from functions.api.auth.dependencies import Caller, identify
+from functions.api.auth.caller import Caller
+from functions.api.http.dependencies import authenticate
 from gpu_jobs.media.label.labelling import read_metadata
 
 OWNER = "public"
@@ -143,7 +144,7 @@ def test_a_built_in_voice_cannot_be_deleted(client):
 
 def test_one_owner_neither_sees_uses_nor_deletes_anothers_voice(client, saved):
     saved()
-    app.dependency_overrides[identify] = lambda: Caller("ben")
+    app.dependency_overrides[authenticate] = lambda: Caller("ben")
     route = f"/api/voices/{VOICE_ID}"
     answers = [
         client.get(route),
@@ -153,7 +154,7 @@ def test_one_owner_neither_sees_uses_nor_deletes_anothers_voice(client, saved):
     ]
     assert {(a.status_code, a.json()["code"]) for a in answers} == {(404, "voice_not_found")}
     assert client.get("/api/voices").json()["total"] == len(BUILT_IN_VOICES)
-    del app.dependency_overrides[identify]
+    del app.dependency_overrides[authenticate]
     assert client.get(route).status_code == 200
 
 

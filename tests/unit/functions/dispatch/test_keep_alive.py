@@ -14,8 +14,8 @@ from dh_core.tasks.waiting_queue import WaitingQueue, WaitingTask
 from functions.dispatch import app
 from functions.dispatch.account_deletion import continue_deletion
 from functions.dispatch.batch.events import JobEnd, handle_job_end
-from functions.dispatch.batch.jobs import BatchJobs
 from functions.dispatch.batch.submit import handle_announcement
+from functions.dispatch.clients.batch_jobs import BatchJobs
 from functions.dispatch.deps import Dependencies
 from functions.dispatch.sweep import sweep
 from tests.unit.functions.dispatch.dispatcher import Dispatcher

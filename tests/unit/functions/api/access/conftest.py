@@ -16,9 +16,9 @@ from dh_core.access.identity import USER_SCOPES, Scope
 from dh_core.access.secrets import AuthSecretsSource
 from dh_core.settings import AuthSettings
 from dh_core.store import ApiKeyStore
-from functions.api import deps
 from functions.api.app import app
 from functions.api.auth.authenticator import Authenticator
+from functions.api.http import dependencies
 from functions.api.telemetry import logger
 
 SECRETS = {
@@ -45,7 +45,7 @@ def guard(stores: Any, moto_cloud: Any) -> Iterator[Callable[[AuthSettings], Non
         secrets = AuthSecretsSource(settings)
         authenticator = Authenticator(settings, moto_cloud.table, secrets, moto_cloud.clock)
         guarded = replace(stores, authenticator=authenticator)
-        app.dependency_overrides[deps.stores] = lambda: guarded
+        app.dependency_overrides[dependencies.stores] = lambda: guarded
 
     yield put
     app.dependency_overrides.clear()

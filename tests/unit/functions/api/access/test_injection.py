@@ -12,8 +12,8 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 
-from functions.api import deps
 from functions.api.app import app
+from functions.api.http import dependencies
 from infra.local.logs import FunctionsOutput
 
 BREAKS = ["\n", "\r\n", "\r", "\x0b", "\x85", "\u2028", "\u2029", "\x00", "\x1b[2J"]
@@ -46,7 +46,7 @@ def test_a_crash_is_logged_in_one_line_whatever_the_address(
     def crash() -> None:
         raise RuntimeError(FAKE.format(line_break))
 
-    app.dependency_overrides[deps.stores] = crash
+    app.dependency_overrides[dependencies.stores] = crash
     answer = client.get(f"/api/tasks/{quote(f'x{line_break}y')}/status")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert "RuntimeError" not in answer.text

@@ -9,7 +9,8 @@ from fastapi.testclient import TestClient
 
 from functions.api import deps
 from functions.api.app import app
-from functions.api.auth.dependencies import Caller, identify
+from functions.api.auth.caller import Caller
+from functions.api.http.dependencies import authenticate
 
 VOICE = "/api/tasks/voice/generate"
 
@@ -109,7 +110,7 @@ def test_a_preflight_allows_the_idempotency_key(client):
 
 def test_another_owners_task_is_not_found(client, stores):
     created = client.post(VOICE, json={"text": "你好"}).json()
-    app.dependency_overrides[identify] = lambda: Caller("somebody-else")
+    app.dependency_overrides[authenticate] = lambda: Caller("somebody-else")
     assert_seed_form(client.get(created["status_url"]), 404, "task_not_found")
     cancel = client.post(f"/api/tasks/{created['task_id']}/cancel")
     assert_seed_form(cancel, 404, "task_not_found")

@@ -13,8 +13,8 @@ from dh_core.cloud.task_queue import TaskQueue
 from dh_core.specs.task_types import VoiceSpec
 from dh_core.store import DeliveryStatus, NewTask
 from dh_core.tasks.states import TaskType
+from functions.dispatch.clients.webhook_client import WebhookClient
 from functions.dispatch.webhooks import delivery as webhooks
-from functions.dispatch.webhooks.client import WebhookClient
 from functions.dispatch.webhooks.delivery import announce_ended, handle_delivery, sweep_deliveries
 from tests.unit.functions.dispatch.receiver import receiving
 

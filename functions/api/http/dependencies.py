@@ -1,4 +1,4 @@
-"""Who is calling, and whether they may.
+"""What FastAPI hands to routes: the stores, the caller, and what a request must pass first.
 
 With `AUTH_MODE=none` everybody shares one owner, as in the seed API. With `token` the owner comes
 from the credential: an access token or an API key. In both modes a `user_id` in a request is only
@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
 
-from dh_core.access.identity import PUBLIC_OWNER, Scope
-from dh_core.errors import ScopeMissing, Unauthorized
+from dh_core.access.identity import PUBLIC_OWNER
+from dh_core.errors import InvalidRequest, ScopeMissing, Unauthorized
+from dh_core.field_rules import hint, shown
 from functions.api.auth.authenticator import is_api_key
-from functions.api.auth.caller import Caller
-from functions.api.deps import CurrentStores
-
-__all__ = ["PUBLIC_OWNER", "Caller", "CurrentCaller", "identify", "needed_scope"]
+from functions.api.auth.caller import Caller, needed_scope
+from functions.api.deps import process_stores
+from functions.api.service import account
+from functions.api.service.shared import quotas
+from functions.api.service.shared.context import Stores
 
 _BEARER: Final = HTTPBearer(
     scheme_name="bearer",
@@ -37,14 +38,15 @@ _API_KEY: Final = APIKeyHeader(
 )
 
 
-def needed_scope(method: str, path: str) -> Scope:
-    """The right that a route asks for: its method says it, and uploads have one of their own."""
-    if path.removeprefix("/api").startswith("/upload/"):
-        return Scope.UPLOAD
-    return Scope.READ if method in ("GET", "HEAD") else Scope.WRITE
+async def stores() -> Stores:
+    """As a dependency. FastAPI would send a plain function to another thread and wait for it."""
+    return process_stores()
 
 
-async def identify(
+CurrentStores = Annotated[Stores, Depends(stores)]
+
+
+async def authenticate(
     request: Request,
     stores: CurrentStores,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
@@ -62,9 +64,9 @@ async def identify(
         )
     # Only a key has to be looked up; a token is checked faster than another thread takes over.
     caller = (
-        await run_in_threadpool(stores.authenticator.identify, credential)
+        await run_in_threadpool(stores.authenticator.authenticate, credential)
         if is_api_key(credential)
-        else stores.authenticator.identify(credential)
+        else stores.authenticator.authenticate(credential)
     )
     scope = needed_scope(request.method, request.url.path)
     if scope not in caller.scopes:
@@ -72,4 +74,26 @@ async def identify(
     return caller
 
 
-CurrentCaller = Annotated[Caller, Depends(identify)]
+CurrentCaller = Annotated[Caller, Depends(authenticate)]
+
+
+async def known_parameters(request: Request) -> None:
+    """400 for a query parameter that the route does not have: it would be dropped in silence."""
+    known = request.scope["route"].query_names
+    for name in request.query_params:
+        if name not in known:
+            raise InvalidRequest(
+                f"{shown(name)} is not a query parameter here; {hint(name, known)}"
+            )
+
+
+async def limit_requests(stores: CurrentStores, caller: CurrentCaller) -> None:
+    """429 beyond the owner's requests a minute."""
+    # Only what talks to the table is worth the way to another thread.
+    if stores.settings.requests_per_minute:
+        await run_in_threadpool(quotas.take_request, stores, caller)
+
+
+def open_account(stores: CurrentStores, caller: CurrentCaller) -> None:
+    """409 while the owner's account is being deleted."""
+    account.refuse_while_deleting(stores, caller)

@@ -14,7 +14,7 @@ from dh_core.cloud.media_store import MediaStore, ObjectMissing, built_in_voice_
 from dh_core.specs.built_in_voices import BuiltInVoice
 
 CONTENT_TYPE: Final = "audio/mpeg"
-_FOLDER: Final = Path(__file__).parent.with_name("voice_samples")
+_FOLDER: Final = Path(__file__).parents[2] / "voice_samples"
 
 
 def published(media: MediaStore, voice: BuiltInVoice) -> str:

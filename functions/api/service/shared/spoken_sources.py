@@ -8,9 +8,9 @@ from dh_core.specs.fields import TASK_ID
 from dh_core.specs.task_types import ComposeSpec
 from dh_core.store import TaskRecord, TemplateRecord
 from dh_core.tasks.states import Phase
-from functions.api.auth.dependencies import Caller
+from functions.api.auth.caller import Caller
 from functions.api.schemas.requests import UUID
-from functions.api.service.context import Stores
+from functions.api.service.shared.context import Stores
 
 
 def resolve(

@@ -7,8 +7,8 @@ from typing import Final
 from dh_core.errors import TooManyRequests
 from dh_core.specs.base import TaskSpec
 from dh_core.tasks.quota_windows import DAY, window_at
-from functions.api.auth.dependencies import Caller
-from functions.api.service.context import Stores
+from functions.api.auth.caller import Caller
+from functions.api.service.shared.context import Stores
 
 _LOOK_AGAIN_SECONDS: Final = 10
 """When one of several tasks will end is not known; few end sooner."""

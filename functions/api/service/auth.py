@@ -7,7 +7,7 @@ from dataclasses import asdict
 from dh_core.errors import NotFound
 from functions.api.auth.authenticator import Authenticator, Tokens
 from functions.api.schemas.auth import SignedOutResponse, TokensResponse
-from functions.api.service.context import Stores
+from functions.api.service.shared.context import Stores
 
 
 def by_wechat(stores: Stores, code: str) -> TokensResponse:

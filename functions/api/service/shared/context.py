@@ -24,8 +24,8 @@ from dh_core.store import (
     WebhookStore,
 )
 from functions.api.auth.authenticator import Authenticator
-from functions.api.service.cursors import Cursors
-from functions.api.service.moderation import TextModerator
+from functions.api.service.shared.cursors import Cursors
+from functions.api.service.shared.moderation import TextModerator
 
 _DAY_SECONDS = 86_400
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from starlette.responses import HTMLResponse
 
-from functions.api import documentation
 from functions.api.http.routing import LateRouter
 
 # The page's own script and style stand in it; nothing else may run, load or frame.
@@ -30,4 +29,4 @@ def docs() -> HTMLResponse:
 
 @cache
 def _page() -> str:
-    return (Path(documentation.__file__).parent / "page.html").read_text(encoding="utf-8")
+    return Path(__file__).with_name("page.html").read_text(encoding="utf-8")
