@@ -19,13 +19,6 @@ from tools.prices import prices as price_file
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "cost-and-scale.md"
 TEXT = Path(__file__).with_name("cost_and_scale.template.md")
-_NAMES = {
-    "voice": "`voice`, a minute of speech",
-    "digital_human": "`digital_human`, a minute of talking video",
-    "compose": "`compose`, a minute of talking portrait",
-    "template": "`template`, a minute of preview",
-    "extract_audio": "`extract_audio`, a minute of film",
-}
 _VIDEO_SECONDS = 30.0
 
 
@@ -57,18 +50,17 @@ def render() -> str:
 
 
 def _machines(model: CostModel) -> str:
-    rows = [
-        [name, f"{one.spot_price:.4f}", f"{one.on_demand_price:.4f}"]
+    return "; ".join(
+        f"{name} ${one.spot_price:.4f} on Spot, ${one.on_demand_price:.4f} on demand"
         for name, one in model.assumptions.computes.items()
-    ]
-    return table(("compute", "Spot, $ an hour", "on demand, $ an hour"), rows)
+    )
 
 
 def _minutes(rows: Iterable[Row]) -> str:
     cells = [
         [
-            _NAMES[row.task_type],
-            "GPU, published" if row.engines == GPU_ENGINES else "default, measured",
+            f"`{row.task_type}`",
+            "GPU" if row.engines == GPU_ENGINES else "default",
             row.compute,
             f"{row.work:.1f}",
             f"{row.cold:.1f}",
@@ -83,10 +75,10 @@ def _minutes(rows: Iterable[Row]) -> str:
         "engines",
         "compute",
         "work, s",
-        "new container, s",
+        "load, s",
         "$ warm, Spot",
-        "$ new container, Spot",
-        "$ new container, on demand",
+        "$ cold, Spot",
+        "$ cold, on demand",
     )
     return table(head, cells)
 
@@ -97,18 +89,18 @@ def _example(model: CostModel, row: Row) -> str:
 
 
 def _around(around: dict[str, float], row: Row) -> str:
+    """The parts, the largest first; those under a hundredth are one."""
     total = sum(around.values()) + row.warm_spot
-    lines = [("the job, warm, on Spot", row.warm_spot), *around.items()]
-    ordered = sorted(lines, key=lambda line: -line[1])
-    cells = [[name, f"{dollars:.6f}", f"{dollars / total:.1%}"] for name, dollars in ordered]
+    parts = {"the job, warm, on Spot": row.warm_spot, **around}
+    large = {name: dollars for name, dollars in parts.items() if dollars >= total / 100}
+    lines = sorted(large.items(), key=lambda line: -line[1])
+    lines.append(("requests, logs, queues", total - sum(large.values())))
+    cells = [[name, f"{dollars:.6f}", f"{dollars / total:.1%}"] for name, dollars in lines]
     return table(("part", "$", "share"), [*cells, ["**sum**", f"{total:.6f}", ""]])
 
 
 def _standing(lines: Iterable[tuple[str, float, str]]) -> str:
-    return table(
-        ("what", "$ a month", "reckoned from"),
-        [[what, f"{dollars:.2f}", why] for what, dollars, why in lines],
-    )
+    return table(("what", "$ a month"), [[what, f"{dollars:.2f}"] for what, dollars, _ in lines])
 
 
 def _months(model: CostModel, row: Row, fixed: float) -> str:

@@ -117,5 +117,5 @@ def _effect(label: str, workload: Workload, assumptions: Assumptions, seed: int)
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    first, *others = (f"| {' | '.join(line)} |" for line in [head, *rows])
+    return "\n".join([first, f"|{'---|' * len(head)}", *others])

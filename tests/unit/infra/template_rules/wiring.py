@@ -35,7 +35,7 @@ def _names_used(value: Any) -> Iterator[str]:
 
 
 def parameters_are_described(templates: Templates) -> list[str]:
-    """The description is what the console shows, and docs/deploy.md repeats."""
+    """The description is what the console shows, and docs/deploy.md leaves to it."""
     return [
         f"{file}:{name} has no description"
         for file, template in templates.items()
