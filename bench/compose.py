@@ -32,7 +32,8 @@ from bench.peak_memory import PeakMemory
 from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
 from dh_core.specs.base import TaskSpec
-from dh_core.specs.task_types import ComposeSpec, TemplateSpec
+from dh_core.specs.task_types.compose import ComposeSpec
+from dh_core.specs.task_types.template import TemplateSpec
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.jobs.compose import ComposeJob
 from gpu_jobs.jobs.job import JobContext, JobInputs, SavedTemplate, StageReport

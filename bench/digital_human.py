@@ -35,7 +35,7 @@ import numpy as np
 from bench.peak_memory import PeakMemory
 from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import DigitalHumanSpec
+from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from gpu_jobs.audio.speech import Phoneme, Speech
 from gpu_jobs.engines.lipsync import DEFAULT_ENGINE, load
 from gpu_jobs.jobs.digital_human import DigitalHumanJob

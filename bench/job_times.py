@@ -23,8 +23,13 @@ from pathlib import Path
 from bench.compose import context_of, make_template, write_speech
 from bench.digital_human import TEXT, in_fresh_process
 from dh_core.settings import JobSettings
-from dh_core.specs import task_types as specs
 from dh_core.specs.base import TaskSpec
+from dh_core.specs.task_types.avatar import AvatarSpec
+from dh_core.specs.task_types.compose import ComposeSpec
+from dh_core.specs.task_types.digital_human import DigitalHumanSpec
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
+from dh_core.specs.task_types.template import TemplateSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from gpu_jobs.jobs import make_job
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.runtime.ai_label import declare
@@ -82,21 +87,21 @@ def _measurer(kind: str) -> Callable[[Path, int], None]:
 
 
 def measure_extract(clip: Path, threads: int) -> None:
-    measure("extract_audio", specs.ExtractAudioSpec(video_file="v"), {"video_file": clip}, threads)
+    measure("extract_audio", ExtractAudioSpec(video_file="v"), {"video_file": clip}, threads)
 
 
 def measure_voice(clip: Path, threads: int) -> None:
     """Three times the demo's text."""
-    measure("voice", specs.VoiceSpec(text=TEXT * 3), {}, threads)
+    measure("voice", VoiceSpec(text=TEXT * 3), {}, threads)
 
 
 def measure_video(clip: Path, threads: int) -> None:
-    spec = specs.DigitalHumanSpec(speech_text=TEXT, sample_video="v")
+    spec = DigitalHumanSpec(speech_text=TEXT, sample_video="v")
     measure("digital_human", spec, {"sample_video": clip}, threads)
 
 
 def measure_avatar(clip: Path, threads: int) -> None:
-    measure("avatar", specs.AvatarSpec(sample_video="v"), {"sample_video": clip}, threads)
+    measure("avatar", AvatarSpec(sample_video="v"), {"sample_video": clip}, threads)
 
 
 def measure_template(clip: Path, threads: int) -> None:
@@ -108,7 +113,7 @@ def measure_template(clip: Path, threads: int) -> None:
         person, background = Path(name) / "person.png", Path(name) / "background.png"
         cv2.imwrite(str(person), portrait_photo(WeightStore(WEIGHTS)))
         cv2.imwrite(str(background), np.full((1920, 1080, 3), 120, np.uint8))
-        spec = specs.TemplateSpec(
+        spec = TemplateSpec(
             person_image="p",
             background_image="b",
             title_text="数字人小助手",
@@ -127,10 +132,10 @@ def measure_compose(clip: Path, threads: int) -> None:
         template = make_template(_settings(threads), folder)
         write_speech(folder / "speech.wav", 10.0, threads)
         laps = Laps("compose")
-        job = make_job(specs.ComposeSpec(template_id="t", audio_file="a"), _settings(threads))
+        job = make_job(ComposeSpec(template_id="t", audio_file="a"), _settings(threads))
         job.setup()
         laps.lap("load")
-        spec = specs.ComposeSpec(template_id="t", audio_file="a")
+        spec = ComposeSpec(template_id="t", audio_file="a")
         job.run(spec, context_of(spec, {"audio_file": folder / "speech.wav"}, folder, template))
         laps.lap("run")
         print()

@@ -11,7 +11,7 @@ from dh_core.cloud.errors import CLOUD_ERRORS
 from dh_core.errors import NoVideoStream
 from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import AvatarSpec
+from dh_core.specs.task_types.avatar import AvatarSpec
 from gpu_jobs.engines import lipsync as lipsync_engines
 from gpu_jobs.jobs.job import JobContext, JobOutput, Stage, StageReport
 from gpu_jobs.media.probe import MediaInfo, MediaLimits, probe

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from dh_core.errors import TemplateMissing
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import ComposeSpec
+from dh_core.specs.task_types.compose import ComposeSpec
 from gpu_jobs.audio.speech import TimedText
 from gpu_jobs.engines import portrait as portrait_engines
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage

@@ -17,7 +17,7 @@ from dh_core.errors import (
 )
 from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import DigitalHumanSpec
+from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from gpu_jobs.audio.speech import Speech, TimedText
 from gpu_jobs.engines import lipsync as lipsync_engines
 from gpu_jobs.engines import speech as speech_engines

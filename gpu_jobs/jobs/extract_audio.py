@@ -11,7 +11,7 @@ from typing import ClassVar
 from dh_core.errors import NoAudioStream
 from dh_core.limits import MAX_EXTRACT_SECONDS
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import ExtractAudioSpec
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.media.label.labelling import read_metadata
 from gpu_jobs.media.probe import MediaLimits, probe

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from dh_core.settings import JobSettings
 from dh_core.specs.scene import SceneParameters
-from dh_core.specs.task_types import TemplateEditSpec, TemplateSpec
+from dh_core.specs.task_types.template import TemplateSpec
+from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from gpu_jobs.engines import portrait
 from gpu_jobs.jobs.job import JobContext, JobOutput, MadeTemplate, OutputFile, Stage
 from gpu_jobs.jobs.steps.film_facts import film_facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import VoiceSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from gpu_jobs.engines import speech as speech_engines
 from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport

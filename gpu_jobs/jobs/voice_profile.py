@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import VoiceProfileSpec
+from dh_core.specs.task_types.voice_profile import VoiceProfileSpec
 from gpu_jobs.engines import speech as speech_engines
 from gpu_jobs.jobs.job import JobContext, JobOutput, LearntVoice, OutputFile, Stage
 from gpu_jobs.jobs.steps.audio_label import AudioLabel

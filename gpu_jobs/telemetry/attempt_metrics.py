@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Final
 
 from dh_core.cloud.metrics import CPU_SECONDS, GPU_SECONDS, OUTPUT_SECONDS, STAGE_SECONDS, Metric
-from dh_core.tasks.states import TaskType
 from dh_core.tasks.usage import Usage
 from gpu_jobs.telemetry import metrics
 from gpu_jobs.telemetry.gpu_watch import GpuWatch
@@ -17,7 +16,7 @@ _MILLISECONDS: Final = 1000
 
 
 @contextmanager
-def measured(task_type: TaskType, meter: Meter, gpu_count: int) -> Iterator[None]:
+def measured(task_type: str, meter: Meter, gpu_count: int) -> Iterator[None]:
     """The block carries an attempt; its processor and GPU time is written at its end."""
     with GpuWatch(gpu_count) as watch:
         try:
@@ -30,7 +29,7 @@ def measured(task_type: TaskType, meter: Meter, gpu_count: int) -> Iterator[None
             metrics.write(values, task_type=task_type)
 
 
-def completed(task_type: TaskType, stages: Mapping[str, float], usage: Usage) -> None:
+def completed(task_type: str, stages: Mapping[str, float], usage: Usage) -> None:
     """Write how long each stage of a completed task took, in seconds, and what came of it."""
     for stage, seconds in stages.items():
         metrics.write({STAGE_SECONDS: seconds}, task_type=task_type, stage=stage)

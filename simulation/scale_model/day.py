@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from dh_core.specs.task_types import SPECS
 from dh_core.tasks.lanes import LANES
 from dh_core.tasks.lanes import Lane as LaneName
-from dh_core.tasks.states import TaskType
 from simulation.scale_model.figures import Assumptions
 from simulation.scale_model.lane import COMPLETED, FAILED, NEVER, Lane
 from simulation.scale_model.workload import TYPES, Workload
 
-LANE_OF = tuple(SPECS[TaskType(name)].lane for name in TYPES)
+LANE_OF = tuple(SPECS[name].lane for name in TYPES)
 """The lane of each of TYPES, as the dispatcher reads it."""
 FANOUT_WIDTH = 4
 """Workers that share a long video, its own among them."""

@@ -18,15 +18,13 @@ from dh_core.cloud.task_queue import TaskQueue
 from dh_core.limits import FileType
 from dh_core.settings import DispatchSettings
 from dh_core.specs.base import TaskSpec
-from dh_core.specs.task_types import (
-    AvatarSpec,
-    ComposeSpec,
-    DigitalHumanSpec,
-    ExtractAudioSpec,
-    TemplateSpec,
-    VoiceProfileSpec,
-    VoiceSpec,
-)
+from dh_core.specs.task_types.avatar import AvatarSpec
+from dh_core.specs.task_types.compose import ComposeSpec
+from dh_core.specs.task_types.digital_human import DigitalHumanSpec
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
+from dh_core.specs.task_types.template import TemplateSpec
+from dh_core.specs.task_types.voice import VoiceSpec
+from dh_core.specs.task_types.voice_profile import VoiceProfileSpec
 from dh_core.store import FileStatus, NewFile, NewTask, Table, TaskRecord
 from functions.dispatch.deps import Dependencies
 from functions.dispatch.objects import handle_upload

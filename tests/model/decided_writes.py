@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dh_core.access.identity import ALL_SCOPES
 from dh_core.specs.base import InputFile
-from dh_core.specs.task_types import VoiceSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import (
     AccountStore,
     ApiKeyStore,
@@ -30,7 +30,6 @@ from dh_core.store import (
     VoiceStore,
     WebhookStore,
 )
-from dh_core.tasks.states import TaskType
 from tests.model.dynamo import DynamoInMemory
 
 HOOK: Final = "https://receiver.example/hook"
@@ -53,7 +52,6 @@ class Shop:
     def task(self, **changes: Any) -> TaskRecord:
         values: dict[str, Any] = {
             "owner": "ann",
-            "type": TaskType.VOICE,
             "spec": VoiceSpec(text="a"),
             "digest": "d",
             "missing": (),

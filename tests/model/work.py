@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from unittest.mock import patch
 
 from dh_core.errors import NoFaceFound, TransientError
-from dh_core.specs.task_types import (
-    DigitalHumanSpec,
-    TemplateEditSpec,
-    TemplateSpec,
-    VoiceProfileSpec,
-)
+from dh_core.specs.task_types.digital_human import DigitalHumanSpec
+from dh_core.specs.task_types.template import TemplateSpec
+from dh_core.specs.task_types.template_edit import TemplateEditSpec
+from dh_core.specs.task_types.voice_profile import VoiceProfileSpec
 from gpu_jobs.fanout import coordinator as fan_out
 from gpu_jobs.fanout import helper as assist
 from gpu_jobs.fanout.helper import Assistant

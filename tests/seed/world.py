@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dh_core.specs.task_types import VoiceSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import NewTask, TaskRecord, TemplateRecord
-from dh_core.tasks.states import TaskType
 from tests.seed.line import Send, post, request_of
 
 OWNER = "public"
@@ -76,7 +75,6 @@ def _tasks(stores: Any) -> dict[str, str]:
 def _new_task(stores: Any, uuid: str | None) -> TaskRecord:
     new = NewTask(
         owner=OWNER,
-        type=TaskType.VOICE,
         spec=VoiceSpec(text="你好"),
         digest="seed",
         missing=(),

@@ -20,7 +20,8 @@ from dh_core.errors import DigitalHumanError, InvalidRequest, VoiceOutdated
 from dh_core.files.checks import FileProblem, check
 from dh_core.specs import pinyin
 from dh_core.specs.pronunciation import Pronunciation
-from dh_core.specs.task_types import VoiceSpec, parse_spec
+from dh_core.specs.task_types import parse_spec
+from dh_core.specs.task_types.voice import VoiceSpec
 from gpu_jobs.engines.lipsync import AvatarBroken
 from gpu_jobs.engines.lipsync.footage.track import CLIP_FILE, PATCHES_FILE
 from gpu_jobs.engines.lipsync.footage.track_archive import load_track

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import boto3
 
-from dh_core.specs.task_types import VoiceSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import Table, TaskStore
 from dh_core.store.tasks.records import NewTask, TaskRecord
-from dh_core.tasks.states import Phase, TaskType
+from dh_core.tasks.states import Phase
 from gpu_jobs.weights.bucket import BucketWeights
 from infra.local.batch.jobs import substitute
 from infra.local.cloud import template as templates
@@ -84,7 +84,6 @@ def run_voice_tasks(
 def _submit(tasks: TaskStore) -> TaskRecord:
     new = NewTask(
         owner="image-check",
-        type=TaskType.VOICE,
         spec=VoiceSpec(text=TEXT),
         digest="image-check",
         missing=(),

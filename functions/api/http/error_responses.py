@@ -21,24 +21,6 @@ REFUSES_A_FILE: Final = (
     "not_found",
 )
 """An upload that is announced."""
-CREATES_A_TASK: Final = (
-    "invalid_uuid",
-    "content_rejected",
-    "callback_url_refused",
-    "webhook_secret_missing",
-    "idempotency_conflict",
-    "inputs_changed",
-    "too_many_tasks",
-    "daily_quota_reached",
-    "account_deleting",
-    "empty_file",
-    "400:file_too_large",
-    "unsupported_type",
-    "upload_aborted",
-    "file_not_found",
-)
-CREATES_OF_A_PERSON: Final = (*CREATES_A_TASK, "consent_required")
-SPEAKS: Final = ("voice_not_found", "voice_not_ready", "text_too_long")
 
 _TITLES: Final = {
     400: "The request is not valid · 请求参数错误",

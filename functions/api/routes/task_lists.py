@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import Query
 
 from dh_core.errors import InvalidRequest
-from dh_core.tasks.states import Status, TaskType
+from dh_core.specs.task_types import TaskType
+from dh_core.tasks.states import Status
 from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import errors
 from functions.api.http.parameters import Cursor, Moment, TaskId

@@ -1,4 +1,4 @@
-"""`POST /tasks/…` (five kinds), `GET /tasks/{task_id}/status`, cancel, `POST /task/process`."""
+"""Creating tasks, `GET /tasks/{task_id}/status`, cancel, delete, `POST /task/process`."""
 
 from __future__ import annotations
 
@@ -7,33 +7,23 @@ from typing import Annotated, Final
 from fastapi import Header
 from starlette.responses import Response
 
-from dh_core.tasks.states import TaskType
+from dh_core.specs.task_types.avatar import AvatarSpec
+from dh_core.specs.task_types.compose import ComposeSpec
+from dh_core.specs.task_types.digital_human import DigitalHumanSpec
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
+from dh_core.specs.task_types.template import TemplateSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from functions.api.http.dependencies import CurrentCaller, CurrentStores
-from functions.api.http.error_responses import (
-    CREATES_A_TASK,
-    CREATES_OF_A_PERSON,
-    SPEAKS,
-    Responses,
-    errors,
-)
+from functions.api.http.error_responses import Responses, errors
 from functions.api.http.parameters import TaskId
 from functions.api.http.routing import LateRouter
-from functions.api.routes.creating import IdempotencyKey, create_task
-from functions.api.schemas.requests import (
-    AvatarRequest,
-    ComposeRequest,
-    DigitalHumanRequest,
-    ExtractAudioRequest,
-    TemplateRequest,
-    VoiceRequest,
-)
+from functions.api.routes.creating import add_creation
 from functions.api.schemas.tasks import (
     ProcessRequest,
     StatusResponse,
     TaskDeletedResponse,
     TaskResponse,
 )
-from functions.api.schemas.templates import TemplateTaskResponse
 from functions.api.service import removal, tasks, templates
 from functions.api.service.shared import task_states
 
@@ -51,106 +41,12 @@ _NOT_MODIFIED: Final[Responses] = {
 }
 
 
-@router.post(
-    "/tasks/voice/generate",
-    summary="Create a voice task · 创建语音生成任务",
-    responses=errors(*CREATES_OF_A_PERSON, *SPEAKS),
-)
-def create_voice(
-    body: VoiceRequest,
-    stores: CurrentStores,
-    caller: CurrentCaller,
-    idempotency_key: IdempotencyKey = None,
-) -> TaskResponse:
-    """Speak a text, in the direction of a reference voice if one is given."""
-    return create_task(stores, caller, TaskType.VOICE, body, idempotency_key)
-
-
-@router.post(
-    "/tasks/digital-human/create",
-    summary="Create a digital-human task · 创建数字人生成任务",
-    responses=errors(*CREATES_OF_A_PERSON, *SPEAKS),
-)
-def create_digital_human(
-    body: DigitalHumanRequest,
-    stores: CurrentStores,
-    caller: CurrentCaller,
-    idempotency_key: IdempotencyKey = None,
-) -> TaskResponse:
-    """Make the person of a video speak a text (`speech_text`) or a recording (`speech_audio`)."""
-    return create_task(stores, caller, TaskType.DIGITAL_HUMAN, body, idempotency_key)
-
-
-@router.post(
-    "/avatars",
-    summary="Prepare a sample video · 预处理数字人形象",
-    responses=errors(*CREATES_OF_A_PERSON),
-)
-def create_avatar(
-    body: AvatarRequest,
-    stores: CurrentStores,
-    caller: CurrentCaller,
-    idempotency_key: IdempotencyKey = None,
-) -> TaskResponse:
-    """Prepare a sample video ahead: its digital-human tasks then skip that stage."""
-    return create_task(stores, caller, TaskType.AVATAR, body, idempotency_key)
-
-
-@router.post(
-    "/tasks/template/create",
-    summary="Create a template task · 创建数字人模板任务",
-    responses=errors(*CREATES_OF_A_PERSON, *SPEAKS),
-)
-def create_template(
-    body: TemplateRequest,
-    stores: CurrentStores,
-    caller: CurrentCaller,
-    idempotency_key: IdempotencyKey = None,
-) -> TemplateTaskResponse:
-    """Place a person's photo on a background under a title.
-
-    The template bears the id of this task and is there when the task is completed.
-    """
-    created = create_task(stores, caller, TaskType.TEMPLATE, body, idempotency_key)
-    return templates.created(created, created.task_id)
-
-
-@router.post(
-    "/tasks/video/compose",
-    summary="Create a composition task · 创建视频合成任务",
-    responses=errors(
-        *CREATES_A_TASK,
-        *SPEAKS,
-        "template_not_found",
-        "template_not_ready",
-        "task_not_found",
-        "audio_task_not_completed",
-        "audio_task_without_audio",
-    ),
-)
-def create_compose(
-    body: ComposeRequest,
-    stores: CurrentStores,
-    caller: CurrentCaller,
-    idempotency_key: IdempotencyKey = None,
-) -> TaskResponse:
-    """Make the person of a template speak an audio or a text, with subtitles and music."""
-    return create_task(stores, caller, TaskType.COMPOSE, body, idempotency_key)
-
-
-@router.post(
-    "/tasks/audio/extract",
-    summary="Create an audio-extraction task · 创建音频提取任务",
-    responses=errors(*CREATES_A_TASK),
-)
-def create_extract_audio(
-    body: ExtractAudioRequest,
-    stores: CurrentStores,
-    caller: CurrentCaller,
-    idempotency_key: IdempotencyKey = None,
-) -> TaskResponse:
-    """Take the sound out of a video."""
-    return create_task(stores, caller, TaskType.EXTRACT_AUDIO, body, idempotency_key)
+add_creation(router, "/tasks/voice/generate", VoiceSpec)
+add_creation(router, "/tasks/digital-human/create", DigitalHumanSpec)
+add_creation(router, "/tasks/template/create", TemplateSpec, answer=templates.created)
+add_creation(router, "/tasks/video/compose", ComposeSpec)
+add_creation(router, "/tasks/audio/extract", ExtractAudioSpec)
+add_creation(router, "/avatars", AvatarSpec)
 
 
 @router.get(

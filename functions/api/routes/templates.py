@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dh_core.tasks.states import TaskType
+from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from functions.api.http.dependencies import CurrentCaller, CurrentStores
-from functions.api.http.error_responses import CREATES_OF_A_PERSON, SPEAKS, errors
+from functions.api.http.error_responses import errors
 from functions.api.http.parameters import Cursor, Limit, TemplateId
 from functions.api.http.routing import LateRouter
-from functions.api.routes.creating import IdempotencyKey, create_task
+from functions.api.routes.creating import IdempotencyKey, create_task, documentation_of
 from functions.api.schemas.requests import TemplateEditRequest
 from functions.api.schemas.templates import (
     TemplateDeletedResponse,
@@ -44,11 +44,7 @@ def get_template(
     return templates.get_template(stores, caller, template_id)
 
 
-@router.patch(
-    "/{template_id}",
-    summary="Change a template · 修改模板",
-    responses=errors(*CREATES_OF_A_PERSON, *SPEAKS, "template_not_found", "template_not_ready"),
-)
+@router.patch("/{template_id}", **documentation_of(TemplateEditSpec))
 def edit_template(
     template_id: TemplateId,
     body: TemplateEditRequest,
@@ -56,14 +52,9 @@ def edit_template(
     caller: CurrentCaller,
     idempotency_key: IdempotencyKey = None,
 ) -> TemplateTaskResponse:
-    """Change some of a template's parameters, or its pictures, and make it anew.
-
-    Starts a task; the template stays as it was until that is completed, and keeps its id. The
-    uploads that it was first made of are not needed any more.
-    """
     edit = body.model_copy(update={"template_id": template_id})
-    task = create_task(stores, caller, TaskType.TEMPLATE_EDIT, edit, idempotency_key)
-    return templates.created(task, template_id)
+    task = create_task(stores, caller, edit, idempotency_key)
+    return templates.edited(task, template_id)
 
 
 @router.delete(

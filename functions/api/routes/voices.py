@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from dh_core.tasks.states import TaskType
+from dh_core.specs.task_types.voice_profile import VoiceProfileSpec
 from functions.api.http.dependencies import CurrentCaller, CurrentStores
-from functions.api.http.error_responses import CREATES_OF_A_PERSON, errors
+from functions.api.http.error_responses import errors
 from functions.api.http.parameters import Cursor, Limit, VoiceId
 from functions.api.http.routing import LateRouter
-from functions.api.routes.creating import IdempotencyKey, create_task
-from functions.api.schemas.requests import VoiceProfileRequest
+from functions.api.routes.creating import add_creation
 from functions.api.schemas.voices import (
     VoiceDeletedResponse,
     VoiceResponse,
     VoicesResponse,
-    VoiceTaskResponse,
 )
 from functions.api.service import voices
 
 router = LateRouter(prefix="/voices", tags=["voices"])
 
 
-@router.post(
-    "",
-    summary="Save a voice · 保存声音",
-    responses=errors(*CREATES_OF_A_PERSON),
-)
-def save_voice(
-    body: VoiceProfileRequest,
-    stores: CurrentStores,
-    caller: CurrentCaller,
-    idempotency_key: IdempotencyKey = None,
-) -> VoiceTaskResponse:
-    """Adapt to the speaker of an uploaded recording once; use the voice by its `voice_id`.
-
-    The voice exists when the task is completed; until then its `voice_id` answers 409
-    `voice_not_ready`. It is kept until it is deleted; the recording is not needed any more.
-    """
-    created = create_task(stores, caller, TaskType.VOICE_PROFILE, body, idempotency_key)
-    return voices.created(created)
+add_creation(router, "", VoiceProfileSpec, answer=voices.created, name="save_voice")
 
 
 @router.get(

@@ -1,25 +1,31 @@
 """What clients send, with the seed API's own field names.
 
-A task's request is its spec plus what concerns the request only (`uuid`, `user_id`): bounds and
-types are written once, in `dh_core.specs.task_types`.
+A task's request is its spec plus what concerns the request only (`uuid`, `user_id`): its fields
+are written once, in `dh_core.specs.task_types`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, Final
+from functools import cache
+from typing import Annotated, Any, ClassVar, Final, cast
 
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, StringConstraints, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    create_model,
+    model_validator,
+)
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import CoreSchema
 
 from dh_core import limits
 from dh_core.access.callback_urls import MAX_CHARACTERS
 from dh_core.field_rules import Expected, StrictModel, shown
-from dh_core.specs import base as spec_base
-from dh_core.specs import task_types as specs
-from dh_core.specs.consent import EXAMPLE as CONSENT_EXAMPLE
+from dh_core.specs.base import TaskSpec
+from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from functions.api.schemas.leniency import admit
 
 UUID: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.:-]{{0,{limits.MAX_ID_CHARACTERS - 1}}}")
@@ -74,27 +80,25 @@ def _is_broken(value: Any) -> bool:
     return False
 
 
-def _hide_type(schema: dict[str, Any]) -> None:
+def _describe(schema: dict[str, Any], request: type[TaskRequest]) -> None:
     # The address says which task it is; the spec's discriminator is none of the client's business.
     schema["properties"].pop("type", None)
-
-
-def _with_examples(*examples: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
-    def extend(schema: dict[str, Any]) -> None:
-        _hide_type(schema)
-        schema["examples"] = list(examples)
-
-    return extend
+    schema["examples"] = list(request.spec_type.examples)
 
 
 class TaskRequest(Request):
     """The part of a task's request that is not its spec."""
 
-    model_config = ConfigDict(json_schema_extra=_hide_type)
+    model_config = ConfigDict(json_schema_extra=_describe)
 
-    spec_type: ClassVar[type[spec_base.TaskSpec]]
+    spec_type: ClassVar[type[TaskSpec]]
     # The address says which task it is.
     _not_sent: ClassVar[frozenset[str]] = frozenset({"type"})
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.spec_type = next(base for base in cls.__bases__ if issubclass(base, TaskSpec))
 
     uuid: (
         Annotated[
@@ -114,64 +118,22 @@ class TaskRequest(Request):
         description="Called, signed, when the task has ended (docs/api.md)",
     )
 
-    def spec(self) -> spec_base.TaskSpec:
+    def spec(self) -> TaskSpec:
         fields = set(self.spec_type.model_fields)
         return self.spec_type.model_validate(self.model_dump(include=fields))
 
 
-class VoiceRequest(specs.VoiceSpec, TaskRequest):
-    model_config = ConfigDict(
-        json_schema_extra=_with_examples(
-            {"text": "大家好，很高兴认识你。", "reference_audio": "my-voice.wav"},
-            {"text": "大家好，很高兴认识你。", "voice_id": "zf_xiaobei"},
-        )
-    )
-
-    spec_type = specs.VoiceSpec
+@cache
+def request_of(spec: type[TaskSpec]) -> type[TaskRequest]:
+    """What a client sends to create a task of this type."""
+    name = spec.__name__.removesuffix("Spec") + "Request"
+    made: Any = create_model(name, __base__=(spec, TaskRequest), __module__=__name__)
+    return cast(type[TaskRequest], made)
 
 
-class DigitalHumanRequest(specs.DigitalHumanSpec, TaskRequest):
-    model_config = ConfigDict(
-        json_schema_extra=_with_examples(
-            {
-                "speech_text": "大家好，我是数字人小助手",
-                "sample_video": "sample.mp4",
-                "sample_voice": "sample.wav",
-                "consent": CONSENT_EXAMPLE,
-            }
-        )
-    )
-
-    spec_type = specs.DigitalHumanSpec
-
-
-class TemplateRequest(specs.TemplateSpec, TaskRequest):
-    model_config = ConfigDict(
-        json_schema_extra=_with_examples(
-            {
-                "person_image": "person.jpg",
-                "background_image": "bg.jpg",
-                "title_text": "AI助手",
-                "title_position": [50, 50],
-                "title_font_size": 48,
-                "video_length": 10.0,
-            }
-        )
-    )
-
-    spec_type = specs.TemplateSpec
-
-
-class TemplateEditRequest(specs.TemplateEditSpec, TaskRequest):
+class TemplateEditRequest(TemplateEditSpec, TaskRequest):
     """The body of a PATCH: what is left out stays as it is."""
 
-    model_config = ConfigDict(
-        json_schema_extra=_with_examples(
-            {"title_text": "新的标题", "title_position": [60, 120], "title_font_size": 72}
-        )
-    )
-
-    spec_type = specs.TemplateEditSpec
     _not_sent: ClassVar[frozenset[str]] = frozenset({"type", "template_id"})
 
     template_id: SkipJsonSchema[str] = ""
@@ -183,31 +145,3 @@ class TemplateEditRequest(specs.TemplateEditSpec, TaskRequest):
         if name == "title_text" and value == "":
             return False
         return super()._is_blank(name, value)
-
-
-class ComposeRequest(specs.ComposeSpec, TaskRequest):
-    model_config = ConfigDict(
-        json_schema_extra=_with_examples({"template_id": "template123", "audio_file": "sample.wav"})
-    )
-
-    spec_type = specs.ComposeSpec
-
-
-class ExtractAudioRequest(specs.ExtractAudioSpec, TaskRequest):
-    model_config = ConfigDict(json_schema_extra=_with_examples({"video_file": "sample.mp4"}))
-
-    spec_type = specs.ExtractAudioSpec
-
-
-class AvatarRequest(specs.AvatarSpec, TaskRequest):
-    model_config = ConfigDict(json_schema_extra=_with_examples({"sample_video": "sample.mp4"}))
-
-    spec_type = specs.AvatarSpec
-
-
-class VoiceProfileRequest(specs.VoiceProfileSpec, TaskRequest):
-    model_config = ConfigDict(
-        json_schema_extra=_with_examples({"name": "王老师", "audio_file": "my-voice.wav"})
-    )
-
-    spec_type = specs.VoiceProfileSpec

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from dh_core import limits
 from dh_core.specs.consent import Consent
-from dh_core.tasks.states import TaskType
+from dh_core.specs.task_types import TaskType
 from dh_core.tasks.usage import Usage
 from functions.api.schemas.common import (
     LATER_EXAMPLE,

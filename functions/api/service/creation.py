@@ -10,14 +10,14 @@ from dh_core.cloud.task_queue import AnnounceFailed
 from dh_core.errors import Conflict, InvalidRequest, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.specs.base import InputFile, TaskSpec
-from dh_core.specs.task_types import ComposeSpec
 from dh_core.store import Created, FileStatus, InputsChanged, NewTask, TooManyAtWork
-from dh_core.tasks.states import Phase, TaskType
+from dh_core.tasks.states import Phase
 from functions.api.auth.caller import Caller
 from functions.api.schemas.requests import TaskRequest
 from functions.api.service import account, templates, voices
-from functions.api.service.shared import callbacks, moderation, quotas, spoken_sources
+from functions.api.service.shared import callbacks, moderation, quotas
 from functions.api.service.shared.context import Stores
+from functions.api.service.shared.spoken_sources import OwnSources
 from functions.api.telemetry import logger
 
 _LOOKS: Final = 5
@@ -27,7 +27,6 @@ _LOOKS: Final = 5
 def create(
     stores: Stores,
     caller: Caller,
-    task_type: TaskType,
     request: TaskRequest,
     *,
     idempotency_key: str | None,
@@ -39,7 +38,7 @@ def create(
     TooManyRequests (a quota).
     """
     spec = request.spec()
-    asked = digest(caller.owner, task_type, spec, request)
+    asked = digest(caller.owner, spec, request)
     prepared = stores.tasks.prepare(
         caller.owner, spec.lane, uuid=request.uuid, key=idempotency_key, digest=asked
     )
@@ -49,18 +48,15 @@ def create(
         raise account.being_deleted()
     quotas.refuse_when_used_up(stores, caller, spec)
     _check_content(stores, spec)
-    # By field, not by type: whatever names a template or a voice is held to it.
-    template_id, voice_id = getattr(spec, "template_id", None), getattr(spec, "voice_id", None)
+    template_id, voice_id = spec.named("template"), spec.named("voice")
     template = templates.find(stores, caller, template_id) if template_id is not None else None
-    if isinstance(spec, ComposeSpec) and template is not None:
-        spec = spoken_sources.resolve(stores, caller, spec, template)
+    spec = spec.resolved(OwnSources(stores, caller, template))
     if voice_id is not None:
         voices.find(stores, caller, voice_id)
     callback_url = callbacks.callback_of(stores, caller, request.callback_url)
     created = _record(
         stores,
         caller,
-        task_type,
         request,
         spec,
         asked,
@@ -92,11 +88,11 @@ def enqueue(stores: Stores, task_id: str) -> None:
         logger.exception("task not announced; the sweep will", extra={"task_id": task_id})
 
 
-def digest(owner: str, task_type: TaskType, spec: TaskSpec, request: TaskRequest) -> str:
+def digest(owner: str, spec: TaskSpec, request: TaskRequest) -> str:
     """Tells requests apart: SHA-256 over everything that a request says."""
     document = {
         "owner": owner,
-        "type": task_type,
+        "type": spec.type,
         "spec": spec.model_dump(mode="json", exclude_none=True),
         "uuid": request.uuid,
         "user_id": request.user_id,
@@ -108,7 +104,6 @@ def digest(owner: str, task_type: TaskType, spec: TaskSpec, request: TaskRequest
 def _record(
     stores: Stores,
     caller: Caller,
-    task_type: TaskType,
     request: TaskRequest,
     spec: TaskSpec,
     asked: str,
@@ -117,7 +112,7 @@ def _record(
     callback_url: str | None,
 ) -> Created:
     most_at_work = stores.settings.concurrent_tasks or None
-    past = stores.past_runs.get(task_type)
+    past = stores.past_runs.get(spec.type)
     for _ in range(_LOOKS):
         missing = _missing_inputs(stores, caller, spec)
         lapses = max(missing.values(), default=0) - int(stores.clock())
@@ -125,7 +120,6 @@ def _record(
             return stores.tasks.create(
                 NewTask(
                     owner=caller.owner,
-                    type=task_type,
                     spec=spec,
                     digest=asked,
                     missing=tuple(missing),

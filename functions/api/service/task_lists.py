@@ -8,8 +8,9 @@ from typing import Final
 from dh_core.access.cursors import Listing
 from dh_core.errors import InvalidRequest
 from dh_core.specs.fields import TASK_ID
+from dh_core.specs.task_types import TaskType
 from dh_core.store import TaskFilter
-from dh_core.tasks.states import Status, TaskType
+from dh_core.tasks.states import Status
 from functions.api.auth.caller import Caller
 from functions.api.schemas.task_lists import EventsResponse, TasksResponse, TaskStep
 from functions.api.service.shared.context import Stores

@@ -6,8 +6,8 @@ from dh_core.access.cursors import Listing
 from dh_core.cloud.media_store import template_folder
 from dh_core.errors import Conflict, NotFound
 from dh_core.specs.fields import TASK_ID
+from dh_core.specs.task_types import SPECS
 from dh_core.store import TemplateRecord
-from dh_core.tasks.states import TaskType
 from functions.api.auth.caller import Caller
 from functions.api.schemas.tasks import TaskResponse
 from functions.api.schemas.templates import (
@@ -40,8 +40,13 @@ def get_template(stores: Stores, caller: Caller, template_id: str) -> TemplateRe
     return TemplateResponse(template=TemplateDetail.of(find(stores, caller, template_id)))
 
 
-def created(task: TaskResponse, template_id: str) -> TemplateTaskResponse:
+def created(task: TaskResponse) -> TemplateTaskResponse:
     """A new template bears the id of the task that makes it."""
+    return edited(task, task.task_id)
+
+
+def edited(task: TaskResponse, template_id: str) -> TemplateTaskResponse:
+    """A template keeps its id."""
     return TemplateTaskResponse(**task.model_dump(), template_id=template_id)
 
 
@@ -80,6 +85,6 @@ def _is_being_made(stores: Stores, caller: Caller, template_id: str) -> bool:
     return (
         task is not None
         and task.owner == caller.owner
-        and task.type is TaskType.TEMPLATE
+        and SPECS[task.type].saves == "template"
         and not task.phase.is_terminal
     )

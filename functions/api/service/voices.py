@@ -9,8 +9,8 @@ from dh_core.cloud.media_store import voice_folder
 from dh_core.errors import Conflict, NotFound
 from dh_core.specs.built_in_voices import BUILT_IN_VOICES, BuiltInVoice
 from dh_core.specs.fields import TASK_ID
+from dh_core.specs.task_types import SPECS
 from dh_core.store import VoiceRecord
-from dh_core.tasks.states import TaskType
 from functions.api.auth.caller import Caller
 from functions.api.schemas.tasks import TaskResponse
 from functions.api.schemas.voices import (
@@ -104,7 +104,7 @@ def _is_being_made(stores: Stores, caller: Caller, voice_id: str) -> bool:
     return (
         task is not None
         and task.owner == caller.owner
-        and task.type is TaskType.VOICE_PROFILE
+        and SPECS[task.type].saves == "voice"
         and not task.phase.is_terminal
     )
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dh_core.errors import MediaTooShort, NoAudioStream, SilentAudio
 from dh_core.limits import MAX_SPEECH_SECONDS
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import ComposeSpec
+from dh_core.specs.task_types.compose import ComposeSpec
 from gpu_jobs.audio import voice_activity
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines import speech as speech_engines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dh_core.specs.task_types import ComposeSpec
+from dh_core.specs.task_types.compose import ComposeSpec
 from gpu_jobs.audio.speech import TimedText
 from gpu_jobs.engines.speech.phonemes import transcripts
 from gpu_jobs.jobs.job import StageReport

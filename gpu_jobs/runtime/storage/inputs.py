@@ -104,13 +104,15 @@ class Inputs:
     def _earlier_sound(
         self, owner: str, spec: TaskSpec, folder: Path, check: Callable[[], None]
     ) -> EarlierSound | None:
-        if spec.earlier_task is None:
+        task_id = spec.named("task")
+        if task_id is None:
             return None
-        return self.earlier.fetch_sound(owner, spec.earlier_task, folder, check)
+        return self.earlier.fetch_sound(owner, task_id, folder, check)
 
     def _template(
         self, owner: str, spec: TaskSpec, folder: Path, check: Callable[[], None]
     ) -> SavedTemplate | None:
-        if spec.saved_template is None:
+        template_id = spec.named("template")
+        if template_id is None:
             return None
-        return self.templates.fetch(owner, spec.saved_template, folder, check)
+        return self.templates.fetch(owner, template_id, folder, check)

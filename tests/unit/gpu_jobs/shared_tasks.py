@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dh_core.specs.task_types import DigitalHumanSpec
+from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from dh_core.store import Claim, NewTask, SegmentStore
-from dh_core.tasks.states import TaskType
 from gpu_jobs.fanout.coordinator import FanOut, TaskHelpers
 from gpu_jobs.jobs.cancellation import CancellationToken
 
@@ -19,7 +18,6 @@ def running_task(cloud: MotoCloud) -> Claim:
     spec = DigitalHumanSpec(speech_audio="speech.wav", sample_video="person.mp4")
     new = NewTask(
         owner="owner",
-        type=TaskType.DIGITAL_HUMAN,
         spec=spec,
         digest="digest",
         missing=(),

@@ -10,7 +10,8 @@ import pytest
 
 from dh_core.cloud import clients as aws
 from dh_core.settings import DispatchSettings
-from dh_core.specs.task_types import ExtractAudioSpec, VoiceSpec
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import TaskRecord
 from functions.dispatch.clients.batch_jobs import BatchJobs
 from infra.local.cloud import template as templates
@@ -80,7 +81,7 @@ def test_the_dispatcher_may_submit_and_end_jobs_of_every_lane(
     dispatcher: Dispatcher, asked: Any, spec: Any
 ) -> None:
     batch, seen = asked
-    task: TaskRecord = dispatcher.create(spec, task_type=spec.type)
+    task: TaskRecord = dispatcher.create(spec)
     batch.submit(task)
     batch.submit_assistance(task, 3)
     batch.terminate("job-1", "nobody wants it")

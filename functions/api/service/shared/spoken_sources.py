@@ -1,11 +1,12 @@
-"""What a composed video speaks: an upload, what an earlier task made, or a text in some voice."""
+"""What a spec's fields name: an upload, what an earlier task made, a template's voice."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from dh_core.errors import Conflict, NotFound
-from dh_core.limits import MAX_ID_CHARACTERS
+from dh_core.limits import MAX_ID_CHARACTERS, FileType
 from dh_core.specs.fields import TASK_ID
-from dh_core.specs.task_types import ComposeSpec
 from dh_core.store import TaskRecord, TemplateRecord
 from dh_core.tasks.states import Phase
 from functions.api.auth.caller import Caller
@@ -13,52 +14,51 @@ from functions.api.schemas.requests import UUID
 from functions.api.service.shared.context import Stores
 
 
-def resolve(
-    stores: Stores, caller: Caller, spec: ComposeSpec, template: TemplateRecord
-) -> ComposeSpec:
-    """The spec with its audio named for what it is, and the template's voice where none is given.
+@dataclass(frozen=True, slots=True)
+class OwnSources:
+    """Implements `dh_core.specs.base.Sources` for one caller."""
 
-    An upload goes before a task of that name. Raises NotFound and, for a task that made no sound
-    (yet), Conflict.
-    """
-    if spec.audio_task is not None:
-        _check(_task_by_id(stores, caller, spec.audio_task))
-        return spec
-    if spec.audio_file is None:
-        voice_id = spec.voice_id or template.parameters.get("voice_id")
-        return spec.model_copy(update={"voice_id": voice_id})
-    if stores.files.get(caller.owner, "audio", spec.audio_file):
-        return spec
-    task = _task_by_name(stores, caller, spec.audio_file)
-    if task is None:
-        raise NotFound(
-            f"audio_file: there is no uploaded audio and no task named {spec.audio_file}; upload "
-            "it to /api/upload/audio first, or give the uuid of a completed voice task.",
-            code="file_not_found",
-        )
-    _check(task)
-    return spec.model_copy(update={"audio_file": None, "audio_task": task.task_id})
+    stores: Stores
+    caller: Caller
+    template: TemplateRecord | None
+    """The one that the spec names, if it names one."""
 
+    def has_upload(self, file_type: FileType, filename: str) -> bool:
+        return self.stores.files.get(self.caller.owner, file_type, filename) is not None
 
-def _task_by_name(stores: Stores, caller: Caller, name: str) -> TaskRecord | None:
-    """The caller's task with this uuid or id."""
-    if len(name) > MAX_ID_CHARACTERS or not UUID.fullmatch(name):
-        return None
-    task = stores.tasks.find_by_uuid(caller.owner, name)
-    if task is None and TASK_ID.fullmatch(name):
-        task = stores.tasks.get(name)
-    # Another owner's task is as good as none, so that ids cannot be probed.
-    return task if task is not None and task.owner == caller.owner else None
+    def template_voice(self) -> str | None:
+        return self.template.parameters.get("voice_id") if self.template else None
 
+    def check_sound(self, task_id: str) -> None:
+        task = self.stores.tasks.get(task_id)
+        if task is None or task.owner != self.caller.owner:
+            raise NotFound(
+                "audio_task: there is no task by this id; use the task_id that its creation "
+                "answered.",
+                code="task_not_found",
+            )
+        _check(task)
 
-def _task_by_id(stores: Stores, caller: Caller, task_id: str) -> TaskRecord:
-    task = stores.tasks.get(task_id)
-    if task is None or task.owner != caller.owner:
-        raise NotFound(
-            "audio_task: there is no task by this id; use the task_id that its creation answered.",
-            code="task_not_found",
-        )
-    return task
+    def sound_named(self, name: str) -> str:
+        task = self._task_by_name(name)
+        if task is None:
+            raise NotFound(
+                f"audio_file: there is no uploaded audio and no task named {name}; upload "
+                "it to /api/upload/audio first, or give the uuid of a completed voice task.",
+                code="file_not_found",
+            )
+        _check(task)
+        return task.task_id
+
+    def _task_by_name(self, name: str) -> TaskRecord | None:
+        """The caller's task with this uuid or id."""
+        if len(name) > MAX_ID_CHARACTERS or not UUID.fullmatch(name):
+            return None
+        task = self.stores.tasks.find_by_uuid(self.caller.owner, name)
+        if task is None and TASK_ID.fullmatch(name):
+            task = self.stores.tasks.get(name)
+        # Another owner's task is as good as none, so that ids cannot be probed.
+        return task if task is not None and task.owner == self.caller.owner else None
 
 
 def _check(task: TaskRecord) -> None:

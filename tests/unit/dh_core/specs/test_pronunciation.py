@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from dh_core.specs import pinyin
-from dh_core.specs.task_types import DigitalHumanSpec, VoiceSpec
+from dh_core.specs.task_types.digital_human import DigitalHumanSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 
 
 def test_pinyin_is_read_in_the_ways_people_type_it() -> None:

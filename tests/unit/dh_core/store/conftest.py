@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from dh_core.specs.base import InputFile
-from dh_core.specs.task_types import VoiceSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import FileRecord, NewFile, NewTask, Table, TaskStore
-from dh_core.tasks.states import TaskType
 
 OWNER = "owner"
 
@@ -49,7 +48,6 @@ def new_task() -> Callable[..., NewTask]:
     def make(*, missing: tuple[InputFile, ...] = (), **changes: Any) -> NewTask:
         values: dict[str, Any] = {
             "owner": OWNER,
-            "type": TaskType.VOICE,
             "spec": VoiceSpec(text="你好"),
             "digest": "d1",
             "missing": missing,

@@ -8,10 +8,10 @@ import pytest
 
 from dh_core.errors import TransitionRefused
 from dh_core.specs.base import InputFile
-from dh_core.specs.task_types import ExtractAudioSpec
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
 from dh_core.store import TooManyAtWork
 from dh_core.store.counters import sum_counters
-from dh_core.tasks.states import Phase, TaskType
+from dh_core.tasks.states import Phase
 from dh_core.tasks.usage import Usage
 
 
@@ -72,10 +72,7 @@ def test_a_file_is_used_until_its_tasks_have_ended(moto_cloud, tasks, new_task, 
     file = new_file("v.mp4", file_type="video")
     spec = ExtractAudioSpec(video_file="v.mp4")
     waiting_for = (InputFile(file_type="video", filename="v.mp4"),)
-    made = [
-        tasks.create(new_task(spec=spec, type=TaskType.EXTRACT_AUDIO, missing=waiting_for)).task
-        for _ in range(2)
-    ]
+    made = [tasks.create(new_task(spec=spec, missing=waiting_for)).task for _ in range(2)]
     assert set(moto_cloud.files.tasks_using(file)) == {task.task_id for task in made}
     tasks.cancel(made[0].task_id)
     assert list(moto_cloud.files.tasks_using(file)) == [made[1].task_id]

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from dh_core.specs.task_types import ComposeSpec, TemplateSpec, VoiceSpec, parse_spec
+from dh_core.specs.task_types import parse_spec
+from dh_core.specs.task_types.compose import ComposeSpec
+from dh_core.specs.task_types.template import TemplateSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import NewTask
-from dh_core.tasks.states import TaskType
 
 COMPOSE = "/api/tasks/video/compose"
 SOUND = {"files": {"audio": {"key": "k", "content_type": "audio/wav", "filename": "a.wav"}}}
@@ -37,10 +39,9 @@ def spec_of(stores):
 def made(stores):
     """Record a task; its id."""
 
-    def make(spec, task_type, *, owner="public", uuid=None):
+    def make(spec, *, owner="public", uuid=None):
         new = NewTask(
             owner=owner,
-            type=task_type,
             spec=spec,
             digest="digest",
             missing=(),
@@ -67,7 +68,7 @@ def test_an_uploaded_audio_is_spoken(compose, spec_of, ready_file) -> None:
 def test_the_sound_of_a_completed_voice_task_is_spoken(
     compose, spec_of, made, complete, by
 ) -> None:
-    task_id = made(VoiceSpec(text="你好"), TaskType.VOICE, uuid="my-voice")
+    task_id = made(VoiceSpec(text="你好"), uuid="my-voice")
     complete(task_id, SOUND)
     spec = spec_of(compose(audio_file={"uuid": "my-voice", "task_id": task_id}[by]))
     assert (spec.audio_file, spec.audio_task) == (None, task_id)
@@ -76,25 +77,25 @@ def test_the_sound_of_a_completed_voice_task_is_spoken(
 def test_an_upload_goes_before_a_task_of_the_same_name(
     compose, spec_of, made, complete, ready_file
 ) -> None:
-    complete(made(VoiceSpec(text="你好"), TaskType.VOICE, uuid="a.wav"), SOUND)
+    complete(made(VoiceSpec(text="你好"), uuid="a.wav"), SOUND)
     ready_file("audio", "a.wav")
     assert spec_of(compose(audio_file="a.wav")).audio_task is None
 
 
 def test_a_voice_task_that_is_not_completed_is_refused(compose, made) -> None:
-    task_id = made(VoiceSpec(text="你好"), TaskType.VOICE, uuid="my-voice")
+    task_id = made(VoiceSpec(text="你好"), uuid="my-voice")
     assert refusal(compose(audio_file="my-voice")) == (409, "audio_task_not_completed")
     assert refusal(compose(audio_task=task_id)) == (409, "audio_task_not_completed")
 
 
 def test_a_task_that_made_no_sound_is_refused(compose, made, complete) -> None:
     spec = TemplateSpec(person_image="p.png", background_image="b.png")
-    complete(made(spec, TaskType.TEMPLATE, uuid="t"), {"files": {}})
+    complete(made(spec, uuid="t"), {"files": {}})
     assert refusal(compose(audio_file="t")) == (409, "audio_task_without_audio")
 
 
 def test_another_owners_task_cannot_be_heard(compose, made, complete) -> None:
-    task_id = made(VoiceSpec(text="你好"), TaskType.VOICE, owner="other", uuid="theirs")
+    task_id = made(VoiceSpec(text="你好"), owner="other", uuid="theirs")
     complete(task_id, SOUND)
     assert refusal(compose(audio_file="theirs")) == (404, "file_not_found")
     assert refusal(compose(audio_file=task_id)) == (404, "file_not_found")
@@ -106,8 +107,8 @@ def test_a_template_that_is_being_made_or_is_another_owners_is_refused(
 ) -> None:
     ready_file("audio", "a.wav")
     spec = TemplateSpec(person_image="p.png", background_image="b.png")
-    making = made(spec, TaskType.TEMPLATE)
-    theirs = made(spec, TaskType.TEMPLATE, owner="other")
+    making = made(spec)
+    theirs = made(spec, owner="other")
     stores.templates.put(replace(template, owner="other", template_id="theirs"))
     codes = {
         name: refusal(client.post(COMPOSE, json={"template_id": name, "audio_file": "a.wav"}))
@@ -151,7 +152,7 @@ def test_contradictions_are_refused_in_words(compose, ready_file, body, words) -
 
 
 def test_the_same_request_is_the_same_task_whatever_its_audio_is(compose, made, complete) -> None:
-    task_id = made(VoiceSpec(text="你好"), TaskType.VOICE, uuid="my-voice")
+    task_id = made(VoiceSpec(text="你好"), uuid="my-voice")
     complete(task_id, SOUND)
     first, again = (compose(audio_file="my-voice", uuid="video-1").json() for _ in range(2))
     assert first["task_id"] == again["task_id"]

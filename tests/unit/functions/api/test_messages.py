@@ -7,11 +7,21 @@ import re
 import pytest
 from pydantic import ValidationError
 
+from dh_core.specs.task_types import SPECS
+from dh_core.specs.task_types.compose import ComposeSpec
+from dh_core.specs.task_types.template import TemplateSpec
+from dh_core.specs.task_types.template_edit import TemplateEditSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from functions.api.app import app
 from functions.api.http.problems import explain
-from functions.api.schemas import requests
 from functions.api.schemas.auth import RefreshRequest, WechatSignInRequest
 from functions.api.schemas.multipart import MultipartRequest, PartsRequest
+from functions.api.schemas.requests import (
+    Request,
+    TaskRequest,
+    TemplateEditRequest,
+    request_of,
+)
 from functions.api.schemas.tasks import ProcessRequest
 from functions.api.schemas.uploads import UploadForm, UploadRequest
 from functions.api.schemas.webhooks import WebhookRequest
@@ -23,14 +33,15 @@ VALID = {
     UploadRequest: {"filename": "a.mp4", "file_size": 1},
     MultipartRequest: {"filename": "a.mp4", "file_size": 1},
     PartsRequest: {"part_numbers": [1]},
-    requests.VoiceRequest: {"text": "好", "consent": CONSENT, "pronounce": {"好": "hao3"}},
-    requests.DigitalHumanRequest: {"speech_text": "好", "sample_video": "v.mp4"},
-    requests.TemplateRequest: {**PICTURES, "consent": CONSENT},
-    requests.TemplateEditRequest: {"title_bold": True, "person_image": "p.png"},
-    requests.ComposeRequest: {"template_id": "t", "text_content": "好"},
-    requests.ExtractAudioRequest: {"video_file": "v.mp4"},
-    requests.AvatarRequest: {"sample_video": "v.mp4"},
-    requests.VoiceProfileRequest: {"audio_file": "a.wav"},
+    **{
+        request_of(spec): spec.examples[0]
+        for spec in SPECS.values()
+        if spec is not TemplateEditSpec
+    },
+    request_of(VoiceSpec): {"text": "好", "consent": CONSENT, "pronounce": {"好": "hao3"}},
+    request_of(TemplateSpec): {**PICTURES, "consent": CONSENT},
+    TemplateEditRequest: {"title_bold": True, "person_image": "p.png"},
+    request_of(ComposeSpec): {"template_id": "t", "text_content": "好"},
     WechatSignInRequest: {"code": "x"},
     RefreshRequest: {"refresh_token": "x"},
     ProcessRequest: {"task_id": "x"},
@@ -73,14 +84,14 @@ def complaints(model, body):
             yield explain({**one, "loc": ("body", *one["loc"])})
 
 
-def all_requests(kind=requests.Request):
+def all_requests(kind=Request):
     for model in kind.__subclasses__():
         yield model
         yield from all_requests(model)
 
 
 def test_every_request_is_tried():
-    abstract = {requests.TaskRequest}
+    abstract = {TaskRequest}
     assert {m for m in all_requests() if m.__module__.startswith("functions.")} - abstract == set(
         VALID
     )
@@ -115,14 +126,14 @@ def assert_helpful(said, name, wrong):
     ("model", "body", "said"),
     [
         (
-            requests.TemplateRequest,
+            request_of(TemplateSpec),
             {**PICTURES, "title_color": "red"},
             'title_color must be a colour as # and six digits from 0 to F, such as "#FF8800".',
         ),
-        (requests.VoiceRequest, {"text": 5}, "text must be text in quotes."),
-        (requests.VoiceRequest, {"text": "x", "speed": 9}, "speed must be at most 2.0."),
+        (request_of(VoiceSpec), {"text": 5}, "text must be text in quotes."),
+        (request_of(VoiceSpec), {"text": "x", "speed": 9}, "speed must be at most 2.0."),
         (
-            requests.TemplateRequest,
+            request_of(TemplateSpec),
             {**PICTURES, "aspect": "4:3"},
             "aspect must be one of '9:16', '16:9', '1:1' or 'background'.",
         ),

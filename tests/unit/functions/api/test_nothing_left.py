@@ -14,9 +14,9 @@ from fastapi.testclient import TestClient
 from dh_core.access.identity import Scope
 from dh_core.files.ownership import FOLDERS, ITEMS, Belongs, Undeclared
 from dh_core.specs.base import TaskSpec
-from dh_core.specs.task_types import TemplateEditSpec, parse_spec
+from dh_core.specs.task_types import parse_spec
+from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from dh_core.store import ApiKeyStore, FileRecord, SegmentStore, SessionStore, TaskRecord
-from dh_core.tasks.states import TaskType
 from functions.dispatch.account_deletion import SETTLE_SECONDS, continue_deletion
 from functions.dispatch.batch.events import JobEnd, handle_job_end
 from functions.dispatch.batch.submit import handle_announcement
@@ -44,9 +44,9 @@ class Job:
         file = OutputFile(path, "text/plain", ".txt", None)
         context.avatars.store("v1-avatar.zip", path)
         made = JobOutput({"video": file, "audio": file}, {"duration": 1.0})
-        if spec.type is TaskType.VOICE_PROFILE:  # type: ignore[attr-defined] # every spec's
+        if spec.type == "voice_profile":
             return replace(made, voice=LearntVoice("v", "kokoro-1", path, file))
-        if spec.type in (TaskType.TEMPLATE, TaskType.TEMPLATE_EDIT):  # type: ignore[attr-defined] # as above
+        if spec.type in ("template", "template_edit"):
             edited = spec.template_id if isinstance(spec, TemplateEditSpec) else None
             template_id = edited or context.label.produce_id
             template = MadeTemplate(template_id, "p.png", "p.png", {}, file, file, path, path)

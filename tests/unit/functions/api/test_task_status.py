@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from dh_core.tasks.polling import PastRuns
-from dh_core.tasks.states import TaskType
 from dh_core.tasks.usage import Usage
 from tests.unit.functions.api.requests_made import create, status_of
 
@@ -72,7 +71,7 @@ def start(stores, created):
 
 
 def test_what_past_runs_took_says_how_long_it_will_take_and_when_to_ask(client, stores, clock):
-    stores.past_runs.add(TaskType.VOICE, PastRuns("kokoro", wait=20, run=60, characters=0))
+    stores.past_runs.add("voice", PastRuns("kokoro", wait=20, run=60, characters=0))
     created = create(client).json()
     waiting = status_of(client, created)
     assert waiting["eta_seconds"] in range(75, 81)
@@ -99,14 +98,14 @@ def test_a_first_task_that_stands_still_is_promised_nothing(client, stores, cloc
 
 
 def test_what_is_left_does_not_grow_while_nothing_moves(client, stores, clock):
-    stores.past_runs.add(TaskType.VOICE, PastRuns("kokoro", wait=20, run=60, characters=0))
+    stores.past_runs.add("voice", PastRuns("kokoro", wait=20, run=60, characters=0))
     created = create(client).json()
     told = []
     for _ in range(10):
         told.append(status_of(client, created)["eta_seconds"])
         clock.advance(7)
         # Others take longer meanwhile; that does not make this one longer.
-        stores.past_runs.add(TaskType.VOICE, PastRuns("kokoro", wait=500, run=500, characters=0))
+        stores.past_runs.add("voice", PastRuns("kokoro", wait=500, run=500, characters=0))
     claim = start(stores, created)
     for progress in (0, 12, 12, 12, 12, 12, 93, 93):
         stores.tasks.heartbeat(claim, stage="speech", progress=progress, lease_seconds=600)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from dh_core.cloud.media_store import ObjectMissing
 from dh_core.cloud.task_queue import announced_task
 from dh_core.specs.base import InputFile, TaskSpec
-from dh_core.specs.task_types import ExtractAudioSpec, VoiceSpec
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import FileRecord, NewFile, NewTask, TaskRecord
-from dh_core.tasks.states import TaskType
 from functions.dispatch.deps import Dependencies
 
 if TYPE_CHECKING:
@@ -55,13 +55,11 @@ class Dispatcher:
         self,
         spec: TaskSpec = VOICE,
         *,
-        task_type: TaskType = TaskType.VOICE,
         missing: tuple[InputFile, ...] = (),
         lease_seconds: int = 60,
     ) -> TaskRecord:
         new = NewTask(
             owner="public",
-            type=task_type,
             spec=spec,
             digest="digest",
             missing=missing,
@@ -88,7 +86,6 @@ class Dispatcher:
     def create_waiting(self, file: FileRecord, lease_seconds: int = 60) -> TaskRecord:
         return self.create(
             ExtractAudioSpec(video_file=file.filename),
-            task_type=TaskType.EXTRACT_AUDIO,
             missing=(InputFile(file_type="video", filename=file.filename),),
             lease_seconds=lease_seconds,
         )

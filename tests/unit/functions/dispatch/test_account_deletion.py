@@ -7,7 +7,7 @@ import pytest
 
 from dh_core.cloud.task_queue import announced_deletion
 from dh_core.store import AccountDeletion, AccountStore, NewFile, NewTask, TemplateRecord
-from dh_core.tasks.states import Phase, TaskType
+from dh_core.tasks.states import Phase
 from dh_core.tasks.usage import Usage
 from functions.dispatch import account_deletion
 from functions.dispatch.account_deletion import SETTLE_SECONDS, continue_deletion
@@ -56,7 +56,7 @@ class Household:
         self.cloud.tasks.record_usage(created, owner, Usage(attempts=1, cpu_ms=5))
 
     def task(self, owner: str, uuid: str | None = None) -> str:
-        new = NewTask(owner, TaskType.VOICE, VOICE, "digest", (), 60, 86_400, uuid=uuid)
+        new = NewTask(owner, VOICE, "digest", (), 60, 86_400, uuid=uuid)
         return self.cloud.tasks.create(new).task.task_id
 
     def begin(self, owner: str) -> AccountDeletion:

@@ -8,8 +8,8 @@ import pytest
 
 from dh_core.clock import short_id
 from dh_core.settings import DispatchSettings
-from dh_core.specs.task_types import ExtractAudioSpec
-from dh_core.tasks.states import Phase, TaskType
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
+from dh_core.tasks.states import Phase
 from dh_core.tasks.waiting_queue import WaitingQueue, WaitingTask
 from functions.dispatch import app
 from functions.dispatch.account_deletion import continue_deletion
@@ -65,7 +65,7 @@ def deliver(dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_with_the_job_a_message_goes_to_the_workers_that_are_kept_alive(warm: Dispatcher) -> None:
     task_id = submitted(warm)
-    extract = warm.create(ExtractAudioSpec(video_file="a.mp4"), task_type=TaskType.EXTRACT_AUDIO)
+    extract = warm.create(ExtractAudioSpec(video_file="a.mp4"))
     handle_announcement(warm.deps, extract.task_id)
     assert len(warm.batch.submitted) == 2
     assert offered(warm) == [WaitingTask(task_id, 1)]

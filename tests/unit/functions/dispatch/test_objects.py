@@ -1,9 +1,9 @@
 import pytest
 
 from dh_core.cloud.media_store import StoredObject
-from dh_core.specs.task_types import ExtractAudioSpec
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
 from dh_core.store import FileRecord, FileStatus
-from dh_core.tasks.states import Phase, TaskType
+from dh_core.tasks.states import Phase
 from functions.dispatch.objects import handle_upload, uploaded_keys
 from tests.unit.functions.dispatch.dispatcher import Dispatcher
 
@@ -91,9 +91,7 @@ def test_one_that_is_no_film_goes_and_the_tasks_that_need_the_file_fail(
     dispatcher: Dispatcher, phase: str
 ) -> None:
     file = judged(dispatcher)
-    task = dispatcher.create(
-        ExtractAudioSpec(video_file=file.filename), task_type=TaskType.EXTRACT_AUDIO
-    )
+    task = dispatcher.create(ExtractAudioSpec(video_file=file.filename))
     if phase == "running":
         dispatcher.deps.tasks.dispatch(task.task_id, 60)
         dispatcher.deps.tasks.start(task.task_id, 1, 1, 60)

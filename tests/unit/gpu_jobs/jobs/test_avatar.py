@@ -14,7 +14,8 @@ import pytest
 from dh_core.errors import FaceIndexOutOfRange, Misconfigured
 from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import AvatarSpec, DigitalHumanSpec
+from dh_core.specs.task_types.avatar import AvatarSpec
+from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.lipsync import AvatarBroken
 from gpu_jobs.jobs.avatar import AvatarJob, prepared_avatar
@@ -24,6 +25,7 @@ from gpu_jobs.media.sound.audio import write_wav
 from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
 from tests import sample_pictures
+from tests.unit.gpu_jobs.given import given
 
 
 @dataclass
@@ -170,7 +172,7 @@ def test_counting_beyond_the_people_of_a_video_fails_with_advice(
     inputs = {"sample_video": two_people(tmp_path / "two.mp4"), "speech_audio": tmp_path / "a.wav"}
     settings = JobSettings(table_name="-", bucket_name="-", weights_dir=weights(), threads=1)
     with pytest.raises(FaceIndexOutOfRange, match="leftmost"):
-        job(settings).run(spec, replace(context, inputs=inputs))
+        job(settings).run(spec, replace(context, inputs=given(spec, **inputs)))
     assert list((tmp_path / "kept").iterdir()) == []
 
 

@@ -16,7 +16,7 @@ from dh_core.errors import JobError, TaskCancelled, TemplateMissing
 from dh_core.files.aigc import AigcLabel
 from dh_core.limits import MAX_SPEECH_SECONDS
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import ComposeSpec
+from dh_core.specs.task_types.compose import ComposeSpec
 from gpu_jobs.audio.speech import Phoneme, Speech, TimedText
 from gpu_jobs.jobs.compose import ComposeJob
 from gpu_jobs.jobs.job import EarlierSound, JobContext, JobOutput, SavedTemplate

@@ -8,7 +8,7 @@ import pytest
 from dh_core.errors import UnsupportedSound
 from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import ExtractAudioSpec
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
 from gpu_jobs.jobs.extract_audio import ExtractAudioJob
 from gpu_jobs.jobs.job import JobContext, JobOutput, StageReport
 from gpu_jobs.media import ffmpeg

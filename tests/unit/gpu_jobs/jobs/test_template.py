@@ -12,7 +12,8 @@ import pytest
 from dh_core.errors import DigitalHumanError
 from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import TemplateEditSpec, TemplateSpec
+from dh_core.specs.task_types.template import TemplateSpec
+from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from gpu_jobs.engines.matting.matter import WEIGHTS
 from gpu_jobs.jobs.job import JobContext, JobOutput, SavedTemplate, StageReport
 from gpu_jobs.jobs.steps.template_scene import scene_of

@@ -26,9 +26,10 @@ from dh_core.errors import (
     WorkDiskFull,
 )
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import ExtractAudioSpec, VoiceSpec
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import NewFile, NewTask, TaskRecord
-from dh_core.tasks.states import Phase, TaskType
+from dh_core.tasks.states import Phase
 from gpu_jobs.jobs.extract_audio import ExtractAudioJob
 from gpu_jobs.media.ffmpeg import command, source
 from gpu_jobs.media.processes import child_process
@@ -190,10 +191,9 @@ def test_a_file_that_grows_beyond_our_own_limit_is_the_inputs_fault(
         child_process.run(command(sound), ProcessLimits(file_bytes=100_000))
 
 
-def submit(cloud: MotoCloud, spec: ExtractAudioSpec | VoiceSpec, kind: TaskType) -> TaskRecord:
+def submit(cloud: MotoCloud, spec: ExtractAudioSpec | VoiceSpec) -> TaskRecord:
     new = NewTask(
         owner="public",
-        type=kind,
         spec=spec,
         digest="digest",
         missing=(),
@@ -223,7 +223,7 @@ def test_a_film_that_does_not_fit_fails_the_task_in_its_first_attempt(
     film = tmp_path / "film.mp4"
     film.write_bytes(os.urandom(2 * DISK_BYTES))
     upload(moto_cloud, film, declared)
-    task = submit(moto_cloud, ExtractAudioSpec(video_file=film.name), TaskType.EXTRACT_AUDIO)
+    task = submit(moto_cloud, ExtractAudioSpec(video_file=film.name))
     runner = runner_of(moto_cloud, disk, ExtractAudioJob(SETTINGS))
     assert runner.run(task.task_id, task.attempt) is Outcome.FAILED
     assert_failed_for_the_disk(moto_cloud, task)
@@ -236,7 +236,7 @@ def test_sound_that_does_not_fit_fails_the_task_in_its_first_attempt(
 ) -> None:
     clip = faceless_video(tmp_path / "long.mp4", seconds=25, sound=True)
     upload(moto_cloud, clip)
-    task = submit(moto_cloud, ExtractAudioSpec(video_file=clip.name), TaskType.EXTRACT_AUDIO)
+    task = submit(moto_cloud, ExtractAudioSpec(video_file=clip.name))
     runner = runner_of(moto_cloud, disk, ExtractAudioJob(SETTINGS))
     assert runner.run(task.task_id, task.attempt) is Outcome.FAILED
     assert_failed_for_the_disk(moto_cloud, task)
@@ -244,7 +244,7 @@ def test_sound_that_does_not_fit_fails_the_task_in_its_first_attempt(
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_quota_counts_as_a_full_disk(moto_cloud: MotoCloud, tmp_path: Path, number: int) -> None:
-    task = submit(moto_cloud, VoiceSpec(text="你好"), TaskType.VOICE)
+    task = submit(moto_cloud, VoiceSpec(text="你好"))
     runner = runner_of(moto_cloud, tmp_path, NoteJob(raising(OSError(number, "no more"))))
     assert runner.run(task.task_id, task.attempt) is Outcome.FAILED
     assert_failed_for_the_disk(moto_cloud, task)

@@ -7,7 +7,8 @@ from typing import ClassVar
 import pytest
 
 from dh_core.specs.base import TaskSpec
-from dh_core.specs.task_types import ExtractAudioSpec, VoiceSpec
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from gpu_jobs.jobs.job import JobContext, JobOutput, Stage
 from gpu_jobs.runtime.job_cache import JobCache
 

@@ -12,10 +12,11 @@ import pytest
 
 from dh_core.errors import Misconfigured, NoFaceFound, TransientError
 from dh_core.specs.base import TaskSpec
-from dh_core.specs.task_types import ExtractAudioSpec, VoiceSpec
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import NewFile, NewTask, TaskRecord
 from dh_core.tasks.polling import PastRuns
-from dh_core.tasks.states import Phase, TaskType
+from dh_core.tasks.states import Phase
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.runtime import heartbeat
 from gpu_jobs.runtime.runner import Outcome
@@ -54,10 +55,9 @@ class Bench:
         self.cloud = cloud
         self.work_dir = work_dir
 
-    def submit(self, spec: TaskSpec, task_type: TaskType) -> TaskRecord:
+    def submit(self, spec: TaskSpec) -> TaskRecord:
         new = NewTask(
             owner="public",
-            type=task_type,
             spec=spec,
             digest="digest",
             missing=(),
@@ -84,7 +84,7 @@ def bench(moto_cloud: MotoCloud, tmp_path: Path) -> Bench:
 
 @pytest.fixture
 def voice(bench: Bench) -> TaskRecord:
-    return bench.submit(VoiceSpec(text="你好"), TaskType.VOICE)
+    return bench.submit(VoiceSpec(text="你好"))
 
 
 def nothing(_: JobContext) -> None:
@@ -125,13 +125,13 @@ def test_inputs_arrive_under_names_of_our_own(bench: Bench, tmp_path: Path) -> N
     def work(context: JobContext) -> None:
         seen.update({path.name: path.read_bytes() for path in context.inputs.uploads.values()})
 
-    task = bench.submit(ExtractAudioSpec(video_file="my holiday.mp4"), TaskType.EXTRACT_AUDIO)
+    task = bench.submit(ExtractAudioSpec(video_file="my holiday.mp4"))
     assert bench.run(task, work) is Outcome.COMPLETED
     assert seen == {"input-video_file": b"abc"}
 
 
 def test_an_input_deleted_meanwhile_fails_the_task_with_advice(bench: Bench) -> None:
-    task = bench.submit(ExtractAudioSpec(video_file="gone.mp4"), TaskType.EXTRACT_AUDIO)
+    task = bench.submit(ExtractAudioSpec(video_file="gone.mp4"))
     assert bench.run(task, nothing) is Outcome.FAILED
     failed = bench.task(task.task_id)
     assert failed.error_code == "input_missing"
@@ -276,7 +276,7 @@ def test_a_completed_run_tells_later_ones_how_long_it_takes(
     bench: Bench, voice: TaskRecord
 ) -> None:
     bench.run(voice, lambda _: bench.cloud.clock.advance(40))
-    past = bench.cloud.past_runs.get(TaskType.VOICE)
+    past = bench.cloud.past_runs.get("voice")
     assert past is not None
     assert 39 < past.run < 42
     assert (past.characters, past.engine) == (2, "kokoro+retrieval+mesh")
@@ -311,7 +311,7 @@ def test_loading_is_a_stage_of_its_own_with_the_share_that_it_had_before(
 ) -> None:
     monkeypatch.setattr(heartbeat, "INTERVAL_SECONDS", 0.02)
     usual = PastRuns("kokoro+retrieval+mesh", wait=1, run=60, characters=2, setup=30)
-    bench.cloud.past_runs.add(TaskType.VOICE, usual)
+    bench.cloud.past_runs.add("voice", usual)
     job = Watched(bench, voice.task_id)
     runner = runner_of(bench.cloud, bench.work_dir, job)
     assert runner.run(voice.task_id, voice.attempt) is Outcome.COMPLETED

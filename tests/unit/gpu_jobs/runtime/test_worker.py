@@ -14,9 +14,9 @@ from dh_core.clock import short_id
 from dh_core.cloud.task_queue import announced_task, lost_attempt, superseded_job
 from dh_core.errors import Misconfigured, NoFaceFound, TransientError
 from dh_core.specs.base import TaskSpec
-from dh_core.specs.task_types import VoiceSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import NewTask, TaskRecord
-from dh_core.tasks.states import Phase, TaskType
+from dh_core.tasks.states import Phase
 from dh_core.tasks.waiting_queue import WaitingQueue, WaitingTask
 from gpu_jobs.jobs.cancellation import StopReason
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage
@@ -83,7 +83,6 @@ class Lane:
         """A task whose job waits for a machine."""
         new = NewTask(
             owner="public",
-            type=TaskType.VOICE,
             spec=VoiceSpec(text=text),
             digest="digest",
             missing=(),

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from dh_core import limits
-from dh_core.field_rules import StrictModel
 from dh_core.limits import FileType
 from dh_core.specs.built_in_voices import BUILT_IN_VOICES
 from dh_core.specs.consent import Consent
 from dh_core.specs.fields import FileName, VoiceId
 from dh_core.specs.pronunciation import Pronunciation
+from dh_core.specs.roles import ModelWithRoles, NamedKind, Names, Upload, Words
 from dh_core.tasks.lanes import Lane
 
 
@@ -26,46 +26,68 @@ class InputFile(BaseModel):
     filename: FileName
 
 
+class Sources(Protocol):
+    """What the owner of a task has, for a spec to look up what its fields name."""
+
+    def has_upload(self, file_type: FileType, filename: str) -> bool: ...
+
+    def check_sound(self, task_id: str) -> None:
+        """Raises NotFound, and Conflict for a task that has made no sound (yet)."""
+        ...
+
+    def sound_named(self, name: str) -> str:
+        """The id of the task with this uuid or id. Raises as `check_sound`."""
+        ...
+
+    def template_voice(self) -> str | None:
+        """The voice that speaks in videos of the template that the spec names."""
+        ...
+
+
 _DECLARED: Final = (
     "lane",
+    "job",
     "makes_video",
+    "of_a_person",
     "created_message",
-    "_of_a_person",
-    "_input_types",
-    "_text_fields",
-    "_spoken_field",
+    "summary",
+    "examples",
 )
 """What the spec of every task type says of that type, in its own class body."""
 
 
-class TaskSpec(StrictModel):
-    """What every spec can say about itself.
+class TaskSpec(ModelWithRoles):
+    """What a task is asked to do, and whatever else depends on its type.
 
-    A class with a `type` of its own stands for a task type, and does not come into being unless it
-    declares all of `_DECLARED`: nothing that depends on the type is listed anywhere else, so no
-    list can lack one.
+    A class with a `type` of its own declares a task type. It does not come into being unless it
+    declares all of `_DECLARED` and has a docstring, which is the route's description.
     """
 
     lane: ClassVar[Lane]
     """Where it waits for a worker."""
+    job: ClassVar[str]
+    """The class that does it, as `module.Class` below `gpu_jobs.jobs`."""
     makes_video: ClassVar[bool]
     """Whether it makes videos, whose seconds a quota may bound."""
+    of_a_person: ClassVar[bool]
+    """Whether it makes something of a person whom its inputs show or let hear."""
     created_message: ClassVar[str]
     """What a client is told, in Chinese, when one is created."""
-    _of_a_person: ClassVar[bool]
-    """Whether it makes something of a person whom its inputs show or let hear."""
-    _input_types: ClassVar[dict[str, FileType]]
-    """Fields that name an uploaded file, and its type."""
-    _text_fields: ClassVar[tuple[str, ...]]
-    """Fields that hold a user's own words; moderation reads them."""
-    _spoken_field: ClassVar[str | None]
-    """The field whose length makes one run longer than another."""
+    summary: ClassVar[str]
+    """What its route is called, in English and Chinese."""
+    examples: ClassVar[tuple[dict[str, Any], ...]]
+    """Requests that the API's documentation shows."""
+    saves: ClassVar[Literal["voice", "template"] | None] = None
+    """What it adds to the owner's library, under its own id."""
+
+    type: str
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         if "type" in inspect.get_annotations(cls):
             undeclared = [name for name in _DECLARED if name not in vars(cls)]
+            undeclared += [] if cls.__doc__ else ["a docstring"]
             if undeclared:
                 raise TypeError(f"{cls.__name__} does not declare {', '.join(undeclared)}")
 
@@ -76,19 +98,32 @@ class TaskSpec(StrictModel):
     @property
     def needs_consent(self) -> bool:
         """Whether it makes something of a person whom its inputs show or let hear."""
-        return self._of_a_person and bool(self.inputs())
+        return self.of_a_person and bool(self.inputs())
 
     def texts(self) -> dict[str, str | None]:
         """What it says or shows in words, by field name; moderation reads it."""
-        return {name: getattr(self, name) for name in self._text_fields}
+        return {name: getattr(self, name) for name in self.fields_with(Words)}
 
     def inputs(self) -> dict[str, InputFile]:
         """The uploaded files that must be ready before the task may run, by field name."""
         return {
-            name: InputFile(file_type=file_type, filename=value)
-            for name, file_type in self._input_types.items()
+            name: InputFile(file_type=upload.file_type, filename=value)
+            for name, upload in self.fields_with(Upload).items()
             if (value := getattr(self, name)) is not None
         }
+
+    def named(self, kind: NamedKind) -> str | None:
+        """The id of the voice, template or task that it names, if it names one."""
+        fields = [name for name, names in self.fields_with(Names).items() if names.kind == kind]
+        return next((value for name in fields if (value := getattr(self, name))), None)
+
+    def resolved(self, sources: Sources) -> Self:
+        """Itself, with what it names replaced by what that stands for.
+
+        Raises what `sources` raises.
+        """
+        del sources
+        return self
 
     @property
     def saved_voice(self) -> str | None:
@@ -96,23 +131,15 @@ class TaskSpec(StrictModel):
         return None
 
     @property
-    def saved_template(self) -> str | None:
-        """The template of the owner's library that it works with."""
-        return None
-
-    @property
-    def earlier_task(self) -> str | None:
-        """The task whose sound it uses."""
-        return None
-
-    @property
     def avatar_source(self) -> InputFile | None:
         """The video of which it prepares an avatar, which is kept as long as the video is."""
-        return None
+        inputs, uploads = self.inputs(), self.fields_with(Upload)
+        return next((file for name, file in inputs.items() if uploads[name].for_avatar), None)
 
     def characters(self) -> int:
         """Length of the text that is to be spoken: what makes one run longer than another."""
-        return len(getattr(self, self._spoken_field) or "") if self._spoken_field else 0
+        words = self.fields_with(Words).items()
+        return sum(len(getattr(self, name) or "") for name, said in words if said.spoken)
 
 
 class SpokenSpec(TaskSpec):

@@ -9,11 +9,14 @@ from pydantic import Field, StringConstraints
 
 from dh_core import limits
 from dh_core.field_rules import Expected
+from dh_core.specs.roles import Names, Upload, Words
 
 SpeechText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=limits.MAX_TEXT_CHARACTERS),
+    Words(spoken=True),
 ]
+Remark = Annotated[str, StringConstraints(max_length=limits.MAX_TEXT_CHARACTERS), Words()]
 FileName = Annotated[
     str,
     StringConstraints(
@@ -24,6 +27,10 @@ FileName = Annotated[
         f"{limits.MAX_FILENAME_CHARACTERS} characters, without slashes and line breaks"
     ),
 ]
+VideoFile = Annotated[FileName, Upload("video")]
+PersonVideo = Annotated[FileName, Upload("video", for_avatar=True)]
+AudioFile = Annotated[FileName, Upload("audio")]
+ImageFile = Annotated[FileName, Upload("image")]
 FaceIndex = Annotated[
     int,
     Field(
@@ -42,11 +49,16 @@ VoiceName = Annotated[
         pattern=r"^[^\x00-\x1f]+$",
     ),
     Expected(f"must be a name of 1 to {limits.MAX_NAME_CHARACTERS} characters without line breaks"),
+    Words(),
 ]
 VoiceId = Annotated[
     str,
     StringConstraints(max_length=limits.MAX_ID_CHARACTERS, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$"),
     Expected('must be a voice_id that GET /api/voices lists, such as "zf_xiaobei"'),
+    Names("voice"),
+]
+TemplateId = Annotated[
+    str, StringConstraints(min_length=1, max_length=limits.MAX_ID_CHARACTERS), Names("template")
 ]
 TASK_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TaskId = Annotated[
@@ -56,6 +68,7 @@ TaskId = Annotated[
         "must be the task_id that the task's creation answered, such as "
         '"550e8400-e29b-41d4-a716-446655440000"'
     ),
+    Names("task"),
 ]
 VideoLength = Annotated[
     float,

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from dh_core import limits
 from dh_core.field_rules import Expected
+from dh_core.specs.roles import Words
 
 Aspect = Literal["9:16", "16:9", "1:1", "background"]
 CANVAS_SIZES: Final[dict[str, tuple[int, int]]] = {
@@ -36,7 +37,7 @@ Position = Annotated[
     tuple[Coordinate, Coordinate],
     Expected("must be x and y, two whole numbers from 0 to 8192, such as [50, 120]"),
 ]
-Title = Annotated[str, StringConstraints(max_length=limits.MAX_TITLE_CHARACTERS)]
+Title = Annotated[str, StringConstraints(max_length=limits.MAX_TITLE_CHARACTERS), Words()]
 FontSize = Annotated[int, Field(ge=8, le=512, description="Pixels; shrunk if it cannot fit")]
 Colour = Annotated[
     str,

@@ -7,7 +7,6 @@ from decimal import Decimal
 from dh_core.clock import Clock, system_clock
 from dh_core.store.table import Item, Table
 from dh_core.tasks.polling import PastRuns
-from dh_core.tasks.states import TaskType
 
 _FRESH_SECONDS = 30.0
 
@@ -18,9 +17,9 @@ class PastRunStore:
     def __init__(self, table: Table, clock: Clock = system_clock) -> None:
         self._table = table
         self._clock = clock
-        self._known: dict[TaskType, tuple[float, PastRuns | None]] = {}
+        self._known: dict[str, tuple[float, PastRuns | None]] = {}
 
-    def get(self, task_type: TaskType) -> PastRuns | None:
+    def get(self, task_type: str) -> PastRuns | None:
         """What runs of this type took; None before the first."""
         now = self._clock()
         read_at, past = self._known.get(task_type, (-_FRESH_SECONDS, None))
@@ -30,7 +29,7 @@ class PastRunStore:
             self._known[task_type] = (now, past)
         return past
 
-    def add(self, task_type: TaskType, run: PastRuns) -> None:
+    def add(self, task_type: str, run: PastRuns) -> None:
         """Take a completed run in.
 
         Read, then written without a condition: of two runs that end at once one may go uncounted,
@@ -50,7 +49,7 @@ class PastRunStore:
         )
 
 
-def _key(task_type: TaskType) -> dict[str, str]:
+def _key(task_type: str) -> dict[str, str]:
     return {"PK": f"PAST_RUNS#{task_type}", "SK": "PAST_RUNS"}
 
 

@@ -43,7 +43,7 @@ def template_run(task_id: str, output_folder: str) -> str:
 
 def _prefixes(task: TaskRecord) -> list[str]:
     """By place, not by type of task: whatever a task may make lies under one of these."""
-    template_id = getattr(parse_spec(task.spec), "template_id", task.task_id)
+    template_id = parse_spec(task.spec).named("template") or task.task_id
     return [
         generated_folder(task.task_id),
         voice_folder(task.owner, task.task_id),

@@ -17,17 +17,6 @@ from enum import StrEnum
 from typing import Final, Literal
 
 
-class TaskType(StrEnum):
-    VOICE = "voice"
-    DIGITAL_HUMAN = "digital_human"
-    TEMPLATE = "template"
-    TEMPLATE_EDIT = "template_edit"
-    COMPOSE = "compose"
-    EXTRACT_AUDIO = "extract_audio"
-    AVATAR = "avatar"
-    VOICE_PROFILE = "voice_profile"
-
-
 class Status(StrEnum):
     """What a client sees (the seed API's five)."""
 

@@ -2,21 +2,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dh_core.specs.task_types import ExtractAudioSpec, VoiceSpec
+from dh_core.specs.base import TaskSpec
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import NewTask
 from dh_core.store.tasks.queue_depth import QueueDepth, QueueDepths
-from dh_core.tasks.states import TaskType
 
 if TYPE_CHECKING:
     from tests.conftest import MotoCloud
 
 
-def add(cloud: MotoCloud, task_type: TaskType) -> str:
-    voice = task_type is TaskType.VOICE
+VOICE = VoiceSpec(text="你好")
+
+
+def add(cloud: MotoCloud, spec: TaskSpec) -> str:
     new = NewTask(
         owner="public",
-        type=task_type,
-        spec=VoiceSpec(text="你好") if voice else ExtractAudioSpec(video_file="a.mp4"),
+        spec=spec,
         digest="digest",
         missing=(),
         lease_seconds=60,
@@ -31,10 +33,10 @@ def test_an_empty_queue_has_no_age(moto_cloud: MotoCloud) -> None:
 
 
 def test_the_first_task_of_each_lane_says_how_long_it_waits(moto_cloud: MotoCloud) -> None:
-    add(moto_cloud, TaskType.VOICE)
+    add(moto_cloud, VOICE)
     moto_cloud.clock.advance(100)
-    add(moto_cloud, TaskType.VOICE)
-    add(moto_cloud, TaskType.EXTRACT_AUDIO)
+    add(moto_cloud, VOICE)
+    add(moto_cloud, ExtractAudioSpec(video_file="a.mp4"))
     moto_cloud.clock.advance(20)
     depths = QueueDepths(moto_cloud.table, moto_cloud.clock).read()
     assert (depths["speaking"].tasks, round(depths["speaking"].age_seconds)) == (2, 120)
@@ -42,7 +44,7 @@ def test_the_first_task_of_each_lane_says_how_long_it_waits(moto_cloud: MotoClou
 
 
 def test_a_submitted_task_waits_until_its_job_starts(moto_cloud: MotoCloud) -> None:
-    task = moto_cloud.tasks.dispatch(add(moto_cloud, TaskType.VOICE), 60)
+    task = moto_cloud.tasks.dispatch(add(moto_cloud, VOICE), 60)
     depths = QueueDepths(moto_cloud.table, moto_cloud.clock)
     assert depths.read()["speaking"].tasks == 1
     moto_cloud.tasks.start(task.task_id, task.attempt, 1, 60)

@@ -10,9 +10,8 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from dh_core.cloud.media_store import upload_key, voice_key
-from dh_core.specs.task_types import VoiceSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import NewFile, NewTask, VoiceRecord
-from dh_core.tasks.states import TaskType
 from tests.unit.functions.api.access.expectations import CASES
 
 OWNER, OTHER = "shop-a", "shop-b"
@@ -78,7 +77,6 @@ def add_file(cloud: Any, file_type: Any, filename: str) -> None:
 def add_task(cloud: Any, *, uuid: str | None = None, idempotency_key: str | None = None) -> str:
     new = NewTask(
         owner=OWNER,
-        type=TaskType.VOICE,
         spec=VoiceSpec(text="秘密"),
         digest="digest",
         missing=(),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dh_core.cloud.task_queue import announced_fan_out
-from dh_core.specs.task_types import DigitalHumanSpec
+from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from dh_core.store import Claim
-from dh_core.tasks.states import Phase, TaskType
+from dh_core.tasks.states import Phase
 from functions.dispatch.batch.events import job_end
 from functions.dispatch.batch.helpers import handle_fan_out
 from functions.dispatch.batch.submit import handle_announcement
@@ -18,7 +18,7 @@ SPEC = DigitalHumanSpec(speech_audio="speech.wav", sample_video="person.mp4")
 
 def running(dispatcher: Dispatcher, segments: int) -> Claim:
     """A task in its first attempt that has cut its video."""
-    task = dispatcher.create(SPEC, task_type=TaskType.DIGITAL_HUMAN)
+    task = dispatcher.create(SPEC)
     handle_announcement(dispatcher.deps, task.task_id)
     claim = dispatcher.deps.tasks.start(task.task_id, 1, 1, 60)
     dispatcher.deps.segments.open(claim, segments)

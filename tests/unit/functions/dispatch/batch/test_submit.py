@@ -1,8 +1,8 @@
 import pytest
 
 from dh_core.clock import system_clock
-from dh_core.specs.task_types import ExtractAudioSpec
-from dh_core.tasks.states import Phase, TaskType
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
+from dh_core.tasks.states import Phase
 from functions.dispatch.batch.submit import handle_announcement
 from functions.dispatch.deps import Dependencies
 from functions.dispatch.sweep import sweep
@@ -25,9 +25,7 @@ def test_the_job_gets_the_task_the_attempt_and_the_lane_of_its_type(
     dispatcher: Dispatcher,
 ) -> None:
     voice = dispatcher.create()
-    extract = dispatcher.create(
-        ExtractAudioSpec(video_file="a.mp4"), task_type=TaskType.EXTRACT_AUDIO
-    )
+    extract = dispatcher.create(ExtractAudioSpec(video_file="a.mp4"))
     handle_announcement(dispatcher.deps, voice.task_id)
     handle_announcement(dispatcher.deps, extract.task_id)
     speaking, editing = dispatcher.batch.submitted

@@ -10,9 +10,8 @@ import pytest
 
 from dh_core.clock import short_id
 from dh_core.cloud.task_queue import TaskQueue
-from dh_core.specs.task_types import VoiceSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import DeliveryStatus, NewTask
-from dh_core.tasks.states import TaskType
 from functions.dispatch.clients.webhook_client import WebhookClient
 from functions.dispatch.webhooks import delivery as webhooks
 from functions.dispatch.webhooks.delivery import announce_ended, handle_delivery, sweep_deliveries
@@ -69,7 +68,6 @@ def verify():
 def create(deps, url):
     new = NewTask(
         owner=OWNER,
-        type=TaskType.VOICE,
         spec=VoiceSpec(text="你好"),
         digest="digest",
         missing=(),

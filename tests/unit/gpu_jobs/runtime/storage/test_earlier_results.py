@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dh_core.errors import InputMissing, TaskCancelled
-from dh_core.specs.task_types import VoiceSpec
+from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import NewTask
-from dh_core.tasks.states import TaskType
 from gpu_jobs.jobs.job import EarlierSound
 from gpu_jobs.runtime.storage.earlier_results import EarlierResults
 
@@ -28,7 +27,6 @@ def made(moto_cloud: MotoCloud) -> str:
     tasks = moto_cloud.tasks
     new = NewTask(
         owner="public",
-        type=TaskType.VOICE,
         spec=VoiceSpec(text="你好"),
         digest="digest",
         missing=(),

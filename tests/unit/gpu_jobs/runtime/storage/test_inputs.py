@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dh_core.errors import InputChanged, InputRejected
-from dh_core.specs.task_types import ExtractAudioSpec
+from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
 from dh_core.store import FileRecord, NewFile
 from gpu_jobs.runtime.storage import inputs
 from tests.unit.gpu_jobs.runners import runner_of

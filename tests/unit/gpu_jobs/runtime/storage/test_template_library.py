@@ -12,7 +12,9 @@ import pytest
 
 from dh_core.cloud.media_store import template_folder
 from dh_core.specs.base import TaskSpec
-from dh_core.specs.task_types import ComposeSpec, TemplateEditSpec, TemplateSpec
+from dh_core.specs.task_types.compose import ComposeSpec
+from dh_core.specs.task_types.template import TemplateSpec
+from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from dh_core.store import NewFile, NewTask, TaskRecord, TemplateRecord
 from dh_core.tasks.states import Phase
 from gpu_jobs.jobs.job import JobContext, JobOutput, MadeTemplate, OutputFile, SavedTemplate, Stage

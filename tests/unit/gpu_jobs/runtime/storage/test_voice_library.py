@@ -12,7 +12,8 @@ import pytest
 
 from dh_core.specs.base import TaskSpec
 from dh_core.specs.consent import Consent
-from dh_core.specs.task_types import VoiceProfileSpec, VoiceSpec
+from dh_core.specs.task_types.voice import VoiceSpec
+from dh_core.specs.task_types.voice_profile import VoiceProfileSpec
 from dh_core.store import NewFile, NewTask, TaskRecord, VoiceRecord
 from dh_core.tasks.states import Phase
 from gpu_jobs.jobs.job import JobContext, JobOutput, LearntVoice, OutputFile, Stage

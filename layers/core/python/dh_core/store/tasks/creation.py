@@ -149,7 +149,7 @@ class TaskCreation:
             "uuid": new.uuid or task_id,
             "claims": _claims(new.owner, new.uuid or task_id, new.idempotency_key),
             "owner": new.owner,
-            "type": new.type,
+            "type": new.spec.type,
             "phase": phase,
             "spec": new.spec.model_dump_json(exclude_none=True),
             "attempt": 0,

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dh_core.access.cursors import Position
+from dh_core.specs.task_types import TaskType
 from dh_core.store.table import Filters, Page, Table
 from dh_core.store.tasks.creation import task_partition
 from dh_core.store.tasks.records import TaskRecord, read_record, task_key
-from dh_core.tasks.states import Status, TaskType, phases_of
+from dh_core.tasks.states import Status, phases_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dh_core.store.counters import counter_keys, queue_counter, sum_counters
 from dh_core.store.table import Item, Table
 from dh_core.store.tasks.records import LEASE_SHARDS
 from dh_core.tasks.lanes import LANES, Lane
-from dh_core.tasks.states import ENQUEUED, Phase, TaskType
+from dh_core.tasks.states import ENQUEUED, Phase
 
 _READ_AT_MOST: Final = 2_500
 """Tasks of a shard: at some 2 KB each five pages, 0.3 s and 600 read units, at most once a minute.
@@ -57,7 +57,7 @@ class QueueDepths:
         for shard in range(LEASE_SHARDS):
             for item in islice(self._leases(shard), _READ_AT_MOST):
                 if Phase(item["phase"]) in ENQUEUED:
-                    lane = SPECS[TaskType(item["type"])].lane
+                    lane = SPECS[item["type"]].lane
                     enqueued = float(item.get("queued_at", now))
                     oldest[lane] = min(oldest.get(lane, now), enqueued)
         return oldest

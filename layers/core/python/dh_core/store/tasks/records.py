@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dh_core.specs.base import InputFile, TaskSpec
+from dh_core.specs.task_types import TaskType
 from dh_core.store.counters import queue_counter, task_counter
 from dh_core.store.table import Item
 from dh_core.tasks.lanes import Lane
 from dh_core.tasks.polling import Expectation
-from dh_core.tasks.states import Phase, Status, TaskType, counter_changes, queue_change
+from dh_core.tasks.states import Phase, Status, counter_changes, queue_change
 from dh_core.tasks.usage import Usage
 
 LEASE_SHARDS = 4
@@ -30,7 +31,6 @@ class NewTask:
     """
 
     owner: str
-    type: TaskType
     spec: TaskSpec
     digest: str
     missing: tuple[InputFile, ...]

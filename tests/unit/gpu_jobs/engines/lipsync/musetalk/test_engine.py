@@ -13,7 +13,7 @@ import pytest
 from dh_core.errors import TaskCancelled
 from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import DigitalHumanSpec
+from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.lipsync import PlanBroken, load

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import VoiceProfileSpec, VoiceSpec
+from dh_core.specs.task_types.voice import VoiceSpec
+from dh_core.specs.task_types.voice_profile import VoiceProfileSpec
 from gpu_jobs.engines import asr
 from gpu_jobs.jobs.job import JobContext, JobInputs, JobOutput
 from gpu_jobs.jobs.voice import VoiceJob

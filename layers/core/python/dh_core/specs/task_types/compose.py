@@ -1,0 +1,82 @@
+"""A video in which the person of a template speaks."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from dh_core.specs.base import Sources, SpokenSpec
+from dh_core.specs.fields import AudioFile, SpeechText, TaskId, TemplateId
+
+
+class ComposeSpec(SpokenSpec):
+    """Make the person of a template speak an audio or a text, with subtitles and music."""
+
+    lane = "speaking"
+    job = "compose.ComposeJob"
+    makes_video = True
+    of_a_person = False
+    created_message = "视频合成任务已创建"
+    summary = "Create a composition task · 创建视频合成任务"
+    examples = ({"template_id": "template123", "audio_file": "sample.wav"},)
+
+    type: Literal["compose"] = "compose"
+    template_id: TemplateId = Field(description="A template of your library")
+    audio_file: AudioFile | None = Field(
+        default=None,
+        description="An uploaded audio, or the uuid (or task id) of a completed task of your own "
+        "that made a sound, such as voice/generate",
+    )
+    audio_task: TaskId | None = Field(
+        default=None, description="The task whose sound is spoken; also found by audio_file"
+    )
+    text_content: SpeechText | None = Field(
+        default=None,
+        description="Without an audio, what is spoken, with voice_id or the template's voice; "
+        "with one, what its subtitles show",
+    )
+    subtitles: bool = Field(
+        default=False,
+        description="Show subtitles in the picture: text_content, or else what the audio says",
+    )
+    background_music: AudioFile | None = Field(
+        default=None, description="An uploaded audio, played softly and more softly under speech"
+    )
+    animate: bool = Field(
+        default=True, description="false: the person stands still, which is made many times faster"
+    )
+
+    @model_validator(mode="after")
+    def _one_speech(self) -> ComposeSpec:
+        if self.audio_file is not None and self.audio_task is not None:
+            raise ValueError("give either audio_file or audio_task")
+        if self.is_recorded:
+            if self.voice_id is not None or self.pronounce or self.speed != 1 or self.pitch:
+                raise ValueError(
+                    "the audio is played as it is; leave voice_id, pronounce, speed and pitch out"
+                )
+        elif self.text_content is None:
+            raise ValueError("give audio_file, or text_content to be spoken")
+        return self
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the speech exists already, rather than being made of `text_content`."""
+        return self.audio_file is not None or self.audio_task is not None
+
+    def resolved(self, sources: Sources) -> ComposeSpec:
+        """With its audio named for what it is, and the template's voice where none is given.
+
+        An upload goes before a task of that name.
+        """
+        if self.audio_task is not None:
+            sources.check_sound(self.audio_task)
+            return self
+        if self.audio_file is None:
+            voice_id = self.voice_id or sources.template_voice()
+            return self.model_copy(update={"voice_id": voice_id})
+        if sources.has_upload("audio", self.audio_file):
+            return self
+        task_id = sources.sound_named(self.audio_file)
+        return self.model_copy(update={"audio_file": None, "audio_task": task_id})

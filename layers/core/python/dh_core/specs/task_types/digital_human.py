@@ -1,0 +1,71 @@
+"""A video in which a person speaks."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from dh_core.specs.base import SpokenSpec
+from dh_core.specs.consent import EXAMPLE as CONSENT_EXAMPLE
+from dh_core.specs.fields import AudioFile, FaceIndex, PersonVideo, SpeechText
+
+
+class DigitalHumanSpec(SpokenSpec):
+    """Make the person of a video speak a text (`speech_text`) or a recording (`speech_audio`)."""
+
+    lane = "speaking"
+    job = "digital_human.DigitalHumanJob"
+    makes_video = True
+    of_a_person = True
+    created_message = "数字人生成任务已创建"
+    summary = "Create a digital-human task · 创建数字人生成任务"
+    examples = (
+        {
+            "speech_text": "大家好，我是数字人小助手",
+            "sample_video": "sample.mp4",
+            "sample_voice": "sample.wav",
+            "consent": CONSENT_EXAMPLE,
+        },
+    )
+
+    type: Literal["digital_human"] = "digital_human"
+    sample_video: PersonVideo = Field(description="An uploaded video of the person, 1 s to 10 min")
+    face_index: FaceIndex | None = Field(
+        default=None,
+        description="Which of several people, counted from the left; without it the largest face",
+    )
+    sample_voice: AudioFile | None = Field(
+        default=None,
+        description="An uploaded audio of the voice; without it, the video's own sound",
+    )
+    speech_text: SpeechText | None = Field(
+        default=None, description="What is said; or else give speech_audio"
+    )
+    speech_audio: AudioFile | None = Field(
+        default=None,
+        description="An uploaded recording that is spoken as it is, instead of speech_text",
+    )
+    subtitles: bool = Field(
+        default=False,
+        description="Write down what speech_audio says, for subtitles (recordings up to 10 minutes;"
+        " takes a quarter of their length). A speech_text has subtitles anyway.",
+    )
+
+    @model_validator(mode="after")
+    def _one_speech(self) -> DigitalHumanSpec:
+        if (self.speech_text is None) == (self.speech_audio is None):
+            raise ValueError("give either speech_text or speech_audio")
+        if self.speech_audio is not None and (self.pronounce or self.speed != 1 or self.pitch):
+            raise ValueError(
+                "pronounce, speed and pitch are for speech_text; a recording is played as it is"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_voice(self) -> DigitalHumanSpec:
+        if self.voice_id is not None and self.sample_voice is not None:
+            raise ValueError("give either voice_id or sample_voice")
+        if self.voice_id is not None and self.speech_audio is not None:
+            raise ValueError("speech_audio is used as it is; leave voice_id out")
+        return self
