@@ -48,7 +48,7 @@ bench: setup-dev ## Ratios against named peers
 	$(BIN)/python -m bench.digital_human
 	$(BIN)/python -m bench.compose
 	$(BIN)/python -m bench.api
-	.venv-sam/bin/sam build --build-dir .aws-sam/build && $(BIN)/python -m bench.cold_start
+	.venv-sam/bin/sam build --build-dir .aws-sam/build && $(BIN)/python -m bench.api.cold_start
 
 fuzz: setup .venv-fuzz/.setup ## Thousands of requests made from the OpenAPI document
 	$(BIN)/python -m tests.fuzz --cases $(CASES)
@@ -112,15 +112,15 @@ REQUIREMENTS := pyproject.toml layers/core/pyproject.toml functions/requirements
 	$(BIN)/python -m tools.weights.setup --folder .weights --set asr
 	@touch $@
 
-.venv-sam/.setup: infra/sam-requirements.txt
+.venv-sam/.setup: tools/requirements/sam.txt
 	$(PYTHON) -m venv .venv-sam
-	.venv-sam/bin/pip install --quiet --disable-pip-version-check -r infra/sam-requirements.txt
+	.venv-sam/bin/pip install --quiet --disable-pip-version-check -r tools/requirements/sam.txt
 	@touch $@
 
 # The functions' runtime is Python 3.11; without it the emulator test skips and says so.
-.venv-lambda/.setup: infra/lambda-runtime-requirements.txt
+.venv-lambda/.setup: tools/requirements/lambda-runtime.txt
 	$(or $(shell command -v python3.11),$(PYTHON)) -m venv .venv-lambda
-	.venv-lambda/bin/pip install --quiet --disable-pip-version-check -r infra/lambda-runtime-requirements.txt
+	.venv-lambda/bin/pip install --quiet --disable-pip-version-check -r tools/requirements/lambda-runtime.txt
 	@touch $@
 
 # schemathesis has its own pytest and its own hypothesis.

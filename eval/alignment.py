@@ -150,7 +150,7 @@ class Espeak:
 
     def _receive(self, wave: ctypes.Array[ctypes.c_short], count: int, events: object) -> int:
         if wave and count > 0:
-            samples = np.ctypeslib.as_array(wave, (count,)).astype(np.float32) / 32768
+            samples = np.ctypeslib.as_array(wave, (count,)).astype(np.float32) / np.float32(32768)
             self._sound.append(samples)
         index = 0
         while events[index].type:  # type: ignore[index]  # a C array, ended by type 0

@@ -76,7 +76,7 @@ class Judged:
 
 def judge(kind: str, text: str, spoken: Spoken, listener: Listener) -> Judged:
     """What the listener makes of one sentence."""
-    heard = listener.hear(Speech(spoken.samples, spoken.sample_rate))
+    heard = listener.predict(Speech(spoken.samples, spoken.sample_rate))
     said_characters, said_syllables = characters(text), syllables(text)
     score = Score(
         len(said_characters),
@@ -212,7 +212,11 @@ def main() -> None:
 def print_own(arguments: argparse.Namespace, parts: list[str]) -> None:
     """What is measured in this process."""
     engine = load("kokoro", WeightStore(arguments.weights), arguments.threads)
-    voice = engine.default_voice() if arguments.voice is None else engine.voice(arguments.voice)
+    voice = (
+        engine.default_voice()
+        if arguments.voice is None
+        else engine.built_in_voice(arguments.voice)
+    )
 
     def ignore(_fraction: float) -> None:
         """Nobody watches the progress here."""

@@ -109,7 +109,7 @@ def embedding_of(said: Iterable[Speech], encoder: SpeakerEncoder) -> Samples:
 def errors_in(said: Sequence[Speech], listener: Listener) -> float:
     """Share of the characters of TEXTS that are misheard."""
     wrong = sum(
-        mistakes(characters(text), characters(listener.hear(speech)))
+        mistakes(characters(text), characters(listener.predict(speech)))
         for text, speech in zip(TEXTS, said, strict=True)
     )
     return wrong / sum(len(characters(text)) for text in TEXTS)

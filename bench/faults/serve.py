@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from unittest import mock
 
 from infra.local import server
 from infra.local.cli import main as cli
@@ -14,8 +15,9 @@ from infra.local.cli import main as cli
 
 def main() -> int:
     environment = {"AWS_ENDPOINT_URL_S3": sys.argv[1]}
-    server.LocalCloud = partial(server.LocalCloud, extra_environment=environment)
-    return cli.main(["serve", *sys.argv[2:]])
+    behind_the_door = partial(server.LocalCloud, extra_environment=environment)
+    with mock.patch.object(server, "LocalCloud", behind_the_door):
+        return cli.main(["serve", *sys.argv[2:]])
 
 
 if __name__ == "__main__":

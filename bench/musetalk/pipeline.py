@@ -73,9 +73,10 @@ def measure(engine: MuseTalkEngine, clip: Path, speech: Speech, batch: int) -> N
             started = time.perf_counter()
             frames = 0
             output = clip.with_name("result.mp4")
-            size = {"width": avatar.width, "height": avatar.height, "fps": avatar.fps}
             if encoded:
-                with VideoEncoder(output, **size) as encoder:
+                with VideoEncoder(
+                    output, width=avatar.width, height=avatar.height, fps=avatar.fps
+                ) as encoder:
                     for frame in engine.render(avatar, speech, lambda _: None):
                         encoder.write(frame)
                         frames += 1

@@ -111,8 +111,8 @@ def _pipeline(network: Any, detector: Any, clip: Path) -> dict[str, float]:
         silent, result = Path(folder) / "result.avi", Path(folder) / "result.mp4"
         paste, _ = _timed(lambda: _paste(frames, mouths, box, silent, fps))
         sound = _tone(Path(folder) / "sound.wav", len(frames) / fps)
-        command = [ffmpeg.executable(), "-y", "-loglevel", "error", "-i", sound, "-i", silent]
-        command += ["-strict", "-2", "-q:v", "1", result]
+        command: list[str | Path] = [ffmpeg.executable(), "-y", "-loglevel", "error"]
+        command += ["-i", sound, "-i", silent, "-strict", "-2", "-q:v", "1", result]
         encode, _ = _timed(lambda: subprocess.run(command, check=True, stdin=subprocess.DEVNULL))
     return {
         "decode": decode / len(frames),

@@ -143,7 +143,8 @@ def ring_gradients(
     `offsets` in IOD, positive inside the outline. What lies near the lips is left out.
     """
     distance = _inside_distance(gray.shape, outline) / unit
-    lips_distance = _inside_distance(gray.shape, cv2.convexHull(lips.astype(np.float32))[:, 0])
+    hull = cv2.convexHull(lips.astype(np.float32))[:, 0].astype(np.float32)
+    lips_distance = _inside_distance(gray.shape, hull)
     skin = lips_distance / unit < -_AWAY_FROM_LIPS
     soft = cv2.GaussianBlur(gray, (0, 0), max(0.5, 0.006 * unit))
     dx, dy = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)

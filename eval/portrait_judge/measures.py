@@ -34,8 +34,8 @@ def eye_likeness(frame: Frame, mesh: FloatArray, photo: Frame, own: FloatArray) 
 
     BGR pictures with their meshes (468, 3).
     """
-    pairs = (_eyes(frame, mesh), _eyes(photo, own))
-    return float(np.corrcoef(*(eyes.ravel() for eyes in pairs))[0, 1])
+    shown, wanted = _eyes(frame, mesh).ravel(), _eyes(photo, own).ravel()
+    return float(np.corrcoef(shown, wanted)[0, 1])
 
 
 def blink_count(likeness: FloatArray) -> int:

@@ -51,7 +51,7 @@ class Take:
 
     def agreement(self) -> float:
         """Correlation of the openings with the viseme timeline, at most _TOLERANCE frames apart."""
-        times = (np.arange(len(self.openings)) + 0.5) / float(FPS)
+        times = (np.arange(len(self.openings), dtype=np.float64) + 0.5) / float(FPS)
         wanted = viseme_curves(self.speech.phonemes, times).opening
         lag = measures.best_lag(self.openings, wanted, _TOLERANCE)
         return measures.lagged_correlation(self.openings, wanted, lag)

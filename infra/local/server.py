@@ -39,7 +39,7 @@ from infra.local.lambdas.events import matches
 from infra.local.lambdas.functions import AsyncInvoker
 from infra.local.lambdas.hosts import Host, ThisProcess
 from infra.local.lambdas.http_protocol import JsonProtocol
-from infra.local.logs import logged_to
+from infra.local.lambdas.logs import logged_to
 from infra.local.settings import LocalSettings, checked
 
 log = logging.getLogger(__name__)

@@ -89,7 +89,8 @@ def rate_by_minute(values: Mapping[str, Any], random: np.random.Generator) -> Se
     """Relative rate in each minute of the day, shape (1440,)."""
     weights = np.asarray(values["hourly_weights"], dtype=np.float64)
     hours = (np.arange(MINUTES) + 0.5) / 60.0
-    rate = np.interp(hours, np.arange(-1, 25) + 0.5, np.r_[weights[-1], weights, weights[0]])
+    around = np.concatenate([weights[-1:], weights, weights[:1]])
+    rate: Seconds = np.interp(hours, np.arange(-1, 25) + 0.5, around)
     length = max(1, round(values["burst_seconds"] / 60.0))
     for first in random.integers(0, MINUTES - length, size=values["bursts_per_day"]):
         rate[first : first + length] *= values["burst_factor"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.cloud import template as templates
-from infra.local.packages import package_bytes
+from infra.local.lambdas.emulator import package_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = {

@@ -39,7 +39,7 @@ def espeak_mandarin() -> Speak:
         data = text.encode()
         library.espeak_Synth(data, len(data) + 1, 0, 0, 0, _UTF8, None, None)
         library.espeak_Synchronize()
-        return np.concatenate(pieces).astype(np.float32) / 32768, rate
+        return np.concatenate(pieces).astype(np.float32) / np.float32(32768), rate
 
     return speak
 

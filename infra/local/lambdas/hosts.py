@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from infra.local.cloud.template import FunctionSpec
 from infra.local.lambdas.functions import Handler, load_handler
-from infra.local.logs import FunctionsOutput
+from infra.local.lambdas.logs import FunctionsOutput
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 
 from functions.api.app import app
 from functions.api.http import dependencies
-from infra.local.logs import FunctionsOutput
+from infra.local.lambdas.logs import FunctionsOutput
 
 BREAKS = ["\n", "\r\n", "\r", "\x0b", "\x85", "\u2028", "\u2029", "\x00", "\x1b[2J"]
 FAKE = 'x{}{{"level":"INFO","message":"task created"}}'

@@ -31,11 +31,11 @@ from moto import mock_aws
 
 from infra.local.cloud import template as templates
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 MODULES = {
     "this API": "functions.api.app",
-    "bare FastAPI + Mangum + boto3": "bench.peers.bare_fastapi",
-    "Powertools resolver + boto3": "bench.peers.powertools",
+    "bare FastAPI + Mangum + boto3": "bench.api.peers.bare_fastapi",
+    "Powertools resolver + boto3": "bench.api.peers.powertools",
 }
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",

@@ -1,4 +1,4 @@
-"""What a warm worker saves: `python -m bench.keep_alive` (from the repository's root).
+"""What a warm worker saves: `python -m bench.workers.keep_alive` (from the repository's root).
 
 Short voice tasks, created at once, on the embedded cloud with real processes: first with a worker
 for each task, then with workers that are kept alive. Prints a Markdown table and the ratios. A

@@ -1,4 +1,4 @@
-"""Cold starts of the built functions: `sam build`, then `python -m bench.cold_start`.
+"""Cold starts of the built functions: `sam build`, then `python -m bench.api.cold_start`.
 
 Each start is a new Runtime Interface Emulator with a function in it, called twice with its sample
 event against the embedded cloud. The emulator starts its function at the first call, and the
@@ -6,7 +6,7 @@ event against the embedded cloud. The emulator starts its function at the first 
 first call's time less the second's: interpreter, runtime client, imports, and what the first
 request makes. The functions take turns, so that a busy machine is busy for all alike, and their
 processor time is shown beside; medians.
-"Bare" and "Powertools" are bench/api_peers in the API's package, with its layer.
+"Bare" and "Powertools" are bench/api/peers in the API's package, with its layer.
 """
 
 from __future__ import annotations
@@ -27,11 +27,16 @@ from typing import Any, Final
 
 from infra.local.cloud import template as templates
 from infra.local.cloud.template import FunctionSpec
-from infra.local.lambdas.emulator import LAYER, BuiltFunctions, LambdaEmulator, find_emulator
-from infra.local.packages import package_bytes
+from infra.local.lambdas.emulator import (
+    LAYER,
+    BuiltFunctions,
+    LambdaEmulator,
+    find_emulator,
+    package_bytes,
+)
 from infra.local.server import LocalCloud
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = Path(__file__).resolve().parents[2]
 _API: Final = "ApiFunction"
 _SAMPLES: Final = {
     _API: "api_system_status.json",
@@ -94,10 +99,10 @@ def _with_peers(built: Path, copy: Path, specs: dict[str, FunctionSpec]) -> Path
     shutil.copytree(built, copy)
     for name, module in _PEERS.items():
         shutil.copytree(copy / _API, copy / name)
-        peers = copy / name / "bench" / "api_peers"
-        shutil.copytree(ROOT / "bench" / "api_peers", peers, ignore=lambda *_: ["__pycache__"])
+        peers = copy / name / "bench" / "api" / "peers"
+        shutil.copytree(ROOT / "bench" / "api" / "peers", peers, ignore=lambda *_: ["__pycache__"])
         compileall.compile_dir(peers, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
-        handler = f"bench.api_peers.{module}.handler"
+        handler = f"bench.api.peers.{module}.handler"
         specs[name] = replace(specs[_API], name=name, handler=handler)
     return copy
 

@@ -1,6 +1,6 @@
 """What sharing a long video out brings, and whether it shows. Run from the repository root:
 
-    python -m bench.fanout [--seconds 180] [--fanout-seconds 60] [--clip FILE] [--speech FILE]
+    python -m bench.workers.fanout [--seconds 180] [--fanout-seconds 60] [--clip F] [--speech F]
 
 The same recorded speech (repeated up to the length asked for) in the same person's mouth, as whole
 tasks of the embedded cloud, their jobs real processes with one thread each; the avatar is prepared
@@ -29,7 +29,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.seams import compare, compare_sound, rank
+from bench.workers.seams import compare, compare_sound, rank
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.jobs.steps.lips.segments import cut, segment_seconds
 from gpu_jobs.media.ffmpeg import read_audio

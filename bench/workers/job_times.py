@@ -1,6 +1,6 @@
 """The seconds that simulation/scale_model/service_times.json takes from nowhere else.
 
-    python -m bench.job_times [--threads 1] [--clip FILE]         (from the repository's root)
+    python -m bench.workers.job_times [--threads 1] [--clip FILE]     (from the repository's root)
 
 Each job in a fresh process: `start`, the interpreter and the runner's imports; `load`, the job
 made and set up, its models in memory; `run`, one task; `again`, the same task by the warm job;
@@ -36,7 +36,7 @@ from gpu_jobs.runtime.ai_label import declare
 from gpu_jobs.weights.store import WeightStore
 from infra.local.cli.demo_sample import portrait_photo
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / ".weights"
 KINDS = ("extract_audio", "template", "compose", "voice", "digital_human", "avatar")
 
