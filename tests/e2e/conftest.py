@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,8 +31,13 @@ def api(cloud: LocalCloud) -> Iterator[ApiClient]:
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> DemoSample:
-    """The demo's person, made by our own engines."""
-    return make_sample(tmp_path_factory.mktemp("sample"), WeightStore(ROOT / ".weights"))
+    """The demo's person, made by our own engines; whichever worker needs it first makes it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample"
+    folder.parent.mkdir(exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return make_sample(folder, WeightStore(ROOT / ".weights"), threads=1)
 
 
 def real_clip(name: str) -> Path:

@@ -24,13 +24,13 @@ def weights() -> WeightStore:
 
 @pytest.fixture(scope="session")
 def transcriber(weights: WeightStore) -> asr.Transcriber:
-    return asr.load(weights, threads=2)
+    return asr.load(weights, threads=1)
 
 
 @pytest.fixture(scope="session")
 def recording(weights: WeightStore) -> NDArray[np.float32]:
     """SENTENCE at 16 kHz, between a second of silence before and after."""
-    engine = KokoroEngine(weights, threads=2)
+    engine = KokoroEngine(weights, threads=1)
     speech = engine.synthesise(SENTENCE, engine.default_voice(), lambda _fraction: None)
     sound = resample_poly(speech.samples, 2, 3).astype(np.float32)
     return np.pad(sound, asr.SAMPLE_RATE)

@@ -30,7 +30,7 @@ def vocabulary(weights: WeightStore) -> dict[str, int]:
 
 @pytest.fixture(scope="session")
 def engine(weights: WeightStore) -> KokoroEngine:
-    engine = KokoroEngine(weights, threads=2)
+    engine = KokoroEngine(weights, threads=1)
     engine.setup()
     return engine
 

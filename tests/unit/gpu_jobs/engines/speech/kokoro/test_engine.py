@@ -29,7 +29,7 @@ DICTATION = "大家好，欢迎来到我们的公司，今天天气很好，我�
 def whisper(weights: WeightStore) -> WhisperModel:
     """Whisper base, as it is."""
     folder = weights.path("whisper-base/model.bin").parent
-    return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=2)
+    return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
 
 
 def edit_distance(a: str, b: str) -> int:

@@ -151,9 +151,10 @@ def test_level_noise_and_music_leave_the_speaker_recognisable(
     encoder: SpeakerEncoder, name: str
 ) -> None:
     sound = recording(name)
+    plain = encoder.embed(usable_speech(sound))
 
     def likeness(spoilt: Sound) -> float:
-        return float(encoder.embed(usable_speech(spoilt)) @ encoder.embed(usable_speech(sound)))
+        return float(encoder.embed(usable_speech(spoilt)) @ plain)
 
     assert likeness((sound * 10**-1.5).astype(np.float32)) > 0.99
     assert likeness(with_noise(sound, 20)) > 0.93

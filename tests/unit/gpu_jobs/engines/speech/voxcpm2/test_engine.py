@@ -20,6 +20,7 @@ from dh_core.errors import (
 )
 from gpu_jobs.audio.mastering import true_peak
 from gpu_jobs.audio.pitch import median_f0
+from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.speech import load
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.engines.speech.prosody import NATURAL, Prosody
@@ -30,19 +31,32 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parents[6]
 REFERENCE_TEXT = "The weather was fine this morning, and we walked along the river for an hour."
-TEXT = "大家好，今天天气很不错，我们去公园散步。大家散步去公园，今天很好很不错。"
-SENTENCE = "大家好，今天天气很不错，我们去公园散步。"
+TEXT = "大家好，今天天气很不错。我们去公园散步，很不错。"
+"""Two passages: each sentence is long enough for one."""
+SENTENCE = "大家好，今天天气很不错。"
 
 
 def ignore(_fraction: float) -> None:
     """Nobody watches the progress."""
 
 
-def test_a_text_becomes_one_speech_with_all_its_sounds_in_order(
-    voxcpm: VoxCpmEngine, engine: KokoroEngine
-) -> None:
+@pytest.fixture(scope="module")
+def passages(voxcpm: VoxCpmEngine) -> tuple[Speech, list[float]]:
+    """TEXT in the default voice, and the progress that was reported."""
     fractions: list[float] = []
-    speech = voxcpm.synthesise(TEXT, voxcpm.default_voice(), fractions.append)
+    return voxcpm.synthesise(TEXT, voxcpm.default_voice(), fractions.append), fractions
+
+
+@pytest.fixture(scope="module")
+def plain(voxcpm: VoxCpmEngine) -> Speech:
+    """SENTENCE in the default voice."""
+    return voxcpm.synthesise(SENTENCE, voxcpm.default_voice(), ignore)
+
+
+def test_a_text_becomes_one_speech_with_all_its_sounds_in_order(
+    passages: tuple[Speech, list[float]], engine: KokoroEngine
+) -> None:
+    speech, fractions = passages
     spoken = engine.synthesise(TEXT, engine.default_voice(), ignore)
     assert [p.symbol for p in speech.phonemes] == [p.symbol for p in spoken.phonemes]
     assert fractions == [0.5, 1.0]
@@ -53,12 +67,9 @@ def test_a_text_becomes_one_speech_with_all_its_sounds_in_order(
     assert speech.phonemes[-1].end <= speech.duration + 1e-9
 
 
-def test_the_same_request_gives_the_same_speech(voxcpm: VoxCpmEngine) -> None:
-    first, second = (
-        voxcpm.synthesise("大家好，今天天气很好。", voxcpm.default_voice(), ignore)
-        for _ in range(2)
-    )
-    np.testing.assert_array_equal(first.samples, second.samples)
+def test_the_same_request_gives_the_same_speech(voxcpm: VoxCpmEngine, plain: Speech) -> None:
+    again = voxcpm.synthesise(SENTENCE, voxcpm.default_voice(), ignore)
+    np.testing.assert_array_equal(again.samples, plain.samples)
 
 
 def test_a_reference_is_kept_with_the_text_said_in_it(
@@ -119,10 +130,9 @@ def test_the_words_are_the_users_own_and_follow_each_other(voxcpm: VoxCpmEngine)
 
 @pytest.mark.parametrize("speed", [0.5, 1.6])
 def test_at_another_speed_sound_and_times_are_as_much_longer(
-    voxcpm: VoxCpmEngine, speed: float
+    voxcpm: VoxCpmEngine, plain: Speech, speed: float
 ) -> None:
     voice = voxcpm.default_voice()
-    plain = voxcpm.synthesise(SENTENCE, voice, ignore)
     changed = voxcpm.synthesise(SENTENCE, voice, ignore, Prosody(speed=speed))
     assert changed.duration == pytest.approx(plain.duration / speed, abs=1e-3)
     for before, after in zip(plain.words, changed.words, strict=True):
@@ -132,18 +142,21 @@ def test_at_another_speed_sound_and_times_are_as_much_longer(
         )
 
 
-def test_rests_between_passages_follow_the_speed(voxcpm: VoxCpmEngine) -> None:
-    def rest(prosody: Prosody) -> float:
-        words = voxcpm.synthesise(TEXT, voxcpm.default_voice(), ignore, prosody).words
-        (gap,) = (b.start - a.end for a, b in pairwise(words) if "。" in a.text)
+def test_rests_between_passages_follow_the_speed(
+    voxcpm: VoxCpmEngine, passages: tuple[Speech, list[float]]
+) -> None:
+    def rest(speech: Speech) -> float:
+        (gap,) = (b.start - a.end for a, b in pairwise(speech.words) if "。" in a.text)
         return gap
 
-    assert rest(Prosody(speed=0.5)) > rest(NATURAL) + 0.3
+    slow = voxcpm.synthesise(TEXT, voxcpm.default_voice(), ignore, Prosody(speed=0.5))
+    assert rest(slow) > rest(passages[0]) + 0.3
 
 
-def test_at_another_pitch_the_sound_changes_but_not_its_length(voxcpm: VoxCpmEngine) -> None:
+def test_at_another_pitch_the_sound_changes_but_not_its_length(
+    voxcpm: VoxCpmEngine, plain: Speech
+) -> None:
     voice = voxcpm.default_voice()
-    plain = voxcpm.synthesise(SENTENCE, voice, ignore)
     higher = voxcpm.synthesise(SENTENCE, voice, ignore, Prosody(pitch=5.0))
     assert higher.duration == pytest.approx(plain.duration, abs=0.15)
     length = min(len(plain.samples), len(higher.samples))
@@ -156,13 +169,9 @@ def test_a_hinted_reading_is_in_the_times(voxcpm: VoxCpmEngine) -> None:
     text = "匈奴单于来到了长安城。"
     hints = Prosody(pronounce={"单于": "dan1 yu2"})
     voice = voxcpm.default_voice()
-    symbols = [
-        "".join(phoneme.symbol for phoneme in voxcpm.synthesise(text, voice, ignore, one).phonemes)
-        for one in (NATURAL, hints)
-    ]
-    assert symbols[0] != symbols[1]
-    speech = voxcpm.synthesise(text, voice, ignore, hints)
-    assert "".join(word.text for word in speech.words) == text
+    natural, hinted = (voxcpm.synthesise(text, voice, ignore, one) for one in (NATURAL, hints))
+    assert [p.symbol for p in natural.phonemes] != [p.symbol for p in hinted.phonemes]
+    assert "".join(word.text for word in hinted.words) == text
 
 
 def test_built_in_voices_are_the_guides_cloned(voxcpm: VoxCpmEngine) -> None:
