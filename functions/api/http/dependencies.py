@@ -77,6 +77,14 @@ async def authenticate(
 CurrentCaller = Annotated[Caller, Depends(authenticate)]
 
 
+async def is_head(request: Request) -> bool:
+    """Whether the client asked by HEAD, which routes are given as GET (`HeadAsGet`)."""
+    return getattr(request.state, "is_head", False)
+
+
+IsHead = Annotated[bool, Depends(is_head)]
+
+
 async def known_parameters(request: Request) -> None:
     """400 for a query parameter that the route does not have: it would be dropped in silence."""
     known = request.scope["route"].query_names

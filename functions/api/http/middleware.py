@@ -64,6 +64,7 @@ class HeadAsGet:
                 message = {**message, "body": b""}
             await send(message)
 
+        scope.setdefault("state", {})["is_head"] = True
         await self._app({**scope, "method": "GET"}, receive, without_body)
 
 

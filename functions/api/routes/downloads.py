@@ -8,7 +8,7 @@ from fastapi import Path, Query
 from starlette.responses import RedirectResponse, Response
 
 from dh_core import limits
-from functions.api.http.dependencies import CurrentCaller, CurrentStores
+from functions.api.http.dependencies import CurrentCaller, CurrentStores, IsHead
 from functions.api.http.error_responses import Responses, errors
 from functions.api.http.parameters import FileNameInPath, FileTypeInPath, TemplateId, VoiceId
 from functions.api.http.routing import LateRouter
@@ -54,10 +54,11 @@ def uploaded(
     caller: CurrentCaller,
     file_type: FileTypeInPath,
     filename: FileNameInPath,
+    head: IsHead,
     redirect: Redirect = True,
 ) -> Response | DownloadResponse:
     """An uploaded file."""
-    return _answer(downloads.uploaded(stores, caller, file_type, filename), redirect)
+    return _answer(downloads.uploaded(stores, caller, file_type, filename, head=head), redirect)
 
 
 @router.get(
@@ -70,10 +71,15 @@ def uploaded(
     },
 )
 def generated(
-    stores: CurrentStores, caller: CurrentCaller, kind: Kind, uuid: Uuid, redirect: Redirect = True
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    kind: Kind,
+    uuid: Uuid,
+    head: IsHead,
+    redirect: Redirect = True,
 ) -> Response | DownloadResponse:
     """What a task made: `video`, `audio`, or another kind that its result names."""
-    return _answer(downloads.generated(stores, caller, kind, uuid), redirect)
+    return _answer(downloads.generated(stores, caller, kind, uuid, head=head), redirect)
 
 
 @router.get(
@@ -86,13 +92,14 @@ def template(
     stores: CurrentStores,
     caller: CurrentCaller,
     template_id: TemplateId,
+    head: IsHead,
     file: Annotated[
         TemplateFile, Query(description="The moving preview or the still picture")
     ] = "video",
     redirect: Redirect = True,
 ) -> Response | DownloadResponse:
     """The preview of a template: its video, or the poster, a still picture."""
-    return _answer(downloads.template(stores, caller, template_id, file), redirect)
+    return _answer(downloads.template(stores, caller, template_id, file, head=head), redirect)
 
 
 @router.get(
@@ -102,10 +109,14 @@ def template(
     responses={**_REDIRECT, **errors("voice_not_found", "voice_not_ready")},
 )
 def voice(
-    stores: CurrentStores, caller: CurrentCaller, voice_id: VoiceId, redirect: Redirect = True
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    voice_id: VoiceId,
+    head: IsHead,
+    redirect: Redirect = True,
 ) -> Response | DownloadResponse:
     """The spoken sample of a voice."""
-    return _answer(downloads.voice(stores, caller, voice_id), redirect)
+    return _answer(downloads.voice(stores, caller, voice_id, head=head), redirect)
 
 
 def _answer(download: DownloadResponse, redirect: bool) -> Response | DownloadResponse:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from functions.api.http.dependencies import CurrentCaller, CurrentStores
+from fastapi import Depends
+
+from functions.api.http.dependencies import CurrentCaller, CurrentStores, open_account
 from functions.api.http.error_responses import errors
 from functions.api.http.parameters import TaskId
 from functions.api.http.routing import LateRouter
@@ -29,7 +31,8 @@ def get_webhook(stores: CurrentStores, caller: CurrentCaller) -> WebhookResponse
 @router.put(
     "/webhook",
     summary="Set the default callback · 设置默认回调地址",
-    responses=errors("callback_url_refused", "conflict"),
+    responses=errors("callback_url_refused", "conflict", "account_deleting"),
+    dependencies=[Depends(open_account)],
 )
 def set_webhook(
     body: WebhookRequest, stores: CurrentStores, caller: CurrentCaller
@@ -44,7 +47,8 @@ def set_webhook(
 @router.delete(
     "/webhook",
     summary="Remove the default callback · 移除默认回调地址",
-    responses=errors("conflict"),
+    responses=errors("conflict", "account_deleting"),
+    dependencies=[Depends(open_account)],
 )
 def delete_webhook(stores: CurrentStores, caller: CurrentCaller) -> WebhookResponse:
     """Tasks created from now on call nobody unless they say so. The secrets stay."""
@@ -54,7 +58,8 @@ def delete_webhook(stores: CurrentStores, caller: CurrentCaller) -> WebhookRespo
 @router.post(
     "/webhook/secret",
     summary="Make a new signing secret · 更换签名密钥",
-    responses=errors("conflict"),
+    responses=errors("conflict", "account_deleting"),
+    dependencies=[Depends(open_account)],
 )
 def rotate_secret(stores: CurrentStores, caller: CurrentCaller) -> NewSecretResponse:
     """The secret before it goes on signing beside the new one for 24 hours."""

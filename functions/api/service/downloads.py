@@ -28,7 +28,7 @@ _LOOK_AGAIN_SECONDS: Final = 0.15
 
 
 def uploaded(
-    stores: Stores, caller: Caller, file_type: FileType, filename: str
+    stores: Stores, caller: Caller, file_type: FileType, filename: str, *, head: bool = False
 ) -> DownloadResponse:
     """An upload that has been judged; one that has just arrived is waited for.
 
@@ -40,7 +40,13 @@ def uploaded(
         file, lying = _arrived(stores, caller, file_type, filename)
         # Sent once more under the same signed request, it is another file until that is judged.
         if file.status is FileStatus.READY and file.etag in (None, lying.etag):
-            return _signed(stores, file.key, content_type=file.mime_type, filename=file.filename)
+            return _signed(
+                stores,
+                file.key,
+                content_type=file.mime_type,
+                filename=file.filename,
+                head=head,
+            )
     raise FileNotReady
 
 
@@ -58,7 +64,9 @@ def _arrived(
     )
 
 
-def generated(stores: Stores, caller: Caller, kind: str, uuid: str) -> DownloadResponse:
+def generated(
+    stores: Stores, caller: Caller, kind: str, uuid: str, *, head: bool = False
+) -> DownloadResponse:
     """The `kind` (video, audio, …) that the task with this uuid made. Raises NotFound."""
     task = stores.tasks.find_by_uuid(caller.owner, uuid) if UUID.fullmatch(uuid) else None
     if task is None:
@@ -73,22 +81,28 @@ def generated(stores: Stores, caller: Caller, kind: str, uuid: str) -> DownloadR
         made = ", ".join(sorted(task.result["files"]))
         raise NotFound(f"This task made no {kind} file, only: {made}.", code="file_not_found")
     return _signed(
-        stores, file["key"], content_type=file["content_type"], filename=file["filename"]
+        stores,
+        file["key"],
+        content_type=file["content_type"],
+        filename=file["filename"],
+        head=head,
     )
 
 
 def template(
-    stores: Stores, caller: Caller, template_id: str, file: TemplateFile
+    stores: Stores, caller: Caller, template_id: str, file: TemplateFile, *, head: bool = False
 ) -> DownloadResponse:
     """The preview or the poster of a template. Raises NotFound."""
     found = templates.find(stores, caller, template_id)
     key = found.preview_key if file == "video" else found.poster_key
     suffix = PurePosixPath(key).suffix
     content_type = "video/mp4" if file == "video" else "image/png"
-    return _signed(stores, key, content_type=content_type, filename=f"{template_id}{suffix}")
+    return _signed(
+        stores, key, content_type=content_type, filename=f"{template_id}{suffix}", head=head
+    )
 
 
-def voice(stores: Stores, caller: Caller, voice_id: str) -> DownloadResponse:
+def voice(stores: Stores, caller: Caller, voice_id: str, *, head: bool = False) -> DownloadResponse:
     """The spoken sample of a voice. Raises NotFound and, while it is made, Conflict."""
     found = voices.find(stores, caller, voice_id)
     if isinstance(found, BuiltInVoice):
@@ -97,6 +111,7 @@ def voice(stores: Stores, caller: Caller, voice_id: str) -> DownloadResponse:
             voice_samples.published(stores.media, found),
             content_type=voice_samples.CONTENT_TYPE,
             filename=f"{voice_id}.mp3",
+            head=head,
         )
     suffix = PurePosixPath(found.preview_key).suffix
     return _signed(
@@ -104,6 +119,7 @@ def voice(stores: Stores, caller: Caller, voice_id: str) -> DownloadResponse:
         found.preview_key,
         content_type=found.preview_type,
         filename=f"{voice_id}{suffix}",
+        head=head,
     )
 
 
@@ -116,10 +132,17 @@ def _no_result(task: TaskRecord) -> NotFound:
     )
 
 
-def _signed(stores: Stores, key: str, *, content_type: str, filename: str) -> DownloadResponse:
+def _signed(
+    stores: Stores, key: str, *, content_type: str, filename: str, head: bool
+) -> DownloadResponse:
+    """`head`: the address is asked by HEAD too."""
     expires_seconds = stores.settings.download_expires_seconds
     url = stores.media.presign_get(
-        key, content_type=content_type, filename=filename, expires_seconds=expires_seconds
+        key,
+        content_type=content_type,
+        filename=filename,
+        expires_seconds=expires_seconds,
+        head=head,
     )
     return DownloadResponse(
         url=url,

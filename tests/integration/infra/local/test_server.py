@@ -109,6 +109,19 @@ def test_an_uploaded_file_is_listed_as_soon_as_its_event_was_handled(cloud):
     wait_until_listed(cloud.url, filename)
 
 
+def test_head_of_a_download_leads_to_an_address_that_answers_head(cloud):
+    filename = upload(cloud.url, "audio", "h.wav", "audio/wav", silence())
+    route = f"{cloud.url}/api/download/upload/audio/{filename}"
+    wait_until_listed(cloud.url, filename)
+    head = httpx.head(route, follow_redirects=True)
+    assert (head.status_code, head.content) == (200, b"")
+    assert int(head.headers["content-length"]) == len(silence())
+    # The bucket does tell them apart: a signature holds for one method.
+    for asked, other in (("GET", "HEAD"), ("HEAD", "GET")):
+        signed = httpx.request(asked, route).headers["location"]
+        assert httpx.request(other, signed).status_code == 403
+
+
 def test_a_task_runs_through_queue_dispatcher_and_a_job_of_its_own(cloud):
     """The file holds no picture, so the job itself, and nothing before it, ends the task."""
     fake = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(4096)

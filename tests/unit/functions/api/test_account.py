@@ -26,7 +26,13 @@ def test_a_deletion_is_started_once_and_announced(anna, moto_cloud):
 def test_nothing_new_is_made_while_the_account_is_deleted(anna, sign_in):
     anna.post("/api/account/delete")
     upload = {"filename": "a.wav", "file_size": 10}
-    for answer in (create(anna), anna.post("/api/upload/audio", json=upload)):
+    for answer in (
+        create(anna),
+        anna.post("/api/upload/audio", json=upload),
+        anna.put("/api/webhook", json={"url": "https://example.com/hook"}),
+        anna.post("/api/webhook/secret"),
+        anna.delete("/api/webhook"),
+    ):
         assert (answer.status_code, answer.json()["code"]) == (409, "account_deleting")
     sign_in("ben")
     assert create(anna).status_code == 200

@@ -156,11 +156,20 @@ class MediaStore:
         return PresignedPost(self.public(signed["url"]), signed["fields"], max_bytes)
 
     def presign_get(
-        self, key: str, *, content_type: str, filename: str, expires_seconds: int
+        self,
+        key: str,
+        *,
+        content_type: str,
+        filename: str,
+        expires_seconds: int,
+        head: bool = False,
     ) -> str:
-        """A URL that downloads the object under a readable name."""
+        """A URL that downloads the object under a readable name; with `head`, only its headers.
+
+        A signature holds for one method alone.
+        """
         url: str = self.client.generate_presigned_url(
-            "get_object",
+            "head_object" if head else "get_object",
             Params={
                 "Bucket": self.bucket,
                 "Key": key,
