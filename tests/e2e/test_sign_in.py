@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from dh_core.cloud.media_store import MediaStore
+from dh_core.store import AccountStore, Table
 from infra.local.cli import keys
 from infra.local.cli.api_client import ApiClient, ApiError
 from infra.local.server import LocalCloud
@@ -68,6 +71,45 @@ def test_what_one_owner_made_is_not_there_for_another(
 
         assert keys.main(["revoke", *where, key.split("_")[1]]) == 0
         assert refusal(mine, status) == (401, "key_revoked")
+
+
+def test_nothing_of_an_owner_is_left_in_table_and_bucket_when_the_account_is_deleted(
+    cloud: LocalCloud,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Imported here: the functions of this cloud, which runs in this process.
+    from functions.dispatch import account_deletion
+
+    monkeypatch.setattr(account_deletion, "SETTLE_SECONDS", 1)
+    owner = "shop-to-be-deleted"
+    assert keys.main(["create", "--data", str(cloud.data_dir), "--owner", owner]) == 0
+    with ApiClient(cloud.url, credential=capsys.readouterr().out.strip()) as mine:
+        video = mine.upload(faceless_video(tmp_path / "b.mp4", seconds=1.0, sound=True), "video")
+        task_id = mine.create("audio/extract", {"video_file": video})
+        assert mine.wait(task_id, timeout=240.0).status == "completed"
+        table, media = (
+            Table(cloud.environment["TABLE_NAME"]),
+            MediaStore(cloud.environment["BUCKET_NAME"]),
+        )
+        traces = (owner, task_id)
+        assert len(left(table, media, traces)) > 4
+        mine.post("/account/delete", {})
+    accounts, deadline = AccountStore(table), time.monotonic() + 120
+    while (deletion := accounts.deletion(owner)) is None or deletion.state != "deleted":
+        assert time.monotonic() < deadline, deletion
+        time.sleep(0.1)
+    assert left(table, media, traces) == []
+
+
+def left(table: Table, media: MediaStore, traces: tuple[str, ...]) -> list[str]:
+    """Items and objects that bear a trace, but for the record of the deletion itself."""
+    pages = table.client.get_paginator("scan").paginate(TableName=table.name)
+    items = [str(i) for page in pages for i in page["Items"] if i["SK"] != "DELETION"]
+    listed = media.client.get_paginator("list_objects_v2").paginate(Bucket=media.bucket)
+    keys = [entry["Key"] for page in listed for entry in page.get("Contents", ())]
+    return [text for text in (*items, *keys) if any(trace in text for trace in traces)]
 
 
 def _user(url: str) -> str:
