@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.responses import HTMLResponse
 
-from functions.api.http.routing import LateRouter
+from functions.api.http.lazy_routes import LazyRouter
 
 # The page's own script and style stand in it; nothing else may run, load or frame.
 _HEADERS: Final = {
@@ -18,7 +18,7 @@ _HEADERS: Final = {
     "Cache-Control": "max-age=300",
 }
 
-router = LateRouter(include_in_schema=False)
+router = LazyRouter(include_in_schema=False)
 
 
 @router.get("/docs")

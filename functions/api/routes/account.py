@@ -8,12 +8,12 @@ from fastapi import Query
 
 from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import errors
+from functions.api.http.lazy_routes import LazyRouter
 from functions.api.http.parameters import Day
-from functions.api.http.routing import LateRouter
 from functions.api.schemas.account import AccountDeletionResponse, UsageResponse
 from functions.api.service import account
 
-router = LateRouter(tags=["account"])
+router = LazyRouter(tags=["account"])
 
 
 @router.get(

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from functions.api.http.dependencies import CurrentStores
 from functions.api.http.error_responses import errors
-from functions.api.http.routing import LateRouter
+from functions.api.http.lazy_routes import LazyRouter
 from functions.api.schemas.auth import (
     RefreshRequest,
     SignedOutResponse,
@@ -22,7 +22,7 @@ def _never_stored(response: Response) -> None:
     response.headers["Cache-Control"] = "no-store"
 
 
-router = LateRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(_never_stored)])
+router = LazyRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(_never_stored)])
 
 
 @router.post(

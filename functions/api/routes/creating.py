@@ -16,7 +16,7 @@ from dh_core.specs.roles import NamedKind, Names, Upload
 from functions.api.auth.caller import Caller
 from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import errors
-from functions.api.http.routing import LateRouter
+from functions.api.http.lazy_routes import LazyRouter
 from functions.api.schemas.requests import TaskRequest, request_of
 from functions.api.schemas.tasks import TaskResponse
 from functions.api.service import creation, tasks
@@ -60,7 +60,7 @@ _MISSING: Final[dict[NamedKind, tuple[str, ...]]] = {
 
 
 def add_creation(
-    router: LateRouter,
+    router: LazyRouter,
     path: str,
     spec: type[TaskSpec],
     *,

@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from dh_core import limits
 from functions.api.http.dependencies import CurrentCaller, CurrentStores, IsHead
 from functions.api.http.error_responses import Responses, errors
+from functions.api.http.lazy_routes import LazyRouter
 from functions.api.http.parameters import FileNameInPath, FileTypeInPath, TemplateId, VoiceId
-from functions.api.http.routing import LateRouter
 from functions.api.schemas.downloads import DownloadResponse
 from functions.api.service import downloads
 from functions.api.service.downloads import TemplateFile
@@ -29,7 +29,7 @@ Uuid = Annotated[
     ),
 ]
 
-router = LateRouter(prefix="/download", tags=["downloads"])
+router = LazyRouter(prefix="/download", tags=["downloads"])
 _REDIRECT: Final[Responses] = {
     302: {
         "description": "Location is the signed address",

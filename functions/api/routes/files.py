@@ -9,13 +9,13 @@ from fastapi import Query
 from dh_core.limits import FileType
 from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import errors
+from functions.api.http.lazy_routes import LazyRouter
 from functions.api.http.parameters import Cursor, FileNameInPath, FileTypeInPath, Limit
-from functions.api.http.routing import LateRouter
 from functions.api.schemas.files import FileDeletedResponse, FilesResponse
 from functions.api.schemas.requests import USER_ID, UserId
 from functions.api.service import files, removal
 
-router = LateRouter(tags=["files"])
+router = LazyRouter(tags=["files"])
 
 
 @router.get(

@@ -12,8 +12,8 @@ from fastapi import Depends, Path
 
 from functions.api.http.dependencies import CurrentCaller, CurrentStores, open_account
 from functions.api.http.error_responses import REFUSES_A_FILE, errors
+from functions.api.http.lazy_routes import LazyRouter
 from functions.api.http.parameters import UploadId
-from functions.api.http.routing import LateRouter
 from functions.api.schemas.multipart import (
     MultipartAbortedResponse,
     MultipartCompletedResponse,
@@ -27,7 +27,7 @@ from functions.api.service import multipart
 
 MultipartType = Annotated[Literal["video", "audio"], Path(description="Images are never that big")]
 
-router = LateRouter(prefix="/upload/{file_type}/multipart", tags=["uploads"])
+router = LazyRouter(prefix="/upload/{file_type}/multipart", tags=["uploads"])
 
 
 @router.post(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functions.api.http.dependencies import CurrentCaller, CurrentStores
-from functions.api.http.routing import LateRouter
+from functions.api.http.lazy_routes import LazyRouter
 from functions.api.schemas.system import HealthResponse, SystemResponse
 from functions.api.service import system
 
-router = LateRouter(tags=["system"])
+router = LazyRouter(tags=["system"])
 
 
 @router.get(

@@ -11,13 +11,13 @@ from dh_core.specs.task_types import TaskType
 from dh_core.tasks.states import Status
 from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import errors
+from functions.api.http.lazy_routes import LazyRouter
 from functions.api.http.parameters import Cursor, Moment, TaskId
-from functions.api.http.routing import LateRouter
 from functions.api.schemas.common import STATUSES
 from functions.api.schemas.task_lists import EventsResponse, TasksResponse
 from functions.api.service import task_lists
 
-router = LateRouter(tags=["tasks"])
+router = LazyRouter(tags=["tasks"])
 
 Limit = Annotated[int, Query(ge=1, le=100, description="Most entries in one answer")]
 

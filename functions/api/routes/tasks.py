@@ -15,8 +15,8 @@ from dh_core.specs.task_types.template import TemplateSpec
 from dh_core.specs.task_types.voice import VoiceSpec
 from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import Responses, errors
+from functions.api.http.lazy_routes import LazyRouter
 from functions.api.http.parameters import TaskId
-from functions.api.http.routing import LateRouter
 from functions.api.routes.creating import add_creation
 from functions.api.schemas.tasks import (
     ProcessRequest,
@@ -27,7 +27,7 @@ from functions.api.schemas.tasks import (
 from functions.api.service import removal, tasks, templates
 from functions.api.service.shared import task_states
 
-router = LateRouter(tags=["tasks"])
+router = LazyRouter(tags=["tasks"])
 
 _ETAG: Final = {
     "ETag": {"description": "Changes when there is something new", "schema": {"type": "string"}}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import errors
+from functions.api.http.lazy_routes import LazyRouter
 from functions.api.http.parameters import Cursor, Limit, TemplateId
-from functions.api.http.routing import LateRouter
 from functions.api.routes.creating import IdempotencyKey, create_task, documentation_of
 from functions.api.schemas.requests import TemplateEditRequest
 from functions.api.schemas.templates import (
@@ -17,7 +17,7 @@ from functions.api.schemas.templates import (
 )
 from functions.api.service import templates
 
-router = LateRouter(prefix="/templates", tags=["templates"])
+router = LazyRouter(prefix="/templates", tags=["templates"])
 
 
 @router.get(

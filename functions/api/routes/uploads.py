@@ -16,8 +16,8 @@ from dh_core.limits import FileType
 from functions.api.auth.caller import Caller
 from functions.api.http.dependencies import CurrentCaller, CurrentStores, open_account
 from functions.api.http.error_responses import REFUSES_A_FILE, errors
+from functions.api.http.lazy_routes import LazyRouter
 from functions.api.http.parameters import FileTypeInPath
-from functions.api.http.routing import LateRouter
 from functions.api.schemas.uploads import UploadedResponse, UploadForm, UploadRequest
 from functions.api.service import uploads
 from functions.api.service.shared.context import Stores
@@ -25,7 +25,7 @@ from functions.api.service.shared.context import Stores
 _FORM_OVERHEAD_BYTES: Final = 64 * 1024
 """Boundaries, part headers and the short fields around the file."""
 
-router = LateRouter(tags=["uploads"], dependencies=[Depends(open_account)])
+router = LazyRouter(tags=["uploads"], dependencies=[Depends(open_account)])
 
 
 @router.post(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dh_core.specs.task_types.voice_profile import VoiceProfileSpec
 from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import errors
+from functions.api.http.lazy_routes import LazyRouter
 from functions.api.http.parameters import Cursor, Limit, VoiceId
-from functions.api.http.routing import LateRouter
 from functions.api.routes.creating import add_creation
 from functions.api.schemas.voices import (
     VoiceDeletedResponse,
@@ -15,7 +15,7 @@ from functions.api.schemas.voices import (
 )
 from functions.api.service import voices
 
-router = LateRouter(prefix="/voices", tags=["voices"])
+router = LazyRouter(prefix="/voices", tags=["voices"])
 
 
 add_creation(router, "", VoiceProfileSpec, answer=voices.created, name="save_voice")

@@ -6,8 +6,8 @@ from fastapi import Depends
 
 from functions.api.http.dependencies import CurrentCaller, CurrentStores, open_account
 from functions.api.http.error_responses import errors
+from functions.api.http.lazy_routes import LazyRouter
 from functions.api.http.parameters import TaskId
-from functions.api.http.routing import LateRouter
 from functions.api.schemas.webhooks import (
     DeliveriesResponse,
     NewSecretResponse,
@@ -16,7 +16,7 @@ from functions.api.schemas.webhooks import (
 )
 from functions.api.service import webhooks
 
-router = LateRouter(tags=["webhooks"])
+router = LazyRouter(tags=["webhooks"])
 
 
 @router.get(
