@@ -142,7 +142,7 @@ class Desk:
         return self._carry(AvatarSpec(sample_video="face.mp4")).task_id
 
     def _carry(self, spec: TaskSpec) -> TaskRecord:
-        new = NewTask("public", spec.type, spec, "digest", (), 3600, 3600)
+        new = NewTask("public", spec, "digest", (), 3600, 3600)
         tasks = self._cloud.tasks
         task = tasks.dispatch(tasks.create(new).task.task_id, 3600)
         self._runner.run(task.task_id, task.attempt)

@@ -84,7 +84,7 @@ class Bench:
     def run(self, spec: TaskSpec, work: Work = lambda _: None) -> TaskRecord:
         """Create a task, run it, and look at it."""
         self.job = ArrangingJob(work)
-        new = NewTask("anna", spec.type, spec, "digest", (), 60, 3600)  # type: ignore[attr-defined]
+        new = NewTask("anna", spec, "digest", (), 60, 3600)
         task = self.cloud.tasks.dispatch(self.cloud.tasks.create(new).task.task_id, 60)
         runner_of(self.cloud, self._work_dir / "work", self.job).run(task.task_id, task.attempt)
         ended = self.cloud.tasks.get(task.task_id)

@@ -82,7 +82,7 @@ class Bench:
     ) -> tuple[Outcome, TaskRecord]:
         """Create a task, run it, and look at it."""
         self.job = SavingJob(work)
-        new = NewTask(owner, spec.type, spec, "digest", (), 60, 3600)  # type: ignore[attr-defined]
+        new = NewTask(owner, spec, "digest", (), 60, 3600)
         task = self.cloud.tasks.dispatch(self.cloud.tasks.create(new).task.task_id, 60)
         outcome = runner_of(self.cloud, self._work_dir / "work", self.job).run(
             task.task_id, task.attempt
