@@ -12,6 +12,6 @@ from gpu_jobs.jobs.job import Job
 
 def make_job(spec: TaskSpec, settings: JobSettings) -> Job[Any]:
     """A new job for specs of this type. Its module loads now, with the libraries that it needs."""
-    module, _, name = spec.job.rpartition(".")
+    module, _, name = spec.job.partition(":")
     job: Job[Any] = getattr(import_module(f"{__name__}.{module}"), name)(settings)
     return job

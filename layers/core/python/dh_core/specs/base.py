@@ -66,7 +66,7 @@ class TaskSpec(ModelWithRoles):
     lane: ClassVar[Lane]
     """Where it waits for a worker."""
     job: ClassVar[str]
-    """The class that does it, as `module.Class` below `gpu_jobs.jobs`."""
+    """The class that does it, as `module:Class` below `gpu_jobs.jobs`."""
     makes_video: ClassVar[bool]
     """Whether it makes videos, whose seconds a quota may bound."""
     of_a_person: ClassVar[bool]

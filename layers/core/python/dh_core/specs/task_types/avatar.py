@@ -14,7 +14,7 @@ class AvatarSpec(TaskSpec):
     """Prepare a sample video ahead: its digital-human tasks then skip that stage."""
 
     lane = "speaking"
-    job = "avatar.AvatarJob"
+    job = "avatar:AvatarJob"
     makes_video = False
     of_a_person = True
     created_message = "数字人形象准备任务已创建"

@@ -14,7 +14,7 @@ class ComposeSpec(SpokenSpec):
     """Make the person of a template speak an audio or a text, with subtitles and music."""
 
     lane = "speaking"
-    job = "compose.ComposeJob"
+    job = "compose:ComposeJob"
     makes_video = True
     of_a_person = False
     created_message = "视频合成任务已创建"

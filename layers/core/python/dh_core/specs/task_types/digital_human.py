@@ -15,7 +15,7 @@ class DigitalHumanSpec(SpokenSpec):
     """Make the person of a video speak a text (`speech_text`) or a recording (`speech_audio`)."""
 
     lane = "speaking"
-    job = "digital_human.DigitalHumanJob"
+    job = "digital_human:DigitalHumanJob"
     makes_video = True
     of_a_person = True
     created_message = "数字人生成任务已创建"

@@ -14,7 +14,7 @@ class ExtractAudioSpec(TaskSpec):
     """Take the sound out of a video."""
 
     lane = "editing"
-    job = "extract_audio.ExtractAudioJob"
+    job = "extract_audio:ExtractAudioJob"
     makes_video = False
     of_a_person = False
     created_message = "音频提取任务已创建"

@@ -22,7 +22,7 @@ class TemplateSpec(TaskSpec, SceneParameters):
     """
 
     lane = "editing"
-    job = "template.TemplateJob"
+    job = "template:TemplateJob"
     makes_video = True
     of_a_person = True
     saves = "template"

@@ -22,7 +22,7 @@ class TemplateEditSpec(TaskSpec, SceneChanges):
     """
 
     lane = "editing"
-    job = "template.TemplateJob"
+    job = "template:TemplateJob"
     makes_video = True
     of_a_person = True
     created_message = "数字人模板修改任务已创建"

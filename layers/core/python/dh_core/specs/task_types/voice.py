@@ -14,7 +14,7 @@ class VoiceSpec(SpokenSpec):
     """Speak a text, in the direction of a reference voice if one is given."""
 
     lane = "speaking"
-    job = "voice.VoiceJob"
+    job = "voice:VoiceJob"
     makes_video = False
     of_a_person = True
     created_message = "语音生成任务已创建"

@@ -18,7 +18,7 @@ class VoiceProfileSpec(TaskSpec):
     """
 
     lane = "speaking"
-    job = "voice_profile.VoiceProfileJob"
+    job = "voice_profile:VoiceProfileJob"
     makes_video = False
     of_a_person = True
     saves = "voice"
