@@ -38,7 +38,7 @@ def draw(outcomes: Sequence[Outcome], long_seconds: float, path: Path) -> None:
     _paid(paid, outcomes)
     count = len(outcomes[0].workload)
     figure.suptitle(
-        f"A simulated day of {count:,} tasks (seeded; assumptions in bench/scale_model)"
+        f"A simulated day of {count:,} tasks (seeded; assumptions in simulation/scale_model)"
     )
     figure.tight_layout(h_pad=2.0, w_pad=2.5)
     figure.savefig(path)
