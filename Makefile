@@ -10,7 +10,7 @@ BIN := .venv/bin
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: docs faults images-check help setup setup-asr setup-dev demo serve test lint types format bench fuzz hostile visemes clean
+.PHONY: docs faults help images-check lock setup setup-asr setup-dev demo serve test lint types format bench fuzz hostile visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -70,6 +70,9 @@ visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then
 images-check: setup-dev ## Build steps of the CPU image without Docker, then a task in what came of them
 	$(BIN)/python -m tools.images.check cpu
 
+lock: setup-dev ## Write the versions of this .venv into tools/requirements/lock.txt and the images' file
+	$(BIN)/python -m tools.requirements.lock
+
 docs: .venv/.setup ## Write docs/errors.md and docs/cost-and-scale.md again
 	$(BIN)/python -m tools.pages.error_page
 	$(BIN)/python -m simulation.cost_page
@@ -77,30 +80,33 @@ docs: .venv/.setup ## Write docs/errors.md and docs/cost-and-scale.md again
 clean: ## Remove everything that make made, data included
 	rm -rf .venv .venv-sam .venv-lambda .venv-fuzz .weights .local .aws-sam out
 
-REQUIREMENTS := pyproject.toml layers/core/pyproject.toml functions/requirements.txt \
-	functions/api/requirements.txt 	gpu_jobs/images/requirements.txt infra/local/requirements.txt
+# Versions that passed the tests; `make lock` writes them anew.
+LOCK := tools/requirements/lock.txt
+PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint $(LOCK)
+
+REQUIREMENTS := $(LOCK) pyproject.toml layers/core/pyproject.toml functions/requirements.txt \
+	functions/api/requirements.txt gpu_jobs/images/requirements.txt infra/local/requirements.txt
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
-		{ echo "Python 3.11, 3.12 or 3.13 is needed; name one: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || \
+		{ echo "Python 3.11 or 3.12 is needed; name one: make PYTHON=python3.12 ..."; exit 1; }
 	$(PYTHON) -m venv .venv
 
 .venv/.setup: .venv/bin/python $(REQUIREMENTS)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e layers/core -e '.[functions,jobs,local]'
+	$(PIP_INSTALL) -e layers/core -e '.[functions,jobs,local]'
 	@touch $@
 
 .venv/.setup-asr: .venv/.setup gpu_jobs/engines/asr/requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -e layers/core \
+	$(PIP_INSTALL) -e layers/core \
 		-e '.[functions,jobs,local,asr]'
 	@touch $@
 
-# One known torch: the newest one brings gigabytes of CUDA, which no test here can use.
 # voxcpm comes without its 80 packages, and without torchaudio, which needs CUDA's libraries.
 .venv/.setup-dev: .venv/.setup-asr gpu_jobs/engines/lipsync/musetalk/requirements.txt \
 		gpu_jobs/engines/speech/voxcpm2/requirements.txt tests/requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -e layers/core \
-		-e '.[functions,jobs,local,gpu,asr,dev]' torch==2.13.0
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps \
+	$(PIP_INSTALL) -e layers/core \
+		-e '.[functions,jobs,local,gpu,asr,dev]'
+	$(PIP_INSTALL) --no-deps \
 		"$$(grep '^voxcpm' gpu_jobs/engines/speech/voxcpm2/requirements.txt)"
 	@touch $@
 

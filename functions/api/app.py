@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI
 from mangum import Mangum
 from starlette.middleware import Middleware
 
+from dh_core.version import VERSION
 from functions.api.documentation import openapi, page
 from functions.api.http import cold_start, dependencies, problems
 from functions.api.http.error_responses import errors
@@ -30,8 +31,6 @@ from functions.api.routes import (
 )
 from functions.api.telemetry import logger
 
-API_VERSION: Final = "0.2.0"
-"""The newest release of CHANGELOG.md."""
 _TAGS: Final = {
     "uploads": "Files to work with: presigned, direct, or resumable in parts · 文件上传",
     "files": "What was uploaded · 文件管理",
@@ -55,7 +54,7 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
 app = FastAPI(
     title="Digital human API",
     description="Upload a person's video and voice, create a task, poll it, download the result.",
-    version=API_VERSION,
+    version=VERSION,
     openapi_tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
     docs_url=None,
     redoc_url=None,

@@ -16,8 +16,10 @@ PACKAGES = {
     "dh_core": CORE / "dh_core",
     "functions": ROOT / "functions",
     "gpu_jobs": ROOT / "gpu_jobs",
-    "infra": ROOT / "infra",
+    **{name: ROOT / name for name in ("infra", "tools", "bench", "simulation")},
 }
+WORKSHOP = {"bench", "eval", "simulation", "tests", "tools", "training"}
+"""What works on the product; the product knows nothing of it."""
 HEAVY = {"torch", "onnxruntime", "cv2", "ai_edge_litert", "transformers", "diffusers"}
 AWS = {"boto3", "botocore", "s3transfer"}
 
@@ -134,10 +136,14 @@ def test_the_core_needs_only_the_standard_library_pydantic_and_boto3() -> None:
 @pytest.mark.parametrize(
     ("package", "forbidden"),
     [
-        ("functions", {"gpu_jobs", "infra"} | HEAVY),
+        ("functions", {"gpu_jobs", "infra"} | WORKSHOP | HEAVY),
         ("functions.api", {"functions.dispatch"}),
         ("functions.dispatch", {"functions.api"}),
-        ("gpu_jobs", {"functions", "infra", "training"}),
+        ("gpu_jobs", {"functions", "infra"} | WORKSHOP),
+        ("infra", WORKSHOP),
+        ("tools", WORKSHOP - {"tools"}),
+        ("bench", WORKSHOP - {"bench"}),
+        ("simulation", WORKSHOP - {"simulation", "tools"}),
         # routes → service → store and media store
         (
             "functions.api.routes",

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from dh_core.access.cursors import Listing, seal, unseal
+from dh_core.access.cursors import Listing, decode_cursor, encode_cursor
 from dh_core.errors import DigitalHumanError, InvalidRequest, VoiceOutdated
 from dh_core.files.checks import FileProblem, check
 from dh_core.specs import pinyin
@@ -77,8 +77,8 @@ def hints(text: str) -> object:
 
 PARSERS: dict[str, tuple[str, Try, tuple[type[Exception], ...]]] = {
     "cursor": (
-        str(seal(KEY, LISTING, ("2026", "x"))),
-        lambda text, _: unseal(KEY, LISTING, text),
+        str(encode_cursor(KEY, LISTING, ("2026", "x"))),
+        lambda text, _: decode_cursor(KEY, LISTING, text),
         (InvalidRequest,),
     ),
     "spec": (

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from tools.images.build import ImageBuild, StepFailed
-from tools.images.constraints import ALONE
 from tools.images.dockerfile import Dockerfile, NotUnderstood
 from tools.images.job import JobFailed, run_voice_tasks
+from tools.requirements.lock import ALONE
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = ROOT / "gpu_jobs" / "images" / "Dockerfile"

@@ -170,8 +170,8 @@ def test_the_base_image_is_pinned_by_digest_and_of_a_python_that_the_project_tak
     found = re.fullmatch(r"python:(\d+)\.(\d+)\.\d+-slim-\w+@sha256:[0-9a-f]{64}", base)
     assert found is not None
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["requires-python"] == ">=3.11,<3.14"
-    assert (3, 11) <= (int(found[1]), int(found[2])) < (3, 14)
+    assert project["requires-python"] == ">=3.11,<3.13"
+    assert (3, 11) <= (int(found[1]), int(found[2])) < (3, 13)
 
 
 def test_constraints_name_one_version_of_each_package() -> None:

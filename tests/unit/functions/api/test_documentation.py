@@ -9,7 +9,8 @@ import pytest
 from pydantic import BaseModel
 
 from dh_core.errors.catalogue import WARNINGS, job_codes, request_codes
-from functions.api.app import API_VERSION, app
+from dh_core.version import VERSION
+from functions.api.app import app
 from tools.pages import error_page
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -131,8 +132,8 @@ def test_the_error_page_is_current():
 
 def test_the_version_is_the_changelogs_newest(document):
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert re.findall(r"^## \[(\d.*?)\]", text, re.MULTILINE)[0] == API_VERSION
-    assert document["info"]["version"] == API_VERSION
+    assert re.findall(r"^## \[(\d.*?)\]", text, re.MULTILINE)[0] == VERSION
+    assert document["info"]["version"] == VERSION
 
 
 def test_the_page_is_served_and_loads_nothing_from_elsewhere(client):

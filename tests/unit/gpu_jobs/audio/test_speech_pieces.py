@@ -6,7 +6,7 @@ from gpu_jobs.audio.speech import Speech
 from gpu_jobs.audio.speech_features import frame_times
 from gpu_jobs.audio.speech_pieces import LONGEST, pieces
 from gpu_jobs.engines.visemes.curves import VisemeCurves
-from gpu_jobs.engines.visemes.network import hear
+from gpu_jobs.engines.visemes.network import predict
 
 
 def _syllables(seconds: float) -> Speech:
@@ -29,6 +29,9 @@ def test_a_long_speech_is_heard_in_minutes_as_it_would_be_as_a_whole() -> None:
     asked = frame_times(round(speech.duration * 25), 25)
     parts = list(pieces(speech, asked))
     assert max(len(sound) for sound, _ in parts) < 1.1 * LONGEST * 16_000
-    heard, whole = VisemeCurves.joined([hear(*part) for part in parts]), hear(speech.samples, asked)
+    heard, whole = (
+        VisemeCurves.joined([predict(*part) for part in parts]),
+        predict(speech.samples, asked),
+    )
     assert len(heard.opening) == len(asked)
     assert np.abs(heard.opening - whole.opening).max() < 0.05

@@ -1,8 +1,8 @@
-"""Write down the versions that the images install: `python -m tools.images.constraints`.
+"""Write down the versions that pass the tests: `make lock`, or `python -m tools.requirements.lock`.
 
-They are those of the environment that runs this, which is the one that the tests pass in. Followed
-are the requirements files of the images and of `dh_core`, and what those packages need in turn. Of
-torch's own CUDA packages there is none: torch names one version of each.
+They are those of the environment that runs this. Followed are the requirements files and what
+those packages need in turn. Of torch's own CUDA packages there is none: torch names one version of
+each.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -18,27 +19,51 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-TARGET = ROOT / "gpu_jobs" / "images" / "constraints.txt"
-FILES = (
+ALONE = {"voxcpm", "torchaudio"}
+"""Installed without what they declare (gpu_jobs/engines/speech/voxcpm2/requirements.txt)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A file of pins: what it is for, and the requirements files that it holds to one version."""
+
+    path: str
+    what: str
+    files: tuple[str, ...]
+
+    @property
+    def head(self) -> str:
+        return (
+            f"# {self.what}, one version of each package: those that the tests passed with.\n"
+            "# Written anew, after `make setup-dev` in a fresh .venv, by: make lock\n"
+        )
+
+
+_JOBS = (
     "gpu_jobs/images/requirements.txt",
     "gpu_jobs/engines/asr/requirements.txt",
     "gpu_jobs/engines/lipsync/musetalk/requirements.txt",
     "gpu_jobs/engines/speech/voxcpm2/requirements.txt",
 )
-ALONE = {"voxcpm", "torchaudio"}
-"""Installed without what they declare (gpu_jobs/engines/speech/voxcpm2/requirements.txt)."""
+IMAGES = Lock("gpu_jobs/images/constraints.txt", "What the images install", _JOBS)
+DEVELOPMENT = Lock(
+    "tools/requirements/lock.txt",
+    "What make setup, setup-asr and setup-dev install",
+    (
+        *_JOBS,
+        "functions/requirements.txt",
+        "functions/api/requirements.txt",
+        "infra/local/requirements.txt",
+        "tests/requirements.txt",
+    ),
+)
 
-HEAD = """\
-# What the images install, one version of each package: those that the tests passed with.
-# Written anew, after `make setup-dev` in a fresh .venv, by: python -m tools.images.constraints
-"""
 
-
-def requirements() -> list[Requirement]:
-    """What the images ask for."""
+def requirements(files: Iterable[str]) -> list[Requirement]:
+    """What these files and `dh_core` ask for."""
     lines = [
         line
-        for file in FILES
+        for file in files
         for line in (ROOT / file).read_text("utf-8").splitlines()
         if line and not line.startswith("#")
     ]
@@ -78,11 +103,12 @@ def _applies(requirement: Requirement, extras: set[str]) -> bool:
 
 
 def main() -> int:
-    """Write the file."""
-    found = versions(requirements())
-    lines = [f"{name}=={version}\n" for name, version in sorted(found.items())]
-    TARGET.write_text(HEAD + "".join(lines), encoding="utf-8")
-    sys.stdout.write(f"{len(lines)} packages in {TARGET.relative_to(ROOT)}\n")
+    """Write both files."""
+    for lock in (IMAGES, DEVELOPMENT):
+        found = versions(requirements(lock.files))
+        lines = [f"{name}=={version}\n" for name, version in sorted(found.items())]
+        (ROOT / lock.path).write_text(lock.head + "".join(lines), encoding="utf-8")
+        sys.stdout.write(f"{len(lines)} packages in {lock.path}\n")
     return 0
 
 
