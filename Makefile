@@ -81,7 +81,7 @@ clean: ## Remove everything that make made, data included
 	rm -rf .venv .venv-sam .venv-lambda .venv-fuzz .weights .local .aws-sam out
 
 # Versions that passed the tests; `make lock` writes them anew.
-LOCK := tools/requirements/lock.txt
+LOCK ?= tools/requirements/lock.txt
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint $(LOCK)
 
 REQUIREMENTS := $(LOCK) pyproject.toml layers/core/pyproject.toml functions/requirements.txt \
