@@ -60,6 +60,17 @@ def hearing(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return hearing
 
 
+@pytest.fixture(scope="module")
+def job(folder: Path) -> VoiceJob:
+    """As a warm worker keeps it for all its tasks: loading takes longer than a sentence."""
+    return VoiceJob(settings(folder))
+
+
+@pytest.fixture(scope="module")
+def hearing_job(hearing: Path) -> VoiceJob:
+    return VoiceJob(settings(hearing))
+
+
 @pytest.fixture
 def reference(low_reference: NDArray[np.float32], tmp_path: Path) -> Path:
     soundfile.write(tmp_path / "reference.wav", low_reference, 16_000)
@@ -82,8 +93,8 @@ def spoken(job: VoiceJob, reference: Path, **fields: Any) -> JobOutput:
     return job.run(spec, context(reference.parent, given(spec, reference_audio=reference)))
 
 
-def test_the_voice_job_gives_sound_times_and_subtitles(folder: Path, reference: Path) -> None:
-    made = spoken(VoiceJob(settings(folder)), reference, reference_text=SAID)
+def test_the_voice_job_gives_sound_times_and_subtitles(job: VoiceJob, reference: Path) -> None:
+    made = spoken(job, reference, reference_text=SAID)
     wav = soundfile.info(made.files["audio"].path)
     assert (wav.samplerate, wav.channels) == (24_000, 1)
     timeline = json.loads(made.files["timeline"].path.read_text())
@@ -96,15 +107,15 @@ def test_the_voice_job_gives_sound_times_and_subtitles(folder: Path, reference: 
 
 
 def test_without_its_text_and_a_recogniser_a_reference_does_as_well(
-    folder: Path, reference: Path
+    job: VoiceJob, reference: Path
 ) -> None:
-    made = spoken(VoiceJob(settings(folder)), reference)
+    made = spoken(job, reference)
     assert "reference_text" not in made.data
     assert made.data["voice"] == "cloned"
 
 
-def test_what_a_reference_says_is_heard(hearing: Path, reference: Path) -> None:
-    made = spoken(VoiceJob(settings(hearing)), reference, reference_text="  ")
+def test_what_a_reference_says_is_heard(hearing_job: VoiceJob, reference: Path) -> None:
+    made = spoken(hearing_job, reference, reference_text="  ")
     assert "weather was fine this morning" in made.data["reference_text"]
 
 
@@ -114,7 +125,9 @@ def test_the_default_engine_needs_no_text(hearing: Path, reference: Path) -> Non
     assert "reference_text" not in spoken(job, reference, reference_text=SAID).data
 
 
-def test_a_saved_voice_is_spoken_with(hearing: Path, reference: Path, tmp_path: Path) -> None:
+def test_a_saved_voice_is_spoken_with(
+    hearing: Path, hearing_job: VoiceJob, reference: Path, tmp_path: Path
+) -> None:
     saving = VoiceProfileSpec(audio_file="r.wav")
     saved = VoiceProfileJob(settings(hearing)).run(
         saving, context(tmp_path, given(saving, audio_file=reference))
@@ -124,6 +137,6 @@ def test_a_saved_voice_is_spoken_with(hearing: Path, reference: Path, tmp_path: 
     assert "weather" in saved.data["reference_text"]
     spec = VoiceSpec(text=TEXT, voice_id="saved")
     inputs = given(spec, voice_profile=saved.voice.profile)
-    made = VoiceJob(settings(hearing)).run(spec, context(tmp_path, inputs))
+    made = hearing_job.run(spec, context(tmp_path, inputs))
     assert made.data["voice"] == "cloned"
     assert made.data["warnings"] == []
