@@ -86,6 +86,7 @@ def main() -> int:
         write_speech(folder / "speech.wav", arguments.seconds, arguments.threads)
         write_layers(scene_of(template), folder)
         job = ComposeJob(settings)
+        job.setup()
         works: dict[str, Callable[[], None]] = {
             "compose, animated": lambda: compose(job, template, folder, animate=True),
             "compose, plain": lambda: compose(job, template, folder, animate=False),
@@ -139,7 +140,9 @@ def make_template(settings: JobSettings, folder: Path) -> SavedTemplate:
         video_length=1,
     )
     inputs = {"person_image": person, "background_image": background}
-    made = TemplateJob(settings).run(spec, context_of(spec, inputs, folder)).template
+    job = TemplateJob(settings)
+    job.setup()
+    made = job.run(spec, context_of(spec, inputs, folder)).template
     assert made is not None
     return SavedTemplate("t", "p", "b", made.parameters, made.person, made.background)
 

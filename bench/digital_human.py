@@ -37,7 +37,7 @@ from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from gpu_jobs.audio.speech import Phoneme, Speech
-from gpu_jobs.engines.lipsync import DEFAULT_ENGINE, load
+from gpu_jobs.engines.registry import LIPSYNC
 from gpu_jobs.jobs.digital_human import DigitalHumanJob
 from gpu_jobs.jobs.job import JobContext, JobInputs, StageReport
 from gpu_jobs.media import ffmpeg
@@ -178,7 +178,7 @@ def measure_job(clip: Path, threads: int) -> tuple[float, float]:
 def measure(clip: Path, threads: int) -> tuple[float, float, int, float]:
     """Seconds to prepare, seconds to render with encoding, frames, peak memory in MB."""
     ffmpeg.configure(threads=threads)
-    engine = load(DEFAULT_ENGINE, WeightStore(ROOT / ".weights"), threads)
+    engine = LIPSYNC.load(LIPSYNC.default, WeightStore(ROOT / ".weights"), threads)
     speech = babble()
     started = time.perf_counter()
     avatar = engine.prepare(clip, clip.parent, lambda _: None)

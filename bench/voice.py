@@ -11,7 +11,7 @@ import resource
 import time
 from pathlib import Path
 
-from gpu_jobs.engines.speech import load
+from gpu_jobs.engines.registry import SPEECH
 from gpu_jobs.weights.store import WeightStore
 
 TEXTS = {
@@ -30,7 +30,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     started = time.perf_counter()
-    engine = load("kokoro", WeightStore(arguments.weights), arguments.threads)
+    engine = SPEECH.load("kokoro", WeightStore(arguments.weights), arguments.threads)
     print(f"load {time.perf_counter() - started:.1f} s, {arguments.threads} threads\n")
     voice = engine.default_voice()
     engine.synthesise("预热。", voice, lambda _fraction: None)

@@ -25,8 +25,8 @@ import numpy as np
 
 from eval.lipsync_judge.own_speech import TEXTS, OwnSpeechScore, judge_person, with_pause
 from eval.lipsync_judge.reenact import NothingToJudge, Score, judge_clip
-from gpu_jobs.engines.lipsync import DEFAULT_ENGINE, ENGINES, LipSyncEngine, load
-from gpu_jobs.engines.speech import load as load_speech
+from gpu_jobs.engines.lipsync import LipSyncEngine
+from gpu_jobs.engines.registry import LIPSYNC, SPEECH
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.weights.store import WeightStore
 
@@ -51,7 +51,7 @@ def main() -> int:
         return 1
     ffmpeg.configure(threads=arguments.threads)
     weights = WeightStore(arguments.weights)
-    engines = {name: load(name, weights, arguments.threads) for name in arguments.engine}
+    engines = {name: LIPSYNC.load(name, weights, arguments.threads) for name in arguments.engine}
     arguments.out.mkdir(parents=True, exist_ok=True)
     if arguments.mode in ("reenact", "both"):
         _reenact(clips, engines, weights, arguments)
@@ -65,7 +65,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--clips", type=Path, help="a folder; default ../shared/media")
     parser.add_argument("--only", nargs="*", default=[], help="names of clips, without suffix")
     # Other engines need weights that only an operator has, so they are judged when named.
-    parser.add_argument("--engine", nargs="*", default=[DEFAULT_ENGINE], choices=list(ENGINES))
+    parser.add_argument(
+        "--engine", nargs="*", default=[LIPSYNC.default], choices=list(LIPSYNC.entries)
+    )
     parser.add_argument("--mode", choices=("reenact", "own", "both"), default="both")
     parser.add_argument("--texts", type=int, default=len(TEXTS), help="texts a person says")
     parser.add_argument("--foreign-sound", nargs="*", default=list(FOREIGN_SOUND))
@@ -77,7 +79,7 @@ def _arguments() -> argparse.Namespace:
 
 def _reenact(
     clips: list[Path],
-    engines: dict[str, LipSyncEngine],
+    engines: dict[str, LipSyncEngine[Any, Any]],
     weights: WeightStore,
     arguments: argparse.Namespace,
 ) -> None:
@@ -99,11 +101,11 @@ def _reenact(
 
 def _own_speech(
     clips: list[Path],
-    engines: dict[str, LipSyncEngine],
+    engines: dict[str, LipSyncEngine[Any, Any]],
     weights: WeightStore,
     arguments: argparse.Namespace,
 ) -> None:
-    speaker = load_speech("kokoro", weights, arguments.threads)
+    speaker = SPEECH.load("kokoro", weights, arguments.threads)
     voice = speaker.default_voice()
     texts = TEXTS[: arguments.texts]
     speeches = [with_pause(speaker.synthesise(text, voice, lambda _: None)) for text in texts]

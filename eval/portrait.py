@@ -35,9 +35,9 @@ from eval.lipsync_judge.own_speech import TEXTS, with_pause
 from eval.portrait_judge.take import FPS, watch
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.faces.geometry import FACE_SIDES
-from gpu_jobs.engines.portrait import DEFAULT_ENGINE, ENGINES, PortraitEngine, load
+from gpu_jobs.engines.portrait import PortraitEngine
 from gpu_jobs.engines.portrait.mesh.face_finder import FaceFinder
-from gpu_jobs.engines.speech import load as load_speech
+from gpu_jobs.engines.registry import PORTRAIT, SPEECH
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.weights.store import WeightStore
 from infra.local.cli.demo_sample import portrait_photo
@@ -72,13 +72,13 @@ def main() -> int:
     ffmpeg.configure(threads=arguments.threads)
     weights = WeightStore(arguments.weights)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    speaker = load_speech("kokoro", weights, arguments.threads)
+    speaker = SPEECH.load("kokoro", weights, arguments.threads)
     voice = speaker.default_voice()
     texts = TEXTS[: arguments.texts]
     speech = _joined(
         [with_pause(speaker.synthesise(text, voice, lambda _: None)) for text in texts]
     )
-    engine, finder = load(arguments.engine, weights), FaceFinder(weights)
+    engine, finder = PORTRAIT.load(arguments.engine, weights), FaceFinder(weights)
     names = [field.name for field in dataclasses.fields(Score)]
     print("| " + " | ".join(names) + " |\n" + "|---" * len(names) + "|", flush=True)
     scores = []
@@ -167,7 +167,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="*", default=[], help="names of files, without suffix")
     parser.add_argument("--clips", action="store_true", help="first frames of clips as well")
     parser.add_argument("--face-width", type=int, default=0, help="px; default: as in the photo")
-    parser.add_argument("--engine", default=DEFAULT_ENGINE, choices=list(ENGINES))
+    parser.add_argument("--engine", default=PORTRAIT.default, choices=list(PORTRAIT.entries))
     parser.add_argument("--texts", type=int, default=len(TEXTS), help="texts a portrait says")
     parser.add_argument("--weights", type=Path, default=ROOT / ".weights")
     parser.add_argument("--threads", type=int, default=2)

@@ -25,7 +25,7 @@ from eval.speech_judge.reader import Reading, Spoken
 from eval.speech_judge.sentences import MINIMAL_SETS, SENTENCES
 from gpu_jobs.audio.loudness import integrated_loudness
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines.speech import load
+from gpu_jobs.engines.registry import SPEECH
 from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.weights.store import WeightStore
 
@@ -211,7 +211,7 @@ def main() -> None:
 
 def print_own(arguments: argparse.Namespace, parts: list[str]) -> None:
     """What is measured in this process."""
-    engine = load("kokoro", WeightStore(arguments.weights), arguments.threads)
+    engine = SPEECH.load("kokoro", WeightStore(arguments.weights), arguments.threads)
     voice = (
         engine.default_voice()
         if arguments.voice is None

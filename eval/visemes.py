@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from dh_core.errors import DigitalHumanError
-from gpu_jobs.audio import speech_features
+from gpu_jobs.audio import mel, speech_features
 from gpu_jobs.audio.speech_features import FloatArray
 from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import canonicalise
@@ -69,7 +69,7 @@ def main() -> int:
 def read(path: Path, tracker: FaceTracker) -> Clip | None:
     """Track a clip; None where there is no sound, no face or no speech."""
     try:
-        samples = ffmpeg.read_audio(path, speech_features.RATE, max_seconds=MAX_SECONDS)
+        samples = ffmpeg.read_audio(path, mel.RATE, max_seconds=MAX_SECONDS)
         with tempfile.TemporaryDirectory() as folder:
             track = track_clip(path, Path(folder), tracker, 1, lambda _: None)
             track.close()
@@ -103,7 +103,7 @@ def print_table(model: Path, clips: list[Clip]) -> None:
 
 def score(clip: Clip, model: Path) -> tuple[float, FloatArray]:
     """Best offset, and (opening, width) over the whole clip and over its end; (4,)."""
-    count = min(len(clip.openings), int(len(clip.samples) / speech_features.RATE * clip.fps))
+    count = min(len(clip.openings), int(len(clip.samples) / mel.RATE * clip.fps))
     times = speech_features.frame_times(count, clip.fps)
     best, scores = 0.0, np.full(4, -1.0, np.float32)
     for offset in sync.OFFSETS:

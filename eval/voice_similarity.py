@@ -18,6 +18,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soxr
@@ -28,7 +29,8 @@ from eval.speech_judge.listener import Listener, characters, mistakes
 from eval.speech_judge.sentences import SENTENCES
 from gpu_jobs.audio.pitch import speech_only
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines.speech import KnownVoice, SpeechEngine, load
+from gpu_jobs.engines.registry import SPEECH
+from gpu_jobs.engines.speech import KnownVoice, SpeechEngine
 from gpu_jobs.engines.speech.speaker.ge2e import SAMPLE_RATE, SpeakerEncoder
 from gpu_jobs.engines.speech.speaker.reference_checks import usable_speech
 from gpu_jobs.media.ffmpeg import read_audio
@@ -116,7 +118,10 @@ def errors_in(said: Sequence[Speech], listener: Listener) -> float:
 
 
 def judge(
-    people: Sequence[Reference], engine: SpeechEngine, encoder: SpeakerEncoder, listener: Listener
+    people: Sequence[Reference],
+    engine: SpeechEngine[Any],
+    encoder: SpeakerEncoder,
+    listener: Listener,
 ) -> Iterator[Row]:
     """A row per person, as they are done."""
 
@@ -160,7 +165,7 @@ def main() -> int:
     if not people:
         print("no usable reference; name a folder with --references", file=sys.stderr)
         return 1
-    engine = load(arguments.engine, weights, arguments.threads)
+    engine = SPEECH.load(arguments.engine, weights, arguments.threads)
     listener = Listener(weights, arguments.threads)
     print("| reference | default voice | adapted | same person | others | CER default | adapted |")
     print("|---|---|---|---|---|---|---|", flush=True)

@@ -24,7 +24,7 @@ from dh_core.store import (
     TemplateStore,
     VoiceStore,
 )
-from gpu_jobs.engines import lipsync
+from gpu_jobs.engines.registry import LIPSYNC, check_names
 from gpu_jobs.fanout.coordinator import FanOut
 from gpu_jobs.fanout.helper import Assistant, Help
 from gpu_jobs.jobs import make_job
@@ -57,6 +57,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         settings = JobSettings.from_env()
+        check_names(settings)
     except SettingsError as error:
         sys.exit(f"settings: {error}")
     logs.configure(settings.log_format, settings.log_level)
@@ -118,7 +119,7 @@ def _assist(settings: JobSettings, task_id: str, attempt: int) -> ExitStatus:
         tasks=TaskStore(table),
         segments=SegmentStore(table),
         media=MediaStore(settings.bucket_name),
-        make_engine=partial(lipsync.load, settings.lipsync_engine, weights, settings.threads),
+        make_engine=partial(LIPSYNC.load, settings.lipsync_engine, weights, settings.threads),
         shutdown=shutdown,
     )
     given = assistant.run(task_id, attempt)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def with_pause(speech: Speech) -> Speech:
 
 def judge_person(
     clip: Path,
-    engines: dict[str, LipSyncEngine],
+    engines: dict[str, LipSyncEngine[Any, Any]],
     speeches: list[Speech],
     weights: WeightStore,
     out: Path,

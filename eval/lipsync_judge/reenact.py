@@ -12,6 +12,7 @@ import tempfile
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +56,7 @@ class NothingToJudge(Exception):
 
 
 def judge_clip(
-    clip: Path, engines: dict[str, LipSyncEngine], weights: WeightStore, out: Path
+    clip: Path, engines: dict[str, LipSyncEngine[Any, Any]], weights: WeightStore, out: Path
 ) -> list[Score]:
     """Rows for a frozen mouth, a random offset and each engine; pictures into `out`.
 
@@ -104,7 +105,7 @@ def _baselines(clip: str, parts: Cut, seen: Sighting) -> list[Score]:
 def _judge_engine(
     clip: str,
     name: str,
-    engine: LipSyncEngine,
+    engine: LipSyncEngine[Any, Any],
     parts: Cut,
     seen: Sighting,
     weights: WeightStore,

@@ -22,6 +22,7 @@ import wetext
 
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines import asr
+from gpu_jobs.engines.registry import ASR
 from gpu_jobs.engines.speech.text.figures import regular
 from gpu_jobs.weights.store import WeightStore
 
@@ -37,7 +38,7 @@ class Listener:
 
     def __init__(self, weights: WeightStore, threads: int) -> None:
         """Raises AsrUnavailable."""
-        self._asr = asr.load(weights, threads)
+        self._asr = ASR.load(ASR.default, weights, threads)
 
     def predict(self, speech: Speech) -> str:
         """The text of a recording."""

@@ -8,17 +8,13 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from gpu_jobs.audio.mel import BANDS, RATE, STEP, log_mel
+
 FloatArray = NDArray[np.float32]
 Times = NDArray[np.float64]
 
-RATE = 16_000
-GRID_HZ = 100
-STEP = RATE // GRID_HZ
-"""Samples from one feature to the next."""
-_WINDOW, _FFT = 400, 512
-_BLOCK = 1000  # features computed at a time
-_MEL_BANDS, _CEPSTRA = 40, 20
-_LOWEST_HZ, _HIGHEST_HZ = 60.0, 7600.0
+GRID_HZ = RATE // STEP
+_CEPSTRA = 20
 _CONTEXT = np.arange(-6, 7) * 0.04  # s around each frame; a syllable either way
 _QUIET_SHARE = 0.6  # of the loudness range, counted down from the loudest
 _LEAST_RANGE = 2.0  # natural-log power between loud and quiet, under which no pause can be told
@@ -35,21 +31,6 @@ def at_rate(samples: FloatArray, sample_rate: int) -> FloatArray:
     if sample_rate == RATE:
         return samples
     return np.asarray(soxr.resample(samples, sample_rate, RATE), np.float32)
-
-
-def log_mel(samples: FloatArray) -> FloatArray:
-    """Natural-log mel power of 16 kHz sound, (N, 40) at 100 Hz, pre-emphasised, Hamming window."""
-    emphasised = np.append(samples[:1], samples[1:] - np.float32(0.97) * samples[:-1])
-    half = _WINDOW // 2
-    padded = np.pad(emphasised, (half, half + _WINDOW))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::STEP]
-    mel = np.empty((1 + len(samples) // STEP, _MEL_BANDS), np.float32)
-    # In blocks: the spectra of a long speech at once would take a megabyte a second.
-    for start in range(0, len(mel), _BLOCK):
-        block = slice(start, min(start + _BLOCK, len(mel)))
-        power = np.abs(np.fft.rfft(windows[block] * np.hamming(_WINDOW), _FFT)) ** 2
-        mel[block] = np.log(power @ _mel_filters().T + 1e-6)
-    return mel
 
 
 def cepstra(samples: FloatArray) -> FloatArray:
@@ -117,24 +98,8 @@ def _moving_mean(values: FloatArray, length: int) -> FloatArray:
 
 
 @cache
-def _mel_filters() -> FloatArray:
-    """Triangular filters, (40, 257)."""
-
-    def mel(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
-        scaled: NDArray[np.float64] = 2595 * np.log10(1 + hertz / 700)
-        return scaled
-
-    low, high = mel(np.array([_LOWEST_HZ, _HIGHEST_HZ]))
-    edges = np.linspace(low, high, _MEL_BANDS + 2)
-    bins = mel(np.arange(_FFT // 2 + 1) * RATE / _FFT)
-    rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
-    falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
-    return np.asarray(np.clip(np.minimum(rising, falling), 0, None), np.float32)
-
-
-@cache
 def _cosines() -> FloatArray:
     """The first 20 columns of the orthonormal DCT-II of 40 bands."""
-    band = np.arange(_MEL_BANDS)[:, None] + 0.5
-    waves = np.cos(np.pi * band * np.arange(_CEPSTRA) / _MEL_BANDS)
-    return np.asarray(waves * np.sqrt(2 / _MEL_BANDS), np.float32)
+    band = np.arange(BANDS)[:, None] + 0.5
+    waves = np.cos(np.pi * band * np.arange(_CEPSTRA) / BANDS)
+    return np.asarray(waves * np.sqrt(2 / BANDS), np.float32)

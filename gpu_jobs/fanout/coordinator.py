@@ -41,8 +41,8 @@ class FanOut:
     media: MediaStore
     queue: TaskQueue
 
-    def for_task(self, claim: Claim, switch: CancellationToken) -> TaskHelpers:
-        return TaskHelpers(self, claim, switch)
+    def for_task(self, claim: Claim, token: CancellationToken) -> TaskHelpers:
+        return TaskHelpers(self, claim, token)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class TaskHelpers:
 
     fan_out: FanOut
     claim: Claim
-    switch: CancellationToken
+    token: CancellationToken
 
     @property
     def from_seconds(self) -> float:
@@ -66,7 +66,7 @@ class TaskHelpers:
     ) -> None:
         """Make segment n at `targets[n]`, for all n, here or wherever help comes from."""
         segments, claim = self.fan_out.segments, self.claim
-        folder = SegmentFolder(self.fan_out.media, claim, self.switch.check)
+        folder = SegmentFolder(self.fan_out.media, claim, self.token.check)
         for file in material:
             folder.offer(file)
         segments.open(claim, len(targets))
@@ -94,7 +94,7 @@ class TaskHelpers:
         segments, claim, worker = self.fan_out.segments, self.claim, self.claim.worker
         own: set[int] = set()
         count = len(targets)
-        with SegmentLease(segments, self.fan_out.tasks, claim, worker, self.switch) as lease:
+        with SegmentLease(segments, self.fan_out.tasks, claim, worker, self.token) as lease:
             while True:
                 known = segments.all(claim)
                 done = sum(one.state is SegmentState.DONE for one in known)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from dh_core.clock import new_id
 from dh_core.cloud.errors import CLOUD_ERRORS
@@ -25,7 +26,7 @@ from gpu_jobs.fanout.segment_lease import SegmentLease
 from gpu_jobs.jobs.cancellation import CancellationToken, Shutdown
 from gpu_jobs.jobs.steps.lips.segment_film import MATERIAL, LipSegments, OtherRelease
 from gpu_jobs.media.processes.work_folder import private_folder
-from gpu_jobs.telemetry.log_context import about
+from gpu_jobs.telemetry.log_context import bind_task
 from gpu_jobs.telemetry.metering import Meter
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class _Shift:
     folder: Path
     shared: SegmentFolder
     lease: SegmentLease
-    switch: CancellationToken
+    token: CancellationToken
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,12 @@ class Assistant:
     tasks: TaskStore
     segments: SegmentStore
     media: MediaStore
-    make_engine: Callable[[], LipSyncEngine]
+    make_engine: Callable[[], LipSyncEngine[Any, Any]]
     shutdown: Shutdown
 
     def run(self, task_id: str, attempt: int) -> Help:
         """Help until there is nothing left to do."""
-        with about(task_id, attempt):
+        with bind_task(task_id, attempt):
             task = self.tasks.get(task_id)
             claim = None if task is None else task.claim
             if task is None or claim is None or claim.attempt != attempt:
@@ -86,14 +87,11 @@ class Assistant:
         try:
             with (
                 private_folder(self.work_dir) as folder,
-                self.shutdown.new_switch() as switch,
-                SegmentLease(self.segments, self.tasks, claim, worker, switch) as lease,
+                self.shutdown.new_token() as token,
+                SegmentLease(self.segments, self.tasks, claim, worker, token) as lease,
             ):
-                shared = SegmentFolder(self.media, claim, switch.check)
-                try:
-                    self._work(_Shift(claim, worker, folder, shared, lease, switch))
-                except Exception as error:
-                    raise (switch.error() or error) from error
+                shared = SegmentFolder(self.media, claim, token.check)
+                self._work(_Shift(claim, worker, folder, shared, lease, token))
         except (TaskCancelled, TransitionRefused, ObjectMissing):
             logger.info("the task moved on; its segments are not wanted any more")
         except OtherRelease as error:
@@ -134,9 +132,9 @@ class Assistant:
         start = int(turn * len(known))
         return self.segments.take(shift.claim, shift.worker, known, start=start)
 
-    def _make(self, video: LipSegments, number: int, shift: _Shift) -> None:
+    def _make(self, video: LipSegments[Any, Any], number: int, shift: _Shift) -> None:
         target = shift.folder / f"segment-{number:04d}.mp4"
-        video.make(number, target, lambda _: shift.switch.check())
+        video.make(number, target, lambda _: shift.token.check())
         shift.shared.put(number, shift.worker, target)
         if self.segments.finish(shift.claim, number, shift.worker):
             logger.info("segment %d is made", number)

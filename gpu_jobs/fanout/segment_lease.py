@@ -28,13 +28,13 @@ class SegmentLease:
         tasks: TaskStore,
         claim: Claim,
         worker: str,
-        switch: CancellationToken,
+        token: CancellationToken,
     ) -> None:
         self._segments = segments
         self._tasks = tasks
         self._claim = claim
         self._worker = worker
-        self._switch = switch
+        self._token = token
         self._lock = threading.Lock()
         self._number: int | None = None
         self._done = threading.Event()
@@ -63,13 +63,13 @@ class SegmentLease:
         while not self._done.wait(INTERVAL_SECONDS):
             try:
                 if not self._is_wanted():
-                    self._switch.stop(StopReason.CANCELLED)
+                    self._token.stop(StopReason.CANCELLED)
                     return
             except CLOUD_ERRORS:
                 # The table may be out of reach for a moment; the lease says how long is too long.
                 logger.exception("the segment's lease was not renewed")
                 if time.monotonic() - seen > LEASE_SECONDS:
-                    self._switch.stop(StopReason.INTERRUPTED)
+                    self._token.stop(StopReason.INTERRUPTED)
                     return
             else:
                 seen = time.monotonic()

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from dh_core.cloud.errors import CLOUD_ERRORS
-from dh_core.errors import NoVideoStream
-from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types.avatar import AvatarSpec
-from gpu_jobs.engines import lipsync as lipsync_engines
-from gpu_jobs.jobs.job import JobContext, JobOutput, Stage, StageReport
-from gpu_jobs.media.probe import MediaInfo, MediaLimits, probe
+from gpu_jobs.engines.registry import LIPSYNC
+from gpu_jobs.jobs.job import JobContext, JobOutput, Stage
+from gpu_jobs.jobs.steps.lips.avatar import prepared_avatar, probe_sample
 from gpu_jobs.weights.bucket import open_weights
-
-logger = logging.getLogger(__name__)
-
-AVATAR_FILE = "avatar.zip"
-"""In the work directory, once the avatar is prepared: the engine's archive of it."""
 
 
 class AvatarJob:
@@ -29,12 +18,13 @@ class AvatarJob:
     stages: ClassVar[tuple[Stage, ...]] = (Stage("face", 1),)
 
     def __init__(self, settings: JobSettings) -> None:
-        self._lipsync = lipsync_engines.load(
-            settings.lipsync_engine, open_weights(settings), settings.threads
-        )
+        self._settings = settings
 
     def setup(self) -> None:
-        """The engine loads what it needs when it prepares."""
+        settings = self._settings
+        self._lipsync = LIPSYNC.load(
+            settings.lipsync_engine, open_weights(settings), settings.threads
+        )
 
     def run(self, spec: AvatarSpec, context: JobContext) -> JobOutput:
         """Raises NoFaceFound, FaceIndexOutOfRange, FaceTooSmall, NoVideoStream, MediaTooShort, …"""
@@ -53,53 +43,3 @@ class AvatarJob:
                 "warnings": list(avatar.warnings),
             }
         return JobOutput(files={}, data=facts)
-
-
-def probe_sample(video: Path) -> MediaInfo:
-    """What a sample video holds. Raises NoVideoStream, UnreadableMedia, MediaTooLong, …"""
-    info = probe(video, MediaLimits(max_seconds=MAX_SAMPLE_VIDEO_SECONDS))
-    if info.video is None:
-        raise NoVideoStream
-    return info
-
-
-def prepared_avatar(
-    engine: lipsync_engines.LipSyncEngine,
-    clip: Path,
-    context: JobContext,
-    report: StageReport,
-    face_index: int | None = None,
-    *,
-    must_keep: bool = False,
-) -> tuple[Any, bool]:
-    """The clip's avatar, and whether it came from the cache.
-
-    Cached by content, engine and version, so a changed engine or file never meets an old avatar,
-    and by `face_index`: each person of a clip is an avatar of their own. `must_keep` raises what
-    the bucket raises when the avatar cannot be kept; otherwise the next task does without.
-    """
-    face = "" if face_index is None else f"-face{face_index}"
-    name = f"{engine.avatar_version}-{_sha256(clip)}{face}.zip"
-    archive = context.workdir / AVATAR_FILE
-    if context.avatars.fetch(name, archive):
-        try:
-            avatar = engine.restore(archive, context.workdir)
-        except lipsync_engines.AvatarBroken:
-            logger.exception("a kept avatar cannot be read; preparing it again")
-        else:
-            report(1.0)
-            return avatar, True
-    avatar = engine.prepare(clip, context.workdir, report, face_index)
-    engine.save(avatar, archive)
-    try:
-        context.avatars.store(name, archive)
-    except CLOUD_ERRORS:
-        if must_keep:
-            raise
-        logger.exception("the avatar was not kept")
-    return avatar, False
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

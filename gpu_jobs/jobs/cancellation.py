@@ -1,7 +1,7 @@
 """Why and how a running job is made to stop: cancelled, fenced off, or its machine going away.
 
-Each task has a switch of its own, so that what stops one task leaves the next one alone. What
-stops the machine (`Shutdown`) stops the task in hand and keeps the worker from taking another.
+Each task has a token of its own, so that what stops one task leaves the next one alone. What
+stops the machine (`Shutdown`) stops the current task and keeps the worker from taking another.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class CancellationToken:
 
 
 class Shutdown:
-    """Whether the process is to end, and the switch of the task it has in hand.
+    """Whether the process is to end, and the token of its current task.
 
     The arguments are those of each task's `CancellationToken`.
     """
@@ -114,9 +114,9 @@ class Shutdown:
         on_grace_over: Callable[[StopReason], None],
         cancel_seconds: float | None = None,
     ) -> None:
-        self._new_switch = partial(CancellationToken, on_stop, on_grace_over, cancel_seconds)
+        self._new_token = partial(CancellationToken, on_stop, on_grace_over, cancel_seconds)
         self._requested = False
-        self._switch: CancellationToken | None = None
+        self._token: CancellationToken | None = None
 
     @property
     def requested(self) -> bool:
@@ -125,19 +125,27 @@ class Shutdown:
     def request(self) -> None:
         """SIGTERM came; called from any thread."""
         self._requested = True
-        switch = self._switch
-        if switch is not None:
-            switch.stop(StopReason.INTERRUPTED)
+        token = self._token
+        if token is not None:
+            token.stop(StopReason.INTERRUPTED)
 
     @contextmanager
-    def new_switch(self) -> Iterator[CancellationToken]:
-        """The switch of a task that is worked on in this block."""
-        switch = self._switch = self._new_switch()
+    def new_token(self) -> Iterator[CancellationToken]:
+        """The token of a task that is worked on in this block.
+
+        Whatever a stopped task fails with, the block ends with why it was stopped.
+        """
+        token = self._token = self._new_token()
         try:
-            # It may have come before there was a switch.
+            # It may have come before there was a token.
             if self._requested:
-                switch.stop(StopReason.INTERRUPTED)
-            yield switch
+                token.stop(StopReason.INTERRUPTED)
+            yield token
+        except Exception as error:
+            stopped = token.error()
+            if stopped is None:
+                raise
+            raise stopped from error
         finally:
-            self._switch = None
-            switch.aborted()
+            self._token = None
+            token.aborted()

@@ -12,7 +12,7 @@ from dh_core.errors import TemplateMissing
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types.compose import ComposeSpec
 from gpu_jobs.audio.speech import TimedText
-from gpu_jobs.engines import portrait as portrait_engines
+from gpu_jobs.engines.registry import PORTRAIT
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.jobs.steps import film
 from gpu_jobs.jobs.steps.film_facts import film_facts
@@ -44,13 +44,14 @@ class ComposeJob:
     )
 
     def __init__(self, settings: JobSettings) -> None:
-        weights = open_weights(settings)
-        self._listener = Listener(weights, settings.threads)
-        self._spoken = SpokenParts(settings, weights, self._listener)
-        self._portrait = portrait_engines.load(settings.portrait_engine, weights, settings.threads)
+        self._settings = settings
 
     def setup(self) -> None:
-        """Engines load with the first task that needs them: a recording needs no speech engine."""
+        """The speech engine loads with the first text: a recording needs none."""
+        settings, weights = self._settings, open_weights(self._settings)
+        self._listener = Listener(weights, settings.threads)
+        self._spoken = SpokenParts(settings, weights, self._listener)
+        self._portrait = PORTRAIT.load(settings.portrait_engine, weights, settings.threads)
 
     def run(self, spec: ComposeSpec, context: JobContext) -> JobOutput:
         """Raises SilentAudio, NoAudioStream, MediaTooLong, TemplateMissing, NoFaceFound, …"""

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from dh_core.errors import (
     NoAudioStream,
@@ -19,12 +19,11 @@ from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from gpu_jobs.audio.speech import Speech, TimedText
-from gpu_jobs.engines import lipsync as lipsync_engines
-from gpu_jobs.engines import speech as speech_engines
+from gpu_jobs.engines.registry import LIPSYNC, SPEECH
 from gpu_jobs.engines.speech.prosody import Prosody
-from gpu_jobs.jobs.avatar import prepared_avatar, probe_sample
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
 from gpu_jobs.jobs.steps.film_facts import film_facts
+from gpu_jobs.jobs.steps.lips.avatar import prepared_avatar, probe_sample
 from gpu_jobs.jobs.steps.lips.film import make_film
 from gpu_jobs.jobs.steps.speech import recorded
 from gpu_jobs.jobs.steps.speech_files import subtitle_files
@@ -65,14 +64,14 @@ class DigitalHumanJob:
     )
 
     def __init__(self, settings: JobSettings) -> None:
-        weights = open_weights(settings)
-        self._speech = speech_engines.load(settings.speech_engine, weights, settings.threads)
-        self._listener = Listener(weights, settings.threads)
-        self._voices = VoiceChoice(self._speech, self._listener, weights)
-        self._lipsync = lipsync_engines.load(settings.lipsync_engine, weights, settings.threads)
+        self._settings = settings
 
     def setup(self) -> None:
-        self._speech.setup()
+        settings, weights = self._settings, open_weights(self._settings)
+        self._speech = SPEECH.load(settings.speech_engine, weights, settings.threads)
+        self._listener = Listener(weights, settings.threads)
+        self._voices = VoiceChoice(self._speech, self._listener, weights)
+        self._lipsync = LIPSYNC.load(settings.lipsync_engine, weights, settings.threads)
 
     def run(self, spec: DigitalHumanSpec, context: JobContext) -> JobOutput:
         """Raises NoFaceFound, FaceTooSmall, NoVideoStream, UnspeakableText, SilentAudio, …"""
@@ -132,7 +131,7 @@ class DigitalHumanJob:
 
     def _voice(
         self, spec: DigitalHumanSpec, context: JobContext, report: StageReport
-    ) -> ChosenVoice:
+    ) -> ChosenVoice[Any]:
         """Of the library; from the voice sample; from the video's own sound; else the default."""
         if spec.voice_id is not None:
             return self._voices.of_library(spec.voice_id, context.inputs.voice_profile)

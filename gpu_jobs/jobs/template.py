@@ -15,7 +15,7 @@ from dh_core.settings import JobSettings
 from dh_core.specs.scene import SceneParameters
 from dh_core.specs.task_types.template import TemplateSpec
 from dh_core.specs.task_types.template_edit import TemplateEditSpec
-from gpu_jobs.engines import portrait
+from gpu_jobs.engines.registry import PORTRAIT
 from gpu_jobs.jobs.job import JobContext, JobOutput, MadeTemplate, OutputFile, Stage
 from gpu_jobs.jobs.steps.film_facts import film_facts
 from gpu_jobs.jobs.steps.template_scene import saved_background, saved_person
@@ -56,12 +56,12 @@ class TemplateJob:
     )
 
     def __init__(self, settings: JobSettings) -> None:
-        weights = open_weights(settings)
-        self._cutter = PersonCutter(weights, settings.threads)
-        self._portrait = portrait.load(settings.portrait_engine, weights, settings.threads)
+        self._settings = settings
 
     def setup(self) -> None:
-        """The models are small; they were loaded with the job."""
+        settings, weights = self._settings, open_weights(self._settings)
+        self._cutter = PersonCutter(weights, settings.threads)
+        self._portrait = PORTRAIT.load(settings.portrait_engine, weights, settings.threads)
 
     def run(self, spec: TemplateSpec | TemplateEditSpec, context: JobContext) -> JobOutput:
         """Raises NoFaceFound, FaceTooSmall, FaceIndexOutOfRange, PersonNotSeparable,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types.voice import VoiceSpec
-from gpu_jobs.engines import speech as speech_engines
+from gpu_jobs.engines.registry import SPEECH
 from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
 from gpu_jobs.jobs.steps.audio_label import AudioLabel
@@ -23,13 +23,13 @@ class VoiceJob:
     stages: ClassVar[tuple[Stage, ...]] = (Stage("voice", 10), Stage("speech", 90))
 
     def __init__(self, settings: JobSettings) -> None:
-        weights = open_weights(settings)
-        self._engine = speech_engines.load(settings.speech_engine, weights, settings.threads)
-        self._voices = VoiceChoice(self._engine, Listener(weights, settings.threads), weights)
-        self._label = AudioLabel(settings, self._engine)
+        self._settings = settings
 
     def setup(self) -> None:
-        self._engine.setup()
+        settings, weights = self._settings, open_weights(self._settings)
+        self._engine = SPEECH.load(settings.speech_engine, weights, settings.threads)
+        self._voices = VoiceChoice(self._engine, Listener(weights, settings.threads), weights)
+        self._label = AudioLabel(settings, self._engine)
 
     def run(self, spec: VoiceSpec, context: JobContext) -> JobOutput:
         """Raises UnspeakableText, ReferenceTooShort, SilentAudio, VoiceOutdated, …"""
@@ -56,7 +56,7 @@ class VoiceJob:
             },
         )
 
-    def _voice(self, spec: VoiceSpec, context: JobContext, report: StageReport) -> ChosenVoice:
+    def _voice(self, spec: VoiceSpec, context: JobContext, report: StageReport) -> ChosenVoice[Any]:
         if spec.voice_id is not None:
             return self._voices.of_library(spec.voice_id, context.inputs.voice_profile)
         reference = context.inputs.upload("audio", spec.reference_audio)

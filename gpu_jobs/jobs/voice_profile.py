@@ -8,7 +8,7 @@ from typing import ClassVar
 from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types.voice_profile import VoiceProfileSpec
-from gpu_jobs.engines import speech as speech_engines
+from gpu_jobs.engines.registry import SPEECH
 from gpu_jobs.jobs.job import JobContext, JobOutput, LearntVoice, OutputFile, Stage
 from gpu_jobs.jobs.steps.audio_label import AudioLabel
 from gpu_jobs.jobs.steps.transcription import Listener
@@ -25,13 +25,13 @@ class VoiceProfileJob:
     stages: ClassVar[tuple[Stage, ...]] = (Stage("voice", 50), Stage("speech", 50))
 
     def __init__(self, settings: JobSettings) -> None:
-        weights = open_weights(settings)
-        self._engine = speech_engines.load(settings.speech_engine, weights, settings.threads)
-        self._voices = VoiceChoice(self._engine, Listener(weights, settings.threads), weights)
-        self._label = AudioLabel(settings, self._engine)
+        self._settings = settings
 
     def setup(self) -> None:
-        self._engine.setup()
+        settings, weights = self._settings, open_weights(self._settings)
+        self._engine = SPEECH.load(settings.speech_engine, weights, settings.threads)
+        self._voices = VoiceChoice(self._engine, Listener(weights, settings.threads), weights)
+        self._label = AudioLabel(settings, self._engine)
 
     def run(self, spec: VoiceProfileSpec, context: JobContext) -> JobOutput:
         """Raises ReferenceTooShort, SilentAudio, NoAudioStream, UnreadableMedia, MediaTooLong."""

@@ -27,13 +27,13 @@ class Heartbeat:
         tasks: TaskStore,
         claim: Claim,
         progress: Progress,
-        switch: CancellationToken,
+        token: CancellationToken,
         lease_seconds: int,
     ) -> None:
         self._tasks = tasks
         self._claim = claim
         self._progress = progress
-        self._switch = switch
+        self._token = token
         self._lease_seconds = lease_seconds
         self._renewed = time.monotonic()
         self._noted: str | None = None
@@ -84,4 +84,4 @@ class Heartbeat:
 
     def _stop(self, reason: StopReason) -> None:
         self._over = True
-        self._switch.stop(reason)
+        self._token.stop(reason)

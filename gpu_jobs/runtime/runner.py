@@ -41,7 +41,7 @@ from gpu_jobs.runtime.storage.avatar_cache import BucketAvatarCache
 from gpu_jobs.runtime.storage.inputs import Inputs
 from gpu_jobs.runtime.storage.results import Results
 from gpu_jobs.telemetry import attempt_metrics
-from gpu_jobs.telemetry.log_context import about
+from gpu_jobs.telemetry.log_context import bind_task
 from gpu_jobs.telemetry.metering import Meter
 
 logger = logging.getLogger(__name__)
@@ -102,35 +102,32 @@ class Runner:
 
     def carry(self, claim: Claim) -> Outcome:
         """Carry a claimed task to its end. Raises botocore's errors if even the end fails."""
-        with about(claim.task_id, claim.attempt):
+        with bind_task(claim.task_id, claim.attempt):
             task = self.tasks.get(claim.task_id)
             if task is None:
                 return Outcome.SKIPPED
             meter = Meter(self.settings.gpu_count)
             measured = attempt_metrics.measured(task.type, meter, self.settings.gpu_count)
             try:
-                with measured, self.shutdown.new_switch() as switch:
-                    try:
-                        self._carry(task, claim, meter, switch)
-                    except Exception as error:
-                        raise (switch.error() or error) from error
+                with measured, self.shutdown.new_token() as token:
+                    self._carry(task, claim, meter, token)
             except Exception as error:
                 return self._end_badly(task, claim, meter, error)
             logger.info("task completed: %s", claim.task_id)
             return Outcome.COMPLETED
 
     def _carry(
-        self, task: TaskRecord, claim: Claim, meter: Meter, switch: CancellationToken
+        self, task: TaskRecord, claim: Claim, meter: Meter, token: CancellationToken
     ) -> None:
         spec = parse_spec(task.spec)
-        progress = self._progress(task, spec, switch)
+        progress = self._progress(task, spec, token)
         # The heart beats before the models are loaded, which may take longer than a lease.
         with (
             private_folder(self.work_dir) as folder,
-            Heartbeat(self.tasks, claim, progress, switch, self.settings.lease_seconds),
+            Heartbeat(self.tasks, claim, progress, token, self.settings.lease_seconds),
         ):
             report = progress.stage(FETCH.name)
-            inputs = self.inputs.fetch(task.owner, spec, folder, report, switch.check)
+            inputs = self.inputs.fetch(task.owner, spec, folder, report, token.check)
             progress.stage(SETUP)
             loads = not self.jobs.holds(spec)
             job = self.jobs.set_up(spec)
@@ -139,15 +136,15 @@ class Runner:
                 producer=self.settings.content_producer, content_id=task.task_id
             )
             avatars = BucketAvatarCache(
-                self.inputs.media, self.inputs.files, task.owner, spec.avatar_source, switch.check
+                self.inputs.media, self.inputs.files, task.owner, spec.avatar_source, token.check
             )
-            helpers = self.fan_out.for_task(claim, switch) if self.fan_out else None
+            helpers = self.fan_out.for_task(claim, token) if self.fan_out else None
             context = JobContext(inputs, folder, progress, label, avatars, helpers)
             output = self._run(job, spec, context)
             declare(output, progress.stage(LABEL.name))
             result = self.results.upload(task, claim, output, progress.stage(UPLOAD.name))
             also = self.results.keep(task, claim, output)
-            switch.check()
+            token.check()
         replaced = self.results.replaced(task, output)
         usage = meter.of(result)
         done = self.tasks.complete(claim, result, usage=usage, also=also)
@@ -157,7 +154,7 @@ class Runner:
             self.results.templates.drop(replaced)
         self.results.clear_up(task, claim)
 
-    def _progress(self, task: TaskRecord, spec: TaskSpec, switch: CancellationToken) -> Progress:
+    def _progress(self, task: TaskRecord, spec: TaskSpec, token: CancellationToken) -> Progress:
         try:
             past = self.past_runs.get(task.type)
         except CLOUD_ERRORS:
@@ -167,7 +164,7 @@ class Runner:
         loading = 0.0 if self.jobs.holds(spec) else min(usual.setup / expected, 0.9)
         rest = FETCH.weight + WORK.weight + LABEL.weight + UPLOAD.weight
         setup = Stage(SETUP, rest * loading / (1 - loading))
-        return Progress((FETCH, setup, WORK, LABEL, UPLOAD), switch.check, expected)
+        return Progress((FETCH, setup, WORK, LABEL, UPLOAD), token.check, expected)
 
     def _run(self, job: Job[Any], spec: TaskSpec, context: JobContext) -> JobOutput:
         try:

@@ -58,7 +58,7 @@ class Worker:
         return self._own
 
     def leave(self, reason: StopReason) -> Outcome:
-        """Give up the task in hand, because the process ends under it; answers as `run` does."""
+        """Give up the current task, because the process ends under it; answers as `run` does."""
         if self._own is None:
             return Outcome.ABANDONED if reason is StopReason.CANCELLED else Outcome.UNFINISHED
         if reason is StopReason.INTERRUPTED and self._claimed is not None:

@@ -17,7 +17,8 @@ from gpu_jobs.engines.faces.detection import (
     FaceMesh,
 )
 from gpu_jobs.engines.faces.upright import PHOTO_TURNED_WARNING, quarter_turns
-from gpu_jobs.engines.matting import AlphaMatter, foreground_colours
+from gpu_jobs.engines.matting.foreground import foreground_colours
+from gpu_jobs.engines.registry import MATTING
 from gpu_jobs.media.pictures.decoder import Picture
 from gpu_jobs.media.pictures.rectangle import Rectangle
 from gpu_jobs.scene.build import Person
@@ -37,7 +38,7 @@ class PersonCutter:
     def __init__(self, weights: WeightStore, threads: int) -> None:
         self._detector = FaceDetector(weights.path(DETECTOR_WEIGHTS), threads)
         self._mesh = FaceMesh(weights.path(MESH_WEIGHTS), threads)
-        self._matter = AlphaMatter(weights, threads)
+        self._matter = MATTING.load(MATTING.default, weights, threads)
 
     def upright(self, picture: Picture) -> Picture:
         """The photo turned so that its faces stand, with a warning; as it is where they do."""

@@ -1,6 +1,6 @@
 """Which task this process works on, for its logs.
 
-A worker has one task in hand at a time, and every thread it starts works on that one: so this is
+A worker has one task at a time, and every thread it starts works on that one: so this is
 a fact of the process, which a context variable (one per thread) would not be.
 """
 
@@ -31,8 +31,8 @@ def current_task() -> TaskContext | None:
 
 
 @contextmanager
-def about(task_id: str, attempt: int) -> Iterator[None]:
-    """Every line logged in this block, by whatever thread, is about the task."""
+def bind_task(task_id: str, attempt: int) -> Iterator[None]:
+    """Every line logged in this block, by whatever thread, names the task."""
     before = _Current.task, _Current.stage
     _Current.task, _Current.stage = TaskContext(task_id, attempt), None
     try:
@@ -42,7 +42,7 @@ def about(task_id: str, attempt: int) -> Iterator[None]:
 
 
 def entered(stage: str) -> None:
-    """The task in hand is now in this stage; without a task there is none."""
+    """The current task is now in this stage; without a task there is none."""
     if _Current.task is not None:
         _Current.stage = stage
 

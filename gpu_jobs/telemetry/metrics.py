@@ -19,7 +19,7 @@ def configure(metrics: Metrics) -> None:
 
 
 def write(values: Mapping[Metric, float], **fields: str) -> None:
-    """See `Metrics.write`. The line says which task is in hand."""
+    """See `Metrics.write`. The line names the current task."""
     _Process.metrics.write(values, **_task(), **fields)
 
 

@@ -15,6 +15,7 @@ from dh_core.settings import (
     JobSettings,
 )
 from dh_core.tasks.lanes import LANES
+from gpu_jobs.engines.registry import check_names
 
 _ALL: Final = (ApiSettings, AuthSettings, DispatchSettings, JobSettings)
 
@@ -54,6 +55,8 @@ def checked(environ: Mapping[str, str]) -> LocalSettings:
         for name, field in settings.model_fields.items()
         if field.is_required()
     }
+    complete = {**environ, **later, "AUTH_SECRETS": "-"}
     for settings in _ALL:
-        settings.from_env({**environ, **later, "AUTH_SECRETS": "-"})
+        settings.from_env(complete)
+    check_names(JobSettings.from_env(complete))
     return local

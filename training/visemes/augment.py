@@ -14,7 +14,8 @@ import soxr
 from numpy.random import Generator
 from scipy.signal import fftconvolve, lfilter
 
-from gpu_jobs.audio.speech_features import RATE, FloatArray
+from gpu_jobs.audio.mel import RATE
+from gpu_jobs.audio.speech_features import FloatArray
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.media.processes.child_process import ProcessLimits, run
 from gpu_jobs.media.sound.audio import write_wav

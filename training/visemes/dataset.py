@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.ndimage import gaussian_filter1d
 
-from gpu_jobs.audio import speech_features
+from gpu_jobs.audio import mel, speech_features
 from gpu_jobs.audio.speech import Phoneme
 from gpu_jobs.audio.speech_features import GRID_HZ, FloatArray
 from gpu_jobs.engines.visemes.curves import viseme_curves
@@ -37,7 +37,7 @@ def targets_of(phonemes: Sequence[Phoneme], clean: FloatArray) -> FloatArray:
     Three things that symbols do not carry and tracked faces show: louder syllables open wider; the
     corners go apart as the jaw falls; and they follow it, slowly.
     """
-    times = np.arange(1 + len(clean) // speech_features.STEP) / GRID_HZ
+    times = np.arange(1 + len(clean) // mel.STEP) / GRID_HZ
     curves = viseme_curves(phonemes, times)
     stress = 0.65 + 0.5 * speech_features.loudness(clean, times)
     opening = np.clip(curves.opening * stress, 0, 1)

@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 from eval.speech_judge.reader import Sound, Speak, serve
-from gpu_jobs.engines.speech import load
+from gpu_jobs.engines.registry import SPEECH
 from gpu_jobs.weights.store import WeightStore
 
 
 def ours() -> Speak:
     """Kokoro behind the front end of this project."""
     weights, threads, name = sys.argv[1:4]
-    engine = load("kokoro", WeightStore(Path(weights)), int(threads))
+    engine = SPEECH.load("kokoro", WeightStore(Path(weights)), int(threads))
     voice = engine.built_in_voice(name) if name else engine.default_voice()
 
     def ignore(_fraction: float) -> None:

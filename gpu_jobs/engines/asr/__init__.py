@@ -1,6 +1,6 @@
 """Speech to text with the time of every word: for subtitles of recorded speech.
 
-An optional set (`make setup-asr`): jobs must do without it when `load` raises AsrUnavailable.
+An optional set (`make setup-asr`): jobs must do without it when `setup` raises AsrUnavailable.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from dh_core.errors import DigitalHumanError
 from gpu_jobs.audio.speech import TimedText
-from gpu_jobs.telemetry import metrics
-from gpu_jobs.weights.store import WeightsMissing, WeightStore
 
 SAMPLE_RATE = 16_000
 
@@ -42,6 +40,10 @@ class Transcript:
 class Transcriber(Protocol):
     """What a job may ask of a recogniser."""
 
+    def setup(self) -> None:
+        """Load the model; a second call does nothing. Raises AsrUnavailable."""
+        ...
+
     def transcribe(
         self,
         samples: NDArray[np.float32],
@@ -53,14 +55,3 @@ class Transcriber(Protocol):
         `language` (`zh`) where it is known; otherwise it is heard.
         """
         ...
-
-
-def load(weights: WeightStore, threads: int = 2) -> Transcriber:
-    """The recogniser (1 s, 0.3 GB); raises AsrUnavailable where it is not installed."""
-    try:
-        from gpu_jobs.engines.asr.whisper import WhisperTranscriber  # noqa: PLC0415  # optional
-
-        with metrics.loading("whisper"):
-            return WhisperTranscriber(weights, threads)
-    except (ImportError, WeightsMissing) as error:
-        raise AsrUnavailable from error

@@ -1,6 +1,6 @@
 """Lip-sync engines: a clip of a person and some speech in, that person saying it out.
 
-An engine is a name here and a module beside it. Its three calls:
+Three calls:
 
     avatar = engine.prepare(clip, workdir, report)        # once per clip and face
     plan = engine.plan(avatar, speech)                    # what each of ceil(duration * fps) shows
@@ -14,30 +14,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.telemetry import metrics
-
-if TYPE_CHECKING:
-    from gpu_jobs.weights.store import WeightStore
 
 Report = Callable[[float], None]
 
-DEFAULT_ENGINE = "retrieval"
-ENGINES = {
-    "retrieval": "gpu_jobs.engines.lipsync.retrieval.engine:RetrievalEngine",
-    "musetalk": "gpu_jobs.engines.lipsync.musetalk.engine:MuseTalkEngine",
-}
-
 
 class Avatar(Protocol):
-    """A clip that an engine has prepared; frame sizes are even. `close` frees its files."""
+    """A clip that an engine has prepared; frame sizes are even. Close it, or use it in `with`."""
 
     @property
     def fps(self) -> Fraction:
@@ -63,6 +53,16 @@ class Avatar(Protocol):
         """Release what `prepare` opened."""
         ...
 
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None: ...
+
 
 class Plan(Protocol):
     """What an engine decided about a whole speech. Its length is the number of frames."""
@@ -78,57 +78,62 @@ class PlanBroken(Exception):
     """A saved plan cannot be read back, or another release wrote it."""
 
 
-class LipSyncEngine(Protocol):
-    """What every engine offers; `report` gets a fraction and may raise to cancel."""
+AvatarT = TypeVar("AvatarT", bound=Avatar)
+PlanT = TypeVar("PlanT", bound=Plan)
+
+
+class LipSyncEngine(Protocol[AvatarT, PlanT]):
+    """What every engine offers, with avatars and plans of its own kind.
+
+    `report` gets a fraction and may raise to cancel.
+    """
+
+    def setup(self) -> None:
+        """Load the models; a second call does nothing."""
+        ...
 
     @property
     def avatar_version(self) -> str:
         """Name and version of the form in which `save` keeps avatars."""
         ...
 
-    def save(self, avatar: Any, archive: Path) -> None:
+    def save(self, avatar: AvatarT, archive: Path) -> None:
         """Write an avatar to one file, so that `restore` needs neither clip nor tracking."""
         ...
 
-    def restore(self, archive: Path, workdir: Path) -> Any:
+    def restore(self, archive: Path, workdir: Path) -> AvatarT:
         """Read an avatar back; its files go to `workdir`. Raises AvatarBroken."""
         ...
 
     def prepare(
         self, clip: Path, workdir: Path, report: Report, face_index: int | None = None
-    ) -> Any:
-        """Read the clip once and return this engine's own kind of Avatar.
+    ) -> AvatarT:
+        """Read the clip once.
 
         `face_index`: which of several people speaks, counted from the left; None: the largest.
         """
         ...
 
-    def plan(self, avatar: Any, speech: Speech) -> Any:
-        """This engine's own kind of Plan, of exactly ceil(speech.duration * avatar.fps) frames."""
+    def plan(self, avatar: AvatarT, speech: Speech) -> PlanT:
+        """What each frame shows, of exactly ceil(speech.duration * avatar.fps) frames."""
         ...
 
-    def save_plan(self, plan: Any, path: Path) -> None:
+    def save_plan(self, plan: PlanT, path: Path) -> None:
         """Write a plan to one file that `load_plan` reads back without loss."""
         ...
 
-    def load_plan(self, path: Path) -> Any:
+    def load_plan(self, path: Path) -> PlanT:
         """Read a plan back. Raises PlanBroken."""
         ...
 
     def draw(
-        self, avatar: Any, plan: Any, frames: range, report: Report
+        self, avatar: AvatarT, plan: PlanT, frames: range, report: Report
     ) -> Iterator[NDArray[np.uint8]]:
         """The planned frames of a range, (H, W, 3) uint8 BGR; the same in every process."""
         ...
 
-    def render(self, avatar: Any, speech: Speech, report: Report) -> Iterator[NDArray[np.uint8]]:
+    def render(
+        self, avatar: AvatarT, speech: Speech, report: Report
+    ) -> Iterator[NDArray[np.uint8]]:
         """All of them, planned and drawn in one go."""
         ...
-
-
-def load(name: str, weights: WeightStore, threads: int = 1) -> LipSyncEngine:
-    """The engine called `name`; its libraries are imported only now. KeyError for others."""
-    module, _, attribute = ENGINES[name].partition(":")
-    with metrics.loading(name):
-        engine: LipSyncEngine = getattr(import_module(module), attribute)(weights, threads)
-    return engine

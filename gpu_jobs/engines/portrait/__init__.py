@@ -1,35 +1,29 @@
 """Portrait engines: one still photo and some speech in, that person speaking out.
 
-An engine is a name here and a module beside it:
-
-    frames = engine.animate(figure, backdrop, speech, fps, report)   # ceil(duration * fps) frames
+frames = engine.animate(figure, backdrop, speech, fps, report)   # ceil(duration * fps) frames
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.telemetry import metrics
-
-if TYPE_CHECKING:
-    from gpu_jobs.weights.store import WeightStore
 
 Frame = NDArray[np.uint8]
 Report = Callable[[float], None]
 
-DEFAULT_ENGINE = "mesh"
-ENGINES = {"mesh": "gpu_jobs.engines.portrait.mesh.engine:MeshPortraitEngine"}
-
 
 class PortraitEngine(Protocol):
     """What every engine offers; `report` gets a fraction and may raise to cancel."""
+
+    def setup(self) -> None:
+        """Load the models; a second call does nothing."""
+        ...
 
     def animate(
         self,
@@ -52,11 +46,3 @@ class PortraitEngine(Protocol):
         pictures that do not go together, and whatever `report` raises.
         """
         ...
-
-
-def load(name: str, weights: WeightStore, threads: int = 1) -> PortraitEngine:
-    """The engine called `name`; its libraries are imported only now. KeyError for others."""
-    module, _, attribute = ENGINES[name].partition(":")
-    with metrics.loading(name):
-        engine: PortraitEngine = getattr(import_module(module), attribute)(weights, threads)
-    return engine

@@ -2,22 +2,20 @@
 
 An engine loads its models once (`setup`), gives voices (`default_voice`, `built_in_voice`,
 `adapt`), keeps them (`save_voice`, `load_voice`), refuses what cannot be spoken (`check`) and
-speaks (`synthesise`). To add an engine, write it in this folder and name it in ENGINES.
+speaks (`synthesise`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.speech.prosody import NATURAL, Prosody
-from gpu_jobs.telemetry import metrics
-from gpu_jobs.weights.store import WeightStore
 
 
 class KnownVoice(Protocol):
@@ -34,8 +32,11 @@ class KnownVoice(Protocol):
         ...
 
 
-class SpeechEngine(Protocol):
-    """What a job may ask of any speech engine. Voices are opaque to jobs (`KnownVoice`)."""
+VoiceT = TypeVar("VoiceT", bound=KnownVoice)
+
+
+class SpeechEngine(Protocol[VoiceT]):
+    """What a job may ask of any speech engine, with voices of its own kind."""
 
     @property
     def reference_text_seconds(self) -> float:
@@ -45,13 +46,13 @@ class SpeechEngine(Protocol):
     def setup(self) -> None:
         """Load the models; a second call does nothing."""
 
-    def default_voice(self) -> Any:
+    def default_voice(self) -> VoiceT:
         """The Mandarin voice used when there is no reference."""
 
-    def adapt(self, reference: NDArray[np.float32], text: str | None = None) -> Any:
+    def adapt(self, reference: NDArray[np.float32], text: str | None = None) -> VoiceT:
         """A voice toward the speaker of `reference` (16 kHz mono), who says `text` in it."""
 
-    def built_in_voice(self, voice_id: str) -> Any:
+    def built_in_voice(self, voice_id: str) -> VoiceT:
         """A voice of `dh_core.specs.built_in_voices`; VoiceOutdated if this engine lacks it."""
 
     @property
@@ -59,10 +60,10 @@ class SpeechEngine(Protocol):
         """Name and version of the form in which `save_voice` keeps voices."""
         ...
 
-    def save_voice(self, voice: Any, profile: Path) -> None:
+    def save_voice(self, voice: VoiceT, profile: Path) -> None:
         """Write a voice to one file, so that `load_voice` needs no reference."""
 
-    def load_voice(self, profile: Path) -> Any:
+    def load_voice(self, profile: Path) -> VoiceT:
         """Read a voice back; raises VoiceOutdated for another engine's or version's file."""
 
     def check(self, text: str, prosody: Prosody = NATURAL) -> None:
@@ -71,35 +72,8 @@ class SpeechEngine(Protocol):
     def synthesise(
         self,
         text: str,
-        voice: Any,
+        voice: VoiceT,
         report: Callable[[float], None],
         prosody: Prosody = NATURAL,
     ) -> Speech:
         """Speak `text`; `report` is called with the finished fraction."""
-
-
-def _kokoro(weights: WeightStore, threads: int) -> SpeechEngine:
-    from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine  # noqa: PLC0415  # heavy: on demand
-
-    return KokoroEngine(weights, threads)
-
-
-def _voxcpm(weights: WeightStore, threads: int) -> SpeechEngine:
-    from gpu_jobs.engines.speech.voxcpm2.engine import VoxCpmEngine  # noqa: PLC0415  # heavy
-
-    return VoxCpmEngine(weights, threads)
-
-
-ENGINES: dict[str, Callable[[WeightStore, int], SpeechEngine]] = {
-    "kokoro": _kokoro,
-    "voxcpm": _voxcpm,
-}
-
-
-def load(name: str, weights: WeightStore, threads: int = 2) -> SpeechEngine:
-    """Make the engine called `name` and load its models; raises KeyError for an unknown name."""
-    make = ENGINES[name]
-    with metrics.loading(name):
-        engine = make(weights, threads)
-        engine.setup()
-    return engine

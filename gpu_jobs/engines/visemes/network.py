@@ -58,6 +58,11 @@ def predict(
     )
 
 
+def load() -> None:
+    """Load the network now rather than with the first prediction."""
+    _session(MODEL)
+
+
 @cache
 def _session(model: Path) -> Any:
     options = onnxruntime.SessionOptions()

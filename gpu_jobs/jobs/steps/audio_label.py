@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ _PAUSE_SECONDS: Final = 0.3
 class AudioLabel:
     """Adds the label to speech; `engine` speaks the notice, once per process, in its own voice."""
 
-    def __init__(self, settings: JobSettings, engine: SpeechEngine) -> None:
+    def __init__(self, settings: JobSettings, engine: SpeechEngine[Any]) -> None:
         self._form = settings.audio_label
         self._position = settings.audio_label_position
         self._engine = engine

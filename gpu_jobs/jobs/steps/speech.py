@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,8 @@ from dh_core.settings import JobSettings
 from dh_core.specs.task_types.compose import ComposeSpec
 from gpu_jobs.audio import voice_activity
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines import speech as speech_engines
+from gpu_jobs.engines.registry import SPEECH
+from gpu_jobs.engines.speech import SpeechEngine
 from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.jobs.job import JobContext
 from gpu_jobs.jobs.steps.speech_files import read_timeline
@@ -72,9 +74,9 @@ class SpokenParts:
         self._listener = listener
 
     @cached_property
-    def _engine(self) -> speech_engines.SpeechEngine:
+    def _engine(self) -> SpeechEngine[Any]:
         settings = self._settings
-        return speech_engines.load(settings.speech_engine, self._weights, settings.threads)
+        return SPEECH.load(settings.speech_engine, self._weights, settings.threads)
 
     def of(self, spec: ComposeSpec, context: JobContext) -> SpokenPart:
         """Raises SilentAudio, NoAudioStream, MediaTooLong, UnreadableMedia, UnspeakableText, …"""
@@ -99,7 +101,7 @@ class SpokenParts:
         write_wav(sound, speech.samples, speech.sample_rate)
         return SpokenPart(speech, sound, chosen.voice.name, chosen.warnings)
 
-    def _voice(self, spec: ComposeSpec, context: JobContext) -> ChosenVoice:
+    def _voice(self, spec: ComposeSpec, context: JobContext) -> ChosenVoice[Any]:
         choice = VoiceChoice(self._engine, self._listener, self._weights)
         if spec.voice_id is None:
             return choice.default()

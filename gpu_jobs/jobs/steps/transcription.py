@@ -13,6 +13,7 @@ from dh_core.errors import DigitalHumanError
 from dh_core.limits import MAX_TRANSCRIBED_SECONDS
 from gpu_jobs.audio.speech import TimedText
 from gpu_jobs.engines import asr
+from gpu_jobs.engines.registry import ASR
 from gpu_jobs.jobs.job import StageReport
 from gpu_jobs.media.ffmpeg import read_audio
 from gpu_jobs.weights.store import WeightStore
@@ -62,4 +63,4 @@ class Listener:
 
     @cached_property
     def _transcriber(self) -> asr.Transcriber:
-        return asr.load(self._weights, self._threads)
+        return ASR.load(ASR.default, self._weights, self._threads)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Generic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from dh_core.errors import NoAudioStream
 from dh_core.limits import MAX_REFERENCE_SECONDS
 from dh_core.specs.built_in_voices import BUILT_IN_VOICES
-from gpu_jobs.engines.speech import KnownVoice, SpeechEngine
+from gpu_jobs.engines.speech import SpeechEngine, VoiceT
 from gpu_jobs.engines.speech.speaker import reference_checks
 from gpu_jobs.engines.speech.speaker.ge2e import SAMPLE_RATE, SpeakerEncoder
 from gpu_jobs.jobs.job import StageReport
@@ -26,14 +27,14 @@ REFERENCE_SECONDS_USED = 60.0
 """A voice is known after a minute; more only costs time."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChosenVoice:
+@dataclass(frozen=True)
+class ChosenVoice(Generic[VoiceT]):
     """The engine's voice, and what was wrong with the recording it was taken from.
 
     `reference_text` is what the engine was told that the recording says, where it makes use of it.
     """
 
-    voice: KnownVoice
+    voice: VoiceT
     warnings: tuple[str, ...] = ()
     reference_text: str | None = None
 
@@ -44,10 +45,12 @@ class ChosenVoice:
         return {**heard, "warnings": list(self.warnings)}
 
 
-class VoiceChoice:
+class VoiceChoice(Generic[VoiceT]):
     """Voices of one speech engine; `listener` hears what references say."""
 
-    def __init__(self, engine: SpeechEngine, listener: Listener, weights: WeightStore) -> None:
+    def __init__(
+        self, engine: SpeechEngine[VoiceT], listener: Listener, weights: WeightStore
+    ) -> None:
         self._engine = engine
         self._listener = listener
         self._weights = weights
@@ -56,10 +59,10 @@ class VoiceChoice:
     def _encoder(self) -> SpeakerEncoder:
         return SpeakerEncoder(self._weights.path("ge2e.npz"))
 
-    def default(self) -> ChosenVoice:
+    def default(self) -> ChosenVoice[VoiceT]:
         return ChosenVoice(self._engine.default_voice())
 
-    def of_library(self, voice_id: str, profile: Path | None) -> ChosenVoice:
+    def of_library(self, voice_id: str, profile: Path | None) -> ChosenVoice[VoiceT]:
         """A built-in voice, or the saved one whose profile was fetched. Raises VoiceOutdated."""
         if voice_id in BUILT_IN_VOICES:
             return ChosenVoice(self._engine.built_in_voice(voice_id))
@@ -74,7 +77,7 @@ class VoiceChoice:
         *,
         text: str | None = None,
         max_seconds: float = MAX_REFERENCE_SECONDS,
-    ) -> ChosenVoice:
+    ) -> ChosenVoice[VoiceT]:
         """A voice toward the speaker of a sound file or of a video's sound, who says `text` in it.
 
         The first minute is used, and checked before anything is computed from it. A text that is
@@ -88,7 +91,7 @@ class VoiceChoice:
         recorded = read_channels(path, audio, max_seconds=REFERENCE_SECONDS_USED)
         reference = read_audio(path, SAMPLE_RATE, max_seconds=REFERENCE_SECONDS_USED)
         warnings = reference_checks.warnings(reference, self._encoder, recorded)
-        voice: KnownVoice = self._engine.adapt(reference, self._text(reference, text, report))
+        voice = self._engine.adapt(reference, self._text(reference, text, report))
         return ChosenVoice(voice, warnings, voice.reference_text)
 
     def _text(

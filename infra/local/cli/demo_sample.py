@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines import portrait
+from gpu_jobs.engines.registry import PORTRAIT
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.media.sound.audio import write_wav
 from gpu_jobs.media.video.encoder import VideoEncoder
@@ -109,7 +109,7 @@ def _film(
     weights: WeightStore,
     report: Callable[[float], None],
 ) -> None:
-    engine = portrait.load(portrait.DEFAULT_ENGINE, weights)
+    engine = PORTRAIT.load(PORTRAIT.default, weights)
     sound = path.with_suffix(".wav")
     draft = path.with_name(f"draft-{path.name}")
     write_wav(sound, speech.samples, speech.sample_rate)

@@ -33,12 +33,12 @@ def segments_of(cloud: MotoCloud) -> SegmentStore:
     return SegmentStore(cloud.table, cloud.clock)
 
 
-def helpers_of(cloud: MotoCloud, claim: Claim, switch: CancellationToken) -> TaskHelpers:
+def helpers_of(cloud: MotoCloud, claim: Claim, token: CancellationToken) -> TaskHelpers:
     fan_out = FanOut(5.0, segments_of(cloud), cloud.tasks, cloud.media, cloud.queue)
-    return fan_out.for_task(claim, switch)
+    return fan_out.for_task(claim, token)
 
 
-def switch() -> CancellationToken:
+def token() -> CancellationToken:
     return CancellationToken(on_stop=lambda: None, on_grace_over=lambda _: None)
 
 

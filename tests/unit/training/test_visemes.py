@@ -7,8 +7,8 @@ import random
 import numpy as np
 import pytest
 
+from gpu_jobs.audio.mel import RATE
 from gpu_jobs.audio.speech import Phoneme
-from gpu_jobs.audio.speech_features import RATE
 
 torch = pytest.importorskip("torch")
 

@@ -199,7 +199,7 @@ class _Sightings:
         return self._corners[: self._count].copy()
 
     def usable(self, fps: float) -> NDArray[np.bool_]:
-        """Which frames (T,) may be changed and may lend their mouth."""
+        """Which frames (T,) may be changed and may be the source of a mouth."""
         found = self._found[: self._count]
         usable = self._frontal[: self._count].copy()
         usable[found] &= ~occlusion.hidden(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -18,6 +19,9 @@ from gpu_jobs.audio.speech_features import at_rate
 from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import FloatArray, canonicalise, smooth_in_time
 from gpu_jobs.engines.lipsync import Report
+from gpu_jobs.engines.lipsync.footage import base_footage
+from gpu_jobs.engines.lipsync.footage.base_choice import choose_base
+from gpu_jobs.engines.lipsync.footage.base_footage import BaseFootage
 from gpu_jobs.engines.lipsync.footage.track import Track, track_clip
 from gpu_jobs.engines.lipsync.footage.track_archive import load_track, save_track
 from gpu_jobs.engines.lipsync.musetalk.checkpoint import FOLDER, load_models
@@ -28,10 +32,6 @@ from gpu_jobs.engines.lipsync.musetalk.models import MuseTalkModels
 from gpu_jobs.engines.lipsync.musetalk.paste import paste
 from gpu_jobs.engines.lipsync.musetalk.reference_latents import ReferenceLatents
 from gpu_jobs.engines.lipsync.musetalk.speech_windows import SpeechWindows
-from gpu_jobs.engines.lipsync.retrieval import base_footage
-from gpu_jobs.engines.lipsync.retrieval.base_choice import choose_base
-from gpu_jobs.engines.lipsync.retrieval.base_footage import BaseFootage
-from gpu_jobs.telemetry import metrics
 
 if TYPE_CHECKING:
     from gpu_jobs.weights.store import WeightStore
@@ -117,7 +117,7 @@ class _Generating:
 class MuseTalkEngine:
     """Lip-sync with a pretrained network; on CUDA where there is one.
 
-    Reads the weights at its first clip and keeps them. `batch_size`: frames generated at a time.
+    `batch_size`: frames generated at a time.
     `compiled`: see FaceGenerator; pays from some thousand frames on.
     """
 
@@ -136,7 +136,15 @@ class MuseTalkEngine:
         on_cuda = self._device.type == "cuda"
         self._batch_size = batch_size or (CUDA_BATCH if on_cuda else CPU_BATCH)
         self._compiled = compiled
-        self._loaded: tuple[MuseTalkModels, FaceGenerator] | None = None
+
+    def setup(self) -> None:
+        """Load the networks and the face models; raises WeightsMissing, WeightsBroken."""
+        _ = self._networks
+        _ = self._tracker
+
+    @cached_property
+    def _tracker(self) -> FaceTracker:
+        return FaceTracker(self._weights, self._threads)
 
     def prepare(
         self, clip: Path, workdir: Path, report: Report, face_index: int | None = None
@@ -146,9 +154,8 @@ class MuseTalkEngine:
         Raises WeightsMissing, WeightsBroken, NoFaceFound, FaceIndexOutOfRange, FaceTooSmall,
         MediaTooShort, and what decoding raises.
         """
-        _, generator = self._networks()
-        tracker = FaceTracker(self._weights, self._threads)
-        track = track_clip(clip, workdir, tracker, self._threads, report, face_index)
+        _, generator = self._networks
+        track = track_clip(clip, workdir, self._tracker, self._threads, report, face_index)
         return _avatar(track, generator)
 
     @property
@@ -162,7 +169,7 @@ class MuseTalkEngine:
 
     def restore(self, archive: Path, workdir: Path) -> MuseTalkAvatar:
         """Raises AvatarBroken, WeightsMissing, WeightsBroken."""
-        _, generator = self._networks()
+        _, generator = self._networks
         track, _ = load_track(archive, workdir, self._threads)
         return _avatar(track, generator)
 
@@ -188,7 +195,7 @@ class MuseTalkEngine:
         While one batch is on the device, the next is being read and the one before pasted: three
         batches of frames are in memory.
         """
-        models, _ = self._networks()
+        models, _ = self._networks
         windows = SpeechWindows(plan.samples, avatar.fps, whisper=models.whisper, mel=models.mel)
         with (
             ThreadPoolExecutor(1, "read") as reader,
@@ -208,15 +215,10 @@ class MuseTalkEngine:
         planned = self.plan(avatar, speech)
         return self.draw(avatar, planned, range(len(planned)), report)
 
+    @cached_property
     def _networks(self) -> tuple[MuseTalkModels, FaceGenerator]:
-        if self._loaded is None:
-            if self._device.type == "cpu":
-                torch.set_num_threads(self._threads)
-            with metrics.loading("musetalk-networks"):
-                self._loaded = self._load()
-        return self._loaded
-
-    def _load(self) -> tuple[MuseTalkModels, FaceGenerator]:
+        if self._device.type == "cpu":
+            torch.set_num_threads(self._threads)
         models = load_models(self._weights.operator_folder(FOLDER))
         generator = FaceGenerator(
             models.unet,
@@ -243,7 +245,7 @@ class MuseTalkEngine:
 
     def _start(self, avatar: MuseTalkAvatar, batch: _Batch, windows: SpeechWindows) -> _Generating:
         """Queue a batch on the device; frames without a usable face stay out of it."""
-        _, generator = self._networks()
+        _, generator = self._networks
         drawn = [place for place, index in enumerate(batch.base) if avatar.box(index) is not None]
         if not drawn:
             return _Generating(batch, drawn, None)

@@ -13,9 +13,8 @@ import cv2
 import numpy as np
 
 from gpu_jobs.engines.faces.geometry import JAW, LIPS, NOSE_BASE, NOSTRILS, FloatArray, eye_distance
+from gpu_jobs.engines.lipsync.blending import FEATHER, Window, colour_difference, feathered
 from gpu_jobs.engines.lipsync.musetalk.face_box import FaceBox, Frame
-from gpu_jobs.engines.lipsync.retrieval.drawing.render import FEATHER, colour_difference, feathered
-from gpu_jobs.engines.lipsync.retrieval.drawing.warp import Window
 
 _JAW = (58, *JAW, 288)
 _CHEEKS = (205, 425)

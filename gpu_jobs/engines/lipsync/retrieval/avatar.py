@@ -9,9 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from gpu_jobs.engines.faces.geometry import CanonicalPose, FloatArray, canonicalise
+from gpu_jobs.engines.lipsync.footage import base_footage
+from gpu_jobs.engines.lipsync.footage.base_footage import BaseFootage
 from gpu_jobs.engines.lipsync.footage.track import Track
-from gpu_jobs.engines.lipsync.retrieval import base_footage, sync
-from gpu_jobs.engines.lipsync.retrieval.base_footage import BaseFootage
+from gpu_jobs.engines.lipsync.retrieval import sync
 from gpu_jobs.engines.lipsync.retrieval.personal_mouth import PersonalMouth
 from gpu_jobs.engines.lipsync.retrieval.sync import Sync
 from gpu_jobs.engines.mouth.shapes import MouthModel

@@ -1,7 +1,7 @@
 """The default engine: the person's own mouths, found in their clip, fitted to the speech.
 
 No pretrained lip model: the clip teaches how this person's mouth looks and moves (Bregler et al.
-1997, Video Rewrite). A clip without speech has no open mouths to lend; then the frame's own lips
+1997, Video Rewrite). A clip without speech has no open source mouths; then the frame's own lips
 are bent and the inside of the mouth is painted.
 """
 
@@ -11,23 +11,24 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dh_core.errors import UnreadableMedia
-from gpu_jobs.audio import speech_features
+from gpu_jobs.audio import mel
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import FloatArray, head_angles
+from gpu_jobs.engines.lipsync.footage.base_choice import choose_base
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.engines.lipsync.footage.track import MAX_SECONDS, track_clip
 from gpu_jobs.engines.lipsync.footage.track_archive import load_track, save_track
 from gpu_jobs.engines.lipsync.retrieval import plan as retrieval_plan
 from gpu_jobs.engines.lipsync.retrieval import trajectory
 from gpu_jobs.engines.lipsync.retrieval.avatar import RetrievalAvatar
-from gpu_jobs.engines.lipsync.retrieval.base_choice import choose_base
 from gpu_jobs.engines.lipsync.retrieval.frames import PlannedFrames
 from gpu_jobs.engines.lipsync.retrieval.plan import RetrievalPlan
 from gpu_jobs.engines.lipsync.retrieval.source_choice import (
@@ -38,6 +39,7 @@ from gpu_jobs.engines.lipsync.retrieval.source_choice import (
 )
 from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
 from gpu_jobs.engines.mouth.shapes import MouthModel
+from gpu_jobs.engines.visemes import network as viseme_network
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.media.probe import probe
 
@@ -58,6 +60,15 @@ class RetrievalEngine:
         self._weights = weights
         self._threads = threads
 
+    def setup(self) -> None:
+        """Load the face models and the viseme network; raises WeightsMissing."""
+        _ = self._tracker
+        viseme_network.load()
+
+    @cached_property
+    def _tracker(self) -> FaceTracker:
+        return FaceTracker(self._weights, self._threads)
+
     def prepare(
         self, clip: Path, workdir: Path, report: Report, face_index: int | None = None
     ) -> RetrievalAvatar:
@@ -67,8 +78,7 @@ class RetrievalEngine:
         normalised clip and its mouths, some 0.1 MB a frame. Raises NoFaceFound,
         FaceIndexOutOfRange, FaceTooSmall, MediaTooShort, and what decoding raises.
         """
-        tracker = FaceTracker(self._weights, self._threads)
-        track = track_clip(clip, workdir, tracker, self._threads, report, face_index)
+        track = track_clip(clip, workdir, self._tracker, self._threads, report, face_index)
         return RetrievalAvatar(track, _sound_of(clip))
 
     @property
@@ -145,8 +155,8 @@ class RetrievalEngine:
 
 def _within_reach(wanted: FloatArray, picks: list[SourcePick], model: MouthModel) -> FloatArray:
     """Openings (N,) that the picked mouths can show: stretched further, teeth become streaks."""
-    lent = model.openings[[pick.index for pick in picks]]
-    reach = MOST_STRETCH * np.maximum(lent, 0) + UNTOUCHED
+    source = model.openings[[pick.index for pick in picks]]
+    reach = MOST_STRETCH * np.maximum(source, 0) + UNTOUCHED
     return np.minimum(wanted, reach).astype(np.float32)
 
 
@@ -155,6 +165,6 @@ def _sound_of(clip: Path) -> FloatArray | None:
     if probe(clip).audio is None:
         return None
     try:
-        return ffmpeg.read_audio(clip, speech_features.RATE, max_seconds=MAX_SECONDS)
+        return ffmpeg.read_audio(clip, mel.RATE, max_seconds=MAX_SECONDS)
     except UnreadableMedia:
         return None

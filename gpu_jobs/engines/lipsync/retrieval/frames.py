@@ -24,7 +24,7 @@ class PlannedFrames:
         self._plan = plan
         self._meshes = smooth_in_time(track.meshes, _BASE_SMOOTHING)
         self._fade = track.fade()
-        # A person who was never seen speaking has no mouths to lend.
+        # A person who was never seen speaking has no source mouths.
         self._parting = None if plan.model.speaks else LipParting(plan.model)
         self._renderer = MouthRenderer(plan.model)
 

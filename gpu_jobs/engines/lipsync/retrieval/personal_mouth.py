@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from gpu_jobs.audio import speech_features
+from gpu_jobs.audio import mel, speech_features
 from gpu_jobs.audio.speech_features import FloatArray, Times
 from gpu_jobs.engines.lipsync.retrieval.sync import Sync
 from gpu_jobs.engines.mouth.shapes import MouthModel
@@ -53,7 +53,7 @@ class PersonalMouth:
         """
         if not (model.speaks and sync.trusted):
             return None
-        count = min(len(model.codes), int(len(samples) / speech_features.RATE * fps))
+        count = min(len(model.codes), int(len(samples) / mel.RATE * fps))
         kept = np.flatnonzero(usable[:count])
         times = speech_features.frame_times(count, fps)[kept] + sync.offset
         return cls.fit(samples, times, model.codes[kept])

@@ -25,7 +25,7 @@ class RetrievalPlan:
     """For N frames over a clip of T frames.
 
     `base` (N,): the clip's frame under each. `mouths`: what is wanted and can be shown. `sources`
-    (N, 2): the frame that lends its mouth and, while a cut is blended, the one before it; `shares`
+    (N, 2): the frame of the source mouth and, while a cut is blended, the one before it; `shares`
     (N,): the first one's part. Both are empty for a person who was never seen speaking. `model` and
     `to_canonical` (T, 3, 4) are those by which it was decided.
     """

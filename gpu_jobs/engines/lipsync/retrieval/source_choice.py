@@ -1,4 +1,4 @@
-"""Which frame of the person's own footage lends its mouth to each output frame."""
+"""Which frame of the person's own footage is the source of each output frame's mouth."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def choose_sources(
     """One source frame per output frame; int64 (N,).
 
     `angles` (T, 2) of the clip's frames, `base` (N,) the frame under each output frame, `usable`
-    (T,) the frames that may lend. Cost: distance to the wanted mouth and to the base's head turn;
-    a cut costs JUMP and the difference of the mouths that it joins, playing on costs nothing.
+    (T,) the frames that may be a source. Cost: distance to the wanted mouth and to the base's head
+    turn; a cut costs JUMP and the difference of the mouths that it joins, playing on costs nothing.
     """
     lenders = np.flatnonzero(usable)
     own = descriptors(model.codes, model.openings, model.widths, model)[lenders]
@@ -95,12 +95,12 @@ def choose_sources(
     return lenders[path]
 
 
-def _pressed_shut(wanted: FloatArray, lent: FloatArray, model: MouthModel) -> FloatArray:
-    """Cost (N, S) of lending a mouth open by `lent` (S,) where shut lips are `wanted` (N,)."""
+def _pressed_shut(wanted: FloatArray, source: FloatArray, model: MouthModel) -> FloatArray:
+    """Cost (N, S) of a source mouth open by `source` (S,) where shut lips are `wanted` (N,)."""
     reach = model.range.widest_opening
     shutting = np.clip(1 - wanted / (SHUTTING * reach), 0, 1)
     shut = np.maximum(wanted, np.percentile(model.openings, 5))
-    ajar = np.maximum(lent - shut[:, None], 0) / reach
+    ajar = np.maximum(source - shut[:, None], 0) / reach
     return np.asarray(PRESSED_SHUT * shutting[:, None] * ajar, np.float32)
 
 

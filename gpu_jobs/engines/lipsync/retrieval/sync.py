@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gpu_jobs.audio.speech_features import GRID_HZ, RATE, FloatArray, Times, frame_times
+from gpu_jobs.audio.mel import RATE
+from gpu_jobs.audio.speech_features import GRID_HZ, FloatArray, Times, frame_times
 from gpu_jobs.engines.visemes.network import predict
 
 OFFSETS: Times = np.linspace(-0.2, 0.32, 27)

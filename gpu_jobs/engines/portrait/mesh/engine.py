@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.portrait import Frame, Report
-from gpu_jobs.engines.portrait.mesh.acting import poses
+from gpu_jobs.engines.portrait.mesh.animation import poses
 from gpu_jobs.engines.portrait.mesh.face_finder import FaceFinder
 from gpu_jobs.engines.portrait.mesh.stage import PortraitStage
+from gpu_jobs.engines.visemes import network as viseme_network
 
 if TYPE_CHECKING:
     from gpu_jobs.weights.store import WeightStore
@@ -23,7 +25,17 @@ class MeshPortraitEngine:
     """Holds the face models; one instance serves one thread."""
 
     def __init__(self, weights: WeightStore, threads: int = 1) -> None:
-        self._faces = FaceFinder(weights, threads)
+        self._weights = weights
+        self._threads = threads
+
+    def setup(self) -> None:
+        """Load the face models and the viseme network; raises WeightsMissing."""
+        _ = self._faces
+        viseme_network.load()
+
+    @cached_property
+    def _faces(self) -> FaceFinder:
+        return FaceFinder(self._weights, self._threads)
 
     def animate(
         self,

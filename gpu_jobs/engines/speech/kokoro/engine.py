@@ -27,8 +27,14 @@ from gpu_jobs.engines.speech.kokoro.adapt import Recipe
 from gpu_jobs.engines.speech.kokoro.graph import DURATIONS, F0_SCALE
 from gpu_jobs.engines.speech.phonemes import front_end
 from gpu_jobs.engines.speech.phonemes.front_end import Group
-from gpu_jobs.engines.speech.phonemes.pauses import keep_rests
-from gpu_jobs.engines.speech.phonemes.timing import audible_range, end_with_the_sound, phonemes_of
+from gpu_jobs.engines.speech.phonemes.pauses import cut_out, keep_rests, silence
+from gpu_jobs.engines.speech.phonemes.timing import (
+    at_pace,
+    audible_range,
+    end_with_the_sound,
+    phonemes_of,
+    shift,
+)
 from gpu_jobs.engines.speech.phonemes.wording import (
     SpokenPiece,
     spoken_pieces,
@@ -41,8 +47,6 @@ from gpu_jobs.weights.store import WeightStore
 
 SAMPLE_RATE = 24_000
 DEFAULT_VOICE = "zf_xiaobei"
-MARGIN_SECONDS = 0.06
-"""Kept before the first and after the last audible moment of a group."""
 
 SLOWEST, FASTEST = 0.8, 1.25
 """Speeds of the model itself; beyond, its sound is stretched. Of 85 syllables were misheard: by the
@@ -55,7 +59,6 @@ stays at +5). The rest is done by resampling, which shifts the timbre too."""
 _F0_RESPONSE = 0.85
 """Of a change of its F0 input the voice carries out 0.75 to 0.9."""
 
-_FADE_SECONDS = 0.005
 _EXACT_MEMORY = {"arena_extend_strategy": "kSameAsRequested"}
 
 
@@ -75,6 +78,11 @@ class Voice:
     def mix(self) -> Recipe:
         """What gives this voice again."""
         return self.recipe or Recipe({self.name: 1.0}, {self.name: 1.0}, self.f0_scale)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What gives this voice again, as JSON values: see `KokoroEngine.voice_of`."""
+        return voice_profile.document_of(self.mix)
 
 
 class KokoroEngine:
@@ -168,6 +176,10 @@ class KokoroEngine:
         """Mix the voice again; raises VoiceOutdated."""
         return self.mixed(voice_profile.read(profile, self.voice_names()))
 
+    def voice_of(self, document: object) -> Voice:
+        """The voice of a `Voice.document`; raises VoiceOutdated."""
+        return self.mixed(voice_profile.recipe_of(document, self.voice_names()))
+
     def mixed(self, recipe: Recipe) -> Voice:
         """The voice of a recipe, whose parts are among `voice_names`."""
         self.setup()
@@ -199,7 +211,7 @@ class KokoroEngine:
         rest = 0.0
         with SampleBuffer(SAMPLE_RATE) as buffer:
             for group in front_end.read_groups(text, self._vocabulary, prosody.pronounce):
-                buffer.append(silence(rest / prosody.speed))
+                buffer.append(silence(rest / prosody.speed, SAMPLE_RATE))
                 spoken = self.speak(group, voice, prosody)
                 phonemes = shift(spoken.phonemes, buffer.length / SAMPLE_RATE)
                 said += spoken_pieces(group.pieces, phonemes)
@@ -222,7 +234,7 @@ class KokoroEngine:
         for group in groups:
             spoken = self.speak(group, voice)
             phonemes += shift(spoken.phonemes, length / SAMPLE_RATE)
-            parts += [spoken.samples, silence(group.pause)]
+            parts += [spoken.samples, silence(group.pause, SAMPLE_RATE)]
             length += len(parts[-2]) + len(parts[-1])
         return Speech(np.concatenate(parts[:-1]), SAMPLE_RATE, tuple(phonemes))
 
@@ -250,29 +262,9 @@ class KokoroEngine:
         return _trim(samples, at_pace(phonemes, pace / prosody.speed))
 
 
-def silence(seconds: float) -> NDArray[np.float32]:
-    """What makes a rest of `seconds` between two sounds that keep their margins."""
-    rest = max(seconds - 2 * MARGIN_SECONDS, 0.0)
-    return np.zeros(round(rest * SAMPLE_RATE), dtype=np.float32)
-
-
-def shift(phonemes: tuple[Phoneme, ...], seconds: float) -> list[Phoneme]:
-    """The same phonemes, later by `seconds`."""
-    return [Phoneme(p.symbol, p.start + seconds, p.end + seconds) for p in phonemes]
-
-
-def at_pace(phonemes: Iterable[Phoneme], factor: float) -> list[Phoneme]:
-    """The same phonemes, `factor` times as long."""
-    return [Phoneme(p.symbol, p.start * factor, p.end * factor) for p in phonemes]
-
-
 def _trim(samples: NDArray[np.float32], phonemes: list[Phoneme]) -> Speech:
-    """Cut to what is heard plus a margin, fade the cuts, move the phonemes along."""
+    """Cut to what is heard plus a margin, move the phonemes along."""
     first, last = audible_range(samples, SAMPLE_RATE)
-    start = max(0, round((min(first, phonemes[0].start) - MARGIN_SECONDS) * SAMPLE_RATE))
-    stop = round((max(last, phonemes[-1].end) + MARGIN_SECONDS) * SAMPLE_RATE)
-    cut = samples[start:stop].copy()
-    ramp = np.linspace(0, 1, round(_FADE_SECONDS * SAMPLE_RATE), dtype=np.float32)
-    cut[: len(ramp)] *= ramp
-    cut[-len(ramp) :] *= ramp[::-1]
-    return Speech(cut, SAMPLE_RATE, tuple(shift(tuple(phonemes), -start / SAMPLE_RATE)))
+    first, last = min(first, phonemes[0].start), max(last, phonemes[-1].end)
+    cut, start = cut_out(samples, first, last, SAMPLE_RATE)
+    return Speech(cut, SAMPLE_RATE, tuple(shift(phonemes, -start)))

@@ -27,13 +27,36 @@ _RANGES = (
 )
 """Shortest and longest rest in seconds at natural speed, the strongest marks first."""
 
+MARGIN_SECONDS = 0.06
+"""Kept before the first and after the last audible moment of what is spoken in one go."""
+
 _CROSS_FADE_SECONDS = 0.01
+_FADE_SECONDS = 0.005
 
 
 def rest_after(symbols: str) -> float:
     """Seconds of rest after a sentence that ends with these symbols."""
     mark = next((symbol for symbol in reversed(symbols) if symbol in ".!?…;:—"), ".")
     return 0.36 if mark in ";:—" else 0.48
+
+
+def silence(seconds: float, sample_rate: int) -> NDArray[np.float32]:
+    """What makes a rest of `seconds` between two sounds that keep their margins."""
+    rest = max(seconds - 2 * MARGIN_SECONDS, 0.0)
+    return np.zeros(round(rest * sample_rate), dtype=np.float32)
+
+
+def cut_out(
+    samples: NDArray[np.float32], first: float, last: float, sample_rate: int
+) -> tuple[NDArray[np.float32], float]:
+    """What lies between two moments and their margins, with faded ends; and when it begins."""
+    start = max(0, round((first - MARGIN_SECONDS) * sample_rate))
+    cut = samples[start : round((last + MARGIN_SECONDS) * sample_rate)].copy()
+    fade = min(round(_FADE_SECONDS * sample_rate), len(cut))
+    ramp = np.linspace(0, 1, fade, dtype=np.float32)
+    cut[: len(ramp)] *= ramp
+    cut[-len(ramp) :] *= ramp[::-1]
+    return cut, start / sample_rate
 
 
 def keep_rests(

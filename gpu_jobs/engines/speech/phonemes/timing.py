@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,16 @@ AUDIBLE_DB = -45.0
 """Below this level, relative to the loudest 10 ms, a stretch counts as silence."""
 
 _STEP_SECONDS = 0.01
+
+
+def shift(phonemes: Iterable[Phoneme], seconds: float) -> list[Phoneme]:
+    """The same phonemes, later by `seconds`."""
+    return [Phoneme(p.symbol, p.start + seconds, p.end + seconds) for p in phonemes]
+
+
+def at_pace(phonemes: Iterable[Phoneme], factor: float) -> list[Phoneme]:
+    """The same phonemes, `factor` times as long."""
+    return [Phoneme(p.symbol, p.start * factor, p.end * factor) for p in phonemes]
 
 
 def phonemes_of(symbols: str, frames: NDArray[np.int64]) -> list[Phoneme]:

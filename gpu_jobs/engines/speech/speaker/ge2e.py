@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from gpu_jobs.audio.mel import mel_spectrogram
+
 SAMPLE_RATE = 16_000
 EMBEDDING_SIZE = 256
 
-_WINDOW = 400
 _HOP = 160
-_BANDS = 40
 _LAYERS = 3
 _PARTIAL_FRAMES = 160
 _PARTIALS_PER_SECOND = 1.3
@@ -77,49 +77,6 @@ class SpeakerEncoder:
             hidden = _sigmoid(output) * np.tanh(cell)
             outputs[:, step] = hidden
         return outputs
-
-
-def mel_spectrogram(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mel power spectrogram (not logarithmic) of 16 kHz audio, shape (frames, 40).
-
-    The same numbers as librosa.feature.melspectrogram(n_fft=400, hop_length=160, n_mels=40):
-    centred periodic Hann windows over zero padding, Slaney mel scale and area normalisation.
-    """
-    padded = np.pad(samples, _WINDOW // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
-    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)
-    power = np.abs(np.fft.rfft(frames * hann, axis=1)) ** 2
-    mel: NDArray[np.float32] = (power @ mel_filters().T).astype(np.float32)
-    return mel
-
-
-def mel_filters() -> NDArray[np.float64]:
-    """Triangular Slaney filters of unit area, shape (40, 201)."""
-    bins = np.linspace(0, SAMPLE_RATE / 2, _WINDOW // 2 + 1)
-    edges = _mel_to_hertz(np.linspace(0, _hertz_to_mel(SAMPLE_RATE / 2), _BANDS + 2))
-    low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
-    rising = (bins - low) / (centre - low)
-    falling = (high - bins) / (high - centre)
-    filters: NDArray[np.float64] = np.maximum(0, np.minimum(rising, falling)) * 2 / (high - low)
-    return filters
-
-
-# Slaney's mel scale: linear to 1 kHz (15 mel), then 27 mel to each factor of 6.4.
-_LINEAR_HERTZ = 200 / 3
-_LOG_STEP = np.log(6.4) / 27
-
-
-def _hertz_to_mel(hertz: float) -> float:
-    if hertz < 1000:
-        return hertz / _LINEAR_HERTZ
-    return float(15 + np.log(hertz / 1000) / _LOG_STEP)
-
-
-def _mel_to_hertz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
-    hertz: NDArray[np.float64] = np.where(
-        mel < 15, mel * _LINEAR_HERTZ, 1000 * np.exp(_LOG_STEP * (mel - 15))
-    )
-    return hertz
 
 
 def _sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:

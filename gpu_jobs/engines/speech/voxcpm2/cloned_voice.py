@@ -1,6 +1,6 @@
 """A voice to clone, and its form as a file: a zip of two members.
 
-    voice.json        {"form": VERSION, "text": what is said or null, "guide": the guide's recipe}
+    voice.json        {"form": VERSION, "text": what is said or null, "guide": the guide's voice}
     reference.flac    the recording, 16 kHz mono, 16 bits
 
 Unlike a profile of the default engine it holds the person's recorded speech.
@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 
 from dh_core.errors import VoiceOutdated
 from gpu_jobs.audio.pitch import SAMPLE_RATE
-from gpu_jobs.engines.speech.kokoro import voice_profile
-from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine, Voice
+from gpu_jobs.engines.speech.voxcpm2.guide import Guide, GuideVoice
 
 VERSION: Final = "voxcpm2-1"
 """To be raised whenever the same file would give another voice."""
@@ -49,7 +48,7 @@ class ClonedVoice:
     name: str
     reference: NDArray[np.float32]
     reference_text: str | None
-    guide: Voice
+    guide: GuideVoice
 
 
 def write(path: Path, voice: ClonedVoice) -> None:
@@ -59,14 +58,14 @@ def write(path: Path, voice: ClonedVoice) -> None:
     document = {
         "form": VERSION,
         "text": voice.reference_text,
-        "guide": voice_profile.document_of(voice.guide.mix),
+        "guide": voice.guide.document,
     }
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(_DESCRIPTION, json.dumps(document, ensure_ascii=False))
         archive.writestr(_RECORDING, sound.getvalue())
 
 
-def read(path: Path, guide: KokoroEngine) -> ClonedVoice:
+def read(path: Path, guide: Guide[Any]) -> ClonedVoice:
     """Read a voice back; raises VoiceOutdated for whatever `write` of this VERSION did not make."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -82,5 +81,4 @@ def read(path: Path, guide: KokoroEngine) -> ClonedVoice:
         raise VoiceOutdated
     if rate != SAMPLE_RATE or reference.ndim != 1 or len(reference) == 0:
         raise VoiceOutdated
-    recipe = voice_profile.recipe_of(document.get("guide"), guide.voice_names())
-    return ClonedVoice("cloned", reference, text, guide.mixed(recipe))
+    return ClonedVoice("cloned", reference, text, guide.voice_of(document.get("guide")))

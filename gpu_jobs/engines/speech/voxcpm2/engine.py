@@ -1,9 +1,9 @@
 """The speech engine around VoxCPM2: passage by passage, with the time of every sound.
 
-Kokoro stands beside the model as its guide, on the CPU: its voices are the default and built-in
-references, it says how long a passage should take, and its speech of the same text, whose phoneme
-times are known, is what the generated sound is aligned with. The guide speaks while the GPU
-generates.
+Another engine stands beside the model as its guide, on the CPU: its voices are the default and
+built-in references, it says how long a passage should take, and its speech of the same text, whose
+phoneme times are known, is what the generated sound is aligned with. The guide speaks while the
+GPU generates.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import soxr
@@ -24,16 +24,9 @@ from gpu_jobs.audio.pitch import SAMPLE_RATE as REFERENCE_RATE
 from gpu_jobs.audio.pitch_change import transposed
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.audio.stretch import stretched
-from gpu_jobs.engines.speech.kokoro.engine import (
-    MARGIN_SECONDS,
-    KokoroEngine,
-    Voice,
-    at_pace,
-    shift,
-    silence,
-)
 from gpu_jobs.engines.speech.phonemes.front_end import Reader
-from gpu_jobs.engines.speech.phonemes.timing import audible_range
+from gpu_jobs.engines.speech.phonemes.pauses import cut_out, silence
+from gpu_jobs.engines.speech.phonemes.timing import at_pace, audible_range, shift
 from gpu_jobs.engines.speech.phonemes.wording import (
     SpokenPiece,
     spoken_pieces,
@@ -47,6 +40,7 @@ from gpu_jobs.engines.speech.voxcpm2.checkpoint import FOLDER, load_model
 from gpu_jobs.engines.speech.voxcpm2.cloned_voice import ClonedVoice
 from gpu_jobs.engines.speech.voxcpm2.forced_alignment import align
 from gpu_jobs.engines.speech.voxcpm2.generator import PromptCache, SpeechGenerator
+from gpu_jobs.engines.speech.voxcpm2.guide import Guide, GuideVoice
 from gpu_jobs.engines.speech.voxcpm2.passages import Passage, syllables, to_passages
 from gpu_jobs.weights.store import WeightStore
 
@@ -61,13 +55,12 @@ first minute) and its pace is a person's: with another text the model does not f
 
 DEFAULT_TEXT = "大家好，很高兴在这里和大家见面，今天我们一起聊一聊生活里有意思的小事。"
 
-_FADE_SECONDS = 0.005
-
 
 class VoxCpmEngine:
     """See `SpeechEngine`; on CUDA where there is one. One instance serves one thread at a time.
 
-    `compiled` runs the networks through `torch.compile`: pays on workers that linger.
+    `guide`: see `Guide`; its voices are its own. `compiled` runs the networks through
+    `torch.compile`: pays on workers that linger.
     """
 
     reference_text_seconds: ClassVar[float] = PROMPT_SECONDS
@@ -77,6 +70,7 @@ class VoxCpmEngine:
         weights: WeightStore,
         threads: int = 2,
         *,
+        guide: Guide[Any],
         device: str | None = None,
         compiled: bool = False,
     ) -> None:
@@ -84,7 +78,7 @@ class VoxCpmEngine:
         self._threads = threads
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self._compiled = compiled
-        self._guide = KokoroEngine(weights, threads)
+        self._guide = guide
         self._generator: SpeechGenerator | None = None
         self._clones: dict[str, ClonedVoice] = {}
 
@@ -165,7 +159,7 @@ class VoxCpmEngine:
                 said += spoken_pieces(passage.pieces, phonemes)
                 buffer.append(spoken.samples)
                 if number < len(passages):
-                    buffer.append(silence(passage.pause / prosody.speed))
+                    buffer.append(silence(passage.pause / prosody.speed, SAMPLE_RATE))
                 report(number / len(passages))
             return Speech(
                 buffer.finish(),
@@ -181,7 +175,7 @@ class VoxCpmEngine:
             raise UnspeakableText
         return passages
 
-    def _clone_of(self, guide: Voice) -> ClonedVoice:
+    def _clone_of(self, guide: GuideVoice) -> ClonedVoice:
         """One of the guide's own voices, made once."""
         if guide.name not in self._clones:
             speech = self._guide.synthesise(DEFAULT_TEXT, guide, _unreported)
@@ -199,7 +193,7 @@ class VoxCpmEngine:
         return self._generator
 
     def _guides(
-        self, passages: list[Passage], voice: Voice, guiding: ThreadPoolExecutor
+        self, passages: list[Passage], voice: GuideVoice, guiding: ThreadPoolExecutor
     ) -> Iterator[Future[Speech]]:
         """The guide's speech of each passage; the next one is begun when one is taken."""
 
@@ -244,12 +238,7 @@ def _trimmed(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     first, last = audible_range(samples, SAMPLE_RATE)
     if first == last:
         return samples
-    start = max(0, round((first - MARGIN_SECONDS) * SAMPLE_RATE))
-    cut = samples[start : round((last + MARGIN_SECONDS) * SAMPLE_RATE)].copy()
-    ramp = np.linspace(0, 1, min(round(_FADE_SECONDS * SAMPLE_RATE), len(cut)), dtype=np.float32)
-    cut[: len(ramp)] *= ramp
-    cut[-len(ramp) :] *= ramp[::-1]
-    return cut
+    return cut_out(samples, first, last, SAMPLE_RATE)[0]
 
 
 def _resampled(samples: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np.float32]:

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dct
 
+from gpu_jobs.audio.mel import log_mel
 from gpu_jobs.audio.speech import Phoneme, Speech
-from gpu_jobs.audio.speech_features import GRID_HZ, at_rate, log_mel
+from gpu_jobs.audio.speech_features import GRID_HZ, at_rate
 from gpu_jobs.engines.speech.phonemes.timing import end_with_the_sound
 
 LEAST_SECONDS = 0.01

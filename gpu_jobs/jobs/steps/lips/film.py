@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines.lipsync import LipSyncEngine
+from gpu_jobs.engines.lipsync import AvatarT, LipSyncEngine, PlanT
 from gpu_jobs.jobs.job import Helpers, JobContext, StageReport
 from gpu_jobs.jobs.steps.lips.segment_film import LABEL_FILE, LipSegments
 from gpu_jobs.jobs.steps.lips.segments import cut, segment_seconds
@@ -16,8 +15,8 @@ from gpu_jobs.media.video.joining import add_sound, join
 
 
 def make_film(
-    engine: LipSyncEngine,
-    avatar: Any,
+    engine: LipSyncEngine[AvatarT, PlanT],
+    avatar: AvatarT,
     speech: Speech,
     sound: Path,
     target: Path,
@@ -50,7 +49,11 @@ def make_film(
 
 
 def _in_segments(
-    segments: LipSegments, helpers: Helpers, sound: Path, target: Path, report: StageReport
+    segments: LipSegments[AvatarT, PlanT],
+    helpers: Helpers,
+    sound: Path,
+    target: Path,
+    report: StageReport,
 ) -> None:
     folder, fps = target.parent, segments.avatar.fps
     made = [folder / f"segment-{number:04d}.mp4" for number in range(len(segments.parts))]

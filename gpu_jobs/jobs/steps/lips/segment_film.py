@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Generic, Self
 
-from gpu_jobs.engines.lipsync import LipSyncEngine
-from gpu_jobs.jobs.avatar import AVATAR_FILE
+from gpu_jobs.engines.lipsync import AvatarT, LipSyncEngine, PlanT
 from gpu_jobs.jobs.job import StageReport
+from gpu_jobs.jobs.steps.lips.avatar import AVATAR_FILE
 from gpu_jobs.media.video.encoder import VideoEncoder
 
 _FORM: Final = 1
@@ -28,12 +28,12 @@ class OtherRelease(Exception):
 
 
 @dataclass(frozen=True)
-class LipSegments:
+class LipSegments(Generic[AvatarT, PlanT]):
     """`parts`: consecutive ranges of the plan's frames. `label`: PNG laid over every frame."""
 
-    engine: LipSyncEngine
-    avatar: Any
-    plan: Any
+    engine: LipSyncEngine[AvatarT, PlanT]
+    avatar: AvatarT
+    plan: PlanT
     label: Path
     parts: tuple[range, ...]
 
@@ -67,7 +67,7 @@ class LipSegments:
         return [folder / name for name in MATERIAL]
 
     @classmethod
-    def load(cls, engine: LipSyncEngine, folder: Path) -> Self:
+    def load(cls, engine: LipSyncEngine[AvatarT, PlanT], folder: Path) -> Self:
         """Read it back; close the avatar after. Raises OtherRelease, AvatarBroken, PlanBroken."""
         document = json.loads((folder / PARTS_FILE).read_text(encoding="utf-8"))
         if (document["form"], document["avatar"]) != (_FORM, engine.avatar_version):

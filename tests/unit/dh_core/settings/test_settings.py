@@ -17,7 +17,7 @@ from dh_core.settings import (
     SettingsError,
 )
 from dh_core.settings.types import allowed_form
-from gpu_jobs.engines import lipsync, portrait, speech
+from gpu_jobs.engines.registry import KINDS
 from infra.local import settings as local
 from infra.local.cloud import template as templates
 
@@ -147,11 +147,9 @@ def test_a_half_configured_sign_in_is_refused(variables: dict[str, str], named: 
         AuthSettings.from_env(variables)
 
 
-def test_the_engines_are_those_that_there_are() -> None:
-    fields = JobSettings.model_fields
-    for name, engines in (("speech", speech), ("lipsync", lipsync), ("portrait", portrait)):
-        named = get_args(fields[f"{name}_engine"].annotation)
-        assert set(named) == set(engines.ENGINES)
+def test_the_default_engines_are_those_of_the_registry() -> None:
+    for name in ("speech", "lipsync", "portrait"):
+        assert JobSettings.model_fields[f"{name}_engine"].default == KINDS[name].default
 
 
 def template_parameters() -> Iterator[tuple[str, dict[str, Any], Any]]:
@@ -183,8 +181,10 @@ def test_the_templates_parameters_have_the_ranges_of_their_settings() -> None:
             else:
                 assert ends == (least, most), variable
         elif get_origin(field.annotation) is Literal:
-            # A template may offer fewer: portraits have one engine, so no parameter.
             assert set(parameter["AllowedValues"]) == set(get_args(field.annotation)), variable
+        elif variable.endswith("_ENGINE"):
+            kind = KINDS[variable.removesuffix("_ENGINE").lower()]
+            assert set(parameter["AllowedValues"]) == set(kind.entries), variable
         elif field.annotation is bool:
             assert parameter["AllowedValues"] == ["true", "false"], variable
         else:

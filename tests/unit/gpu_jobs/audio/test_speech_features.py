@@ -6,7 +6,8 @@ import tracemalloc
 
 import numpy as np
 
-from gpu_jobs.audio.speech_features import RATE, STEP, log_mel, loudness
+from gpu_jobs.audio.mel import RATE, STEP, log_mel
+from gpu_jobs.audio.speech_features import loudness
 
 
 def noise(seconds: float) -> np.ndarray:

@@ -18,8 +18,8 @@ from tests.unit.gpu_jobs.shared_tasks import (
     helpers_of,
     running_task,
     segments_of,
-    switch,
     targets,
+    token,
 )
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_without_any_helper_the_job_makes_every_segment(
     claim, files, progress = running_task(moto_cloud), targets(tmp_path, 4), list[float]()
     material = tmp_path / "plan.npz"
     material.write_text("plan")
-    helpers = helpers_of(moto_cloud, claim, switch())
+    helpers = helpers_of(moto_cloud, claim, token())
     helpers.share([material], files, write, progress.append)
     assert [file.read_text() for file in files] == [f"made here: {n}" for n in range(4)]
     assert progress == sorted(progress)
@@ -55,7 +55,7 @@ def test_help_is_asked_for_at_the_beginning_and_ended_at_the_end(
     moto_cloud: MotoCloud, tmp_path: Path
 ) -> None:
     claim = running_task(moto_cloud)
-    helpers_of(moto_cloud, claim, switch()).share([], targets(tmp_path, 2), write, ignore)
+    helpers_of(moto_cloud, claim, token()).share([], targets(tmp_path, 2), write, ignore)
     message = {"fan_out": claim.task_id, "attempt": 1}
     assert [json.loads(body) for body in moto_cloud.announced()] == [message, message]
 
@@ -72,7 +72,7 @@ def test_what_a_helper_made_is_taken_over(moto_cloud: MotoCloud, tmp_path: Path)
             segments.finish(claim, taken, "helper")
         write(number, target, report)
 
-    helpers_of(moto_cloud, claim, switch()).share([], files, with_a_helper, ignore)
+    helpers_of(moto_cloud, claim, token()).share([], files, with_a_helper, ignore)
     made = [file.read_text() for file in files]
     assert made == ["made here: 0", "made elsewhere: 1", "made here: 2"]
 
@@ -91,7 +91,7 @@ def test_a_segment_that_a_helper_died_with_is_made_by_the_job(
         made.append(number)
         write(number, target, report)
 
-    helpers_of(moto_cloud, claim, switch()).share([], files, while_a_helper_dies, ignore)
+    helpers_of(moto_cloud, claim, token()).share([], files, while_a_helper_dies, ignore)
     assert made == [0, 2, 1]
     assert {one.state for one in segments.all(claim)} == {SegmentState.DONE}
 
@@ -111,7 +111,7 @@ def test_a_segment_that_was_lost_meanwhile_is_taken_from_whoever_has_it(
         segments.finish(claim, number, "helper")
         write(number, target, report)
 
-    helpers_of(moto_cloud, claim, switch()).share([], files, too_slowly, ignore)
+    helpers_of(moto_cloud, claim, token()).share([], files, too_slowly, ignore)
     assert files[0].read_text() == "made elsewhere"
 
 
@@ -122,7 +122,7 @@ def test_a_cancelled_job_stops_and_leaves_nothing(moto_cloud: MotoCloud, tmp_pat
         moto_cloud.tasks.cancel(claim.task_id)
         raise TaskCancelled
 
-    helpers = helpers_of(moto_cloud, claim, switch())
+    helpers = helpers_of(moto_cloud, claim, token())
     with pytest.raises(TaskCancelled):
         helpers.share([], targets(tmp_path, 2), cancelled, ignore)
     with pytest.raises(TransitionRefused):

@@ -18,9 +18,10 @@ from dh_core.specs.task_types.avatar import AvatarSpec
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.lipsync import AvatarBroken
-from gpu_jobs.jobs.avatar import AvatarJob, prepared_avatar
+from gpu_jobs.jobs.avatar import AvatarJob
 from gpu_jobs.jobs.digital_human import DigitalHumanJob
 from gpu_jobs.jobs.job import JobContext, JobInputs
+from gpu_jobs.jobs.steps.lips.avatar import prepared_avatar
 from gpu_jobs.media.sound.audio import write_wav
 from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
@@ -171,8 +172,10 @@ def test_counting_beyond_the_people_of_a_video_fails_with_advice(
     write_wav(tmp_path / "a.wav", beep, 24_000)
     inputs = {"sample_video": two_people(tmp_path / "two.mp4"), "speech_audio": tmp_path / "a.wav"}
     settings = JobSettings(table_name="-", bucket_name="-", weights_dir=weights(), threads=1)
+    carried = job(settings)
+    carried.setup()
     with pytest.raises(FaceIndexOutOfRange, match="leftmost"):
-        job(settings).run(spec, replace(context, inputs=given(spec, **inputs)))
+        carried.run(spec, replace(context, inputs=given(spec, **inputs)))
     assert list((tmp_path / "kept").iterdir()) == []
 
 

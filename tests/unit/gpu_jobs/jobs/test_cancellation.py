@@ -7,55 +7,64 @@ from gpu_jobs.jobs import cancellation as stopping
 from gpu_jobs.jobs.cancellation import CancellationToken, Shutdown, StopReason
 
 
-def test_a_switch_that_nobody_pressed_lets_the_job_go_on() -> None:
-    switch = CancellationToken(on_stop=pytest.fail, on_grace_over=pytest.fail)
-    switch.check()
-    assert switch.error() is None
+def test_a_token_that_nobody_cancelled_lets_the_job_go_on() -> None:
+    token = CancellationToken(on_stop=pytest.fail, on_grace_over=pytest.fail)
+    token.check()
+    assert token.error() is None
 
 
 def test_stopping_frees_the_job_once_and_the_first_reason_counts() -> None:
     freed: list[str] = []
-    switch = CancellationToken(on_stop=lambda: freed.append("freed"), on_grace_over=pytest.fail)
-    switch.stop(StopReason.CANCELLED)
-    switch.stop(StopReason.INTERRUPTED)
-    switch.aborted()
+    token = CancellationToken(on_stop=lambda: freed.append("freed"), on_grace_over=pytest.fail)
+    token.stop(StopReason.CANCELLED)
+    token.stop(StopReason.INTERRUPTED)
+    token.aborted()
     assert freed == ["freed"]
     with pytest.raises(TaskCancelled):
-        switch.check()
+        token.check()
 
 
 def test_an_interruption_is_an_attempt_that_may_be_tried_again() -> None:
-    switch = CancellationToken(on_stop=lambda: None, on_grace_over=pytest.fail)
-    switch.stop(StopReason.INTERRUPTED)
-    switch.aborted()
+    token = CancellationToken(on_stop=lambda: None, on_grace_over=pytest.fail)
+    token.stop(StopReason.INTERRUPTED)
+    token.aborted()
     with pytest.raises(TransientError):
-        switch.check()
+        token.check()
 
 
 def test_a_job_that_does_not_unwind_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stopping, "UNWIND_SECONDS", 0.05)
     ended = threading.Event()
-    switch = CancellationToken(on_stop=lambda: None, on_grace_over=lambda _: ended.set())
-    switch.stop(StopReason.INTERRUPTED)
+    token = CancellationToken(on_stop=lambda: None, on_grace_over=lambda _: ended.set())
+    token.stop(StopReason.INTERRUPTED)
     assert ended.wait(5)
 
 
 def test_what_stops_one_task_leaves_the_next_one_alone() -> None:
     shutdown = Shutdown(on_stop=lambda: None, on_grace_over=pytest.fail)
-    with shutdown.new_switch() as first:
+    with shutdown.new_token() as first:
         first.stop(StopReason.CANCELLED)
-    with shutdown.new_switch() as second:
+    with shutdown.new_token() as second:
         second.check()
     assert not shutdown.requested
 
 
-def test_the_end_of_the_machine_stops_the_task_in_hand_and_all_that_follow() -> None:
+def test_whatever_a_stopped_task_fails_with_it_ends_with_why_it_was_stopped() -> None:
+    shutdown = Shutdown(on_stop=lambda: None, on_grace_over=lambda _: None)
+    with pytest.raises(TaskCancelled), shutdown.new_token() as token:
+        token.stop(StopReason.CANCELLED)
+        raise BrokenPipeError("ffmpeg was ended under it")
+    with pytest.raises(BrokenPipeError), shutdown.new_token():
+        raise BrokenPipeError("nobody stopped this one")
+
+
+def test_the_end_of_the_machine_stops_the_current_task_and_all_that_follow() -> None:
     shutdown = Shutdown(on_stop=lambda: None, on_grace_over=pytest.fail)
-    with shutdown.new_switch() as switch:
+    with shutdown.new_token() as token:
         shutdown.request()
-        assert switch.reason is StopReason.INTERRUPTED
-    with shutdown.new_switch() as next_switch, pytest.raises(TransientError):
-        next_switch.check()
+        assert token.reason is StopReason.INTERRUPTED
+    with shutdown.new_token() as next_token, pytest.raises(TransientError):
+        next_token.check()
     assert shutdown.requested
 
 
@@ -63,8 +72,8 @@ def test_a_task_that_unwound_in_time_is_not_ended_later(monkeypatch: pytest.Monk
     monkeypatch.setattr(stopping, "UNWIND_SECONDS", 0.05)
     ended = threading.Event()
     shutdown = Shutdown(on_stop=lambda: None, on_grace_over=lambda _: ended.set())
-    with shutdown.new_switch() as switch:
-        switch.stop(StopReason.CANCELLED)
+    with shutdown.new_token() as token:
+        token.stop(StopReason.CANCELLED)
     assert not ended.wait(0.2)
 
 
@@ -79,10 +88,10 @@ def test_a_cancelled_task_may_be_given_longer_but_not_when_the_machine_goes_away
         ended.append(reason)
         over.set()
 
-    switch = CancellationToken(on_stop=lambda: None, on_grace_over=on_grace_over, cancel_seconds=60)
-    switch.stop(StopReason.CANCELLED)
+    token = CancellationToken(on_stop=lambda: None, on_grace_over=on_grace_over, cancel_seconds=60)
+    token.stop(StopReason.CANCELLED)
     assert not over.wait(0.2)
-    switch.stop(StopReason.INTERRUPTED)
+    token.stop(StopReason.INTERRUPTED)
     assert over.wait(5)
     assert ended == [StopReason.CANCELLED]
 
@@ -90,8 +99,8 @@ def test_a_cancelled_task_may_be_given_longer_but_not_when_the_machine_goes_away
 def test_a_stop_that_comes_after_the_end_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stopping, "UNWIND_SECONDS", 0.02)
     ended = threading.Event()
-    switch = CancellationToken(on_stop=pytest.fail, on_grace_over=lambda _: ended.set())
-    switch.aborted()
-    switch.stop(StopReason.INTERRUPTED)
+    token = CancellationToken(on_stop=pytest.fail, on_grace_over=lambda _: ended.set())
+    token.aborted()
+    token.stop(StopReason.INTERRUPTED)
     assert not ended.wait(0.1)
-    switch.check()
+    token.check()

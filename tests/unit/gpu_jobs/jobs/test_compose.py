@@ -113,7 +113,9 @@ def workplace(tmp_path: Path) -> Workplace:
         background=tmp_path / "background.png",
     )
     settings = JobSettings(table_name="-", bucket_name="-", weights_dir=ROOT / ".weights")
-    return Workplace(ComposeJob(settings), tmp_path, template)
+    job = ComposeJob(settings)
+    job.setup()
+    return Workplace(job, tmp_path, template)
 
 
 def frame_at(video: Path, seconds: float) -> np.ndarray:

@@ -46,7 +46,9 @@ class EmptyCache:
 @pytest.fixture
 def job() -> DigitalHumanJob:
     settings = JobSettings(table_name="-", bucket_name="-", weights_dir=ROOT / ".weights")
-    return DigitalHumanJob(settings)
+    made = DigitalHumanJob(settings)
+    made.setup()
+    return made
 
 
 def refused(job: DigitalHumanJob, folder: Path, video: Path, speech: Path) -> JobError:

@@ -14,7 +14,7 @@ from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types.template import TemplateSpec
 from dh_core.specs.task_types.template_edit import TemplateEditSpec
-from gpu_jobs.engines.matting.matter import WEIGHTS
+from gpu_jobs.engines.matting.engine import WEIGHTS
 from gpu_jobs.jobs.job import JobContext, JobOutput, SavedTemplate, StageReport
 from gpu_jobs.jobs.steps.template_scene import scene_of
 from gpu_jobs.jobs.template import TemplateJob

@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 
-from gpu_jobs.telemetry.log_context import TaskContextFilter, about, entered
+from gpu_jobs.telemetry.log_context import TaskContextFilter, bind_task, entered
 from gpu_jobs.telemetry.logs import JsonLines
 
 
@@ -25,7 +25,7 @@ def line(message: str, *arguments: object, error: Exception | None = None) -> di
 
 
 def test_a_line_says_which_task_attempt_and_stage_it_is_about() -> None:
-    with about("task-1", 2):
+    with bind_task("task-1", 2):
         entered("speech")
         written = line("spoke %d words", 3)
     assert written["message"] == "spoke 3 words"
@@ -33,7 +33,7 @@ def test_a_line_says_which_task_attempt_and_stage_it_is_about() -> None:
 
 
 def test_between_two_tasks_a_line_names_none() -> None:
-    with about("task-1", 2):
+    with bind_task("task-1", 2):
         entered("speech")
     assert not {"task_id", "attempt", "stage"} & line("idle").keys()
 

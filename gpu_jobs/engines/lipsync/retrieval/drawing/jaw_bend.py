@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_jobs.engines.faces.geometry import JAW, LIPS, NOSE_BASE, NOSTRILS, FloatArray
-from gpu_jobs.engines.lipsync.retrieval.drawing.warp import Frame, Window, sample
+from gpu_jobs.engines.lipsync.blending import Window
+from gpu_jobs.engines.lipsync.retrieval.drawing.warp import Frame, sample
 
 Float64 = NDArray[np.float64]
 

@@ -1,6 +1,6 @@
 """Part the lips of a frame whose mouth is shut: for people who were never seen speaking.
 
-The frame's own lips and jaw move and nothing is lent, so a shut mouth stays the frame's own to
+The frame's own lips and jaw move, without a source mouth, so a shut mouth stays the frame's own to
 the pixel. Two smooth displacements, one of what is above the line where the lips meet and one of
 what is below it, are read in a single pass; the inside of the mouth is painted.
 
@@ -26,9 +26,10 @@ from gpu_jobs.engines.faces.geometry import (
     eye_distance,
     inverse,
 )
+from gpu_jobs.engines.lipsync.blending import Window
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.engines.lipsync.retrieval.drawing import jaw_bend
-from gpu_jobs.engines.lipsync.retrieval.drawing.warp import Window, sample
+from gpu_jobs.engines.lipsync.retrieval.drawing.warp import sample
 from gpu_jobs.engines.mouth.inner_mouth import paint_inner_mouth
 from gpu_jobs.engines.mouth.lip_gap import LipGap
 from gpu_jobs.engines.mouth.shapes import CLOSED, LEAN, MouthModel, stretch_field

@@ -22,24 +22,22 @@ from gpu_jobs.engines.faces.geometry import (
     inverse,
     transform,
 )
+from gpu_jobs.engines.lipsync.blending import FEATHER, Window, colour_difference, feathered
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.engines.lipsync.retrieval.drawing import jaw_bend
 from gpu_jobs.engines.lipsync.retrieval.drawing.source_mesh import reading_points
-from gpu_jobs.engines.lipsync.retrieval.drawing.warp import MouthTriangles, Window
+from gpu_jobs.engines.lipsync.retrieval.drawing.warp import MouthTriangles
 from gpu_jobs.engines.mouth.shapes import MouthModel
 
 _LIPS_REACH = 0.16  # eye distances around the lips in which the wanted shape holds exactly
 _SPEECH_REACH = (0.45, 0.85)  # eye distances from the mouth where jaw and cheeks stop moving
 _FOLDS = (206, 426, 207, 427, 216, 436, 214, 434)  # mesh points beyond the nasolabial folds
 _MASK_GROWTH = 0.30  # of the lips' outline
-FEATHER = 0.085  # eye distances
-_COLOUR_SCALE = 0.10  # eye distances over which a colour difference at the join fades inward
 _MEETING = 0.02  # eye distances between lips under which a crease shows
 _CREASE = 0.45  # of the light is lost in it
 _CREASE_WIDTH = 0.006  # eye distances
 _FLESH = np.array([1.1, 1.1, 0.8], np.float32)  # what light does between red walls, BGR
 _RESAMPLED = 1.1  # detail lost between a source pixel's neighbours, as a factor
-_COLOUR_LIMIT = 40.0  # levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,8 @@ def _crisp(laid: FloatArray, shares: list[float]) -> FloatArray:
 def _crease(bent: FloatArray, window: Window, unit: float) -> FloatArray:
     """Light (h, w), up to 1, that is left in the crease between lips that meet.
 
-    Lips lent by an open mouth bring none: flesh would border on flesh, or on a rim of wet light.
+    The lips of an open source mouth bring none: flesh would border on flesh, or on a rim of wet
+    light.
     """
     upper, lower = bent[list(UPPER_LIP_INNER)], bent[list(LOWER_LIP_INNER)]
     gap = float(np.linalg.norm(lower - upper, axis=1).max()) / unit
@@ -184,35 +183,3 @@ def mask_outline(bent: FloatArray) -> FloatArray:
         ]
     )
     return np.asarray(cv2.convexHull(points.astype(np.float32))[:, 0], np.float32)
-
-
-def feathered(outline: FloatArray, window: Window, unit: float) -> FloatArray:
-    """Soft mask 0…1 of a window: 0 on the outline, 1 a feather inside."""
-    shape = (window.bottom - window.top, window.right - window.left)
-    mask = np.zeros(shape, np.uint8)
-    fixed = np.round((outline - (window.left, window.top)) * 16).astype(np.int32)
-    cv2.fillConvexPoly(mask, fixed, 255, lineType=cv2.LINE_AA, shift=4)
-    radius = max(1, round(FEATHER * unit))
-    size = 2 * radius + 1
-    inner = cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    soft = cv2.GaussianBlur(inner, (0, 0), 0.5 * radius + 0.5)
-    return np.asarray(soft, np.float32) / np.float32(255)
-
-
-def colour_difference(
-    under: FloatArray, laid: FloatArray, mask: FloatArray, unit: float
-) -> FloatArray:
-    """The colour difference along the join, carried smoothly over the mouth.
-
-    A cheap stand-in for Poisson blending: normalised convolution of the difference in the band
-    where both pictures show skin, at a quarter of the resolution.
-    """
-    band = ((mask > 0.02) & (mask < 0.6)).astype(np.float32)
-    small = (max(2, mask.shape[1] // 4), max(2, mask.shape[0] // 4))
-    weighted = cv2.resize((under - laid) * band[..., None], small, interpolation=cv2.INTER_AREA)
-    amount = cv2.resize(band, small, interpolation=cv2.INTER_AREA)
-    sigma = max(1.0, _COLOUR_SCALE * unit)
-    spread = cv2.GaussianBlur(weighted, (0, 0), sigma)
-    norm = cv2.GaussianBlur(amount, (0, 0), sigma)[..., None] + 1e-3
-    limited = np.clip(spread / norm, -_COLOUR_LIMIT, _COLOUR_LIMIT)
-    return np.asarray(cv2.resize(limited, mask.shape[::-1]), np.float32)

@@ -1,4 +1,4 @@
-"""Where to read a lent mouth: its mesh, freed of what would tear teeth and lips when bent.
+"""Where to read a source mouth: its mesh, freed of what would tear teeth and lips when bent.
 
 A mesh network places single lip points a pixel or two beside the lip, differently in every frame.
 Bending one frame's points exactly onto another's then stretches the picture between neighbours:
@@ -33,7 +33,7 @@ _LINES = (UPPER_LIP_OUTER, UPPER_LIP_INNER, LOWER_LIP_INNER, LOWER_LIP_OUTER)
 
 
 def reading_points(mesh: FloatArray, bent: FloatArray, unit: float) -> FloatArray:
-    """Points of `with_inside` of a lent picture, mesh (468, 3), to be drawn at `bent` (468, 2).
+    """Points of `with_inside` of a source picture, mesh (468, 3), to be drawn at `bent` (468, 2).
 
     Lips that are to part get a smooth bend, lips that are to meet are cut inside their flesh.
     `unit`: the eye distance in pixels of the frame that `bent` belongs to.

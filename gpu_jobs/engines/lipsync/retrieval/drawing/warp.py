@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
-from typing import Self
 
 import cv2
 import numpy as np
@@ -25,6 +23,7 @@ from gpu_jobs.engines.faces.geometry import (
     UPPER_LIP_OUTER,
     FloatArray,
 )
+from gpu_jobs.engines.lipsync.blending import Window
 from gpu_jobs.engines.mouth.shapes import opening_field
 
 Frame = NDArray[np.uint8]
@@ -36,36 +35,6 @@ _MOST_ZOOM = 1.35
 _THINNEST = 0.4  # px; thinner or flipped triangles are hidden folds
 _JUMP = 1.0  # px of the source between the halves of a pixel; a mere bend stays under it
 _SMALL_WINDOW, _LARGE_WINDOW = 40_000, 120_000  # px, see TriangleRaster
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A rectangle of a frame: x from `left` up to `right`, y from `top` up to `bottom`."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @classmethod
-    def around(cls, points: FloatArray, margin: float, shape: tuple[int, ...]) -> Self:
-        """The smallest window around points (N, 2) with a margin, inside a picture."""
-        low = np.floor(points.min(0) - margin).astype(int)
-        high = np.ceil(points.max(0) + margin).astype(int) + 1
-        height, width = shape[:2]
-        left, top = min(max(low[0], 0), width - 1), min(max(low[1], 0), height - 1)
-        right, bottom = max(left + 1, min(high[0], width)), max(top + 1, min(high[1], height))
-        return cls(int(left), int(top), int(right), int(bottom))
-
-    @property
-    def slices(self) -> tuple[slice, slice]:
-        """Rows and columns."""
-        return slice(self.top, self.bottom), slice(self.left, self.right)
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns, counted."""
-        return self.bottom - self.top, self.right - self.left
 
 
 def with_inside(points: FloatArray, zoom: FloatArray | float = 1.0) -> FloatArray:

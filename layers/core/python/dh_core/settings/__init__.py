@@ -214,9 +214,10 @@ class JobSettings(KeepAliveSettings):
     ffmpeg: Program | None = None
     threads: int = Field(default=2, ge=1, le=256)
     lease_seconds: int = Field(default=60, ge=5, le=3600)
-    speech_engine: Literal["kokoro", "voxcpm"] = "kokoro"
-    lipsync_engine: Literal["retrieval", "musetalk"] = "retrieval"
-    portrait_engine: Literal["mesh"] = "mesh"
+    speech_engine: str = "kokoro"
+    """Which engines there are, gpu_jobs.engines.registry knows, and checks these names."""
+    lipsync_engine: str = "retrieval"
+    portrait_engine: str = "mesh"
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     content_producer: str = "digital-human-backend"

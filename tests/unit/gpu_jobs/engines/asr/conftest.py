@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from gpu_jobs.engines import asr
+from gpu_jobs.engines.registry import ASR
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.weights.store import WeightStore
 
@@ -24,7 +25,7 @@ def weights() -> WeightStore:
 
 @pytest.fixture(scope="session")
 def transcriber(weights: WeightStore) -> asr.Transcriber:
-    return asr.load(weights, threads=1)
+    return ASR.load(ASR.default, weights, threads=1)
 
 
 @pytest.fixture(scope="session")

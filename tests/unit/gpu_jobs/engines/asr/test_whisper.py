@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from dh_core.errors import TaskCancelled
 from gpu_jobs.audio.speech import TimedText
 from gpu_jobs.engines import asr
+from gpu_jobs.engines.asr.engine import is_sayable, without_loop
+from gpu_jobs.engines.registry import ASR
 from gpu_jobs.weights.store import WeightStore
 from tests.unit.gpu_jobs.engines.asr.conftest import SENTENCE
 
@@ -65,12 +67,10 @@ def test_a_cancelled_task_stops_listening(
 
 def test_without_its_model_the_recogniser_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(asr.AsrUnavailable, match="make setup-asr"):
-        asr.load(WeightStore(tmp_path))
+        ASR.load(ASR.default, WeightStore(tmp_path))
 
 
 def test_a_last_word_heard_over_and_over_is_no_speech() -> None:
-    from gpu_jobs.engines.asr.whisper import without_loop  # optional package
-
     said = [
         TimedText(text, 0.1 * n, 0.1 * n + 0.1) for n, text in enumerate("看看这年轻人证证证证证")
     ]
@@ -80,8 +80,6 @@ def test_a_last_word_heard_over_and_over_is_no_speech() -> None:
 
 
 def test_a_sentence_in_the_last_tenth_of_a_second_was_not_said() -> None:
-    from gpu_jobs.engines.asr.whisper import is_sayable  # optional package
-
     def said(seconds: float) -> list[TimedText]:
         each = seconds / 7
         return [

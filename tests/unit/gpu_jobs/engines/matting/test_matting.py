@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from dh_core.errors import DigitalHumanError, PersonNotSeparable
-from gpu_jobs.engines.matting import AlphaMatter, foreground_colours
+from gpu_jobs.engines.matting.engine import WEIGHTS, AlphaMatter
+from gpu_jobs.engines.matting.foreground import foreground_colours
 from gpu_jobs.engines.matting.guided_filter import guided_filter
-from gpu_jobs.engines.matting.matter import WEIGHTS
 from gpu_jobs.engines.matting.refine import refine
 from gpu_jobs.media.pictures.rectangle import Rectangle
 from gpu_jobs.weights.store import WeightStore

@@ -16,10 +16,11 @@ from dh_core.settings import JobSettings
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.faces.detection import FaceTracker
-from gpu_jobs.engines.lipsync import PlanBroken, load
+from gpu_jobs.engines.lipsync import PlanBroken
+from gpu_jobs.engines.lipsync.footage.base_choice import choose_base
 from gpu_jobs.engines.lipsync.musetalk.engine import MuseTalkEngine
 from gpu_jobs.engines.lipsync.musetalk.generator import FaceGenerator
-from gpu_jobs.engines.lipsync.retrieval.base_choice import choose_base
+from gpu_jobs.engines.registry import LIPSYNC
 from gpu_jobs.jobs.digital_human import DigitalHumanJob
 from gpu_jobs.jobs.job import JobContext
 from gpu_jobs.media.probe import probe
@@ -198,16 +199,15 @@ def test_the_whole_digital_human_job_runs_with_it(folder, clip, tmp_path) -> Non
     label = AigcLabel.for_content(producer="test", content_id="test")
     spec = DigitalHumanSpec(speech_audio="speech.wav", sample_video=clip.name)
     inputs = given(spec, sample_video=clip, speech_audio=tmp_path / "speech.wav")
-    made = DigitalHumanJob(settings).run(
-        spec, JobContext(inputs, tmp_path, Silence(), label, Forgetful())
-    )
+    job = DigitalHumanJob(settings)
+    job.setup()
+    made = job.run(spec, JobContext(inputs, tmp_path, Silence(), label, Forgetful()))
     video = probe(made.files["video"].path).video
     assert (video.width, video.height, video.fps) == (320, 320, 25)
     # A whole number of pictures.
     assert made.data["duration"] == pytest.approx(0.5, abs=1 / 25)
 
 
-def test_missing_weights_are_told_before_the_clip_is_read(tmp_path) -> None:
-    engine = load("musetalk", WeightStore(tmp_path))
-    with pytest.raises(WeightsMissing, match=r"gpu_jobs/engines/[a-z0-9/]+/README\.md"):
-        engine.prepare(tmp_path / "no-such-clip.mp4", tmp_path, ignore)
+def test_missing_weights_are_told_when_the_worker_starts(tmp_path) -> None:
+    with pytest.raises(WeightsMissing, match=r"musetalk/README\.md"):
+        LIPSYNC.load("musetalk", WeightStore(tmp_path))

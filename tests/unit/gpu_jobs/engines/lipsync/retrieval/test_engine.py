@@ -13,10 +13,10 @@ from dh_core.errors import MediaTooShort, NoFaceFound, TaskCancelled
 from gpu_jobs.audio.speech import Phoneme, Speech
 from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import LIPS, transform
-from gpu_jobs.engines.lipsync import load
-from gpu_jobs.engines.lipsync.retrieval.base_choice import choose_base
+from gpu_jobs.engines.lipsync.footage.base_choice import choose_base
 from gpu_jobs.engines.lipsync.retrieval.trajectory import plan
 from gpu_jobs.engines.mouth.shapes import opening
+from gpu_jobs.engines.registry import LIPSYNC
 from gpu_jobs.media.ffmpeg import read_frames
 from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
@@ -59,7 +59,7 @@ def shorten(clip: Path, frames: int, hidden: range = NONE) -> Path:
 def avatar(weights, tmp_path_factory):
     folder = tmp_path_factory.mktemp("clip")
     clip = shorten(folder / "short.mp4", 8 * 25)
-    with load("retrieval", weights).prepare(clip, folder, ignore) as avatar:
+    with LIPSYNC.load("retrieval", weights).prepare(clip, folder, ignore) as avatar:
         yield avatar
 
 
@@ -86,7 +86,7 @@ def babble() -> Speech:
 
 def test_the_lips_of_the_result_do_what_the_speech_wants(avatar, weights):
     speech = babble()
-    engine, tracker = load("retrieval", weights), FaceTracker(weights)
+    engine, tracker = LIPSYNC.load("retrieval", weights), FaceTracker(weights)
     frames, seen, progress = 0, [], []
     base = choose_base(avatar.footage, SECONDS * 25 + 1)
     for frame in engine.render(avatar, speech, progress.append):
@@ -108,7 +108,7 @@ def test_the_lips_of_the_result_do_what_the_speech_wants(avatar, weights):
 def test_nothing_from_the_brows_up_is_touched(avatar, weights):
     speech = babble()
     base = choose_base(avatar.footage, SECONDS * 25 + 1)
-    rendered = load("retrieval", weights).render(avatar, speech, ignore)
+    rendered = LIPSYNC.load("retrieval", weights).render(avatar, speech, ignore)
     for index, frame in zip(base[:6], rendered, strict=False):
         brows = int(avatar.track.meshes[index, 9, 1])
         np.testing.assert_array_equal(frame[:brows], avatar.track.frames[int(index)][:brows])
@@ -117,7 +117,7 @@ def test_nothing_from_the_brows_up_is_touched(avatar, weights):
 def test_frames_in_which_the_face_is_lost_stay_as_they_are(weights, tmp_path):
     hidden = range(4, 60, 8)  # too often to go round them
     clip = shorten(tmp_path / "hidden.mp4", 60, hidden)
-    engine = load("retrieval", weights)
+    engine = LIPSYNC.load("retrieval", weights)
     with engine.prepare(clip, tmp_path, ignore) as avatar:
         base = choose_base(avatar.footage, SECONDS * 25 + 1)
         changed = [
@@ -131,7 +131,7 @@ def test_frames_in_which_the_face_is_lost_stay_as_they_are(weights, tmp_path):
 
 def test_frames_in_which_the_face_is_lost_are_not_shown_where_others_suffice(weights, tmp_path):
     clip = shorten(tmp_path / "hidden.mp4", 80, range(50, 70))
-    with load("retrieval", weights).prepare(clip, tmp_path, ignore) as avatar:
+    with LIPSYNC.load("retrieval", weights).prepare(clip, tmp_path, ignore) as avatar:
         base = choose_base(avatar.footage, 10 * 25)
     assert not np.isin(base, range(50, 70)).any()
 
@@ -139,7 +139,7 @@ def test_frames_in_which_the_face_is_lost_are_not_shown_where_others_suffice(wei
 def test_a_speech_may_be_longer_than_the_clip(avatar, weights):
     seconds = 1.2 * len(avatar.track) / float(avatar.fps)
     silence = Speech(np.zeros(int(seconds * 16_000), np.float32), 16_000)
-    count = sum(1 for _ in load("retrieval", weights).render(avatar, silence, ignore))
+    count = sum(1 for _ in LIPSYNC.load("retrieval", weights).render(avatar, silence, ignore))
     assert count == math.ceil(silence.duration * avatar.fps) > len(avatar.track)
 
 
@@ -147,7 +147,7 @@ def test_a_still_picture_as_a_clip_speaks_with_painted_lips(weights, tmp_path):
     with VideoEncoder(tmp_path / "still.mp4", width=512, height=512, fps=Fraction(25)) as encoder:
         for _ in range(30):
             encoder.write(sample_pictures.astronaut())
-    engine = load("retrieval", weights)
+    engine = LIPSYNC.load("retrieval", weights)
     with engine.prepare(tmp_path / "still.mp4", tmp_path, ignore) as avatar:
         assert not avatar.model.speaks
         frames = list(engine.render(avatar, babble(), ignore))
@@ -162,7 +162,7 @@ def test_a_cancelled_render_stops_at_once(avatar, weights):
     def cancel(_: float) -> None:
         raise TaskCancelled
 
-    frames = load("retrieval", weights).render(avatar, babble(), cancel)
+    frames = LIPSYNC.load("retrieval", weights).render(avatar, babble(), cancel)
     next(frames)
     with pytest.raises(TaskCancelled):
         next(frames)
@@ -179,10 +179,10 @@ def write_noise(path: Path, frames: int) -> Path:
 def test_a_clip_without_a_face_is_refused(weights, tmp_path):
     clip = write_noise(tmp_path / "noise.mp4", 30)
     with pytest.raises(NoFaceFound):
-        load("retrieval", weights).prepare(clip, tmp_path, ignore)
+        LIPSYNC.load("retrieval", weights).prepare(clip, tmp_path, ignore)
 
 
 def test_a_clip_under_a_second_is_refused(weights, tmp_path):
     clip = write_noise(tmp_path / "short.mp4", 20)
     with pytest.raises(MediaTooShort):
-        load("retrieval", weights).prepare(clip, tmp_path, ignore)
+        LIPSYNC.load("retrieval", weights).prepare(clip, tmp_path, ignore)

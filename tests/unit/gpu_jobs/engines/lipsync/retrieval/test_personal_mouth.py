@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gpu_jobs.audio.speech_features import RATE, frame_times
+from gpu_jobs.audio.mel import RATE
+from gpu_jobs.audio.speech_features import frame_times
 from gpu_jobs.engines.lipsync.retrieval.personal_mouth import PersonalMouth
 from gpu_jobs.engines.lipsync.retrieval.sync import Sync
 from gpu_jobs.engines.lipsync.retrieval.trajectory import through_short_pauses

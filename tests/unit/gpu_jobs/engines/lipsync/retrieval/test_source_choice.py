@@ -1,4 +1,4 @@
-"""Which frames lend their mouths."""
+"""Which frames are the source of a mouth."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_unusable_frames_never_lend_a_mouth(talker):
 
 
 def test_a_source_with_a_similar_head_turn_is_preferred(talker):
-    """Two halves with the same mouths: the half turned like the base frame lends them."""
+    """Two halves with the same mouths: the half turned like the base frame is the source."""
     half = len(talker.codes) // 2
     angles = np.zeros((len(talker.codes), 2), np.float32)
     angles[half:, 0] = 30

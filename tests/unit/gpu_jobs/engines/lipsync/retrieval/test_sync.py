@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gpu_jobs.audio.speech_features import RATE
+from gpu_jobs.audio.mel import RATE
 from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import canonicalise, smooth_in_time
 from gpu_jobs.engines.lipsync.footage.track import track_clip

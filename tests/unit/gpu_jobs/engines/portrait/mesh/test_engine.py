@@ -8,15 +8,15 @@ import pytest
 
 from dh_core.errors import FaceIndexOutOfRange, FaceTooSmall, NoFaceFound, TaskCancelled
 from gpu_jobs.audio.speech import Phoneme, Speech
-from gpu_jobs.engines.portrait import DEFAULT_ENGINE, load
 from gpu_jobs.engines.portrait.mesh.face_finder import FaceFinder
+from gpu_jobs.engines.registry import PORTRAIT
 
 FPS = Fraction(25)
 
 
 @pytest.fixture(scope="module")
 def engine(weights):
-    return load(DEFAULT_ENGINE, weights)
+    return PORTRAIT.load(PORTRAIT.default, weights)
 
 
 @pytest.fixture(scope="module")
@@ -106,4 +106,4 @@ def test_a_cancel_stops_between_two_frames(engine, small):
 
 def test_an_unknown_engine_is_named_by_its_error(weights):
     with pytest.raises(KeyError, match="neural"):
-        load("neural", weights)
+        PORTRAIT.load("neural", weights)

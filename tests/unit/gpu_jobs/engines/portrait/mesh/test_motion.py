@@ -3,7 +3,7 @@
 import numpy as np
 
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines.portrait.mesh.acting import mouth_curves, poses
+from gpu_jobs.engines.portrait.mesh.animation import mouth_curves, poses
 from gpu_jobs.engines.portrait.mesh.motion import (
     blinks,
     breathing,

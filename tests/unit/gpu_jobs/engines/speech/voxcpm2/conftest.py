@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, models
 
-from gpu_jobs.engines.speech import load
+from gpu_jobs.engines.registry import SPEECH
 from gpu_jobs.weights.store import WeightStore
 
 if find_spec("torchaudio") is None:
@@ -160,6 +160,6 @@ def folder(intact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def voxcpm(folder: Path) -> VoxCpmEngine:
-    engine = load("voxcpm", WeightStore(folder), 1)
+    engine = SPEECH.load("voxcpm", WeightStore(folder), 1)
     assert type(engine).__name__ == "VoxCpmEngine"
     return engine

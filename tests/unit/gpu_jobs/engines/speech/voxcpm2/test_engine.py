@@ -21,7 +21,7 @@ from dh_core.errors import (
 from gpu_jobs.audio.mastering import true_peak
 from gpu_jobs.audio.pitch import median_f0
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines.speech import load
+from gpu_jobs.engines.registry import SPEECH
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.engines.speech.prosody import NATURAL, Prosody
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
@@ -212,8 +212,8 @@ def test_missing_weights_are_told_when_the_worker_starts(folder: Path, tmp_path:
     for file in folder.iterdir():
         if file.is_file():
             (tmp_path / file.name).symlink_to(file.resolve())
-    with pytest.raises(WeightsMissing, match=r"gpu_jobs/engines/[a-z0-9/]+/README\.md"):
-        load("voxcpm", WeightStore(tmp_path), 1)
+    with pytest.raises(WeightsMissing, match=r"voxcpm2/README\.md"):
+        SPEECH.load("voxcpm", WeightStore(tmp_path), 1)
 
 
 def test_half_precision_is_for_gpus_only(intact: Path) -> None:

@@ -9,8 +9,9 @@ import pytest
 import soxr
 
 from gpu_jobs.audio.speech import Phoneme, Speech
-from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine, shift
+from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.engines.speech.phonemes.front_end import to_groups
+from gpu_jobs.engines.speech.phonemes.timing import shift
 from gpu_jobs.engines.speech.voxcpm2.forced_alignment import align
 from training.visemes.synthesise import PacedKokoro
 

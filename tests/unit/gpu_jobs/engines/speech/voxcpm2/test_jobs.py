@@ -17,6 +17,7 @@ from dh_core.settings import JobSettings
 from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.specs.task_types.voice_profile import VoiceProfileSpec
 from gpu_jobs.engines import asr
+from gpu_jobs.engines.registry import ASR
 from gpu_jobs.jobs.job import JobContext, JobInputs, JobOutput
 from gpu_jobs.jobs.voice import VoiceJob
 from gpu_jobs.jobs.voice_profile import VoiceProfileJob
@@ -54,7 +55,7 @@ def hearing(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for file in [*folder.iterdir(), REPOSITORY / ".weights" / "whisper-base"]:
         (hearing / file.name).symlink_to(file.resolve())
     try:
-        asr.load(WeightStore(hearing))
+        ASR.load(ASR.default, WeightStore(hearing))
     except asr.AsrUnavailable as absent:
         pytest.skip(absent.message)
     return hearing
@@ -63,12 +64,12 @@ def hearing(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def job(folder: Path) -> VoiceJob:
     """As a warm worker keeps it for all its tasks: loading takes longer than a sentence."""
-    return VoiceJob(settings(folder))
+    return set_up(folder)
 
 
 @pytest.fixture(scope="module")
 def hearing_job(hearing: Path) -> VoiceJob:
-    return VoiceJob(settings(hearing))
+    return set_up(hearing)
 
 
 @pytest.fixture
@@ -81,6 +82,12 @@ def settings(weights: Path, engine: str = "voxcpm") -> JobSettings:
     return JobSettings(
         table_name="-", bucket_name="-", weights_dir=weights, threads=1, speech_engine=engine
     )
+
+
+def set_up(weights: Path, engine: str = "voxcpm") -> VoiceJob:
+    job = VoiceJob(settings(weights, engine))
+    job.setup()
+    return job
 
 
 def context(folder: Path, inputs: JobInputs) -> JobContext:
@@ -120,7 +127,7 @@ def test_what_a_reference_says_is_heard(hearing_job: VoiceJob, reference: Path) 
 
 
 def test_the_default_engine_needs_no_text(hearing: Path, reference: Path) -> None:
-    job = VoiceJob(settings(hearing, "kokoro"))
+    job = set_up(hearing, "kokoro")
     assert "reference_text" not in spoken(job, reference).data
     assert "reference_text" not in spoken(job, reference, reference_text=SAID).data
 
@@ -128,10 +135,10 @@ def test_the_default_engine_needs_no_text(hearing: Path, reference: Path) -> Non
 def test_a_saved_voice_is_spoken_with(
     hearing: Path, hearing_job: VoiceJob, reference: Path, tmp_path: Path
 ) -> None:
-    saving = VoiceProfileSpec(audio_file="r.wav")
-    saved = VoiceProfileJob(settings(hearing)).run(
-        saving, context(tmp_path, given(saving, audio_file=reference))
-    )
+    saving = VoiceProfileJob(settings(hearing))
+    saving.setup()
+    profile = VoiceProfileSpec(audio_file="r.wav")
+    saved = saving.run(profile, context(tmp_path, given(profile, audio_file=reference)))
     assert saved.voice is not None
     assert saved.voice.engine.startswith("voxcpm2-")
     assert "weather" in saved.data["reference_text"]

@@ -18,12 +18,13 @@ from dh_core.settings import JobSettings
 from dh_core.store import Claim, SegmentState, SegmentStore
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.faces.detection import FaceTracker
-from gpu_jobs.engines.lipsync import LipSyncEngine, PlanBroken, load
+from gpu_jobs.engines.lipsync import LipSyncEngine, PlanBroken
+from gpu_jobs.engines.registry import LIPSYNC
 from gpu_jobs.fanout.helper import Assistant, Help
 from gpu_jobs.fanout.segment_folder import SegmentFolder
-from gpu_jobs.jobs.avatar import AVATAR_FILE
 from gpu_jobs.jobs.cancellation import Shutdown
 from gpu_jobs.jobs.job import JobContext, JobInputs, StageReport
+from gpu_jobs.jobs.steps.lips.avatar import AVATAR_FILE
 from gpu_jobs.jobs.steps.lips.film import make_film
 from gpu_jobs.jobs.steps.lips.segment_film import LABEL_FILE, PARTS_FILE, LipSegments
 from gpu_jobs.media.ffmpeg import read_audio, read_frames
@@ -31,7 +32,7 @@ from gpu_jobs.media.label.labelling import video_label_png
 from gpu_jobs.media.sound.audio import write_wav
 from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
-from tests.unit.gpu_jobs.shared_tasks import helpers_of, running_task, segments_of, switch
+from tests.unit.gpu_jobs.shared_tasks import helpers_of, running_task, segments_of, token
 
 if TYPE_CHECKING:
     from tests.conftest import MotoCloud
@@ -62,12 +63,12 @@ class Forgetful:
 
 
 @pytest.fixture(scope="module")
-def engine() -> LipSyncEngine:
+def engine() -> LipSyncEngine[Any, Any]:
     try:
         FaceTracker(WEIGHTS)
     except WeightsMissing as missing:
         pytest.skip(missing.message)
-    return load("retrieval", WEIGHTS)
+    return LIPSYNC.load("retrieval", WEIGHTS)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +103,7 @@ def film(engine: LipSyncEngine, folder: Path, context: JobContext) -> None:
         make_film(engine, avatar, speech, folder / "speech.wav", folder / "film.mp4", context)
 
 
-def assistant_of(cloud: MotoCloud, work_dir: Path, engine: LipSyncEngine) -> Assistant:
+def assistant_of(cloud: MotoCloud, work_dir: Path, engine: LipSyncEngine[Any, Any]) -> Assistant:
     return Assistant(
         settings=JobSettings(table_name=cloud.table.name, bucket_name=cloud.media.bucket),
         work_dir=work_dir,
@@ -129,7 +130,7 @@ def test_a_film_in_segments_is_the_unsplit_one(
     moto_cloud: MotoCloud, engine: LipSyncEngine, folder: Path, tmp_path: Path
 ) -> None:
     claim = running_task(moto_cloud)
-    helpers = helpers_of(moto_cloud, claim, switch())
+    helpers = helpers_of(moto_cloud, claim, token())
     own: list[int] = []
 
     class WithAHelper:

@@ -11,8 +11,9 @@ from gpu_jobs.engines.faces.geometry import (
     LOWER_LIP_INNER,
     UPPER_LIP_INNER,
 )
+from gpu_jobs.engines.lipsync.blending import Window
 from gpu_jobs.engines.lipsync.retrieval.drawing.source_mesh import reading_points
-from gpu_jobs.engines.lipsync.retrieval.drawing.warp import MouthTriangles, Window, with_inside
+from gpu_jobs.engines.lipsync.retrieval.drawing.warp import MouthTriangles, with_inside
 from gpu_jobs.engines.mouth.shapes import opening_field
 
 WHITE_TEETH, RED_LIPS = 230, 90
@@ -68,14 +69,14 @@ def test_a_window_shows_what_a_larger_one_shows_there(talker):
 
 
 def test_lips_of_another_arch_leave_no_notch_over_the_teeth(talker):
-    """Where the wanted upper lip is arched and the lent one is not, no lip hangs into the mouth."""
+    """Where the wanted upper lip is arched and the source's is not, no lip hangs into the mouth."""
     field = opening_field(talker.mean)
-    lent, wanted = placed(talker.mean + 0.10 * field), placed(talker.mean + 0.12 * field)
-    lent[LIP_TOP_INNER, 1] += 5
+    source, wanted = placed(talker.mean + 0.10 * field), placed(talker.mean + 0.12 * field)
+    source[LIP_TOP_INNER, 1] += 5
     wanted[LIP_TOP_INNER, 1] -= 3
     window = Window(60, 90, 180, 190)
     raster = MouthTriangles(talker.mean).rasterise(wanted[:, :2], window)
-    read = raster.read(mouth_picture(lent), with_inside(lent[:, :2]))[..., 0]
+    read = raster.read(mouth_picture(source), with_inside(source[:, :2]))[..., 0]
     inside = np.zeros((240, 240), np.uint8)
     cv2.fillPoly(inside, [inner_ring(wanted)], 1)
     seen = read[cv2.erode(inside, np.ones((7, 7)))[window.slices] > 0]
@@ -84,12 +85,12 @@ def test_lips_of_another_arch_leave_no_notch_over_the_teeth(talker):
 
 def test_teeth_keep_their_size_in_a_mouth_opened_further(talker):
     field = opening_field(talker.mean)
-    lent, wanted = placed(talker.mean + 0.12 * field), placed(talker.mean + 0.15 * field)
-    edge = lent[LIP_TOP_INNER, 1] + 0.4 * (lent[LIP_BOTTOM_INNER, 1] - lent[LIP_TOP_INNER, 1])
-    picture = mouth_picture(lent)
+    source, wanted = placed(talker.mean + 0.12 * field), placed(talker.mean + 0.15 * field)
+    edge = source[LIP_TOP_INNER, 1] + 0.4 * (source[LIP_BOTTOM_INNER, 1] - source[LIP_TOP_INNER, 1])
+    picture = mouth_picture(source)
     picture[round(float(edge)) :] = 20
     window = Window(60, 90, 180, 190)
     raster = MouthTriangles(talker.mean).rasterise(wanted[:, :2], window)
-    read = raster.read(picture, reading_points(lent, wanted[:, :2], unit=160))[..., 0]
+    read = raster.read(picture, reading_points(source, wanted[:, :2], unit=160))[..., 0]
     column = read[:, 60] > 160
-    assert abs(int(column.sum()) - (edge - lent[LIP_TOP_INNER, 1])) <= 2
+    assert abs(int(column.sum()) - (edge - source[LIP_TOP_INNER, 1])) <= 2

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_jobs.engines.faces.geometry import FloatArray
-from gpu_jobs.engines.lipsync.retrieval.base_footage import BaseFootage
+from gpu_jobs.engines.lipsync.footage.base_footage import BaseFootage
 
 IntArray = NDArray[np.int64]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gpu_jobs.engines.lipsync.retrieval.base_choice import choose_base
-from gpu_jobs.engines.lipsync.retrieval.base_footage import BaseFootage
+from gpu_jobs.engines.lipsync.footage.base_choice import choose_base
+from gpu_jobs.engines.lipsync.footage.base_footage import BaseFootage
 
 FPS = 25.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -25,22 +26,27 @@ _LEAST_FACE = 0.6  # part of the face that must belong to the person found
 
 
 class AlphaMatter:
-    """Holds the segmentation network; one instance serves one thread.
+    """See `MattingEngine`. Holds the segmentation network; one instance serves one thread.
 
     About 0.5 s and 250 MB for a photo of 2 megapixels; the time grows little with the size.
     """
 
     def __init__(self, weights: WeightStore, threads: int = 1) -> None:
-        self._segment = SelfieSegmenter(weights.path(WEIGHTS), threads)
+        self._weights = weights
+        self._threads = threads
+
+    def setup(self) -> None:
+        """Load the network (10 ms); raises WeightsMissing."""
+        _ = self._segment
+
+    @cached_property
+    def _segment(self) -> SelfieSegmenter:
+        return SelfieSegmenter(self._weights.path(WEIGHTS), self._threads)
 
     def matte(
         self, photo: Frame, face: Rectangle | None = None, others: Sequence[Rectangle] = ()
     ) -> Floats:
-        """How much of each pixel of a BGR photo (H, W, 3) is the person: float32 (H, W), 0…1.
-
-        `face`: whose; `others`: people that are left out. Without a face the largest figure is
-        taken. Raises PersonNotSeparable.
-        """
+        """See `MattingEngine`."""
         likely = self._likelihood(photo, face, others)
         alpha = refine(photo, likely, _seed(likely, face))
         if face is not None and _inside(alpha, face).mean() < _LEAST_FACE:

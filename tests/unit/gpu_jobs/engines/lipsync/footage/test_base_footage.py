@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gpu_jobs.engines.faces.geometry import canonicalise
-from gpu_jobs.engines.lipsync.retrieval.base_footage import BaseFootage, measure
+from gpu_jobs.engines.lipsync.footage.base_footage import BaseFootage, measure
 from gpu_jobs.engines.mouth.shapes import opening_field, stretch_field
 from tests.unit.gpu_jobs.engines.lipsync.conftest import neutral_face
 
