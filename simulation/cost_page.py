@@ -37,7 +37,6 @@ def render() -> str:
         "minutes": _minutes(rows),
         "example": _example(model, video),
         "around": _around(around, video),
-        "standing": _standing(fixed),
         "standing_sum": f"{sum(dollars for _, dollars, _ in fixed):.2f}",
         "endpoint": f"{endpoint_month(prices):.2f}",
         "alone": f"{model.start_of_a_machine():.3f}",
@@ -97,10 +96,6 @@ def _around(around: dict[str, float], row: Row) -> str:
     lines.append(("requests, logs, queues", total - sum(large.values())))
     cells = [[name, f"{dollars:.6f}", f"{dollars / total:.1%}"] for name, dollars in lines]
     return table(("part", "$", "share"), [*cells, ["**sum**", f"{total:.6f}", ""]])
-
-
-def _standing(lines: Iterable[tuple[str, float, str]]) -> str:
-    return table(("what", "$ a month"), [[what, f"{dollars:.2f}"] for what, dollars, _ in lines])
 
 
 def _months(model: CostModel, row: Row, fixed: float) -> str:
