@@ -31,6 +31,9 @@ PAGES = [
 FOLDERS = {path.parts[0] for path in TRACKED if len(path.parts) > 1}
 ROOTS = (ROOT, ROOT / "layers" / "core" / "python")
 
+ELSEWHERE = {"ImportModuleError", "ROLLBACK_COMPLETE"}
+"""What AWS calls things."""
+
 WORDS_MAX = 13_000
 PARAGRAPH_MAX = 80
 CELL_MAX = 25
@@ -154,6 +157,30 @@ def test_each_module_runs_and_takes_the_options_that_stand_behind_it(page: Path)
         for option in re.findall(r"(?<!\S)\[?--([a-z][a-z0-9-]*)", rest):
             found = f'"--{option}"' in text or f"{option.replace('-', '_')}:" in text
             assert found, f"{module} --{option}"
+
+
+@pytest.fixture(scope="module")
+def known() -> set[str]:
+    """Each name in the sources, and each setting as the environment spells it."""
+    kinds = {".py", ".yaml", ".json", ".toml", ".js", ""}
+    found: set[str] = set()
+    for path in TRACKED:
+        if path.suffix in kinds:
+            found |= set(re.findall(r"\w+", (ROOT / path).read_text("utf-8", errors="ignore")))
+    return found | {word.upper() for word in found}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_each_setting_parameter_and_class_is_in_the_sources(page: Path, known: set[str]) -> None:
+    spans = re.findall(r"`([^`\n]+)`", prose(page))
+    names = {
+        word
+        for span in spans
+        for word in re.findall(
+            r"(?<![\w$./-])[A-Z]+(?:_[A-Z]+)+\b|[A-Z][a-z]+(?:[A-Z]+[a-z]*)+", span
+        )
+    }
+    assert names - known - ELSEWHERE == set()
 
 
 def test_every_guide_is_linked_from_the_readme() -> None:
