@@ -25,10 +25,11 @@ from dh_core.errors import (
 )
 from dh_core.errors.catalogue import request_codes
 from dh_core.field_rules import UNKNOWN_FIELD, shown
+from dh_core.specs.task_types import SPECS
 from functions.api.schemas.common import Problem
 
 _REALM: Final = 'Bearer realm="digital-human"'
-_TEXT_FIELDS = frozenset({"text", "speech_text", "reference_text", "text_content", "title_text"})
+_TEXT_FIELDS = frozenset().union(*(spec.free_texts() for spec in SPECS.values()))
 _HTTP_CODES: Final = {404: "route_not_found", 405: "method_not_allowed", 413: "request_too_large"}
 _HTTP_MESSAGES: Final = {
     400: "The body cannot be read; send JSON in UTF-8, or a form whose field file holds the file.",

@@ -53,7 +53,7 @@ _REFUSED_FILE: Final = (
     "file_not_found",
 )
 _MISSING: Final[dict[NamedKind, tuple[str, ...]]] = {
-    "voice": ("voice_not_found", "voice_not_ready", "text_too_long"),
+    "voice": ("voice_not_found", "voice_not_ready"),
     "template": ("template_not_found", "template_not_ready"),
     "task": ("task_not_found", "audio_task_not_completed", "audio_task_without_audio"),
 }
@@ -107,6 +107,7 @@ def _codes_of(spec: type[TaskSpec]) -> list[str]:
         *_CREATES,
         *(_REFUSED_FILE if spec.fields_with(Upload) else ()),
         *(("consent_required",) if spec.of_a_person else ()),
+        *(("text_too_long",) if spec.free_texts() else ()),
         *(code for kind in sorted(named) for code in _MISSING[kind]),
     ]
 

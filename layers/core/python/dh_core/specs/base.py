@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final, Literal, Protocol, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from dh_core import limits
+from dh_core.field_rules import Expected
 from dh_core.limits import FileType
 from dh_core.specs.built_in_voices import BUILT_IN_VOICES
 from dh_core.specs.consent import Consent
@@ -103,6 +104,11 @@ class TaskSpec(ModelWithRoles):
     def texts(self) -> dict[str, str | None]:
         """What it says or shows in words, by field name; moderation reads it."""
         return {name: getattr(self, name) for name in self.fields_with(Words)}
+
+    @classmethod
+    def free_texts(cls) -> set[str]:
+        """The fields in which words of any form may stand, if they are not too many."""
+        return cls.fields_with(Words).keys() - cls.fields_with(Expected).keys()
 
     def inputs(self) -> dict[str, InputFile]:
         """The uploaded files that must be ready before the task may run, by field name."""

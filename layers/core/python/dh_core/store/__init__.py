@@ -2,7 +2,7 @@
 
 item       PK                             SK              GSI1PK (list)           GSI2PK (sweep)
 task       TASK#id                        TASK            OWNER#owner#TASK        LEASE#shard
-claim      CLAIM#owner#key                CLAIM
+idem. key  CLAIM#owner#kind:name          CLAIM
 file       FILE#owner#type#filename       FILE            OWNER#owner#FILE
 waiter     FILE#owner#type#filename       WAIT#task_id
 use        FILE#owner#type#filename       USE#task_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from dh_core.clock import Clock, iso, new_id
 from dh_core.errors import Conflict
@@ -18,8 +19,9 @@ from dh_core.store.tasks.records import (
     Created,
     NewTask,
     TaskRecord,
-    claim_key,
     event_item,
+    idempotency_item_key,
+    idempotency_partition,
     input_name,
     lease_attributes,
     read_record,
@@ -52,7 +54,7 @@ class Prepared:
 
 
 class TaskCreation:
-    """The creating transaction: the task, its idempotency claims, waiters, uses and counts."""
+    """The creating transaction: the task, its idempotency keys, waiters, uses and counts."""
 
     def __init__(self, table: Table, clock: Clock) -> None:
         self._table = table
@@ -66,14 +68,14 @@ class TaskCreation:
         So a repeated request answers its task even when its inputs are gone or a quota is used
         up. Raises Conflict when uuid or key stand for another request.
         """
-        wanted = _claims(owner, uuid, key)
+        wanted = _idempotency_keys(owner, uuid, key)
         items = self._table.batch_get(
-            [_claim_item_key(claim) for claim in wanted] + [deletion_key(owner), *counter_keys()],
+            [idempotency_item_key(one) for one in wanted] + [deletion_key(owner), *counter_keys()],
             consistent=True,
         )
-        claims = [item for item in items if item["SK"] == "CLAIM"]
+        found = [item for item in items if item["PK"] in wanted]
         return Prepared(
-            existing=self._same_request(claims, digest) if claims else None,
+            existing=self._same_request(found, digest) if found else None,
             account_deleting=any(map(is_deleting, items)),
             sequence_number=next_sequence_number(
                 sum_counters(item for item in items if item["SK"] == "COUNT"), lane
@@ -89,12 +91,12 @@ class TaskCreation:
         """
         task_id = new_id()
         item = self._new_item(task_id, new)
-        claims: list[str] = item["claims"]
+        keys: list[str] = item["claims"]
         writes: list[Write] = [
             {
                 "Put": {
                     "Item": {
-                        **_claim_item_key(claim),
+                        **idempotency_item_key(key),
                         "task_id": task_id,
                         "digest": new.digest,
                         "expires_at": item["expires_at"],
@@ -102,7 +104,7 @@ class TaskCreation:
                     "ConditionExpression": "attribute_not_exists(PK)",
                 }
             }
-            for claim in claims
+            for key in keys
         ]
         if new.most_at_work is not None:
             writes.append(at_work_write(new.owner, 1, most=new.most_at_work))
@@ -112,29 +114,29 @@ class TaskCreation:
         try:
             self._table.transact(lambda: [*writes, counter_write(counts)])
         except ConditionFailed as lost:
-            return self._lost(claims, new, lost)
+            return self._lost(keys, new, lost)
         return Created(read_record(item), is_new=True)
 
-    def _lost(self, claims: Sequence[str], new: NewTask, lost: ConditionFailed) -> Created:
+    def _lost(self, keys: Sequence[str], new: NewTask, lost: ConditionFailed) -> Created:
         """Another request was quicker, or something that must hold does not."""
-        taken = [claims[position] for position in sorted(lost.failed) if position < len(claims)]
+        taken = [keys[position] for position in sorted(lost.failed) if position < len(keys)]
         if taken:
-            items = self._table.batch_get(list(map(_claim_item_key, taken)), consistent=True)
+            items = self._table.batch_get(list(map(idempotency_item_key, taken)), consistent=True)
             return Created(self._same_request(items, new.digest), is_new=False)
-        if new.most_at_work is not None and len(claims) in lost.failed:
+        if new.most_at_work is not None and len(keys) in lost.failed:
             raise TooManyAtWork from lost
         raise InputsChanged from lost
 
-    def _same_request(self, claims: Sequence[Item], digest: str) -> TaskRecord:
-        task_ids = {claim["task_id"] for claim in claims}
-        same = len(task_ids) == 1 and all(claim["digest"] == digest for claim in claims)
-        found = self._table.get(task_key(task_ids.pop())) if same else None
-        if found is None:
+    def _same_request(self, found: Sequence[Item], digest: str) -> TaskRecord:
+        task_ids = {item["task_id"] for item in found}
+        same = len(task_ids) == 1 and all(item["digest"] == digest for item in found)
+        task = self._table.get(task_key(task_ids.pop())) if same else None
+        if task is None:
             raise Conflict(
                 "This uuid (or Idempotency-Key) already stands for another request; use a new one.",
                 code="idempotency_conflict",
             )
-        return read_record(found)
+        return read_record(task)
 
     def _new_item(self, task_id: str, new: NewTask) -> Item:
         now = self._clock()
@@ -147,7 +149,7 @@ class TaskCreation:
             **lease_attributes(task_id, lease),
             "task_id": task_id,
             "uuid": new.uuid or task_id,
-            "claims": _claims(new.owner, new.uuid or task_id, new.idempotency_key),
+            "claims": _idempotency_keys(new.owner, new.uuid or task_id, new.idempotency_key),
             "owner": new.owner,
             "type": new.spec.type,
             "phase": phase,
@@ -175,13 +177,9 @@ class TaskCreation:
         return item
 
 
-def _claims(owner: str, uuid: str | None, key: str | None) -> list[str]:
-    named = {"uuid": uuid, "header": key}
-    return [claim_key(owner, f"{kind}:{name}") for kind, name in named.items() if name]
-
-
-def _claim_item_key(claim: str) -> Item:
-    return {"PK": claim, "SK": "CLAIM"}
+def _idempotency_keys(owner: str, uuid: str | None, key: str | None) -> list[str]:
+    named: dict[Literal["uuid", "header"], str | None] = {"uuid": uuid, "header": key}
+    return [idempotency_partition(owner, kind, name) for kind, name in named.items() if name]
 
 
 def _input_writes(new: NewTask, task_id: str, expires_at: int) -> list[Write]:

@@ -5,7 +5,7 @@ and worker are still what was read. Losing that condition is a normal outcome: a
 cancel or a newer attempt came first, and the mover gets TransitionRefused.
 
 What must move with a task moves in the same write: the counts, its history, and at its end its
-claims on its inputs and its place among the owner's tasks at work.
+uses of its inputs and its place among the owner's tasks at work.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from dh_core.specs.base import InputFile, TaskSpec
 from dh_core.specs.task_types import TaskType
@@ -92,8 +92,8 @@ class TaskRecord:
     callback_url: str | None = None
     expires_at: int = 0
     """When the record is deleted, seconds since the epoch."""
-    claims: tuple[str, ...] = ()
-    """What stands for the request that created it: see `claim_key`."""
+    idempotency_keys: tuple[str, ...] = ()
+    """What stands for the request that created it: see `idempotency_partition`."""
     counted: bool = False
     """Whether it counts among its owner's tasks at work until it ends."""
     sequence_number: int = 1
@@ -198,8 +198,14 @@ def usage_additions(usage: Usage | None) -> dict[str, int]:
     return {f"{_USAGE}{name}": value for name, value in (usage or Usage()).nonzero().items()}
 
 
-def claim_key(owner: str, key: str) -> str:
-    return f"CLAIM#{owner}#{key}"
+def idempotency_partition(owner: str, kind: Literal["uuid", "header"], name: str) -> str:
+    # Stored as "CLAIM", which elsewhere is a worker's: requests of before this was renamed count.
+    return f"CLAIM#{owner}#{kind}:{name}"
+
+
+def idempotency_item_key(partition: str) -> dict[str, str]:
+    """The item that says which task stands for a request."""
+    return {"PK": partition, "SK": "CLAIM"}
 
 
 _USAGE = "usage_"
@@ -241,7 +247,7 @@ def read_record(item: Item) -> TaskRecord:
         user_id=item.get("user_id"),
         callback_url=item.get("callback_url"),
         expires_at=int(item["expires_at"]),
-        claims=tuple(item.get("claims", ())),
+        idempotency_keys=tuple(item.get("claims", ())),
         counted=item.get("counted", False),
         sequence_number=int(item.get("sequence_number", 1)),
         queued_at=int(item.get("queued_at", 0)),

@@ -23,7 +23,8 @@ from dh_core.store.tasks.records import (
     NewTask,
     TaskRecord,
     WaitingClaim,
-    claim_key,
+    idempotency_item_key,
+    idempotency_partition,
     input_name,
     read_record,
     task_key,
@@ -63,8 +64,9 @@ class TaskStore(TaskUpkeep):
 
     def find_by_uuid(self, owner: str, uuid: str) -> TaskRecord | None:
         """The task whose result carries this uuid."""
-        claim = self._table.get({"PK": claim_key(owner, f"uuid:{uuid}"), "SK": "CLAIM"})
-        return self.get(claim["task_id"]) if claim else None
+        partition = idempotency_partition(owner, "uuid", uuid)
+        found = self._table.get(idempotency_item_key(partition))
+        return self.get(found["task_id"]) if found else None
 
     def newest(
         self, owner: str, wanted: TaskFilter, *, limit: int, cursor: Position | None

@@ -12,6 +12,7 @@ from dh_core.store.tasks.records import (
     Claim,
     TaskRecord,
     event_item,
+    idempotency_item_key,
     lease_attributes,
     read_record,
     task_key,
@@ -138,22 +139,22 @@ class TaskUpkeep:
             self._table.transact(lambda: [day])
 
     def delete(self, task: TaskRecord) -> bool:
-        """Forget an ended task, its claims, and what is kept beside it (delivery, segments).
+        """Forget an ended task, with its idempotency keys, its delivery and its segments.
 
         False when it is gone. Its files go first.
         """
         if not task.phase.is_terminal:
             raise ValueError("only a task that has ended may be deleted")
-        key = task_key(task.task_id)
-        self._table.delete_partition(key["PK"], but=key["SK"])
+        own = task_key(task.task_id)
+        self._table.delete_partition(own["PK"], but=own["SK"])
         deletes: list[Write] = [
             {
                 "Delete": {
-                    "Key": task_key(task.task_id),
+                    "Key": own,
                     "ConditionExpression": "attribute_exists(PK)",
                 }
             },
-            *({"Delete": {"Key": {"PK": claim, "SK": "CLAIM"}}} for claim in task.claims),
+            *({"Delete": {"Key": idempotency_item_key(key)}} for key in task.idempotency_keys),
         ]
         count = {task_counter(task.status): -1}
         try:
