@@ -130,7 +130,7 @@ class BadLuck:
             for task_id in self.chance.choices(known, k=10):
                 sqs.send_message(
                     QueueUrl=queue,
-                    MessageBody=json.dumps({"task_id": task_id}),
+                    MessageBody=json.dumps({"kind": "task_changed", "task_id": task_id}),
                     DelaySeconds=self.chance.choice((0, 0, 5, 30)),
                 )
             return True

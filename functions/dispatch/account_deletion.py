@@ -18,6 +18,7 @@ from typing import Final
 from aws_lambda_powertools import Logger
 
 from dh_core.cloud.media_store import generated_folder
+from dh_core.cloud.messages import AccountDeletionDue
 from dh_core.cloud.multipart import MultipartMedia
 from dh_core.errors import TransitionRefused
 from dh_core.files.ownership import folders_of
@@ -54,7 +55,7 @@ def continue_deletion(deps: Dependencies, owner: str) -> None:
         if deletion.step == SETTLE and not deps.accounts.is_due(deletion):
             return
         if time.monotonic() >= stop_at:
-            deps.queue.enqueue_deletion(owner)
+            deps.queue.send(AccountDeletionDue(owner=owner))
             return
         # None: another message is at the same deletion, and is ahead.
         deletion = _one_batch(deps, deletion)

@@ -16,12 +16,14 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from dh_core.cloud.task_queue import (
-    announced_deletion,
-    announced_fan_out,
-    announced_task,
-    lost_attempt,
-    superseded_job,
+from dh_core.cloud.messages import (
+    AccountDeletionDue,
+    AttemptLost,
+    JobSuperseded,
+    SegmentsChanged,
+    TaskChanged,
+    TaskWaiting,
+    parse,
 )
 from functions.dispatch.account_deletion import continue_deletion
 from functions.dispatch.batch.events import JobEnd, handle_job_end, job_end
@@ -93,29 +95,32 @@ def _on_task(record: SQSRecord) -> None:
 
 
 def _handle_task_message(body: str) -> None:
-    deps = dependencies()
-    if (owner := announced_deletion(body)) is not None:
-        continue_deletion(deps, owner)
-    elif (cut := announced_fan_out(body)) is not None:
-        handle_fan_out(deps, *cut)
-    elif (job_id := superseded_job(body)) is not None:
-        handle_superseded(deps, job_id)
-    elif (attempt := lost_attempt(body)) is not None:
-        task_id = announced_task(body)
-        with log_context(task_id=task_id):
-            handle_job_end(deps, JobEnd(task_id, attempt, "its worker gave it up"))
-            announce_ended(deps, task_id)
-    else:
-        task_id = announced_task(body)
-        with log_context(task_id=task_id):
-            handle_announcement(deps, task_id)
+    deps, message = dependencies(), parse(body)
+    if isinstance(message, AccountDeletionDue):
+        continue_deletion(deps, message.owner)
+        return
+    with log_context(task_id=message.task_id):
+        match message:
+            case TaskChanged(task_id=task_id):
+                handle_announcement(deps, task_id)
+            case SegmentsChanged(task_id=task_id, attempt=attempt):
+                handle_fan_out(deps, task_id, attempt)
+            case JobSuperseded(job_id=job_id):
+                handle_superseded(deps, job_id)
+            case AttemptLost(task_id=task_id, attempt=attempt):
+                handle_job_end(deps, JobEnd(task_id, attempt, "its worker gave it up"))
+                announce_ended(deps, task_id)
+            case TaskWaiting():
+                raise ValueError("a message for warm workers came to the dispatcher")
 
 
 def _on_delivery(record: SQSRecord) -> None:
     try:
-        task_id = announced_task(record.body)
-        with log_context(task_id=task_id):
-            handle_delivery(dependencies(), task_id)
+        message = parse(record.body)
+        if not isinstance(message, TaskChanged):
+            raise ValueError(f"no delivery follows from {message.kind}")
+        with log_context(task_id=message.task_id):
+            handle_delivery(dependencies(), message.task_id)
     except Exception:
         logger.exception("delivery message failed", extra=_about(record))
         raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 from aws_lambda_powertools import Logger
 
 from dh_core.cloud import metrics
+from dh_core.cloud.messages import AccountDeletionDue
 from dh_core.errors import InputMissing, TransitionRefused
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.store import FileStatus, TaskRecord
@@ -25,7 +26,7 @@ def sweep(deps: Dependencies) -> int:
     Deletions of accounts that nobody goes on with are announced: their work is for another message.
     """
     for deletion in deps.accounts.expired():
-        deps.queue.enqueue_deletion(deletion.owner)
+        deps.queue.send(AccountDeletionDue(owner=deletion.owner))
     count = 0
     for task in deps.tasks.expired():
         count += 1

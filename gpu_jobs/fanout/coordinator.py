@@ -15,7 +15,8 @@ from pathlib import Path
 
 from dh_core.cloud.errors import CLOUD_ERRORS
 from dh_core.cloud.media_store import MediaStore
-from dh_core.cloud.task_queue import AnnounceFailed, TaskQueue
+from dh_core.cloud.messages import SegmentsChanged
+from dh_core.cloud.task_queue import EnqueueFailed, TaskQueue
 from dh_core.store import Claim, SegmentState, SegmentStore, TaskStore
 from gpu_jobs.fanout.segment_folder import SegmentFolder
 from gpu_jobs.fanout.segment_lease import SegmentLease
@@ -71,7 +72,7 @@ class TaskHelpers:
             folder.offer(file)
         segments.open(claim, len(targets))
         try:
-            self._announce()
+            self._enqueue()
             own = self._work(targets, make, report)
             for record in segments.all(claim):
                 if record.number not in own:
@@ -81,7 +82,7 @@ class TaskHelpers:
             )
         finally:
             # Also after a failure: the task may end before its helpers look.
-            self._announce()
+            self._enqueue()
             self._clear(folder)
 
     def _work(
@@ -111,10 +112,12 @@ class TaskHelpers:
                 if segments.finish(claim, number, worker):
                     own.add(number)
 
-    def _announce(self) -> None:
+    def _enqueue(self) -> None:
         try:
-            self.fan_out.queue.announce_fan_out(self.claim.task_id, self.claim.attempt)
-        except AnnounceFailed:
+            self.fan_out.queue.send(
+                SegmentsChanged(task_id=self.claim.task_id, attempt=self.claim.attempt)
+            )
+        except EnqueueFailed:
             # Nobody helps, or helpers that nobody ends find nothing to do.
             logger.exception("the dispatcher could not be told about segments")
 

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dh_core.cloud.errors import CLOUD_ERRORS
-from dh_core.cloud.task_queue import AnnounceFailed, TaskQueue
+from dh_core.cloud.messages import AttemptLost, JobSuperseded, Message, TaskChanged, TaskWaiting
+from dh_core.cloud.task_queue import EnqueueFailed, TaskQueue
 from dh_core.errors import Misconfigured, TransitionRefused
 from dh_core.settings import KeepAlive
 from dh_core.specs.task_types import parse_spec
 from dh_core.store import Claim, WaitingClaim
-from dh_core.tasks.waiting_queue import WaitingQueue, WaitingTask
+from dh_core.tasks.waiting_queue import WaitingQueue
 from gpu_jobs.jobs.cancellation import StopReason
 from gpu_jobs.runtime.runner import Outcome, Runner
 
@@ -110,7 +111,7 @@ class Worker:
             time.sleep(POLL_SECONDS)
             return None
 
-    def _claim(self, waiting: WaitingTask) -> WaitingClaim | None:
+    def _claim(self, waiting: TaskWaiting) -> WaitingClaim | None:
         try:
             return self.runner.tasks.claim_waiting(
                 waiting.task_id, waiting.attempt, self.runner.settings.lease_seconds
@@ -127,7 +128,7 @@ class Worker:
         logger.info("claimed a waiting task: %s", task_id)
         job_id = claimed.superseded_job
         if job_id is not None:
-            self._enqueue(lambda: self.queue.announce_superseded(task_id, job_id))
+            self._enqueue(JobSuperseded(task_id=task_id, job_id=job_id))
         try:
             return self.runner.carry(claimed.claim)
         except CLOUD_ERRORS:
@@ -136,7 +137,7 @@ class Worker:
 
     def _give_back(self, claim: Claim) -> None:
         """Without this the task comes back too, when its lease has run out."""
-        self._enqueue(lambda: self.queue.enqueue_lost(claim.task_id, claim.attempt))
+        self._enqueue(AttemptLost(task_id=claim.task_id, attempt=claim.attempt))
 
     def _tell_end(self, task_id: str) -> None:
         """Have the callback of an ended task told. Else the end of this job would, much later."""
@@ -146,10 +147,10 @@ class Worker:
             logger.exception("the sweep will see to the callback of %s", task_id)
             return
         if task is not None and task.callback_url:
-            self._enqueue(lambda: self.queue.enqueue(task_id))
+            self._enqueue(TaskChanged(task_id=task_id))
 
-    def _enqueue(self, send: Callable[[], None]) -> None:
+    def _enqueue(self, message: Message) -> None:
         try:
-            send()
-        except AnnounceFailed:
+            self.queue.send(message)
+        except EnqueueFailed:
             logger.exception("the dispatcher was not told")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dh_core.cloud.errors import CLOUD_ERRORS
+from dh_core.cloud.messages import TaskWaiting
 from dh_core.settings import JobSettings
 from dh_core.store import (
     FileStore,
@@ -16,7 +17,7 @@ from dh_core.store import (
     TemplateStore,
     VoiceStore,
 )
-from dh_core.tasks.waiting_queue import WaitingQueue, WaitingTask
+from dh_core.tasks.waiting_queue import WaitingQueue
 from gpu_jobs.fanout.coordinator import FanOut
 from gpu_jobs.fanout.helper import Help
 from gpu_jobs.jobs.cancellation import Shutdown
@@ -45,7 +46,7 @@ class _Queue(WaitingQueue):
 
     waited = 0.0
 
-    def take(self, wait_seconds: float) -> WaitingTask | None:
+    def take(self, wait_seconds: float) -> TaskWaiting | None:
         task = super().take(wait_seconds)
         if task is None:
             self.waited += wait_seconds

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
 from dh_core.cloud.errors import CLOUD_ERRORS
-from dh_core.cloud.task_queue import AnnounceFailed
+from dh_core.cloud.task_queue import EnqueueFailed
 from dh_core.errors import TransitionRefused
 from functions.dispatch import app
 from tests.model.processes import Process
@@ -93,7 +93,7 @@ class MessageRules(RuleBasedStateMachine):
         """A handler may end with an error of the cloud that was put in its way, and no other."""
         error = process.error
         hindered = process.met_a_fault or self.world.was_hindered
-        allowed = isinstance(error, (*CLOUD_ERRORS, AnnounceFailed)) and hindered
+        allowed = isinstance(error, (*CLOUD_ERRORS, EnqueueFailed)) and hindered
         refused = isinstance(error, TransitionRefused) and hindered
         if not (error is None or process.killed or allowed or refused):
             raise Broken(f"{process.name} died of {error!r}") from error

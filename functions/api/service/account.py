@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from dh_core.access.identity import PUBLIC_OWNER
-from dh_core.cloud.task_queue import AnnounceFailed
+from dh_core.cloud.messages import AccountDeletionDue
+from dh_core.cloud.task_queue import EnqueueFailed
 from dh_core.errors import Conflict, InvalidRequest, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.store import AccountDeletion
@@ -33,8 +34,8 @@ def delete(stores: Stores, caller: Caller) -> AccountDeletionResponse:
         )
     deletion = stores.accounts.begin_deletion(caller.owner, lease_seconds=QUEUE_LEASE_SECONDS)
     try:
-        stores.queue.enqueue_deletion(caller.owner)
-    except AnnounceFailed:
+        stores.queue.send(AccountDeletionDue(owner=caller.owner))
+    except EnqueueFailed:
         logger.exception("deletion not announced; the sweep will go on with it")
     return _answer(deletion)
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Final
 
-from dh_core.cloud.task_queue import AnnounceFailed
+from dh_core.cloud.task_queue import EnqueueFailed
 from dh_core.errors import Conflict, InvalidRequest, NotFound
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.specs.base import InputFile, TaskSpec
@@ -84,7 +84,7 @@ def enqueue(stores: Stores, task_id: str) -> None:
     """Tell the dispatcher. If that fails the task is not lost: the sweep tells it later."""
     try:
         stores.queue.enqueue(task_id)
-    except AnnounceFailed:
+    except EnqueueFailed:
         logger.exception("task not announced; the sweep will", extra={"task_id": task_id})
 
 

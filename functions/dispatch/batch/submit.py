@@ -7,14 +7,14 @@ from contextlib import suppress
 from aws_lambda_powertools import Logger
 
 from dh_core.cloud.media_store import generated_folder
-from dh_core.cloud.task_queue import AnnounceFailed
+from dh_core.cloud.messages import TaskWaiting
+from dh_core.cloud.task_queue import EnqueueFailed
 from dh_core.errors import TransitionRefused
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.specs.task_types import parse_spec
 from dh_core.store import TaskRecord
 from dh_core.tasks.outputs import drop_all_runs
 from dh_core.tasks.states import Phase
-from dh_core.tasks.waiting_queue import WaitingTask
 from functions.dispatch.batch.helpers import end_assistance
 from functions.dispatch.deps import Dependencies
 from functions.dispatch.webhooks.delivery import announce_ended
@@ -93,8 +93,8 @@ def _offer_to_warm_workers(deps: Dependencies, task: TaskRecord) -> None:
     if queue is None:
         return
     try:
-        queue.offer(WaitingTask(task.task_id, task.attempt))
-    except AnnounceFailed:
+        queue.offer(TaskWaiting(task_id=task.task_id, attempt=task.attempt))
+    except EnqueueFailed:
         logger.exception("no warm worker was told", extra={"task_id": task.task_id})
 
 

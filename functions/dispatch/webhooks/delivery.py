@@ -17,7 +17,7 @@ from dh_core.access.callback_urls import parse
 from dh_core.access.webhook_signing import signature_header
 from dh_core.clock import iso
 from dh_core.cloud import metrics
-from dh_core.cloud.task_queue import AnnounceFailed
+from dh_core.cloud.task_queue import EnqueueFailed
 from dh_core.errors import InvalidRequest
 from dh_core.store import DeliveryRecord, DeliveryStatus, TaskRecord
 from dh_core.store.webhooks.deliveries import CLAIM_SECONDS, Attempt
@@ -39,7 +39,7 @@ def announce_delivery(deps: Dependencies, task_id: str, *, delay_seconds: int = 
     """Ask for an attempt. If that fails nothing is lost: the sweep asks later."""
     try:
         deps.delivery_queue.enqueue(task_id, delay_seconds=delay_seconds)
-    except AnnounceFailed:
+    except EnqueueFailed:
         logger.exception("delivery not announced; the sweep will", extra={"task_id": task_id})
 
 

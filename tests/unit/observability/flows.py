@@ -111,7 +111,7 @@ class Service:
         return self.dispatched(self.call("POST", "/api/tasks/voice/generate", body)["task_id"])
 
     def dispatched(self, task_id: str) -> TaskRecord:
-        self.message("on_tasks", {"task_id": task_id})
+        self.message("on_tasks", {"kind": "task_changed", "task_id": task_id})
         task = self.tasks.get(task_id)
         assert task is not None
         return task
@@ -150,7 +150,7 @@ def flow(service: Service) -> None:
 
     spoken = service.speak()
     service.call("POST", f"/api/tasks/{spoken.task_id}/cancel", {})
-    service.message("on_deliveries", {"task_id": spoken.task_id})
+    service.message("on_deliveries", {"kind": "task_changed", "task_id": spoken.task_id})
     lost = service.speak()
     for _ in range(3):
         lost = service.lose(lost)

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from dh_core.cloud.task_queue import AnnounceFailed
-from dh_core.tasks.waiting_queue import WaitingQueue, WaitingTask
+from dh_core.cloud.messages import TaskWaiting
+from dh_core.cloud.task_queue import EnqueueFailed
+from dh_core.tasks.waiting_queue import WaitingQueue
 
 
 @pytest.fixture
@@ -12,8 +13,8 @@ def waiting(moto_cloud):
 
 
 def test_a_message_is_taken_once(waiting):
-    waiting.offer(WaitingTask("t1", 3))
-    assert waiting.take(0) == WaitingTask("t1", 3)
+    waiting.offer(TaskWaiting(task_id="t1", attempt=3))
+    assert waiting.take(0) == TaskWaiting(task_id="t1", attempt=3)
     assert waiting.take(0) is None
 
 
@@ -32,5 +33,5 @@ def test_a_foreign_message_is_dropped(waiting, moto_cloud, body):
 
 def test_a_queue_that_is_gone_is_told_apart_from_a_bug(moto_cloud):
     gone = WaitingQueue(f"{moto_cloud.queue_url}-gone", moto_cloud.queue.client)
-    with pytest.raises(AnnounceFailed):
-        gone.offer(WaitingTask("t1", 1))
+    with pytest.raises(EnqueueFailed):
+        gone.offer(TaskWaiting(task_id="t1", attempt=1))

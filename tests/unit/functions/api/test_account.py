@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import json
-
 import pytest
 
+from dh_core.cloud.messages import AccountDeletionDue, parse
 from dh_core.tasks.usage import Usage
 from tests.unit.functions.api.requests_made import create
 
@@ -20,7 +19,7 @@ def test_a_deletion_is_started_once_and_announced(anna, moto_cloud):
     assert (first.status_code, first.json()["state"]) == (202, "deleting")
     assert again.json()["deletion_id"] == first.json()["deletion_id"]
     assert anna.get("/api/account/deletion").json() == again.json()
-    assert {json.loads(body)["delete_account"] for body in moto_cloud.announced()} == {"anna"}
+    assert {parse(body) for body in moto_cloud.announced()} == {AccountDeletionDue(owner="anna")}
 
 
 def test_nothing_new_is_made_while_the_account_is_deleted(anna, sign_in):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dh_core.cloud.media_store import ObjectMissing
-from dh_core.cloud.task_queue import announced_task
+from dh_core.cloud.messages import TaskChanged, parse
 from dh_core.specs.base import InputFile, TaskSpec
 from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
 from dh_core.specs.task_types.voice import VoiceSpec
@@ -97,7 +97,8 @@ class Dispatcher:
 
     def announced(self) -> list[str]:
         """Tasks announced since the last look."""
-        return [announced_task(body) for body in self.cloud.announced()]
+        messages = [parse(body) for body in self.cloud.announced()]
+        return [message.task_id for message in messages if isinstance(message, TaskChanged)]
 
     def put_object(self, key: str, body: bytes) -> None:
         self.cloud.media.put_stream(key, io.BytesIO(body), content_type="video/mp4")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dh_core.cloud.task_queue import announced_deletion
+from dh_core.cloud.messages import AccountDeletionDue, parse
 from dh_core.store import AccountDeletion, AccountStore, NewFile, NewTask, TemplateRecord
 from dh_core.tasks.states import Phase
 from dh_core.tasks.usage import Usage
@@ -83,8 +83,9 @@ class Household:
         self.cloud.announced()
         sweep(self.deps)
         for body in self.cloud.announced():
-            if announced := announced_deletion(body):
-                continue_deletion(self.deps, announced)
+            message = parse(body)
+            if isinstance(message, AccountDeletionDue):
+                continue_deletion(self.deps, message.owner)
 
     def finish(self, owner: str) -> None:
         continue_deletion(self.deps, owner)
@@ -165,7 +166,7 @@ def test_work_beyond_one_messages_time_is_announced_again(
     household.begin("anna")
     monkeypatch.setattr(account_deletion, "_WORK_SECONDS", 0.0)
     continue_deletion(household.deps, "anna")
-    assert [body for body in household.cloud.announced() if "delete_account" in body]
+    assert AccountDeletionDue(owner="anna") in map(parse, household.cloud.announced())
 
 
 def test_what_a_late_request_left_behind_goes_in_the_second_pass(household: Household) -> None:

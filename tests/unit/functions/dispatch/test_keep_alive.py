@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dh_core.clock import short_id
+from dh_core.cloud.messages import AttemptLost, JobSuperseded, TaskWaiting
 from dh_core.settings import DispatchSettings
 from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
 from dh_core.tasks.states import Phase
-from dh_core.tasks.waiting_queue import WaitingQueue, WaitingTask
+from dh_core.tasks.waiting_queue import WaitingQueue
 from functions.dispatch import app
 from functions.dispatch.account_deletion import continue_deletion
 from functions.dispatch.batch.events import JobEnd, handle_job_end
@@ -40,7 +41,7 @@ def warm(dispatcher: Dispatcher, moto_cloud: MotoCloud) -> Dispatcher:
     return Dispatcher(deps, dispatcher.batch, moto_cloud)
 
 
-def offered(dispatcher: Dispatcher) -> list[WaitingTask]:
+def offered(dispatcher: Dispatcher) -> list[TaskWaiting]:
     queue = WaitingQueue(
         dispatcher.deps.settings.waiting_speaking_queue_url, dispatcher.cloud.queue.client
     )
@@ -68,7 +69,7 @@ def test_with_the_job_a_message_goes_to_the_workers_that_are_kept_alive(warm: Di
     extract = warm.create(ExtractAudioSpec(video_file="a.mp4"))
     handle_announcement(warm.deps, extract.task_id)
     assert len(warm.batch.submitted) == 2
-    assert offered(warm) == [WaitingTask(task_id, 1)]
+    assert offered(warm) == [TaskWaiting(task_id=task_id, attempt=1)]
 
 
 def test_a_message_that_cannot_be_sent_does_not_keep_the_task_from_its_job(
@@ -91,7 +92,7 @@ def test_the_job_of_a_task_that_a_warm_worker_took_is_ended(
     task_id = submitted(warm)
     claimed = warm.deps.tasks.claim_waiting(task_id, 1, 60)
     assert claimed.superseded_job == "job-1"
-    warm.cloud.queue.announce_superseded(task_id, "job-1")
+    warm.cloud.queue.send(JobSuperseded(task_id=task_id, job_id="job-1"))
     deliver(warm, monkeypatch)
     assert warm.batch.terminated == ["job-1"]
     handle_job_end(warm.deps, JobEnd(task_id, 1, "a warm worker took the task"))
@@ -148,7 +149,7 @@ def test_a_task_that_its_worker_gave_up_is_submitted_again_as_a_loss(
 ) -> None:
     task_id = submitted(warm)
     claimed = warm.deps.tasks.claim_waiting(task_id, 1, 60)
-    warm.cloud.queue.enqueue_lost(task_id, claimed.claim.attempt)
+    warm.cloud.queue.send(AttemptLost(task_id=task_id, attempt=claimed.claim.attempt))
     # The loss, and then the announcement that it leads to.
     deliver(warm, monkeypatch)
     deliver(warm, monkeypatch)
@@ -163,7 +164,7 @@ def test_a_loss_told_twice_or_late_changes_nothing(
     task_id = submitted(warm)
     claimed = warm.deps.tasks.claim_waiting(task_id, 1, 60)
     warm.deps.tasks.complete(claimed.claim, {"files": {}})
-    warm.cloud.queue.enqueue_lost(task_id, claimed.claim.attempt)
+    warm.cloud.queue.send(AttemptLost(task_id=task_id, attempt=claimed.claim.attempt))
     deliver(warm, monkeypatch)
     assert warm.task(task_id).phase is Phase.COMPLETED
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dh_core.cloud.media_store import generated_folder
+from dh_core.cloud.messages import SegmentsChanged, parse
 from dh_core.errors import TaskCancelled, TransitionRefused
 from dh_core.store import SegmentState
 from dh_core.store.fanout.segments import LEASE_SECONDS
@@ -56,8 +56,8 @@ def test_help_is_asked_for_at_the_beginning_and_ended_at_the_end(
 ) -> None:
     claim = running_task(moto_cloud)
     helpers_of(moto_cloud, claim, token()).share([], targets(tmp_path, 2), write, ignore)
-    message = {"fan_out": claim.task_id, "attempt": 1}
-    assert [json.loads(body) for body in moto_cloud.announced()] == [message, message]
+    message = SegmentsChanged(task_id=claim.task_id, attempt=1)
+    assert [parse(body) for body in moto_cloud.announced()] == [message, message]
 
 
 def test_what_a_helper_made_is_taken_over(moto_cloud: MotoCloud, tmp_path: Path) -> None:

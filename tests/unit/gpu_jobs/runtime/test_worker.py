@@ -11,13 +11,20 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from dh_core.clock import short_id
-from dh_core.cloud.task_queue import announced_task, lost_attempt, superseded_job
+from dh_core.cloud.messages import (
+    AccountDeletionDue,
+    AttemptLost,
+    JobSuperseded,
+    TaskChanged,
+    TaskWaiting,
+    parse,
+)
 from dh_core.errors import Misconfigured, NoFaceFound, TransientError
 from dh_core.specs.base import TaskSpec
 from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import NewTask, TaskRecord
 from dh_core.tasks.states import Phase
-from dh_core.tasks.waiting_queue import WaitingQueue, WaitingTask
+from dh_core.tasks.waiting_queue import WaitingQueue
 from gpu_jobs.jobs.cancellation import StopReason
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.runtime import heartbeat, worker
@@ -98,7 +105,7 @@ class Lane:
         if work is not None:
             self.job.works[text] = work
         task = self.submit(text, **changes)
-        self.queue.offer(WaitingTask(task.task_id, task.attempt))
+        self.queue.offer(TaskWaiting(task_id=task.task_id, attempt=task.attempt))
         return task
 
     def worker(self, *, seconds: int = 2, until: int = 1800) -> Worker:
@@ -178,7 +185,7 @@ def test_the_jobs_of_taken_tasks_are_reported_as_superseded(lane: Lane) -> None:
     task = lane.wait("second")
     lane.run()
     (message,) = lane.cloud.announced()
-    assert (announced_task(message), superseded_job(message)) == (task.task_id, "job of second")
+    assert parse(message) == JobSuperseded(task_id=task.task_id, job_id="job of second")
 
 
 def test_without_keep_alive_a_worker_carries_one_task(lane: Lane) -> None:
@@ -244,11 +251,10 @@ def test_a_taken_task_that_must_be_tried_again_is_given_back_and_the_worker_ends
     second = lane.wait("second", raising(TransientError("gone")))
     third = lane.wait("third")
     assert lane.run() is Outcome.COMPLETED
-    assert [
-        (announced_task(message), lost_attempt(message))
-        for message in lane.cloud.announced()
-        if superseded_job(message) is None
-    ] == [(second.task_id, 2)]
+    told = [parse(message) for message in lane.cloud.announced()]
+    assert [message for message in told if not isinstance(message, JobSuperseded)] == [
+        AttemptLost(task_id=second.task_id, attempt=2)
+    ]
     assert lane.task(third).phase is Phase.SUBMITTED
 
 
@@ -258,8 +264,8 @@ def test_a_worker_told_to_end_gives_its_taken_task_back_and_takes_no_other(lane:
     third = lane.wait("third")
     own = lane.submit("first")
     assert carrying.run(own.task_id, 1) is Outcome.COMPLETED
-    given_back = {lost_attempt(message) for message in lane.cloud.announced()}
-    assert given_back == {None, 2}
+    told = [parse(message) for message in lane.cloud.announced()]
+    assert AttemptLost(task_id=second.task_id, attempt=2) in told
     assert lane.task(second).phase is Phase.RUNNING
     assert lane.task(third).phase is Phase.SUBMITTED
 
@@ -279,9 +285,9 @@ def test_an_idle_worker_that_is_told_to_end_just_ends(lane: Lane) -> None:
     class LastMessage(WaitingQueue):
         """Hands a message out at the moment of the signal."""
 
-        def take(self, wait_seconds: float) -> WaitingTask | None:
+        def take(self, wait_seconds: float) -> TaskWaiting | None:
             carrying.runner.shutdown.request()
-            return WaitingTask(second.task_id, second.attempt)
+            return TaskWaiting(task_id=second.task_id, attempt=second.attempt)
 
     carrying.open_queue = LastMessage
     assert carrying.run(own.task_id, 1) is Outcome.COMPLETED
@@ -292,11 +298,11 @@ def test_messages_that_are_late_double_or_foreign_are_passed_over(lane: Lane) ->
     cancelled, started = lane.wait("cancelled"), lane.wait("started")
     lane.cloud.tasks.cancel(cancelled.task_id)
     lane.cloud.tasks.start(started.task_id, 1, 1, 60)
-    lane.queue.offer(WaitingTask("5f2b6c1e-0000-4000-8000-000000000000", 1))
-    lane.queue.send({"delete_account": "public"})
+    lane.queue.offer(TaskWaiting(task_id="5f2b6c1e-0000-4000-8000-000000000000", attempt=1))
+    lane.queue.send(AccountDeletionDue(owner="public"))
     wanted = lane.wait("wanted")
-    lane.queue.offer(WaitingTask(wanted.task_id, 1))
-    lane.queue.offer(WaitingTask(wanted.task_id, 2))
+    lane.queue.offer(TaskWaiting(task_id=wanted.task_id, attempt=1))
+    lane.queue.offer(TaskWaiting(task_id=wanted.task_id, attempt=2))
     assert lane.run(seconds=5) is Outcome.COMPLETED
     assert lane.job.spoken == ["first", "wanted"]
     assert lane.task(wanted).attempt == 2
@@ -333,8 +339,8 @@ def test_an_old_worker_takes_no_more_tasks(lane: Lane) -> None:
 def test_the_callbacks_of_ended_tasks_are_told_while_the_worker_goes_on(lane: Lane) -> None:
     second = lane.wait("second", callback_url="https://example.com/hook")
     lane.run()
-    told = [m for m in lane.cloud.announced() if superseded_job(m) is None]
-    assert [announced_task(message) for message in told] == [second.task_id]
+    told = [parse(message) for message in lane.cloud.announced()]
+    assert TaskChanged(task_id=second.task_id) in told
 
 
 def test_a_worker_whose_queues_are_out_of_reach_ends_as_if_idle(lane: Lane) -> None:
@@ -374,14 +380,16 @@ def test_a_worker_stuck_in_a_taken_task_leaves_with_its_own_ones_end(
     own = lane.submit("first")
     carrying.run(own.task_id, 1)
     assert left == [Outcome.COMPLETED]
-    assert [lost_attempt(message) for message in messages] == given_back
+    lost = [parse(message) for message in messages]
+    assert [message.attempt for message in lost if isinstance(message, AttemptLost)] == given_back
+    assert len(lost) == len(given_back)
 
 
 def test_a_worker_that_may_not_read_the_queue_ends_at_once(lane: Lane) -> None:
     looks: list[float] = []
 
     class Closed(WaitingQueue):
-        def take(self, wait_seconds: float) -> WaitingTask | None:
+        def take(self, wait_seconds: float) -> TaskWaiting | None:
             looks.append(wait_seconds)
             raise Misconfigured("sqs:ReceiveMessage: not authorized")
 

@@ -7,33 +7,24 @@ therefore costs nothing: the task has its own job.
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import dataclass
 from typing import Final
 
+from dh_core.cloud.messages import TaskWaiting, parse
 from dh_core.cloud.task_queue import Queue
 
 _LONGEST_POLL_SECONDS: Final = 20
 """Of ReceiveMessage (Amazon SQS API Reference, WaitTimeSeconds)."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingTask:
-    """A task that waited under this attempt when the message was sent."""
-
-    task_id: str
-    attempt: int
-
-
 class WaitingQueue(Queue):
     """Of one lane."""
 
-    def offer(self, waiting: WaitingTask) -> None:
-        """Say that a task waits. Raises AnnounceFailed."""
-        self.send({"task_id": waiting.task_id, "attempt": waiting.attempt})
+    def offer(self, waiting: TaskWaiting) -> None:
+        """Say that a task waits. Raises EnqueueFailed."""
+        self.send(waiting)
 
-    def take(self, wait_seconds: float) -> WaitingTask | None:
+    def take(self, wait_seconds: float) -> TaskWaiting | None:
         """The next message, waited for up to 20 s; nobody else will get it.
 
         It leaves the queue before anything is done about it: whoever dies then loses a message.
@@ -50,10 +41,10 @@ class WaitingQueue(Queue):
         return _read(message["Body"])
 
 
-def _read(body: str) -> WaitingTask | None:
+def _read(body: str) -> TaskWaiting | None:
     """None for a foreign message, which is worth as much as a stale one."""
     try:
-        document = json.loads(body)
-        return WaitingTask(str(document["task_id"]), int(document["attempt"]))
-    except (ValueError, KeyError, TypeError):
+        message = parse(body)
+    except ValueError:
         return None
+    return message if isinstance(message, TaskWaiting) else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from dh_core.cloud.task_queue import announced_fan_out
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from dh_core.store import Claim
 from dh_core.tasks.states import Phase
@@ -119,9 +118,3 @@ def test_a_helper_that_fails_leaves_its_task_alone(dispatcher: Dispatcher) -> No
     detail = {"status": "FAILED", "parameters": dispatcher.batch.submitted[1]["parameters"]}
     assert job_end({"detail": detail}) is None
     assert dispatcher.task(claim.task_id).phase is Phase.RUNNING
-
-
-def test_messages_about_segments_are_told_from_others() -> None:
-    assert announced_fan_out('{"fan_out": "t", "attempt": 2}') == ("t", 2)
-    assert announced_fan_out('{"task_id": "t"}') is None
-    assert announced_fan_out("[]") is None
