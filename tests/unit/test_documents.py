@@ -183,6 +183,18 @@ def test_each_setting_parameter_and_class_is_in_the_sources(page: Path, known: s
     assert names - known - ELSEWHERE == set()
 
 
+def test_each_page_that_the_sources_name_exists() -> None:
+    named = {
+        page
+        for path in TRACKED
+        if path.suffix in {".py", ".yaml", ".json", ".toml", ".md", ""}
+        for page in re.findall(
+            r"\bdocs/[\w.-]+\.(?:md|svg|png)", (ROOT / path).read_text("utf-8", errors="ignore")
+        )
+    }
+    assert {page for page in named if not (ROOT / page).exists()} == set()
+
+
 def test_every_guide_is_linked_from_the_readme() -> None:
     linked = set(re.findall(r"\]\(([\w./-]+\.md)", prose(ROOT / "README.md")))
     assert {name(page) for page in GUIDES} - {"README.md"} <= linked
