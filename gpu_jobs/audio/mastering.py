@@ -111,13 +111,6 @@ def limited_blocks(
         yield block[start - first : stop - first]
 
 
-def master(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
-    """Bring mono speech to LOUDNESS_LUFS and keep its true peak at PEAK_DBTP; same length."""
-    with SampleBuffer(sample_rate) as buffer:
-        buffer.append(samples)
-        return buffer.finish()
-
-
 def limit(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
     """Turn the gain down around every true peak over PEAK_DBTP, smoothly and ahead of it.
 
@@ -132,8 +125,3 @@ def limit(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]
     gain = uniform_filter1d(minimum_filter1d(wanted, window), window)
     limited: NDArray[np.float32] = (samples * gain).astype(np.float32)
     return limited
-
-
-def true_peak(samples: NDArray[np.float32]) -> float:
-    """Largest absolute value between and at the samples (4x oversampled), linear."""
-    return float(np.max(np.abs(resample_poly(samples, _OVERSAMPLING, 1)), initial=0.0))

@@ -20,13 +20,13 @@ from functions.api.service import (
     account,
     creation,
     removal,
-    task_states,
     tasks,
     templates,
     uploads,
     voices,
     webhooks,
 )
+from functions.api.service.shared import task_states
 from functions.api.service.shared.context import Stores
 from tests.model.message_rules import MessageRules
 from tests.model.processes import Process

@@ -145,6 +145,7 @@ def machines(world: World) -> list[tuple[Process, Machine]]:
 
 def _exited(world: World, job: BatchJob, process: Process) -> None:
     """Tell Batch of a container that is gone."""
+    assert isinstance(process.body, Machine)
     lost = process.body.lost
     if process.killed:
         world.batch.stop(job, "FAILED", lost, retry=lost.startswith("Host EC2"))

@@ -117,6 +117,7 @@ def _wav(text: str) -> Make:
         path.write_bytes(studio.short.read_bytes())
         file = WAVE(path)
         file.add_tags()
+        assert file.tags is not None
         file.tags.add(TXXX(encoding=3, desc="AIGC", text=[text]))
         file.save()
 
@@ -127,6 +128,7 @@ def _cover(studio: Studio, path: Path) -> None:
     path.write_bytes(studio.short.read_bytes())
     file = WAVE(path)
     file.add_tags()
+    assert file.tags is not None
     file.tags.add(APIC(encoding=3, mime="image/png", type=3, desc="", data=bytes(8 << 20)))
     file.save()
 

@@ -66,10 +66,11 @@ def files(tmp_path):
 
 
 def make(server, files, out):
+    video, voice = files
     screen = io.StringIO()
     client = ApiClient("http://local.test", httpx.MockTransport(server))
     with client, ProgressDisplay(screen) as display:
-        demo.make_video(client, *files, "你好", out, display)
+        demo.make_video(client, video, voice, "你好", out, display)
     return screen.getvalue()
 
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from gpu_jobs.audio.mel import mel_spectrogram
 
 SAMPLE_RATE = 16_000
-EMBEDDING_SIZE = 256
 
 _HOP = 160
 _LAYERS = 3

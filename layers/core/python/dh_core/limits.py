@@ -14,8 +14,6 @@ MAX_FILE_BYTES: Final[dict[FileType, int]] = {
     "audio": 50 * MEBIBYTE,
     "image": 10 * MEBIBYTE,
 }
-LAMBDA_BODY_BYTES: Final = 6 * MEBIBYTE
-"""AWS Lambda's synchronous payload quota; the body also travels base64-encoded (4/3)."""
 
 MAX_TEXT_CHARACTERS: Final = 5_000
 MAX_TITLE_CHARACTERS: Final = 200

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -133,7 +134,7 @@ def test_one_of_several_people_is_chosen_by_face_index(
 ):
     ready_file("video", "v.mp4")
     created = create(client, path, sample_video="v.mp4", **speech, **given).json()
-    spec = parse_spec(stores.tasks.get(created["task_id"]).spec)
+    spec: Any = parse_spec(stores.tasks.get(created["task_id"]).spec)
     assert spec.face_index == kept
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -78,13 +79,12 @@ def test_a_field_of_the_body_is_not_taken_from_the_address(client):
 
 
 def test_every_documented_query_parameter_is_known_to_its_route(client):
+    routes: list[Any] = list(app.router.routes)
     for path, operations in app.openapi()["paths"].items():
         for method, operation in operations.items():
             names = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"}
             route = next(
-                one
-                for one in app.router.routes
-                if one.path == path and method.upper() in one.methods
+                one for one in routes if one.path == path and method.upper() in one.methods
             )
             assert set(route.query_names) == names, path
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from gpu_jobs.audio.loudness import integrated_loudness
-from gpu_jobs.audio.mastering import SampleBuffer, limit, master, true_peak
+from gpu_jobs.audio.mastering import SampleBuffer, limit
+from tests.true_peak import true_peak
 
 RATE = 24_000
 CEILING = 10 ** (-1 / 20)
+
+
+def master(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
+    with SampleBuffer(sample_rate) as buffer:
+        buffer.append(samples)
+        return buffer.finish()
 
 
 def test_quiet_speech_comes_out_at_minus_16_lufs() -> None:

@@ -105,11 +105,6 @@ MOVES: Final[dict[Transition, Move]] = {
 }
 
 
-def may_move(source: Phase, transition: Transition) -> bool:
-    """Whether `transition` is allowed from `source`."""
-    return source in MOVES[transition].sources
-
-
 def counter_changes(source: Phase | None, target: Phase) -> dict[Status, int]:
     """By how much each status count changes; empty where the public status stays the same."""
     before = source.status if source else None

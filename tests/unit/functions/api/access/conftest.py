@@ -21,7 +21,7 @@ from functions.api.auth.authenticator import Authenticator
 from functions.api.http import dependencies
 from functions.api.telemetry import logger
 
-SECRETS = {
+SECRETS: dict[str, Any] = {
     "signing_keys": [
         {"kid": "new", "secret": "n" * 64},
         {"kid": "old", "secret": "o" * 64},
@@ -80,4 +80,5 @@ def log() -> Iterator[io.StringIO]:
     handler.setFormatter(logger.registered_formatter)
     logger.addHandler(handler)
     yield written
-    logger.removeHandler(handler)
+    # Powertools hands it on to the logger below.
+    logger.removeHandler(handler)  # type: ignore[attr-defined]

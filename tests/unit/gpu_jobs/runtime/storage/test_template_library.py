@@ -46,6 +46,7 @@ class ArrangingJob:
         self._work(context)
         if isinstance(spec, ComposeSpec):
             return JobOutput(files={})
+        assert isinstance(spec, TemplateSpec | TemplateEditSpec)
         paths = {}
         for name in ("poster.png", "person.png", "background.jpg"):
             paths[name] = context.workdir / name

@@ -12,12 +12,12 @@ from scipy.signal import resample_poly
 
 from dh_core.errors import TaskCancelled, UnspeakableText, UnsupportedLanguage
 from gpu_jobs.audio.loudness import integrated_loudness
-from gpu_jobs.audio.mastering import true_peak
 from gpu_jobs.audio.pitch import median_f0
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
+from tests.true_peak import true_peak
 
 SENTENCE = "我们用iPhone 15拍摄了这段video，价格是5999元。"
 """What the fixture `speech` says."""

@@ -18,13 +18,13 @@ from dh_core.errors import (
     UnsupportedLanguage,
     VoiceOutdated,
 )
-from gpu_jobs.audio.mastering import true_peak
 from gpu_jobs.audio.pitch import median_f0
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.registry import SPEECH
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.engines.speech.prosody import NATURAL, Prosody
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
+from tests.true_peak import true_peak
 
 if TYPE_CHECKING:
     from gpu_jobs.engines.speech.voxcpm2.engine import VoxCpmEngine
