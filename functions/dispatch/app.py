@@ -28,12 +28,16 @@ from dh_core.cloud.messages import (
 from functions.dispatch.account_deletion import continue_deletion
 from functions.dispatch.batch.events import JobEnd, handle_job_end, job_end
 from functions.dispatch.batch.helpers import handle_fan_out
-from functions.dispatch.batch.submit import handle_announcement, handle_superseded
+from functions.dispatch.batch.submit import handle_superseded, handle_task_changed
 from functions.dispatch.deps import dependencies
 from functions.dispatch.objects import handle_upload, uploaded_keys
 from functions.dispatch.sweep import measure_queue_depth, sweep
 from functions.dispatch.telemetry import log_context, logger
-from functions.dispatch.webhooks.delivery import announce_ended, handle_delivery, sweep_deliveries
+from functions.dispatch.webhooks.delivery import (
+    enqueue_delivery_of_ended,
+    handle_delivery,
+    sweep_deliveries,
+)
 
 _objects = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 _tasks = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -47,7 +51,7 @@ def on_objects(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def on_tasks(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """SQS "tasks": announced tasks. Answers which messages must come again."""
+    """SQS "tasks": tasks, jobs and accounts. Answers which messages must come again."""
     with log_context(request_id=context.aws_request_id):
         return dict(process_partial_response(event, _on_task, _tasks, context))
 
@@ -65,7 +69,7 @@ def on_batch_event(event: dict[str, Any], context: LambdaContext) -> None:
         return
     with log_context(request_id=context.aws_request_id, task_id=end.task_id):
         handle_job_end(dependencies(), end)
-        announce_ended(dependencies(), end.task_id)
+        enqueue_delivery_of_ended(dependencies(), end.task_id)
 
 
 def on_sweep(event: dict[str, Any], context: LambdaContext) -> None:
@@ -102,14 +106,14 @@ def _handle_task_message(body: str) -> None:
     with log_context(task_id=message.task_id):
         match message:
             case TaskChanged(task_id=task_id):
-                handle_announcement(deps, task_id)
+                handle_task_changed(deps, task_id)
             case SegmentsChanged(task_id=task_id, attempt=attempt):
                 handle_fan_out(deps, task_id, attempt)
             case JobSuperseded(job_id=job_id):
                 handle_superseded(deps, job_id)
             case AttemptLost(task_id=task_id, attempt=attempt):
                 handle_job_end(deps, JobEnd(task_id, attempt, "its worker gave it up"))
-                announce_ended(deps, task_id)
+                enqueue_delivery_of_ended(deps, task_id)
             case TaskWaiting():
                 raise ValueError("a message for warm workers came to the dispatcher")
 

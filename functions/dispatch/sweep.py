@@ -23,7 +23,7 @@ logger = Logger(child=True)
 def sweep(deps: Dependencies) -> int:
     """Handle every active task whose lease ran out; returns how many there were.
 
-    Deletions of accounts that nobody goes on with are announced: their work is for another message.
+    Deletions of accounts that nobody goes on with are enqueued: their work is for another message.
     """
     for deletion in deps.accounts.expired():
         deps.queue.send(AccountDeletionDue(owner=deletion.owner))

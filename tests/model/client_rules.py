@@ -19,7 +19,7 @@ from functions.api.schemas.requests import TemplateEditRequest, request_of
 from functions.api.service import (
     account,
     creation,
-    removal,
+    files,
     tasks,
     templates,
     uploads,
@@ -293,7 +293,7 @@ class ClientRules(MessageRules):
 
     @rule(when=_are_there("TASK"), number=which, calls=pace)
     def a_client_deletes_a_task(self, number: int, calls: int | None) -> None:
-        self._with_task(number, "delete task", removal.delete_task, calls)
+        self._with_task(number, "delete task", tasks.delete_task, calls)
 
     @rule(when=_are_there("FILE"), number=which, calls=pace)
     def a_client_deletes_a_file(self, number: int, calls: int | None) -> None:
@@ -301,7 +301,7 @@ class ClientRules(MessageRules):
         self.world.being_deleted.add(file["PK"])
         self.request(
             "delete file",
-            lambda: removal.delete_file(
+            lambda: files.delete_file(
                 self.world.stores, Caller(file["owner"]), file["file_type"], file["filename"]
             ),
             calls,

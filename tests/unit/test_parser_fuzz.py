@@ -77,7 +77,7 @@ def hints(text: str) -> object:
 
 PARSERS: dict[str, tuple[str, Try, tuple[type[Exception], ...]]] = {
     "cursor": (
-        str(encode_cursor(KEY, LISTING, ("2026", "x"))),
+        encode_cursor(KEY, LISTING, ("2026", "x")),
         lambda text, _: decode_cursor(KEY, LISTING, text),
         (InvalidRequest,),
     ),

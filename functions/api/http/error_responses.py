@@ -20,7 +20,7 @@ REFUSES_A_FILE: Final = (
     "name_taken",
     "not_found",
 )
-"""An upload that is announced."""
+"""An upload that is registered."""
 
 _TITLES: Final = {
     400: "The request is not valid · 请求参数错误",

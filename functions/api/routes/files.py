@@ -13,7 +13,7 @@ from functions.api.http.lazy_routes import LazyRouter
 from functions.api.http.parameters import Cursor, FileNameInPath, FileTypeInPath, Limit
 from functions.api.schemas.files import FileDeletedResponse, FilesResponse
 from functions.api.schemas.requests import USER_ID, UserId
-from functions.api.service import files, removal
+from functions.api.service import files
 
 router = LazyRouter(tags=["files"])
 
@@ -55,4 +55,4 @@ def delete_file(
     Tasks that wait to use it fail with `input_missing`; while one is at work on it the answer is
     409 `file_in_use`.
     """
-    return removal.delete_file(stores, caller, file_type, filename)
+    return files.delete_file(stores, caller, file_type, filename)

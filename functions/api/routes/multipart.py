@@ -39,7 +39,7 @@ router = LazyRouter(prefix="/upload/{file_type}/multipart", tags=["uploads"])
 def create(
     body: MultipartRequest, stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType
 ) -> MultipartCreatedResponse:
-    """Announce a file. Ask for the addresses of its parts, PUT them, then complete."""
+    """Register a file. Ask for the addresses of its parts, PUT them, then complete."""
     return multipart.create(stores, caller, file_type, body)
 
 

@@ -24,7 +24,7 @@ from functions.api.schemas.tasks import (
     TaskDeletedResponse,
     TaskResponse,
 )
-from functions.api.service import removal, tasks, templates
+from functions.api.service import tasks, templates
 from functions.api.service.shared import task_states
 
 router = LazyRouter(tags=["tasks"])
@@ -93,7 +93,7 @@ def cancel(stores: CurrentStores, caller: CurrentCaller, task_id: TaskId) -> Tas
 )
 def delete(stores: CurrentStores, caller: CurrentCaller, task_id: TaskId) -> TaskDeletedResponse:
     """Delete an ended task and its results. One that has not ended must be cancelled first."""
-    return removal.delete_task(stores, caller, task_id)
+    return tasks.delete_task(stores, caller, task_id)
 
 
 @router.post(

@@ -36,7 +36,7 @@ def delete(stores: Stores, caller: Caller) -> AccountDeletionResponse:
     try:
         stores.queue.send(AccountDeletionDue(owner=caller.owner))
     except EnqueueFailed:
-        logger.exception("deletion not announced; the sweep will go on with it")
+        logger.exception("deletion not enqueued; the sweep will go on with it")
     return _answer(deletion)
 
 

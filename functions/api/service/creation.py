@@ -85,7 +85,7 @@ def enqueue(stores: Stores, task_id: str) -> None:
     try:
         stores.queue.enqueue(task_id)
     except EnqueueFailed:
-        logger.exception("task not announced; the sweep will", extra={"task_id": task_id})
+        logger.exception("task not enqueued; the sweep will do it", extra={"task_id": task_id})
 
 
 def digest(owner: str, spec: TaskSpec, request: TaskRequest) -> str:
@@ -142,7 +142,7 @@ def _record(
 
 
 def _missing_inputs(stores: Stores, caller: Caller, spec: TaskSpec) -> dict[InputFile, int]:
-    """The inputs announced but not arrived, and when each announcement lapses.
+    """The inputs registered but not arrived, and when each registration lapses.
 
     Raises NotFound, InvalidRequest.
     """

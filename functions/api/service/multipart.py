@@ -38,7 +38,7 @@ PART_BYTES: Final = 5 * MEBIBYTE
 def create(
     stores: Stores, caller: Caller, file_type: FileType, body: MultipartRequest
 ) -> MultipartCreatedResponse:
-    """Announce a file that will come in parts. Raises InvalidRequest, PayloadTooLarge."""
+    """Register a file that will come in parts. Raises InvalidRequest, PayloadTooLarge."""
     lifetime = stores.settings.multipart_expires_seconds
     file = register_upload(
         stores,
@@ -154,7 +154,7 @@ def complete(
 def abort(
     stores: Stores, caller: Caller, file_type: FileType, upload_id: str
 ) -> MultipartAbortedResponse:
-    """Drop the parts and the announcement; tasks that wait for the file will fail."""
+    """Drop the parts and the registration; tasks that wait for the file will fail."""
     upload, key = _find(stores, caller, file_type, upload_id)
     if stores.media.has(key):
         raise Conflict(

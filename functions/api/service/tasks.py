@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dh_core.cloud.media_store import generated_folder
 from dh_core.errors import Conflict, NotFound, TransitionRefused
 from dh_core.specs.fields import TASK_ID
 from dh_core.specs.task_types import SPECS
 from dh_core.store import TaskRecord
+from dh_core.tasks.outputs import drop_all_runs
 from dh_core.tasks.states import Phase
 from functions.api.auth.caller import Caller
-from functions.api.schemas.tasks import StatusResponse, TaskResponse
+from functions.api.schemas.tasks import StatusResponse, TaskDeletedResponse, TaskResponse
 from functions.api.service.creation import enqueue
 from functions.api.service.shared.context import Stores
 from functions.api.service.shared.task_states import state_of
@@ -26,7 +28,7 @@ def status(stores: Stores, caller: Caller, task_id: str) -> StatusResponse:
 def cancel(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
     """End a task as cancelled. Raises NotFound, and Conflict when it has ended already.
 
-    The record moves first; then the task is announced once more, and the dispatcher, which alone
+    The record moves first; then the task is enqueued once more, and the dispatcher, which alone
     has rights over AWS Batch, ends its job. Were that message lost, a running job finds out at
     its next heartbeat, within two seconds, and a waiting one is refused when it claims the task.
     """
@@ -47,11 +49,29 @@ def cancel(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
 
 
 def process(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
-    """Announce a queued task again; anything else is left as it is. Raises NotFound."""
+    """Enqueue a queued task again; anything else is left as it is. Raises NotFound."""
     task = find(stores, caller, task_id)
     if task.phase is Phase.QUEUED:
         enqueue(stores, task.task_id)
     return _answer(task, "任务已提交处理" if not task.phase.is_terminal else "任务已结束")
+
+
+def delete_task(stores: Stores, caller: Caller, task_id: str) -> TaskDeletedResponse:
+    """Forget an ended task and what it made. Raises NotFound, and Conflict before its end.
+
+    What it put into a library, a voice or a template, has a folder of its own and stays there.
+    """
+    task = find(stores, caller, task_id)
+    if not task.phase.is_terminal:
+        raise Conflict(
+            f"The task is still {task.status}; cancel it first (POST /api/tasks/{task_id}/cancel).",
+            code="task_not_ended",
+        )
+    stores.media.delete_folder(generated_folder(task.task_id))
+    if task.result is None:
+        drop_all_runs(stores.media, task)
+    stores.tasks.delete(task)
+    return TaskDeletedResponse(message="任务已删除", task_id=task_id)
 
 
 def find(stores: Stores, caller: Caller, task_id: str) -> TaskRecord:

@@ -32,7 +32,7 @@ def presign(
     custom_name: str | None,
     user_id: str | None,
 ) -> UploadedResponse:
-    """Announce a file and allow one upload of it straight to the bucket."""
+    """Register a file and allow one upload of it straight to the bucket."""
     expires_seconds = stores.settings.upload_expires_seconds
     expires_at = int(stores.clock()) + expires_seconds
     file = register_upload(

@@ -17,16 +17,16 @@ from dh_core.tasks.outputs import drop_all_runs
 from dh_core.tasks.states import Phase
 from functions.dispatch.batch.helpers import end_assistance
 from functions.dispatch.deps import Dependencies
-from functions.dispatch.webhooks.delivery import announce_ended
+from functions.dispatch.webhooks.delivery import enqueue_delivery_of_ended
 
 logger = Logger(child=True)
 
 
-def handle_announcement(deps: Dependencies, task_id: str) -> None:
+def handle_task_changed(deps: Dependencies, task_id: str) -> None:
     """Dispatch a queued task; clear up after one that is over, and tell its callback."""
     task = deps.tasks.get(task_id)
     if task is None:
-        logger.warning("announced task does not exist", extra={"task_id": task_id})
+        logger.warning("the task of a message does not exist", extra={"task_id": task_id})
         # Deleted under its job, which may have uploaded something since, and been killed.
         deps.media.delete_folder(generated_folder(task_id))
     elif task.phase is Phase.QUEUED:
@@ -41,7 +41,7 @@ def handle_announcement(deps: Dependencies, task_id: str) -> None:
         if task.result is None:
             # An attempt that was killed could not take away what it had uploaded.
             drop_all_runs(deps.media, task)
-        announce_ended(deps, task_id)
+        enqueue_delivery_of_ended(deps, task_id)
 
 
 def handle_superseded(deps: Dependencies, job_id: str) -> None:

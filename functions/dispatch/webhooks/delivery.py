@@ -35,28 +35,28 @@ _MAX_DELAY_SECONDS: Final = 900
 _GONE: Final = 410
 
 
-def announce_delivery(deps: Dependencies, task_id: str, *, delay_seconds: int = 0) -> None:
+def enqueue_delivery(deps: Dependencies, task_id: str, *, delay_seconds: int = 0) -> None:
     """Ask for an attempt. If that fails nothing is lost: the sweep asks later."""
     try:
         deps.delivery_queue.enqueue(task_id, delay_seconds=delay_seconds)
     except EnqueueFailed:
-        logger.exception("delivery not announced; the sweep will", extra={"task_id": task_id})
+        logger.exception("delivery not enqueued; the sweep will do it", extra={"task_id": task_id})
 
 
-def announce_ended(deps: Dependencies, task_id: str) -> None:
-    """Announce the delivery of a task whose job is over, without waiting for the sweep."""
+def enqueue_delivery_of_ended(deps: Dependencies, task_id: str) -> None:
+    """Enqueue the delivery of a task whose job is over, without waiting for the sweep."""
     task = deps.tasks.get(task_id)
     if task is not None and task.callback_url and task.phase.is_terminal:
-        announce_delivery(deps, task_id)
+        enqueue_delivery(deps, task_id)
 
 
 def sweep_deliveries(deps: Dependencies) -> int:
-    """Announce every delivery that is due and that nobody works on; returns how many."""
+    """Enqueue every delivery that is due and that nobody works on; returns how many."""
     count = 0
     for delivery in deps.deliveries.overdue():
         # Deferred first: two sweeps at once must not enqueue twice.
         if deps.deliveries.defer(delivery, 2 * CLAIM_SECONDS):
-            announce_delivery(deps, delivery.task_id)
+            enqueue_delivery(deps, delivery.task_id)
             count += 1
     return count
 
@@ -95,7 +95,7 @@ def _settle(
     if not deps.deliveries.settle(delivery, attempt, status, due_at):
         logger.warning("a later attempt overtook this one", extra={"task_id": task_id})
     elif pause is not None and pause <= _MAX_DELAY_SECONDS:
-        announce_delivery(deps, task_id, delay_seconds=pause)
+        enqueue_delivery(deps, task_id, delay_seconds=pause)
     logger.info(
         "webhook attempted",
         extra={"task_id": task_id, "outcome": attempt.error or "accepted", "retry_in": pause},

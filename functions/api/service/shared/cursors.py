@@ -18,7 +18,7 @@ class Cursors:
 
     def encode(self, listing: Listing, position: Position | None) -> str | None:
         """A cursor for a client; None at the end of the list."""
-        return None if position is None else encode_cursor(self._any_key(), listing, position)
+        return encode_cursor(self._any_key(), listing, position) if position else None
 
     def decode(self, listing: Listing, cursor: str | None) -> Position | None:
         """Where to go on. Raises InvalidRequest (`cursor_invalid`)."""

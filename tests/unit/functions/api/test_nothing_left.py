@@ -19,7 +19,7 @@ from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from dh_core.store import ApiKeyStore, FileRecord, SegmentStore, SessionStore, TaskRecord
 from functions.dispatch.account_deletion import SETTLE_SECONDS, continue_deletion
 from functions.dispatch.batch.events import JobEnd, handle_job_end
-from functions.dispatch.batch.submit import handle_announcement
+from functions.dispatch.batch.submit import handle_task_changed
 from gpu_jobs.jobs.job import JobContext, JobOutput, LearntVoice, MadeTemplate, OutputFile, Stage
 from tests.unit.gpu_jobs.runners import runner_of
 
@@ -255,7 +255,7 @@ def test_what_killed_attempts_uploaded_goes_when_the_task_is_given_up(
     assert [key for key in house.walk(task.task_id) if "PK" not in key]
     for body_of_message in house.cloud.announced():
         if task.task_id in body_of_message:
-            handle_announcement(house.deps, task.task_id)
+            handle_task_changed(house.deps, task.task_id)
     assert [key for key in house.walk(task.task_id) if "PK" not in key] == []
 
 

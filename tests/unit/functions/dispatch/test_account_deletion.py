@@ -11,7 +11,7 @@ from dh_core.tasks.states import Phase
 from dh_core.tasks.usage import Usage
 from functions.dispatch import account_deletion
 from functions.dispatch.account_deletion import SETTLE_SECONDS, continue_deletion
-from functions.dispatch.batch.submit import handle_announcement
+from functions.dispatch.batch.submit import handle_task_changed
 from functions.dispatch.sweep import sweep
 from tests.unit.functions.dispatch.dispatcher import VOICE, Dispatcher
 
@@ -115,7 +115,7 @@ def test_everything_of_the_owner_goes_and_nothing_of_anybody_else(household: Hou
 
 def test_a_job_at_work_is_ended(household: Household) -> None:
     task_id = household.task("anna")
-    handle_announcement(household.deps, task_id)
+    handle_task_changed(household.deps, task_id)
     household.begin("anna")
     continue_deletion(household.deps, "anna")
     assert household.dispatcher.batch.terminated == ["job-1"]

@@ -15,7 +15,7 @@ from dh_core.tasks.waiting_queue import WaitingQueue
 from functions.dispatch import app
 from functions.dispatch.account_deletion import continue_deletion
 from functions.dispatch.batch.events import JobEnd, handle_job_end
-from functions.dispatch.batch.submit import handle_announcement
+from functions.dispatch.batch.submit import handle_task_changed
 from functions.dispatch.clients.batch_jobs import BatchJobs
 from functions.dispatch.deps import Dependencies
 from functions.dispatch.sweep import sweep
@@ -53,7 +53,7 @@ def offered(dispatcher: Dispatcher) -> list[TaskWaiting]:
 
 def submitted(dispatcher: Dispatcher) -> str:
     task_id = dispatcher.create().task_id
-    handle_announcement(dispatcher.deps, task_id)
+    handle_task_changed(dispatcher.deps, task_id)
     return task_id
 
 
@@ -67,7 +67,7 @@ def deliver(dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_with_the_job_a_message_goes_to_the_workers_that_are_kept_alive(warm: Dispatcher) -> None:
     task_id = submitted(warm)
     extract = warm.create(ExtractAudioSpec(video_file="a.mp4"))
-    handle_announcement(warm.deps, extract.task_id)
+    handle_task_changed(warm.deps, extract.task_id)
     assert len(warm.batch.submitted) == 2
     assert offered(warm) == [TaskWaiting(task_id=task_id, attempt=1)]
 
@@ -82,7 +82,7 @@ def test_a_message_that_cannot_be_sent_does_not_keep_the_task_from_its_job(
     deps = Dependencies(gone)
     deps.__dict__["batch"] = warm.deps.batch
     task = warm.create()
-    handle_announcement(deps, task.task_id)
+    handle_task_changed(deps, task.task_id)
     assert warm.task(task.task_id).phase is Phase.SUBMITTED
 
 
@@ -103,7 +103,7 @@ def test_cancelling_a_claimed_task_ends_no_job(warm: Dispatcher) -> None:
     task_id = submitted(warm)
     warm.deps.tasks.claim_waiting(task_id, 1, 60)
     warm.deps.tasks.cancel(task_id)
-    handle_announcement(warm.deps, task_id)
+    handle_task_changed(warm.deps, task_id)
     assert warm.batch.terminated == []
 
 
@@ -114,14 +114,14 @@ def test_cancelling_a_task_whose_job_has_begun_leaves_the_worker_alive(
     task_id = submitted(warm)
     warm.deps.tasks.start(task_id, 1, 1, 60)
     warm.deps.tasks.cancel(task_id)
-    handle_announcement(warm.deps, task_id)
+    handle_task_changed(warm.deps, task_id)
     assert warm.batch.terminated == []
 
 
 def test_cancelling_a_task_whose_job_waits_ends_that_job(warm: Dispatcher) -> None:
     task_id = submitted(warm)
     warm.deps.tasks.cancel(task_id)
-    handle_announcement(warm.deps, task_id)
+    handle_task_changed(warm.deps, task_id)
     assert warm.batch.terminated == ["job-1"]
 
 
@@ -131,7 +131,7 @@ def test_without_keep_alive_the_job_of_a_cancelled_task_is_ended_in_any_state(
     task_id = submitted(dispatcher)
     dispatcher.deps.tasks.start(task_id, 1, 1, 60)
     dispatcher.deps.tasks.cancel(task_id)
-    handle_announcement(dispatcher.deps, task_id)
+    handle_task_changed(dispatcher.deps, task_id)
     assert dispatcher.batch.terminated == ["job-1"]
 
 

@@ -1,5 +1,5 @@
 from dh_core.tasks.states import Phase
-from functions.dispatch.batch.submit import handle_announcement
+from functions.dispatch.batch.submit import handle_task_changed
 from functions.dispatch.sweep import sweep
 from tests.unit.functions.dispatch.dispatcher import Dispatcher
 
@@ -18,7 +18,7 @@ def test_a_queued_task_whose_message_was_lost_is_announced_again_once(
 
 def test_a_running_task_whose_worker_fell_silent_is_tried_again(dispatcher: Dispatcher) -> None:
     task = dispatcher.create()
-    handle_announcement(dispatcher.deps, task.task_id)
+    handle_task_changed(dispatcher.deps, task.task_id)
     dispatcher.deps.tasks.start(task.task_id, attempt=1, run=1, lease_seconds=OVERDUE)
     sweep(dispatcher.deps)
     assert dispatcher.task(task.task_id).phase is Phase.QUEUED

@@ -34,23 +34,18 @@ class Listing:
         return json.dumps([self.owner, self.name, dict(self.filters)], sort_keys=True).encode()
 
 
-def encode_cursor(key: bytes, listing: Listing, position: Position | None) -> str | None:
-    """The cursor of a position; None at the end of the list."""
-    if position is None:
-        return None
+def encode_cursor(key: bytes, listing: Listing, position: Position) -> str:
     payload = json.dumps(position, ensure_ascii=False).encode()
     return base64.urlsafe_b64encode(_mac(key, listing, payload) + payload).decode().rstrip("=")
 
 
-def decode_cursor(key: bytes, listing: Listing, cursor: str | None) -> Position | None:
+def decode_cursor(key: bytes, listing: Listing, cursor: str) -> Position:
     """The position of a cursor. Raises InvalidRequest for one that `encode_cursor` did not make."""
-    if not cursor:
-        return None
     try:
-        sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        signed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise _foreign() from error
-    mac, payload = sealed[:_MAC_BYTES], sealed[_MAC_BYTES:]
+    mac, payload = signed[:_MAC_BYTES], signed[_MAC_BYTES:]
     if not hmac.compare_digest(mac, _mac(key, listing, payload)):
         raise _foreign()
     return tuple(json.loads(payload))

@@ -9,7 +9,7 @@ from dh_core.store import Claim
 from dh_core.tasks.states import Phase
 from functions.dispatch.batch.events import job_end
 from functions.dispatch.batch.helpers import handle_fan_out
-from functions.dispatch.batch.submit import handle_announcement
+from functions.dispatch.batch.submit import handle_task_changed
 from tests.unit.functions.dispatch.dispatcher import Dispatcher
 
 SPEC = DigitalHumanSpec(speech_audio="speech.wav", sample_video="person.mp4")
@@ -18,7 +18,7 @@ SPEC = DigitalHumanSpec(speech_audio="speech.wav", sample_video="person.mp4")
 def running(dispatcher: Dispatcher, segments: int) -> Claim:
     """A task in its first attempt that has cut its video."""
     task = dispatcher.create(SPEC)
-    handle_announcement(dispatcher.deps, task.task_id)
+    handle_task_changed(dispatcher.deps, task.task_id)
     claim = dispatcher.deps.tasks.start(task.task_id, 1, 1, 60)
     dispatcher.deps.segments.open(claim, segments)
     return claim
@@ -92,7 +92,7 @@ def test_cancelling_ends_the_job_and_its_helpers(dispatcher: Dispatcher) -> None
     claim = running(dispatcher, 4)
     handle_fan_out(dispatcher.deps, claim.task_id, 1)
     dispatcher.deps.tasks.cancel(claim.task_id)
-    handle_announcement(dispatcher.deps, claim.task_id)
+    handle_task_changed(dispatcher.deps, claim.task_id)
     assert set(dispatcher.batch.terminated) == {"job-1", "job-2"}
 
 
@@ -102,7 +102,7 @@ def test_a_new_attempt_ends_the_helpers_of_the_old_one_and_gets_its_own(
     claim = running(dispatcher, 4)
     handle_fan_out(dispatcher.deps, claim.task_id, 1)
     dispatcher.deps.tasks.requeue(claim.task_id, 1, 60)
-    handle_announcement(dispatcher.deps, claim.task_id)
+    handle_task_changed(dispatcher.deps, claim.task_id)
     assert dispatcher.batch.terminated == ["job-2"]
     newer = dispatcher.deps.tasks.start(claim.task_id, 2, 1, 60)
     dispatcher.deps.segments.open(newer, 4)

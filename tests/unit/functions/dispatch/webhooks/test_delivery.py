@@ -14,7 +14,11 @@ from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import DeliveryStatus, NewTask
 from functions.dispatch.clients.webhook_client import WebhookClient
 from functions.dispatch.webhooks import delivery as webhooks
-from functions.dispatch.webhooks.delivery import announce_ended, handle_delivery, sweep_deliveries
+from functions.dispatch.webhooks.delivery import (
+    enqueue_delivery_of_ended,
+    handle_delivery,
+    sweep_deliveries,
+)
 from tests.unit.functions.dispatch.receiver import receiving
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -134,9 +138,9 @@ def test_a_lost_message_is_made_good_by_the_sweep_once(deps, dispatcher, ended):
 
 
 def test_the_end_of_a_job_announces_at_once_and_only_what_has_ended(deps, dispatcher, ended):
-    announce_ended(deps, ended)
-    announce_ended(deps, create(deps, "https://example.com/"))
-    announce_ended(deps, "no such task")
+    enqueue_delivery_of_ended(deps, ended)
+    enqueue_delivery_of_ended(deps, create(deps, "https://example.com/"))
+    enqueue_delivery_of_ended(deps, "no such task")
     assert dispatcher.announced() == [ended]
 
 
