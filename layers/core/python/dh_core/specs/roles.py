@@ -8,9 +8,8 @@ when a task is created, which errors its route may answer.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, TypeVar, get_args
-
-from pydantic.fields import FieldInfo
 
 from dh_core.field_rules import StrictModel
 from dh_core.limits import FileType
@@ -52,20 +51,18 @@ class ModelWithRoles(StrictModel):
     @classmethod
     def fields_with(cls, role: type[Role]) -> dict[str, Role]:
         """The fields of this role, by name."""
-        return {
-            name: said
-            for name, field in cls.model_fields.items()
-            for said in _annotations(field)
-            if isinstance(said, role)
-        }
+        return {name: said for name, said in _annotations(cls) if isinstance(said, role)}
 
 
-def _annotations(field: FieldInfo) -> list[object]:
-    """Everything that a field's type is annotated with, at any depth."""
-    found: list[object] = list(field.metadata)
-    pending: list[object] = [field.annotation]
-    while pending:
-        parts = get_args(pending.pop())
-        found += parts
-        pending += parts
+@cache
+def _annotations(model: type[ModelWithRoles]) -> list[tuple[str, object]]:
+    """Everything that the types of the model's fields are annotated with, at any depth."""
+    found: list[tuple[str, object]] = []
+    for name, field in model.model_fields.items():
+        found += [(name, said) for said in field.metadata]
+        pending: list[object] = [field.annotation]
+        while pending:
+            parts = get_args(pending.pop())
+            found += [(name, part) for part in parts]
+            pending += parts
     return found

@@ -6,10 +6,10 @@ is the contract between them. `docs/extending.md` says how to add a type.
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Iterator
 from enum import StrEnum
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any, Final, Union
 
 from pydantic import ConfigDict, Field, TypeAdapter
@@ -18,8 +18,8 @@ from dh_core.specs.base import TaskSpec
 
 
 def _declared() -> Iterator[type[TaskSpec]]:
-    for found in pkgutil.iter_modules(__path__):
-        module = import_module(f"{__name__}.{found.name}")
+    for file in sorted(Path(__file__).parent.glob("[!_]*.py")):
+        module = import_module(f"{__name__}.{file.stem}")
         for value in vars(module).values():
             is_own = isinstance(value, type) and value.__module__ == module.__name__
             if is_own and issubclass(value, TaskSpec):
