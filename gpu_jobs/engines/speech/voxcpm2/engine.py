@@ -60,7 +60,7 @@ class VoxCpmEngine:
     """See `SpeechEngine`; on CUDA where there is one. One instance serves one thread at a time.
 
     `guide`: see `Guide`; its voices are its own. `compiled` runs the networks through
-    `torch.compile`: pays on workers that linger.
+    `torch.compile`: pays on workers that are kept alive.
     """
 
     reference_text_seconds: ClassVar[float] = PROMPT_SECONDS

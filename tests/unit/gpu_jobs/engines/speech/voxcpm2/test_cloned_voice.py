@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dh_core.errors import VoiceOutdated
-from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
+from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine, Voice
 from gpu_jobs.engines.speech.voxcpm2 import cloned_voice
 from gpu_jobs.engines.speech.voxcpm2.cloned_voice import ClonedVoice
 
@@ -44,6 +44,8 @@ def test_recording_text_and_guide_come_back(
     np.testing.assert_allclose(again.reference, voice.reference, atol=2**-15)
     assert again.reference.dtype == np.float32
     assert (again.name, again.reference_text) == (voice.name, voice.reference_text)
+    assert isinstance(again.guide, Voice)
+    assert isinstance(voice.guide, Voice)
     np.testing.assert_allclose(again.guide.style, voice.guide.style)
     assert again.guide.f0_scale == voice.guide.f0_scale
 
@@ -55,6 +57,7 @@ def test_a_voice_whose_words_are_unknown_is_kept_too(
     cloned_voice.write(tmp_path / "profile", silent)
     again = cloned_voice.read(tmp_path / "profile", engine)
     assert again.reference_text is None
+    assert isinstance(again.guide, Voice)
     np.testing.assert_allclose(again.guide.style, engine.default_voice().style)
 
 
