@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from dh_core.access.identity import PUBLIC_OWNER
 from dh_core.errors import InvalidRequest, ScopeMissing, Unauthorized
-from dh_core.field_rules import hint, shown
+from dh_core.field_rules import shown, suggestion
 from functions.api.auth.authenticator import is_api_key
 from functions.api.auth.caller import Caller, needed_scope
 from functions.api.deps import process_stores
@@ -91,7 +91,7 @@ async def known_parameters(request: Request) -> None:
     for name in request.query_params:
         if name not in known:
             raise InvalidRequest(
-                f"{shown(name)} is not a query parameter here; {hint(name, known)}"
+                f"{shown(name)} is not a query parameter here; {suggestion(name, known)}"
             )
 
 

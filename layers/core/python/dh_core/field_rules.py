@@ -31,9 +31,9 @@ class StrictModel(BaseModel):
             known = [name for name in cls.model_fields if name not in cls._not_sent]
             for name in body:
                 if name not in known:
-                    context = {"name": shown(str(name)), "hint": hint(str(name), known)}
+                    context = {"name": shown(str(name)), "suggestion": suggestion(str(name), known)}
                     raise PydanticCustomError(
-                        UNKNOWN_FIELD, "{name} is not a field here; {hint}", context
+                        UNKNOWN_FIELD, "{name} is not a field here; {suggestion}", context
                     )
         return body
 
@@ -55,7 +55,7 @@ class Expected:
         )
 
 
-def hint(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
     """How a sentence about an unknown name ends: with the nearest one, or which there are."""
     names = list(known)
     if not names:
