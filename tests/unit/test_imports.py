@@ -176,6 +176,7 @@ def test_what_lies_below_the_routes_loads_no_web_framework(package: str) -> None
 @pytest.mark.parametrize(
     "package",
     [
+        "dh_core",
         "functions.api",
         "functions.api.routes",
         "functions.api.service",
@@ -187,6 +188,17 @@ def test_the_entries_of_a_package_import_one_another_in_one_direction(package: s
     drawn = arrows(package)
     assert in_circles(drawn) == set()
     assert in_circles({*drawn, ("a", "b"), ("b", "a")}) == {"a", "b"}
+
+
+def test_a_use_case_has_the_same_name_in_routes_services_and_schemas() -> None:
+    named_in = {
+        folder: {name.rpartition(".")[2] for name, _ in modules(f"functions.api.{folder}")}
+        - {folder}
+        for folder in ("routes", "service", "schemas")
+    }
+    assert named_in["routes"] <= named_in["service"]
+    # What a new task's request looks like is derived from its spec.
+    assert named_in["routes"] - {"creation"} <= named_in["schemas"]
 
 
 def test_the_api_and_the_dispatcher_can_be_drawn_on_a_page() -> None:

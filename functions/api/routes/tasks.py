@@ -17,7 +17,7 @@ from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import Responses, errors
 from functions.api.http.lazy_routes import LazyRouter
 from functions.api.http.parameters import TaskId
-from functions.api.routes.creating import add_creation
+from functions.api.routes.creation import add_creation
 from functions.api.schemas.tasks import (
     ProcessRequest,
     StatusResponse,

@@ -7,7 +7,7 @@ from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import errors
 from functions.api.http.lazy_routes import LazyRouter
 from functions.api.http.parameters import Cursor, Limit, TemplateId
-from functions.api.routes.creating import IdempotencyKey, create_task, documentation_of
+from functions.api.routes.creation import IdempotencyKey, create_task, documentation_of
 from functions.api.schemas.requests import TemplateEditRequest
 from functions.api.schemas.templates import (
     TemplateDeletedResponse,

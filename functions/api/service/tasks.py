@@ -7,7 +7,7 @@ from dh_core.errors import Conflict, NotFound, TransitionRefused
 from dh_core.specs.fields import TASK_ID
 from dh_core.specs.task_types import SPECS
 from dh_core.store import TaskRecord
-from dh_core.tasks.outputs import drop_all_runs
+from dh_core.store.tasks.outputs import drop_all_runs
 from dh_core.tasks.states import Phase
 from functions.api.auth.caller import Caller
 from functions.api.schemas.tasks import StatusResponse, TaskDeletedResponse, TaskResponse

@@ -13,7 +13,7 @@ from dh_core.errors import TransitionRefused
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.specs.task_types import parse_spec
 from dh_core.store import TaskRecord
-from dh_core.tasks.outputs import drop_all_runs
+from dh_core.store.tasks.outputs import drop_all_runs
 from dh_core.tasks.states import Phase
 from functions.dispatch.batch.helpers import end_assistance
 from functions.dispatch.deps import Dependencies

@@ -10,7 +10,7 @@ from dh_core.cloud.errors import CLOUD_ERRORS
 from dh_core.cloud.media_store import MediaStore, generated_key
 from dh_core.store import Claim, TaskRecord, TaskStore
 from dh_core.store.table import Write
-from dh_core.tasks.outputs import drop_other_runs, drop_run
+from dh_core.store.tasks.outputs import drop_other_runs, drop_run
 from gpu_jobs.jobs.job import JobOutput, StageReport
 from gpu_jobs.runtime.storage.template_library import TemplateLibrary
 from gpu_jobs.runtime.storage.voice_library import VoiceLibrary

@@ -12,7 +12,7 @@ from dh_core.cloud.media_store import MediaStore, ObjectMissing, template_key
 from dh_core.errors import TemplateMissing
 from dh_core.store import Claim, TaskRecord, TemplateRecord, TemplateStore
 from dh_core.store.table import Write
-from dh_core.tasks.outputs import template_run
+from dh_core.store.tasks.outputs import template_run
 from gpu_jobs.jobs.job import MadeTemplate, SavedTemplate
 
 logger = logging.getLogger(__name__)
