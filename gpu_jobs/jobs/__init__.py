@@ -11,7 +11,12 @@ from gpu_jobs.jobs.job import Job
 
 
 def make_job(spec: TaskSpec, settings: JobSettings) -> Job[Any]:
-    """A new job for specs of this type. Its module loads now, with the libraries that it needs."""
-    module, _, name = spec.job.partition(":")
-    job: Job[Any] = getattr(import_module(f"{__name__}.{module}"), name)(settings)
+    """A new job for specs of this type."""
+    job: Job[Any] = job_class(type(spec))(settings)
     return job
+
+
+def job_class(spec: type[TaskSpec]) -> Any:
+    """Its module loads now, with the libraries that it needs."""
+    module, _, name = spec.job.partition(":")
+    return getattr(import_module(f"{__name__}.{module}"), name)
