@@ -44,4 +44,4 @@ UPLOAD_GRACE_SECONDS: Final = 900
 ATTEMPTS_MAX: Final = 3
 
 QUEUE_LEASE_SECONDS: Final = 60
-"""How long a queued task waits for its message before the sweep announces it again."""
+"""How long a queued task waits for its message before the sweep enqueues it again."""

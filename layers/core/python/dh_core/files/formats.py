@@ -10,7 +10,7 @@ from typing import Final, Literal
 Kind = Literal["video", "audio", "image"]
 
 UNKNOWN_TYPE: Final = "application/octet-stream"
-"""The content type of an announced file until its bytes have told."""
+"""The content type of a registered file until its bytes have told."""
 
 MIME_TYPES: Final[dict[str, tuple[Kind, str]]] = {
     "mp4": ("video", "video/mp4"),

@@ -1,4 +1,4 @@
-"""Uploaded files: announced (`pending`), then `ready` or `rejected` once the object is there.
+"""Uploaded files: registered (`pending`), then `ready` or `rejected` once the object is there.
 
 A presigned request stays good for a while after its upload, so another object may take the place of
 one that was judged. The record therefore holds the ETag of the object that it speaks of, and every
@@ -36,7 +36,7 @@ class NewFile:
     mime_type: str
     key: str
     expires_at: int
-    """When the announcement lapses if nothing arrives, seconds since the epoch."""
+    """When the registration lapses if nothing arrives, seconds since the epoch."""
     user_id: str | None = None
 
 

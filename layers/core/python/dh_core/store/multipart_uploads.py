@@ -9,7 +9,7 @@ from dh_core.limits import FileType
 from dh_core.store.table import Item, Table
 
 _OF_A_FILE_AT_MOST = 25
-"""A name is announced once; only after its deletion may another upload bear it."""
+"""A name is registered once; only after its deletion may another upload bear it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class NewTask:
     """A task as the API wants it recorded.
 
     `uuid` (the caller's own) and `idempotency_key` each stand for one request, told from others
-    by `digest`. `missing` are inputs announced but not uploaded yet. `sequence_number` is its
+    by `digest`. `missing` are inputs registered but not uploaded yet. `sequence_number` is its
     place in the queue (see `TaskCreation.prepare`). With `most_at_work` it is counted, and refused
     when the owner has that many tasks at work.
     """

@@ -98,7 +98,7 @@ class TaskUpkeep:
             raise TransitionRefused from lost
 
     def renew(self, task: TaskRecord, lease_seconds: int) -> None:
-        """Push a lease on without a move: the sweep has just announced the task again."""
+        """Push a lease on without a move: the sweep has just enqueued the task again."""
         lease = int(self._clock()) + lease_seconds
         try:
             self._table.update(

@@ -99,7 +99,7 @@ class DeliveryStore:
                 yield _record(item)
 
     def defer(self, delivery: DeliveryRecord, seconds: int) -> bool:
-        """Hide it from the sweep for a while: it has just been announced. False if it moved."""
+        """Hide it from the sweep for a while: it has just been enqueued. False if it moved."""
         sort = _sweep_attributes(delivery.task_id, int(self._clock()) + seconds)["GSI2SK"]
         return self._update(
             delivery.task_id,
