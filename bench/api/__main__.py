@@ -223,7 +223,7 @@ import json, sys, time
 started, used = time.perf_counter(), time.process_time()
 from {module} import handler
 imported, used_imported = time.perf_counter(), time.process_time()
-from bench.api import Context, _event
+from bench.api.__main__ import Context, _event
 ready = time.process_time()
 answer = handler(_event("POST", "/api/tasks/voice/generate", {{"speech": "none"}}), Context())
 served = used_imported - used + time.process_time() - ready
