@@ -19,7 +19,8 @@ def test_a_message_is_taken_once(waiting):
 
 
 @pytest.mark.parametrize(
-    "body", ["", "[]", "{}", '{"task_id": "t1"}', '{"task_id": 1, "attempt": "x"}']
+    "body",
+    ["", "[]", "{}", '{"kind": "task_changed", "task_id": "t1"}', '{"kind": "task_waiting"}'],
 )
 def test_a_foreign_message_is_dropped(waiting, moto_cloud, body):
     moto_cloud.queue.client.send_message(QueueUrl=moto_cloud.queue_url, MessageBody=body or " ")

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from dh_core.cloud.messages import TaskChanged, parse
 from dh_core.limits import MAX_TEXT_CHARACTERS
 from dh_core.specs.task_types import parse_spec
 from dh_core.tasks.states import Phase
@@ -46,8 +46,8 @@ def test_each_kind_of_task_is_created_and_announced(client, moto_cloud, ready_fi
         assert answer.status_code == 200, created
         assert created["message"] == message
         assert created["status_url"] == f"/api/tasks/{created['task_id']}/status"
-        assert [json.loads(sent) for sent in moto_cloud.announced()] == [
-            {"task_id": created["task_id"]}
+        assert [parse(sent) for sent in moto_cloud.announced()] == [
+            TaskChanged(task_id=created["task_id"])
         ]
         assert status_of(client, created)["status"] == "pending"
 
