@@ -175,6 +175,30 @@ def test_flow_3_template_and_composition(api, spoken, tmp_path):
     assert (answer.status_code, answer.json()["code"]) == (404, "template_not_found")
 
 
+def test_a_task_created_before_its_upload_runs_when_the_file_arrives(api, spoken):
+    asked = api.post("/upload/audio", json={"filename": "a.wav", "file_size": len(spoken)}).json()
+    body = {"text": "你好", "reference_audio": asked["file_info"]["filename"]}
+    task_id = create(api, "/tasks/voice/generate", body)
+    assert api.get(f"/tasks/{task_id}/status").json()["status"] == "pending"
+    target = asked["upload"]
+    sent = httpx.post(target["url"], data=target["fields"], files={"file": ("a.wav", spoken)})
+    assert sent.is_success, sent.text
+    assert completed(api, task_id)["audio_url"]
+
+
+def test_a_text_file_that_calls_itself_a_video_fails_the_task_that_waits_for_it(api):
+    data = b"this is not a film" * 100
+    asked = api.post("/upload/video", json={"filename": "a.mp4", "file_size": len(data)}).json()
+    body = {"video_file": asked["file_info"]["filename"]}
+    task_id = create(api, "/tasks/audio/extract", body)
+    target = asked["upload"]
+    httpx.post(target["url"], data=target["fields"], files={"file": ("a.mp4", data)})
+    ended = check_task_status(api, task_id)
+    assert (ended["status"], ended["error_code"]) == ("failed", "unsupported_type")
+    again = api.post("/tasks/audio/extract", json=body)
+    assert (again.status_code, again.json()["code"]) == (400, "unsupported_type")
+
+
 def test_system_status_adds_up(api, spoken):
     answer = api.get("/system/status").json()
     assert answer["total_tasks"] == sum(answer["task_stats"].values()) > 0
