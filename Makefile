@@ -81,11 +81,14 @@ docs: .venv/.setup ## Write docs/errors.md and docs/cost-and-scale.md again
 clean: ## Remove everything that make made, data included
 	rm -rf .venv .venv-sam .venv-lambda .venv-fuzz .weights .local .aws-sam out
 
+# Packages of their own, shared by functions and jobs.
+LAYERS := layers/core layers/text
+
 # Versions that passed the tests; `make lock` writes them anew.
 LOCK ?= tools/requirements/lock.txt
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint $(LOCK)
 
-REQUIREMENTS := $(LOCK) pyproject.toml layers/core/pyproject.toml functions/requirements.txt \
+REQUIREMENTS := $(LOCK) pyproject.toml $(LAYERS:%=%/pyproject.toml) functions/requirements.txt \
 	functions/api/requirements.txt gpu_jobs/images/requirements.txt infra/local/requirements.txt
 
 .venv/bin/python:
@@ -94,18 +97,18 @@ REQUIREMENTS := $(LOCK) pyproject.toml layers/core/pyproject.toml functions/requ
 	$(PYTHON) -m venv .venv
 
 .venv/.setup: .venv/bin/python $(REQUIREMENTS)
-	$(PIP_INSTALL) -e layers/core -e '.[functions,jobs,local]'
+	$(PIP_INSTALL) $(LAYERS:%=-e %) -e '.[functions,jobs,local]'
 	@touch $@
 
 .venv/.setup-asr: .venv/.setup gpu_jobs/engines/asr/requirements.txt
-	$(PIP_INSTALL) -e layers/core \
+	$(PIP_INSTALL) $(LAYERS:%=-e %) \
 		-e '.[functions,jobs,local,asr]'
 	@touch $@
 
 # voxcpm comes without its 80 packages, and without torchaudio, which needs CUDA's libraries.
 .venv/.setup-dev: .venv/.setup-asr gpu_jobs/engines/lipsync/musetalk/requirements.txt \
 		gpu_jobs/engines/speech/voxcpm2/requirements.txt tests/requirements.txt
-	$(PIP_INSTALL) -e layers/core \
+	$(PIP_INSTALL) $(LAYERS:%=-e %) \
 		-e '.[functions,jobs,local,gpu,asr,dev]'
 	$(PIP_INSTALL) --no-deps \
 		"$$(grep '^voxcpm' gpu_jobs/engines/speech/voxcpm2/requirements.txt)"

@@ -12,18 +12,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
-from typing import Any
 
 import numpy as np
 import pypinyin
 import soxr
-import wetext
 
+from dh_text.figures import regular, spoken
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines import asr
 from gpu_jobs.engines.registry import ASR
-from gpu_jobs.engines.speech.text.figures import regular
 from gpu_jobs.weights.store import WeightStore
 
 _CALLED = re.compile(r"(?<![\d.])(?:\d[\d -]{5,}\d|11[049]|120(?=急))(?![\d.])")
@@ -53,7 +50,7 @@ def characters(text: str) -> list[str]:
     Characters that no listener can tell apart, pronouns and particles, count as one.
     """
     called = _CALLED.sub(lambda run: " ".join(re.sub(r"\D", "", run[0])), text)
-    read = _normaliser().normalize(regular(called)).lower().translate(_ALIKE)
+    read = spoken(regular(called)).lower().translate(_ALIKE)
     for chinese, english in _LOANS.items():
         read = read.replace(chinese, english)
     return re.findall(r"[\u4e00-\u9fff]|[a-z]+", read)
@@ -82,8 +79,3 @@ def mistakes(said: Sequence[str], heard: Sequence[str]) -> int:
         for j, found in enumerate(heard, 1):
             diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (wanted != found))
     return row[-1]
-
-
-@cache
-def _normaliser() -> Any:
-    return wetext.Normalizer(lang="zh", operator="tn", traditional_to_simple=True)

@@ -29,7 +29,7 @@ PAGES = [
     if path.suffix == ".md" and path.name != "CHANGELOG.md" and "template" not in path.name
 ]
 FOLDERS = {path.parts[0] for path in TRACKED if len(path.parts) > 1}
-ROOTS = (ROOT, ROOT / "layers" / "core" / "python")
+ROOTS = (ROOT, *ROOT.glob("layers/*/python"))
 
 ELSEWHERE = {"ImportModuleError", "ROLLBACK_COMPLETE"}
 """What AWS calls things."""

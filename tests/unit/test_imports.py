@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "layers" / "core" / "python"
 PACKAGES = {
     "dh_core": CORE / "dh_core",
+    "dh_text": ROOT / "layers" / "text" / "python" / "dh_text",
     "functions": ROOT / "functions",
     "gpu_jobs": ROOT / "gpu_jobs",
     **{name: ROOT / name for name in ("infra", "tools", "bench", "simulation")},
@@ -136,6 +137,7 @@ def test_the_core_needs_only_the_standard_library_pydantic_and_boto3() -> None:
 @pytest.mark.parametrize(
     ("package", "forbidden"),
     [
+        ("dh_text", {"functions", "gpu_jobs", "infra"} | WORKSHOP | HEAVY | AWS),
         ("functions", {"gpu_jobs", "infra"} | WORKSHOP | HEAVY),
         ("functions.api", {"functions.dispatch"}),
         ("functions.dispatch", {"functions.api"}),
@@ -177,6 +179,7 @@ def test_what_lies_below_the_routes_loads_no_web_framework(package: str) -> None
     "package",
     [
         "dh_core",
+        "dh_text",
         "functions.api",
         "functions.api.routes",
         "functions.api.service",

@@ -22,11 +22,11 @@ from dh_core.specs import pinyin
 from dh_core.specs.pronunciation import Pronunciation
 from dh_core.specs.task_types import parse_spec
 from dh_core.specs.task_types.voice import VoiceSpec
+from dh_text.hints import Hints
 from gpu_jobs.engines.lipsync import AvatarBroken
 from gpu_jobs.engines.lipsync.footage.track import CLIP_FILE, PATCHES_FILE
 from gpu_jobs.engines.lipsync.footage.track_archive import load_track
 from gpu_jobs.engines.speech.kokoro import voice_profile
-from gpu_jobs.engines.speech.text.hints import Hints
 
 ROUNDS = 150
 LISTING = Listing("anna", "tasks", {"status": None})

@@ -10,11 +10,12 @@ import pkgutil
 import sys
 
 import dh_core
+import dh_text
 import gpu_jobs
 
 loaded: list[str] = []
 lacking: dict[str, str] = {}
-for package in (dh_core, gpu_jobs):
+for package in (dh_core, dh_text, gpu_jobs):
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         try:
             importlib.import_module(module.name)
@@ -29,7 +30,7 @@ json.dump(
         "loaded": len(loaded),
         "lacking": lacking,
         "torch": getattr(torch, "__version__", None),
-        "from": [gpu_jobs.__file__, dh_core.__file__],
+        "from": [gpu_jobs.__file__, dh_core.__file__, dh_text.__file__],
     },
     sys.stdout,
 )

@@ -60,15 +60,16 @@ DEVELOPMENT = Lock(
 
 
 def requirements(files: Iterable[str]) -> list[Requirement]:
-    """What these files and `dh_core` ask for."""
+    """What these files and our layers ask for."""
     lines = [
         line
         for file in files
         for line in (ROOT / file).read_text("utf-8").splitlines()
         if line and not line.startswith("#")
     ]
-    project = tomllib.loads((ROOT / "layers/core/pyproject.toml").read_text("utf-8"))["project"]
-    return [Requirement(line) for line in [*lines, *project["dependencies"]]]
+    for project in sorted(ROOT.glob("layers/*/pyproject.toml")):
+        lines += tomllib.loads(project.read_text("utf-8"))["project"]["dependencies"]
+    return [Requirement(line) for line in lines]
 
 
 def versions(wanted: Iterable[Requirement]) -> dict[str, str]:

@@ -74,7 +74,7 @@ def test_a_task_of_the_new_type_is_created_done_shown_bounded_and_removed(copy: 
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
         cwd=copy,
-        env={**os.environ, "PYTHONPATH": f"{copy}:{copy / 'layers' / 'core' / 'python'}"},
+        env={**os.environ, "PYTHONPATH": ":".join(map(str, (copy, *copy.glob("layers/*/python"))))},
         capture_output=True,
         text=True,
         timeout=600,

@@ -70,7 +70,7 @@ def test_the_build_context_holds_what_is_copied_and_little_else() -> None:
     }
     assert missing == set()
     assert let_in <= {"LICENSE", "docs/licences.md", "gpu_jobs"} | {
-        path for path in let_in if path.startswith("layers/core/")
+        path for path in let_in if path.startswith(("layers/core/", "layers/text/"))
     }
 
 
@@ -98,13 +98,17 @@ def test_each_image_installs_its_sets_of_requirements(stage: str, requirements: 
     assert ("--no-deps" in command) == (requirements == {VOXCPM})
 
 
-def test_the_core_needs_exactly_what_its_own_project_says() -> None:
-    script = ROOT / "gpu_jobs/images/core_requirements.py"
-    project = ROOT / "layers/core/pyproject.toml"
+def test_the_layers_need_exactly_what_their_own_projects_say() -> None:
+    script = ROOT / "gpu_jobs/images/layer_requirements.py"
+    projects = sorted(ROOT.glob("layers/*/pyproject.toml"))
     printed = subprocess.run(
-        [sys.executable, script, project], capture_output=True, text=True, check=True
+        [sys.executable, script, *projects], capture_output=True, text=True, check=True
     ).stdout
-    declared = tomllib.loads(project.read_text())["project"]["dependencies"]
+    declared = [
+        line
+        for project in projects
+        for line in tomllib.loads(project.read_text())["project"]["dependencies"]
+    ]
     assert printed.split("\n") == [*declared, ""]
 
 

@@ -62,7 +62,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
         cwd=ROOT,
         env={
             **clean,
-            "PYTHONPATH": f"{ROOT}:{ROOT / 'layers/core/python'}",
+            "PYTHONPATH": ":".join(map(str, (ROOT, *ROOT.glob("layers/*/python")))),
             "AWS_ACCESS_KEY_ID": "testing",
             "AWS_SECRET_ACCESS_KEY": "testing",
             "AWS_DEFAULT_REGION": "us-east-1",

@@ -18,6 +18,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from dh_core.errors import VoiceOutdated
+from dh_text import reader
 from gpu_jobs.audio.mastering import SampleBuffer
 from gpu_jobs.audio.speech import Phoneme, Speech
 from gpu_jobs.audio.stretch import shifted
@@ -118,7 +119,7 @@ class KokoroEngine:
         self._session = onnxruntime.InferenceSession(
             str(model), options, providers=[("CPUExecutionProvider", _EXACT_MEMORY)]
         )
-        front_end.prepare()
+        reader.prepare()
 
     @property
     def vocabulary(self) -> dict[str, int]:

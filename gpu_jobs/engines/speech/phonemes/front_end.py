@@ -1,9 +1,8 @@
-"""Text to Kokoro symbols: clean, normalise, split into breath groups, look up pronunciations.
+"""Text to Kokoro symbols: read, split into breath groups, look up how each word sounds.
 
-Numbers, dates, money and units are read by wetext, Chinese by `text.mandarin`, Latin words by
-espeak-ng. A text in Latin letters without any Chinese is read as English as a whole, numbers
-included. The model speaks a group at a time; how long it rests at which mark says `pauses`. A text
-is read as it is spoken: the first group of a long one is there at once.
+`dh_text` says which words are spoken; Chinese is given in pinyin, Latin words are espeak-ng's. The
+model speaks a group at a time; how long it rests at which mark says `pauses`. A text is read as it
+is spoken: the first group of a long one is there at once.
 """
 
 from __future__ import annotations
@@ -11,23 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, Self
-
-import wetext
-from misaki import zh
+from typing import Self
 
 from dh_core.errors import UnspeakableText
+from dh_text.hints import Hints
+from dh_text.reader import LATIN_RUN, Reader, Sentence
 from gpu_jobs.engines.speech.phonemes.alphabet import PAUSES
+from gpu_jobs.engines.speech.phonemes.english.symbols import symbols_of as english_symbols_of
 from gpu_jobs.engines.speech.phonemes.pauses import CLAUSE_PAUSE, PARAGRAPH_PAUSE, rest_after
-from gpu_jobs.engines.speech.phonemes.readings import (
-    chinese_pieces,
-    english_pieces,
-    syllable_pieces,
-)
+from gpu_jobs.engines.speech.phonemes.readings import pieces_of
 from gpu_jobs.engines.speech.phonemes.spoken import (
     GAP,
     Piece,
@@ -37,10 +31,6 @@ from gpu_jobs.engines.speech.phonemes.spoken import (
     symbols_of,
     tidied,
 )
-from gpu_jobs.engines.speech.text import english, mandarin
-from gpu_jobs.engines.speech.text.cleaning import PARAGRAPH, clean
-from gpu_jobs.engines.speech.text.figures import regular
-from gpu_jobs.engines.speech.text.hints import MARKS, Hints
 
 GROUP_SYMBOLS = 240
 """Longest group spoken at once. The model takes 510 symbols, but hurries and costs memory there."""
@@ -56,12 +46,6 @@ _SHORT_LINE = 25
 
 _NO_HINTS: Mapping[str, str] = MappingProxyType({})
 
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_LATIN = r"[A-Za-z\u00c0-\u024f]"
-_LATIN_RUN = re.compile(rf"({_LATIN}(?:(?:{_LATIN}|['’.& -])*{_LATIN})?)")
-_PHRASE = re.compile(rf"[\u3400-\u9fff]+|[{MARKS}]|[^\u3400-\u9fff{MARKS}]+")
-_SENTENCE = re.compile(r"[^。！？!?；;…]*(?:[。！？!?；;…]+[”’」』\")）]*|$)")
-_ENGLISH_SENTENCE = re.compile(r".+?(?:[.!?;]+[”’\")]*(?=\s|$)|$)")
 _CLAUSE = re.compile(r"[^，,、：:—]*(?:[，,、：:—]+|$)")
 
 
@@ -83,32 +67,14 @@ class Group:
         return cls(symbols_of(pieces), pause, pieces)
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A normalised sentence with its final punctuation.
-
-    `paragraph` counts from 0; `read` is the fraction of the text up to its end.
-    """
-
-    text: str
-    paragraph: int
-    read: float
-
-
-def prepare() -> None:
-    """Load the dictionaries (0.8 s), which the first text would otherwise wait for."""
-    mandarin.read_phrase("好")
-    _normaliser()
-
-
 def check(text: str, vocabulary: Container[str], pronounce: Mapping[str, str] = _NO_HINTS) -> None:
     """Refuse a text that cannot be spoken, without reading more of it than that takes.
 
     Raises UnspeakableText, UnsupportedLanguage.
     """
     next(read_groups(text, vocabulary, pronounce))
-    for run in _LATIN_RUN.findall(Hints(pronounce).mark(clean(text))):
-        english.symbols_of(run)  # raises where espeak-ng is missing
+    for run in LATIN_RUN.findall(Reader(Hints(pronounce)).plain(text)):
+        english_symbols_of(run)  # raises where espeak-ng is missing
 
 
 def to_groups(
@@ -126,8 +92,8 @@ def read_groups(
     `pronounce` as in `dh_core.specs.pronunciation`. Raises UnspeakableText and
     UnsupportedLanguage, both before the first group.
     """
-    reader = Reader(vocabulary, Hints(pronounce))
-    groups = _merged(_groups(reader, text), _is_short_line)
+    front_end = FrontEnd(vocabulary, Reader(Hints(pronounce)))
+    groups = _merged(_groups(front_end, text), _is_short_line)
     first = next(groups, None)
     if first is None:
         raise UnspeakableText
@@ -135,14 +101,14 @@ def read_groups(
     yield from groups
 
 
-def _groups(reader: Reader, text: str) -> Iterator[Group]:
+def _groups(front_end: FrontEnd, text: str) -> Iterator[Group]:
     """Groups of all paragraphs; only the last one of a paragraph rests for PARAGRAPH_PAUSE."""
     limit, done = FIRST_GROUP_SYMBOLS, 0.0
 
     def fitted(sentences: Iterable[Sentence]) -> Iterator[Group]:
         nonlocal limit, done
         for sentence in sentences:
-            parts = reader.fit(sentence.text, limit)
+            parts = front_end.fit(sentence.text, limit)
             limit = GROUP_SYMBOLS if parts else limit
             each = (sentence.read - done) / max(sum(len(part.symbols) for part in parts), 1)
             for part in parts:
@@ -150,7 +116,7 @@ def _groups(reader: Reader, text: str) -> Iterator[Group]:
                 yield replace(part, read=done)
             done = sentence.read
 
-    for _, paragraph in groupby(reader.sentences(text), attrgetter("paragraph")):
+    for _, paragraph in groupby(front_end.reader.sentences(text), attrgetter("paragraph")):
         before = None
         for group in _merged(fitted(paragraph), _is_short):
             if before is not None:
@@ -161,32 +127,11 @@ def _groups(reader: Reader, text: str) -> Iterator[Group]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """Reads the text of one request."""
+class FrontEnd:
+    """Makes symbols of the text of one request."""
 
     vocabulary: Container[str]
-    hints: Hints
-
-    def sentences(self, text: str) -> Iterator[Sentence]:
-        """The text sentence by sentence, each normalised when it is asked for.
-
-        Numbers are in words where the text is Chinese; hinted words are marks of `hints`. Raises
-        UnsupportedLanguage before the first.
-        """
-        plain = self.hints.mark(clean(text))
-        is_chinese = bool(_HAN.search(plain)) or not re.search(_LATIN, plain)
-        pattern = _SENTENCE if is_chinese else _ENGLISH_SENTENCE
-        done = 0
-        for paragraph, line in enumerate(plain.split(PARAGRAPH)):
-            regular_line = regular(line) if is_chinese else line
-            stretch = len(line) / max(len(regular_line), 1)
-            start = done
-            done += len(line) + len(PARAGRAPH)
-            for found in pattern.finditer(regular_line):
-                read = _normaliser().normalize(found[0]) if is_chinese else found[0]
-                so_far = min((start + stretch * found.end()) / max(len(plain), 1), 1.0)
-                for part in filter(str.strip, pattern.findall(read)):
-                    yield Sentence(part, paragraph, so_far)
+    reader: Reader
 
     def fit(self, sentence: str, limit: int) -> list[Group]:
         """A sentence as groups that fit: whole, else by clauses, else cut at the length limit."""
@@ -211,24 +156,8 @@ class Reader:
 
     def speakable(self, text: str) -> Pieces:
         """Symbols of a piece of text, without those that the model does not know."""
-        runs = (self._pronounce(run.strip()) for run in _LATIN_RUN.split(text) if run.strip())
-        return tidied([piece for run in runs for piece in (*run, GAP)], self.vocabulary)
-
-    def _pronounce(self, run: str) -> list[Piece]:
-        if _LATIN_RUN.fullmatch(run):
-            return english_pieces(run)
-        phrases = map(self._pronounce_phrase, _PHRASE.findall(run))
-        return [piece for phrase in phrases for piece in (*phrase, GAP)]
-
-    def _pronounce_phrase(self, phrase: str) -> list[Piece]:
-        if _HAN.match(phrase):
-            return chinese_pieces(phrase)
-        if re.match(f"[{MARKS}]", phrase):
-            return syllable_pieces(self.hints.word(phrase), self.hints.reading(phrase))
-        if any(character.isdigit() for character in phrase):
-            return english_pieces(phrase)
-        mark = str(zh.ZHG2P.map_punctuation(phrase))
-        return [Piece(mark, text=mark)]
+        words = map(pieces_of, self.reader.tokens(text))
+        return tidied([piece for word in words for piece in (*word, GAP)], self.vocabulary)
 
 
 def _merged(groups: Iterable[Group], joins: Callable[[Group, Group], bool]) -> Iterator[Group]:
@@ -267,8 +196,3 @@ def _together(first: Group, second: Group) -> Group:
 
 def _has_sound(pieces: Pieces) -> bool:
     return any(piece.sounds for piece in pieces)
-
-
-@cache
-def _normaliser() -> Any:
-    return wetext.Normalizer(lang="zh", operator="tn", traditional_to_simple=True)

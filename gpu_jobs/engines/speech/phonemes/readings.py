@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from misaki import zh
+
+from dh_text.reader import Kind, Token
 from gpu_jobs.engines.speech.phonemes.alignment import matching_positions
 from gpu_jobs.engines.speech.phonemes.alphabet import SPACE, STRESS
-from gpu_jobs.engines.speech.phonemes.spoken import GAP, Piece
-from gpu_jobs.engines.speech.text import english, mandarin
-from gpu_jobs.engines.speech.text.syllables import symbols_of_syllable
+from gpu_jobs.engines.speech.phonemes.english.symbols import symbols_of
+from gpu_jobs.engines.speech.phonemes.spoken import Piece
+from gpu_jobs.engines.speech.phonemes.syllables import symbols_of_syllable
 
 
-def chinese_pieces(text: str) -> list[Piece]:
-    """One piece per character of a run of Chinese, with the reading that it has in its place."""
-    pieces: list[Piece] = []
-    for word in mandarin.read_phrase(text):
-        pieces += syllable_pieces(word.text, word.readings)
-        pieces.append(GAP)
-    return pieces
+def pieces_of(token: Token) -> list[Piece]:
+    """The pieces of one word or mark."""
+    if token.kind is Kind.HAN:
+        return syllable_pieces(token.text, token.readings)
+    if token.kind is Kind.LATIN:
+        return english_pieces(token.text)
+    mark = str(zh.ZHG2P.map_punctuation(token.text))
+    return [Piece(mark, text=mark)]
 
 
 def syllable_pieces(word: str, readings: Sequence[str]) -> list[Piece]:
@@ -33,10 +37,10 @@ def syllable_pieces(word: str, readings: Sequence[str]) -> list[Piece]:
 
 def english_pieces(run: str) -> list[Piece]:
     """One piece per word of a phrase. The phrase is read as a whole, as words change each other."""
-    symbols, words = english.symbols_of(run), run.split()
+    symbols, words = symbols_of(run), run.split()
     spoken = [f"{sound}{SPACE}" for sound in symbols.split()]
     if len(spoken) != len(words):  # "of the" is one word in speech, "20" may be several
-        spoken = _divide(symbols, [english.symbols_of(word) for word in words])
+        spoken = _divide(symbols, [symbols_of(word) for word in words])
     return [Piece(sound, text=word) for word, sound in zip(words, spoken, strict=True)]
 
 

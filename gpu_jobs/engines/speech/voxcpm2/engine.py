@@ -19,12 +19,14 @@ import torch
 from numpy.typing import NDArray
 
 from dh_core.errors import UnspeakableText
+from dh_text.hints import Hints
+from dh_text.reader import Reader
 from gpu_jobs.audio.mastering import SampleBuffer
 from gpu_jobs.audio.pitch import SAMPLE_RATE as REFERENCE_RATE
 from gpu_jobs.audio.pitch_change import transposed
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.audio.stretch import stretched
-from gpu_jobs.engines.speech.phonemes.front_end import Reader
+from gpu_jobs.engines.speech.phonemes.front_end import FrontEnd
 from gpu_jobs.engines.speech.phonemes.pauses import cut_out, silence
 from gpu_jobs.engines.speech.phonemes.timing import at_pace, audible_range, shift
 from gpu_jobs.engines.speech.phonemes.wording import (
@@ -34,7 +36,6 @@ from gpu_jobs.engines.speech.phonemes.wording import (
     words_of,
 )
 from gpu_jobs.engines.speech.prosody import NATURAL, Prosody
-from gpu_jobs.engines.speech.text.hints import Hints
 from gpu_jobs.engines.speech.voxcpm2 import cloned_voice
 from gpu_jobs.engines.speech.voxcpm2.checkpoint import FOLDER, load_model
 from gpu_jobs.engines.speech.voxcpm2.cloned_voice import ClonedVoice
@@ -170,7 +171,7 @@ class VoxCpmEngine:
             )
 
     def _passages(self, text: str, pronounce: Mapping[str, str]) -> list[Passage]:
-        passages = to_passages(text, Reader(self._guide.vocabulary, Hints(pronounce)))
+        passages = to_passages(text, FrontEnd(self._guide.vocabulary, Reader(Hints(pronounce))))
         if not passages:
             raise UnspeakableText
         return passages

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
 
-from gpu_jobs.engines.speech.phonemes.front_end import GROUP_SYMBOLS, Group, Reader, Sentence
+from dh_text.hints import MARKS
+from dh_text.reader import Sentence
+from gpu_jobs.engines.speech.phonemes.front_end import GROUP_SYMBOLS, FrontEnd, Group
 from gpu_jobs.engines.speech.phonemes.pauses import CLAUSE_PAUSE, PARAGRAPH_PAUSE, rest_after
 from gpu_jobs.engines.speech.phonemes.spoken import Pieces
-from gpu_jobs.engines.speech.text.hints import MARKS
 
 LONGEST = 60.0
 """Syllables of a passage, about 13 s of Mandarin."""
@@ -58,21 +59,23 @@ class _Part:
     pause: float | None = None
 
 
-def to_passages(text: str, reader: Reader) -> list[Passage]:
+def to_passages(text: str, front_end: FrontEnd) -> list[Passage]:
     """Cut a text; what the guide cannot read is left out. May be empty.
 
     Raises UnsupportedLanguage.
     """
 
+    hints = front_end.reader.hints
+
     def length(part: str) -> float:
-        return syllables(reader.hints.plain(part))
+        return syllables(hints.plain(part))
 
     passages: list[Passage] = []
-    for part in _joined(_parts(reader.sentences(text), length), length):
-        groups = tuple(reader.fit(part.text, GROUP_SYMBOLS))
+    for part in _joined(_parts(front_end.reader.sentences(text), length), length):
+        groups = tuple(front_end.fit(part.text, GROUP_SYMBOLS))
         if groups:
             pause = rest_after(groups[-1].symbols) if part.pause is None else part.pause
-            passages.append(Passage(reader.hints.plain(part.text), groups, pause))
+            passages.append(Passage(hints.plain(part.text), groups, pause))
     return passages
 
 

@@ -106,7 +106,7 @@ def test_every_refusal_says_what_to_do_about_it():
 def test_every_code_in_the_sources_is_in_the_catalogue():
     known = set(request_codes()) | set(job_codes())
     found = {}
-    for folder in ("functions", "layers/core/python"):
+    for folder in ("functions", "layers"):
         for path in (ROOT / folder).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
             pattern = r"""(?:\bcode=|\bcode\s*=\s*|FileProblem\(\s*)"([a-z_]+)\""""

@@ -13,6 +13,7 @@ import pytest
 
 from dh_core.errors import JobError, MediaTooLong
 from dh_core.limits import MAX_SPEECH_SECONDS, MAX_TEXT_CHARACTERS
+from dh_text import reader
 from gpu_jobs.audio.mastering import SampleBuffer
 from gpu_jobs.audio.speech import Phoneme
 from gpu_jobs.engines.speech.phonemes import front_end
@@ -66,7 +67,7 @@ def sounds(pieces: tuple[Piece, ...], start: float) -> tuple[Phoneme, ...]:
 def test_the_longest_text_is_read_in_time_that_grows_with_its_length(
     kind: str, vocabulary: dict[str, int]
 ) -> None:
-    front_end.prepare()
+    reader.prepare()
     half = seconds_to_read(of_length(REPEATED[kind], MAX_TEXT_CHARACTERS // 2), vocabulary)
     whole = seconds_to_read(of_length(REPEATED[kind], MAX_TEXT_CHARACTERS), vocabulary)
     assert whole < MOST_SECONDS

@@ -9,6 +9,7 @@ import pytest
 
 from dh_core.errors import UnspeakableText
 from gpu_jobs.engines.speech.phonemes.alphabet import is_sound
+from gpu_jobs.engines.speech.phonemes.english import espeak
 from gpu_jobs.engines.speech.phonemes.front_end import (
     FIRST_GROUP_SYMBOLS,
     GROUP_SYMBOLS,
@@ -17,7 +18,6 @@ from gpu_jobs.engines.speech.phonemes.front_end import (
     read_groups,
     to_groups,
 )
-from gpu_jobs.engines.speech.text import espeak
 
 
 def spoken(groups: list[Group]) -> str:

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from gpu_jobs.engines.speech.phonemes.front_end import Reader
-from gpu_jobs.engines.speech.text.hints import Hints
+from dh_text.hints import Hints
+from dh_text.reader import Reader
+from gpu_jobs.engines.speech.phonemes.front_end import FrontEnd
 from gpu_jobs.engines.speech.voxcpm2 import passages as cutting
 from gpu_jobs.engines.speech.voxcpm2.passages import LONGEST, SHORTEST, Passage, syllables
 
@@ -20,7 +21,7 @@ class Everything:
 
 
 def to_passages(text: str, **pronounce: str) -> list[Passage]:
-    return cutting.to_passages(text, Reader(Everything(), Hints(pronounce)))
+    return cutting.to_passages(text, FrontEnd(Everything(), Reader(Hints(pronounce))))
 
 
 def texts(text: str, **pronounce: str) -> list[str]:

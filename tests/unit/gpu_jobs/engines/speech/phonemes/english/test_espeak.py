@@ -7,7 +7,7 @@ import sys
 
 READ_STRANGE_WORDS = """
 import random
-from gpu_jobs.engines.speech.text.espeak import english_to_symbols
+from gpu_jobs.engines.speech.phonemes.english.espeak import english_to_symbols
 
 bits = ["a.", "s'", "1,", "1.", "III", "A.B.", "--", "é", "\\u0301", "&", " ", "x", "7", "’", "/a"]
 chance = random.Random(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dh_core.errors import UnspeakableText, UnsupportedLanguage
-from gpu_jobs.engines.speech.text.cleaning import clean
+from dh_text.cleaning import clean
 
 CASES = {
     "你好😀👍🏽世界": "你好世界",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gpu_jobs.engines.speech.phonemes.front_end import to_groups
-from gpu_jobs.engines.speech.text.syllables import symbols_of_syllable
+from gpu_jobs.engines.speech.phonemes.syllables import symbols_of_syllable
 
 
 def spoken(text: str, vocabulary: dict[str, int], **pronounce: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gpu_jobs.engines.speech.text.english import symbols_of
-from gpu_jobs.engines.speech.text.espeak import english_to_symbols
-from gpu_jobs.engines.speech.text.syllables import symbols_of_syllable
+from gpu_jobs.engines.speech.phonemes.english.espeak import english_to_symbols
+from gpu_jobs.engines.speech.phonemes.english.symbols import symbols_of
+from gpu_jobs.engines.speech.phonemes.syllables import symbols_of_syllable
 
 
 @pytest.mark.parametrize("acronym", ["GUI", "UI", "NBA", "CEO", "AWS"])

@@ -19,9 +19,8 @@ import jieba.posseg
 import pypinyin
 from pypinyin.constants import PHRASES_DICT
 
-from gpu_jobs.engines.speech.text import sandhi
-from gpu_jobs.engines.speech.text.sandhi import Word
-from gpu_jobs.engines.speech.text.syllables import symbols_of_syllable
+from dh_text.mandarin import sandhi
+from dh_text.mandarin.sandhi import Word
 
 _FOLDER = Path(__file__).parent
 _PARTICLES = frozenset("的了着过们吧呢吗嘛啊呀啦哦喔哟呗哇")
@@ -51,10 +50,9 @@ def read_phrase(text: str) -> list[Word]:
     return words
 
 
-def symbols_of(text: str) -> str:
-    """Kokoro symbols of a run of Chinese characters, words apart."""
-    words = (map(symbols_of_syllable, word.readings) for word in read_phrase(text))
-    return " ".join("".join(word) for word in words)
+def prepare() -> None:
+    """Load the dictionaries (0.8 s), which the first text would otherwise wait for."""
+    _tables()
 
 
 def dictionary_readings(text: str) -> list[Word]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gpu_jobs.engines.speech.phonemes.front_end import _normaliser
-from gpu_jobs.engines.speech.text.figures import regular
+from dh_text.figures import regular, spoken
 
 CASES = {
     "1,234,567.89美元": "一百二十三万四千五百六十七点八九美元",
@@ -33,4 +32,4 @@ CASES = {
 
 @pytest.mark.parametrize(("written", "read"), CASES.items())
 def test_a_figure_is_read_as_people_say_it(written: str, read: str) -> None:
-    assert _normaliser().normalize(regular(written)) == read
+    assert spoken(regular(written)) == read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gpu_jobs.engines.speech.text.mandarin import read_phrase
+from dh_text.mandarin import read_phrase
 
 CASES = {
     # third tones

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from dh_core.specs import pinyin
-from gpu_jobs.engines.speech.text.espeak import english_to_symbols
-from gpu_jobs.engines.speech.text.syllables import symbols_of_syllable
+from gpu_jobs.engines.speech.phonemes.english.espeak import english_to_symbols
+from gpu_jobs.engines.speech.phonemes.syllables import symbols_of_syllable
 
 _ACRONYM = re.compile(r"(?<![A-Za-z'’])([A-Z]{2,5})(?![A-Za-z'’])")
 

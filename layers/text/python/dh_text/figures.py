@@ -9,6 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import wetext
 
 _DIGITS = dict(zip("0123456789", "零一二三四五六七八九", strict=True))
 _CALLED = {**_DIGITS, "1": "幺"}
@@ -82,3 +86,18 @@ def regular(text: str) -> str:
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     return text
+
+
+def spoken(sentence: str) -> str:
+    """A Chinese sentence, `regular` already, with its numbers, dates and money in words."""
+    return str(_normaliser().normalize(sentence))
+
+
+def prepare() -> None:
+    """Load the grammars, which the first text would otherwise wait for."""
+    _normaliser()
+
+
+@cache
+def _normaliser() -> Any:
+    return wetext.Normalizer(lang="zh", operator="tn", traditional_to_simple=True)

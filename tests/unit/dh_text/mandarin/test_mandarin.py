@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import dh_text.mandarin
 from dh_core.specs import pinyin
-from gpu_jobs.engines.speech.text.mandarin import dictionary_readings, symbols_of
-from gpu_jobs.engines.speech.text.syllables import symbols_of_syllable
+from dh_text.mandarin import dictionary_readings
 
 LINES = Path(__file__).with_name("polyphones.tsv").read_text(encoding="utf-8").splitlines()
 CASES = [line.split("\t") for line in LINES if not line.startswith("#")]
@@ -33,7 +33,7 @@ def test_every_polyphone_of_the_list_is_read_right() -> None:
 
 @pytest.mark.parametrize("table", ["readings.tsv", "contexts.tsv"])
 def test_the_tables_hold_only_syllables_that_exist(table: str) -> None:
-    folder = Path(symbols_of.__code__.co_filename).parent
+    folder = Path(dh_text.mandarin.__file__).parent
     rows = [
         line.split("\t")
         for line in (folder / table).read_text(encoding="utf-8").splitlines()
@@ -43,15 +43,3 @@ def test_the_tables_hold_only_syllables_that_exist(table: str) -> None:
         syllables = pinyin.parse(written)
         assert syllables is not None, word
         assert len(syllables) == len(word), word
-
-
-def test_every_legal_syllable_has_symbols_of_the_model(vocabulary: dict[str, int]) -> None:
-    for syllable in pinyin.SYLLABLES:
-        for tone in "12345":
-            symbols = symbols_of_syllable(syllable + tone)
-            assert symbols
-            assert set(symbols) <= set(vocabulary), syllable
-
-
-def test_a_neutral_syllable_carries_no_tone_mark() -> None:
-    assert symbols_of("妈妈") == "ma→ma"

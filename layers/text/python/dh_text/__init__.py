@@ -1,0 +1,6 @@
+"""What a text sounds like, before any voice: the words that are said and their pinyin.
+
+`cleaning` takes away what nobody reads out, `figures` writes numbers and signs in words, `hints`
+keeps a request's own readings, `mandarin` gives pronunciations; `reader` puts them together. The
+jobs make symbols of it, the API shows it before anything is spoken.
+"""
