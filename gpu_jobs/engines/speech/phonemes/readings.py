@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from misaki import zh
 
+from dh_text.alignment import matching_positions
 from dh_text.reader import Kind, Token
-from gpu_jobs.engines.speech.phonemes.alignment import matching_positions
 from gpu_jobs.engines.speech.phonemes.alphabet import SPACE, STRESS
 from gpu_jobs.engines.speech.phonemes.english.symbols import symbols_of
 from gpu_jobs.engines.speech.phonemes.spoken import Piece

@@ -14,10 +14,10 @@ from typing import Final
 import jieba
 import numpy as np
 
+from dh_text.alignment import folded, matching_positions
 from gpu_jobs.audio.speech import Phoneme, TimedText
-from gpu_jobs.engines.speech.phonemes.alignment import matching_positions
 from gpu_jobs.engines.speech.phonemes.spoken import Piece
-from gpu_jobs.engines.speech.phonemes.wording import SpokenPiece, folded, words_of
+from gpu_jobs.engines.speech.phonemes.wording import SpokenPiece, words_of
 
 SAME_SHARE: Final = 0.5
 """A text of which less than this was heard is no transcript. A recogniser that errs in every fifth

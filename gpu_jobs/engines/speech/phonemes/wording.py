@@ -1,29 +1,22 @@
 """When each word of the user's own text is spoken.
 
-Speech follows a normalised text ("二零二六年"), a reader knows what was written ("2026年"). Both
-are aligned by their characters; what differs between two equal characters was one rewriting, and
-the words that it touches become one word.
+Words that were written as one thing ("2026年", said "二零二六年") become one word.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 
+from dh_text.alignment import NO_WORD, words_at
 from gpu_jobs.audio.speech import Phoneme, TimedText
-from gpu_jobs.engines.speech.phonemes.alignment import matching_positions
 from gpu_jobs.engines.speech.phonemes.spoken import Piece
 
 _OPENING = "“‘（(《〈「『【[{<¥￥$€£#@"
 """Marks that belong to the word after them."""
 
-_SAME_MARK = str.maketrans(
-    {"。": ".", "、": ",", "《": "“", "》": "”", "「": "“", "」": "”", "『": "“", "』": "”"}
-)
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _VOWELS = frozenset("aɑɛeəɤiɨɪoɔuʊyʌæᵊᵻɜɚAIOWY")
 
@@ -62,7 +55,7 @@ def syllables_of(spoken: Iterable[SpokenPiece]) -> tuple[TimedText, ...]:
 def words_of(source: str, spoken: Sequence[SpokenPiece]) -> tuple[TimedText, ...]:
     """`source` cut into words with their times; empty if nothing of it was spoken."""
     numbers, times = _spoken_words(spoken)
-    owners = _owners(source, spoken, numbers)
+    owners = words_at(source, [one.piece.text for one in spoken], numbers)
     leader = list(range(len(times)))
     for low, high in filter(None, owners):
         leader[low : high + 1] = [leader[low]] * (high + 1 - low)
@@ -81,12 +74,12 @@ def words_of(source: str, spoken: Sequence[SpokenPiece]) -> tuple[TimedText, ...
 
 
 def _spoken_words(spoken: Iterable[SpokenPiece]) -> tuple[list[int], list[Span]]:
-    """The number of each piece's word (-1 for none), and each word's time."""
+    """The number of each piece's word (or NO_WORD), and each word's time."""
     numbers: list[int] = []
     times: list[Span] = []
     for one in spoken:
         if not one.phonemes:
-            numbers.append(-1)
+            numbers.append(NO_WORD)
             continue
         start, end = one.phonemes[0].start, one.phonemes[-1].end
         if one.piece.joins and times:
@@ -97,65 +90,11 @@ def _spoken_words(spoken: Iterable[SpokenPiece]) -> tuple[list[int], list[Span]]
     return numbers, times
 
 
-def _owners(
-    source: str, spoken: Sequence[SpokenPiece], numbers: Sequence[int]
-) -> list[tuple[int, int] | None]:
-    """The first and last word that each character of `source` stands for; None for a mark."""
-    said = "".join(one.piece.text for one in spoken)
-    word_at = [number for one, number in zip(spoken, numbers, strict=True) for _ in one.piece.text]
-    owners: list[tuple[int, int] | None] = [None] * len(source)
-    for written, meant in _links(source, said):
-        words = [word_at[at] for at in meant if word_at[at] >= 0]
-        for at in written if words else ():
-            before = owners[at] or (words[0], words[-1])
-            owners[at] = (before[0], words[-1])
-    return owners
-
-
-def _links(source: str, said: str) -> Iterator[tuple[range, range]]:
-    """Which stretch of `source` is said as which stretch of `said`, in order."""
-    after, after_said = 0, 0
-    matches = matching_positions(folded(source), folded(said))
-    for at, at_said in [*matches, (len(source), len(said))]:
-        written, meant = range(after, at), range(after_said, at_said)
-        if len(written) == len(meant) and _HAN.fullmatch(source[after:at]):
-            # Traditional characters, said as simplified ones.
-            yield from (
-                (range(a, a + 1), range(b, b + 1)) for a, b in zip(written, meant, strict=True)
-            )
-        elif written and meant:
-            yield _without_spaces(source, written), meant
-        elif meant and source:
-            # Said, not written: taken into the character before, which called for it.
-            place = max(after - 1, 0)
-            yield range(place, place + 1), meant
-        if at < len(source):
-            yield range(at, at + 1), range(at_said, at_said + 1)
-        after, after_said = at + 1, at_said + 1
-
-
-def _without_spaces(source: str, stretch: range) -> range:
-    inner = source[stretch.start : stretch.stop]
-    start = stretch.start + len(inner) - len(inner.lstrip())
-    return range(start, max(start, stretch.stop - len(inner) + len(inner.rstrip())))
-
-
 def _begin(owners: Sequence[object], source: str, at: int) -> int:
     """Where the word whose first spoken character is `at` begins: with its opening marks."""
     while at > 0 and owners[at - 1] is None and source[at - 1] in _OPENING:
         at -= 1
     return at
-
-
-def folded(text: str) -> str:
-    """Characters that are read alike made equal, one for one."""
-    return "".join(map(_fold, text))
-
-
-@cache
-def _fold(character: str) -> str:
-    plain = unicodedata.normalize("NFKC", character).lower().translate(_SAME_MARK)
-    return plain if len(plain) == 1 else character
 
 
 def _spanning(text: str, sounds: Sequence[Phoneme]) -> TimedText:

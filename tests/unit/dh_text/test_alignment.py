@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from gpu_jobs.engines.speech.phonemes.alignment import matching_positions
+from dh_text.alignment import matching_positions
 
 
 @pytest.mark.parametrize(
