@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,20 +27,32 @@ class TimedText:
     end: float
 
 
+TimedT = TypeVar("TimedT", bound=TimedText)
+
+
+@dataclass(frozen=True, slots=True)
+class Syllable(TimedText):
+    """A syllable; `pinyin` as it is said (`hao3`, 5 is neutral), None for a Latin word's."""
+
+    pinyin: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Speech:
     """Mono sound and, where it was synthesised, what is spoken when.
 
     `samples`: float32, shape (N,), in [-1, 1]. The rest is empty for recorded speech. Words are the
     given text cut in pieces, so that together they are that text: punctuation stays with its word,
-    and a number is one word. Syllables are what was said: for "2026年" 二 零 二 六 年.
+    and a number is one word. Syllables are what was said: for "2026年" 二 零 二 六 年, and
+    `spoken_text` is all of it with its punctuation.
     """
 
     samples: NDArray[np.float32]
     sample_rate: int
     phonemes: tuple[Phoneme, ...] = ()
-    syllables: tuple[TimedText, ...] = ()
+    syllables: tuple[Syllable, ...] = ()
     words: tuple[TimedText, ...] = ()
+    spoken_text: str = ""
 
     @property
     def duration(self) -> float:
@@ -60,5 +72,5 @@ class Speech:
         )
 
 
-def _delayed(texts: tuple[TimedText, ...], seconds: float) -> tuple[TimedText, ...]:
+def _delayed(texts: tuple[TimedT, ...], seconds: float) -> tuple[TimedT, ...]:
     return tuple(replace(one, start=one.start + seconds, end=one.end + seconds) for one in texts)

@@ -45,6 +45,8 @@ def test_a_text_becomes_speech_with_its_timeline_and_subtitles(
     api.download(ended.result["timeline_url"], timeline)
     document = json.loads(timeline.read_text())
     assert len(document["phonemes"]) > 20
+    assert document["spoken_text"].startswith("今天是二零二六年五月一日，")
+    assert document["syllables"][0]["pinyin"] == "jin1"
     assert "".join(word["text"] for word in document["words"]) == text
     for times in (document["phonemes"], document["syllables"], document["words"]):
         assert all(one["start"] <= one["end"] <= ended.result["duration"] for one in times)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gpu_jobs.audio.speech import Phoneme, Speech, TimedText
+from gpu_jobs.audio.speech import Phoneme, Speech, Syllable, TimedText
 from gpu_jobs.jobs.job import OutputFile
 from gpu_jobs.media.subtitles.captions import to_cues, to_srt, to_vtt
 
@@ -32,22 +31,29 @@ def subtitle_files(
 
 
 def timeline_json(speech: Speech) -> str:
-    """Phonemes, syllables and words with their times in seconds, in order."""
+    """What is said, and its phonemes, syllables and words with their times in seconds, in order.
+
+    A syllable's `pinyin` is what was spoken (tone 5 is neutral); null in a Latin word.
+    """
     phonemes = [
         {"symbol": phoneme.symbol, **_times(phoneme.start, phoneme.end)}
         for phoneme in speech.phonemes
     ]
     document = {
         "duration": round(speech.duration, 4),
+        "spoken_text": speech.spoken_text,
         "phonemes": phonemes,
-        "syllables": _texts(speech.syllables),
+        "syllables": [
+            {"text": one.text, "pinyin": one.pinyin, **_times(one.start, one.end)}
+            for one in speech.syllables
+        ],
         "words": _texts(speech.words),
     }
     return json.dumps(document, ensure_ascii=False)
 
 
 def read_timeline(document: str, samples: NDArray[np.float32], sample_rate: int) -> Speech:
-    """Speech whose times `timeline_json` wrote."""
+    """Speech whose times `timeline_json` wrote; old ones have neither pinyin nor `spoken_text`."""
     said = json.loads(document)
     return Speech(
         samples,
@@ -55,13 +61,13 @@ def read_timeline(document: str, samples: NDArray[np.float32], sample_rate: int)
         phonemes=tuple(
             Phoneme(one["symbol"], one["start"], one["end"]) for one in said["phonemes"]
         ),
-        syllables=_timed(said["syllables"]),
-        words=_timed(said["words"]),
+        syllables=tuple(
+            Syllable(one["text"], one["start"], one["end"], one.get("pinyin"))
+            for one in said["syllables"]
+        ),
+        words=tuple(TimedText(one["text"], one["start"], one["end"]) for one in said["words"]),
+        spoken_text=said.get("spoken_text", ""),
     )
-
-
-def _timed(texts: Iterable[dict[str, Any]]) -> tuple[TimedText, ...]:
-    return tuple(TimedText(one["text"], one["start"], one["end"]) for one in texts)
 
 
 def _texts(timed: Iterable[TimedText]) -> list[dict[str, str | float]]:

@@ -209,13 +209,14 @@ class KokoroEngine:
         """
         self.setup()
         said: list[SpokenPiece] = []
-        rest = 0.0
+        text_said, rest = "", 0.0
         with SampleBuffer(SAMPLE_RATE) as buffer:
             for group in front_end.read_groups(text, self._vocabulary, prosody.pronounce):
                 buffer.append(silence(rest / prosody.speed, SAMPLE_RATE))
                 spoken = self.speak(group, voice, prosody)
                 phonemes = shift(spoken.phonemes, buffer.length / SAMPLE_RATE)
                 said += spoken_pieces(group.pieces, phonemes)
+                text_said += group.text
                 buffer.append(spoken.samples)
                 rest = group.pause
                 report(group.read)
@@ -225,6 +226,7 @@ class KokoroEngine:
                 tuple(phoneme for one in said for phoneme in one.phonemes),
                 syllables_of(said),
                 words_of(text, said),
+                text_said.strip(),
             )
 
     def speak_groups(self, groups: Iterable[Group], voice: Voice) -> Speech:

@@ -54,13 +54,14 @@ class Group:
     """Symbols to speak in one go (each in the vocabulary) and the rest after them, in seconds.
 
     `pieces` are the same symbols with the text that they speak; `read` is the fraction of the text
-    that has been spoken after this group.
+    that has been spoken after this group. `text` is all that is said in it, with its punctuation.
     """
 
     symbols: str
     pause: float
     pieces: Pieces = ()
     read: float = field(default=1.0, compare=False)
+    text: str = ""
 
     @classmethod
     def of(cls, pieces: Pieces, pause: float) -> Self:
@@ -111,9 +112,11 @@ def _groups(front_end: FrontEnd, text: str) -> Iterator[Group]:
             parts = front_end.fit(sentence.text, limit)
             limit = GROUP_SYMBOLS if parts else limit
             each = (sentence.read - done) / max(sum(len(part.symbols) for part in parts), 1)
+            text = front_end.reader.hints.plain(sentence.text)
             for part in parts:
                 done += each * len(part.symbols)
-                yield replace(part, read=done)
+                yield replace(part, read=done, text=text)
+                text = ""  # the first part has all of it
             done = sentence.read
 
     for _, paragraph in groupby(front_end.reader.sentences(text), attrgetter("paragraph")):
@@ -123,7 +126,7 @@ def _groups(front_end: FrontEnd, text: str) -> Iterator[Group]:
                 yield before
             before = group
         if before is not None:
-            yield replace(before, pause=PARAGRAPH_PAUSE)
+            yield replace(before, pause=PARAGRAPH_PAUSE, text=f"{before.text}\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,8 @@ def _is_short_line(group: Group, following: Group) -> bool:
 def _together(first: Group, second: Group) -> Group:
     stop = () if first.symbols[-1] in PAUSES else (Piece("."),)
     pieces = (*first.pieces, *stop, GAP, *second.pieces)
-    return replace(second, symbols=symbols_of(pieces), pieces=pieces)
+    text = first.text + second.text
+    return replace(second, symbols=symbols_of(pieces), pieces=pieces, text=text)
 
 
 def _has_sound(pieces: Pieces) -> bool:

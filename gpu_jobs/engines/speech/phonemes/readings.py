@@ -25,13 +25,11 @@ def pieces_of(token: Token) -> list[Piece]:
 
 
 def syllable_pieces(word: str, readings: Sequence[str]) -> list[Piece]:
-    """A word whose syllables are given in pinyin; in one piece if they are not its characters'."""
-    symbols = [symbols_of_syllable(reading) for reading in readings]
-    if len(symbols) != len(word):
-        return [Piece("".join(symbols), text=word)]
+    """A word in syllables; the first has all of its text if they are not its characters'."""
+    texts = [*word] if len(word) == len(readings) else [word, *("" for _ in readings[1:])]
     return [
-        Piece(symbol, text=character, joins=number > 0)
-        for number, (symbol, character) in enumerate(zip(symbols, word, strict=True))
+        Piece(symbols_of_syllable(reading), text, joins=number > 0, reading=reading)
+        for number, (reading, text) in enumerate(zip(readings, texts, strict=True))
     ]
 
 

@@ -19,12 +19,13 @@ _NO_SPACE_BEFORE = frozenset(",.!?;:…")
 class Piece:
     """Symbols and the normalised text they speak; "" for a space, or a stop that we added.
 
-    `joins`: in one word with the piece before it.
+    `joins`: in one word with the piece before it. `reading`: of a syllable of Mandarin its pinyin.
     """
 
     symbols: str
     text: str = ""
     joins: bool = False
+    reading: str | None = None
 
     @property
     def sounds(self) -> int:

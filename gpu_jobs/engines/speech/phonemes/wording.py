@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from dh_text.alignment import NO_WORD, words_at
-from gpu_jobs.audio.speech import Phoneme, TimedText
+from gpu_jobs.audio.speech import Phoneme, Syllable, TimedText
 from gpu_jobs.engines.speech.phonemes.spoken import Piece
 
 _OPENING = "“‘（(《〈「『【[{<¥￥$€£#@"
@@ -40,15 +40,16 @@ def spoken_pieces(pieces: Iterable[Piece], phonemes: Sequence[Phoneme]) -> Itera
         at += piece.sounds
 
 
-def syllables_of(spoken: Iterable[SpokenPiece]) -> tuple[TimedText, ...]:
+def syllables_of(spoken: Iterable[SpokenPiece]) -> tuple[Syllable, ...]:
     """Chinese syllables by their character; those of other words by their sounds."""
-    syllables: list[TimedText] = []
+    syllables: list[Syllable] = []
     for one in spoken:
-        if _HAN.fullmatch(one.piece.text) and len(one.piece.text) == 1 and one.phonemes:
-            syllables.append(_spanning(one.piece.text, one.phonemes))
-            continue
-        for sounds in _by_vowels(one.phonemes):
-            syllables.append(_spanning("".join(sound.symbol for sound in sounds), sounds))
+        if one.piece.reading is None:
+            syllables += map(_syllable, _by_vowels(one.phonemes))
+        elif one.phonemes:
+            syllable = _syllable(one.phonemes, one.piece.reading)
+            is_character = _HAN.fullmatch(one.piece.text) is not None
+            syllables.append(replace(syllable, text=one.piece.text) if is_character else syllable)
     return tuple(syllables)
 
 
@@ -97,8 +98,9 @@ def _begin(owners: Sequence[object], source: str, at: int) -> int:
     return at
 
 
-def _spanning(text: str, sounds: Sequence[Phoneme]) -> TimedText:
-    return TimedText(text, sounds[0].start, sounds[-1].end)
+def _syllable(sounds: Sequence[Phoneme], pinyin: str | None = None) -> Syllable:
+    text = "".join(sound.symbol for sound in sounds)
+    return Syllable(text, sounds[0].start, sounds[-1].end, pinyin)
 
 
 def _by_vowels(phonemes: Sequence[Phoneme]) -> list[list[Phoneme]]:

@@ -168,6 +168,7 @@ class VoxCpmEngine:
                 tuple(phoneme for one in said for phoneme in one.phonemes),
                 syllables_of(said),
                 words_of(text, said),
+                "".join(passage.said for passage in passages).strip(),
             )
 
     def _passages(self, text: str, pronounce: Mapping[str, str]) -> list[Passage]:

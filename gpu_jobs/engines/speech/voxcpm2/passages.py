@@ -50,6 +50,12 @@ class Passage:
         """What the sounds of the guide speak."""
         return tuple(piece for group in self.groups for piece in group.pieces)
 
+    @property
+    def said(self) -> str:
+        """Its text with what parts it from the next one."""
+        end = "\n" if self.pause == PARAGRAPH_PAUSE else " " if self.text[-1].isascii() else ""
+        return self.text + end
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:

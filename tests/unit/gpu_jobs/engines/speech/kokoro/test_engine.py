@@ -86,6 +86,11 @@ def test_each_chinese_syllable_has_its_time(speech: Speech) -> None:
         assert syllable.start < syllable.end <= following.start + 1e-9
 
 
+def test_what_was_read_is_told(speech: Speech) -> None:
+    assert speech.spoken_text == "我们用iPhone 十五拍摄了这段video，价格是五千九百九十九元。"
+    assert [one.pinyin for one in speech.syllables[-2:]] == ["jiu3", "yuan2"]
+
+
 def test_there_is_no_dead_air_at_the_ends(speech: Speech) -> None:
     assert speech.phonemes[0].start <= 0.15
     assert speech.duration - speech.phonemes[-1].end <= 0.15
@@ -143,6 +148,7 @@ def test_no_rest_is_longer_than_the_text_asks_for(engine: KokoroEngine) -> None:
     speech = engine.synthesise(text, engine.default_voice(), lambda _fraction: None)
     gaps = [b.start - a.end for a, b in zip(speech.phonemes, speech.phonemes[1:], strict=False)]
     assert max(gaps) <= 0.65
+    assert speech.spoken_text == text.replace("……", "…")
 
 
 def test_a_foreign_text_is_refused_before_anything_is_computed(engine: KokoroEngine) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from itertools import pairwise
+from types import MappingProxyType
 
 import pytest
 
@@ -27,11 +29,13 @@ def vocabulary(weights: WeightStore) -> dict[str, int]:
     return json.loads(weights.path("kokoro-vocab.json").read_text(encoding="utf-8"))["vocab"]
 
 
-def spoken(text: str, vocabulary: dict[str, int]) -> list[SpokenPiece]:
+def spoken(
+    text: str, vocabulary: dict[str, int], pronounce: Mapping[str, str] = MappingProxyType({})
+) -> list[SpokenPiece]:
     """`text` read at an even pace."""
     pieces: list[SpokenPiece] = []
     at = 0
-    for group in to_groups(text, vocabulary):
+    for group in to_groups(text, vocabulary, pronounce):
         sounds = [symbol for symbol in group.symbols if is_sound(symbol)]
         phonemes = [
             Phoneme(symbol, (at + n) * SECOND, (at + n + 1) * SECOND)
@@ -101,6 +105,20 @@ def test_syllables_are_what_was_said(vocabulary: dict[str, int]) -> None:
     syllables = syllables_of(spoken("5月，video", vocabulary))
     assert [syllable.text for syllable in syllables] == ["五", "月", "vɪ", "dɪ", "O"]
     assert syllables[-1].start == pytest.approx(syllables[-2].end)
+
+
+def test_a_syllable_tells_its_pinyin_as_it_is_said(vocabulary: dict[str, int]) -> None:
+    hints = {"重": "chong2", "Kuker": "ku4 ke3"}
+    syllables = syllables_of(spoken("你好，不是重 Kuker ok", vocabulary, hints))
+    said = [(one.text, one.pinyin) for one in syllables]
+    assert said[:5] == [
+        ("你", "ni2"),
+        ("好", "hao3"),
+        ("不", "bu2"),
+        ("是", "shi4"),
+        ("重", "chong2"),
+    ]
+    assert [pinyin for _text, pinyin in said[5:]] == ["ku4", "ke3", None, None]
 
 
 def test_a_text_of_which_nothing_was_spoken_has_no_words() -> None:

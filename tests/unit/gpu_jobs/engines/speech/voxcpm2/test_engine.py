@@ -60,6 +60,8 @@ def test_a_text_becomes_one_speech_with_all_its_sounds_in_order(
     spoken = engine.synthesise(TEXT, engine.default_voice(), ignore)
     assert [p.symbol for p in speech.phonemes] == [p.symbol for p in spoken.phonemes]
     assert fractions == [0.5, 1.0]
+    assert speech.spoken_text == TEXT
+    assert [one.pinyin for one in speech.syllables][:3] == ["da4", "jia1", "hao3"]
     assert speech.sample_rate == 24_000
     assert true_peak(speech.samples) == pytest.approx(10 ** (-1.2 / 20), rel=0.05)  # mastered
     for phoneme, following in zip(speech.phonemes, speech.phonemes[1:], strict=False):
