@@ -1,7 +1,8 @@
 """Loudness and peaks of finished speech: -16 LUFS, true peak under -1 dBTP, in constant memory.
 
 `SampleBuffer` takes sentence after sentence to a file on disk and measures its loudness meanwhile;
-`finish` turns it up block by block, twice, since limiting costs a little loudness.
+`finish` turns it up block by block, twice, since limiting costs a little loudness. The level is
+that of speech as it came: what a request wants softer or louder is so beside it.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class SampleBuffer:
     def __init__(self, sample_rate: int) -> None:
         self._rate = sample_rate
         self._raw: IO[bytes] = tempfile.TemporaryFile(prefix="speech-")  # noqa: SIM115  # closed in __exit__
-        self._meter = LoudnessMeter(sample_rate)
+        self._natural = LoudnessMeter(sample_rate)
+        self._kept = LoudnessMeter(sample_rate)
         self.length = 0
         """Samples so far."""
 
@@ -59,26 +61,32 @@ class SampleBuffer:
     ) -> None:
         self._raw.close()
 
-    def append(self, samples: NDArray[np.float32]) -> None:
-        """Put `samples` at the end; raises MediaTooLong beyond MAX_SPEECH_SECONDS."""
+    def append(self, samples: NDArray[np.float32], gain: float | NDArray[np.float32] = 1.0) -> None:
+        """Put `samples` at the end, `gain` times as loud as the speech that is brought to level.
+
+        Raises MediaTooLong beyond MAX_SPEECH_SECONDS.
+        """
         if self.length + len(samples) > MAX_SPEECH_SECONDS * self._rate:
             raise MediaTooLong(_TOO_LONG)
-        self._raw.write(np.ascontiguousarray(samples, dtype=_FLOAT).tobytes())
-        self._meter.add(samples)
+        kept = (samples * gain).astype(_FLOAT)
+        self._raw.write(kept.tobytes())
+        self._natural.add(samples)
+        self._kept.add(kept)
         self.length += len(samples)
 
     def finish(self) -> NDArray[np.float32]:
-        """All of it at LOUDNESS_LUFS under PEAK_DBTP, read-only, in a file that vanishes by itself.
+        """All of it under PEAK_DBTP, read-only, in a file that vanishes by itself.
 
-        Silence stays silence.
+        At LOUDNESS_LUFS, and as much beside it as the gains ask for. Silence stays silence.
         """
         if self.length == 0:
             return np.zeros(0, dtype=_FLOAT)
-        gain, loudness = 1.0, self._meter.integrated()
+        gain, loudness = 1.0, self._kept.integrated()
+        wanted = LOUDNESS_LUFS + loudness - self._natural.integrated()
         with tempfile.TemporaryFile(prefix="speech-") as target:
             if np.isfinite(loudness):
                 for _ in range(_PASSES):
-                    gain *= 10 ** ((LOUDNESS_LUFS - loudness) / 20)
+                    gain *= 10 ** ((wanted - loudness) / 20)
                     loudness = self._write(target, gain)
             else:
                 self._write(target, gain)

@@ -217,7 +217,7 @@ class KokoroEngine:
                 phonemes = shift(spoken.phonemes, buffer.length / SAMPLE_RATE)
                 said += spoken_pieces(group.pieces, phonemes)
                 text_said += group.text
-                buffer.append(spoken.samples)
+                buffer.append(spoken.samples, prosody.gain)
                 rest = group.pause
                 report(group.read)
             return Speech(

@@ -158,7 +158,7 @@ class VoxCpmEngine:
                 spoken = self._speak(passage, prompt, guide, prosody)
                 phonemes = shift(spoken.phonemes, buffer.length / SAMPLE_RATE)
                 said += spoken_pieces(passage.pieces, phonemes)
-                buffer.append(spoken.samples)
+                buffer.append(spoken.samples, prosody.gain)
                 if number < len(passages):
                     buffer.append(silence(passage.pause / prosody.speed, SAMPLE_RATE))
                 report(number / len(passages))

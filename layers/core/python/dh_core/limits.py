@@ -27,6 +27,9 @@ MIN_SPEED: Final = 0.5
 MAX_SPEED: Final = 2.0
 MAX_PITCH: Final = 12.0
 """Semitones, up and down."""
+MIN_VOLUME: Final = -20.0
+MAX_VOLUME: Final = 6.0
+"""Decibels. Up to +6 the limiter leaves a voice within 1 dB of it; +10 would become +7."""
 
 MIN_VIDEO_LENGTH: Final = 1.0
 MAX_VIDEO_LENGTH: Final = 60.0

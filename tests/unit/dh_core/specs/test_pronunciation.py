@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from pydantic import ValidationError
 
 from dh_core.specs import pinyin
+from dh_core.specs.task_types.compose import ComposeSpec
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from dh_core.specs.task_types.voice import VoiceSpec
 
@@ -52,12 +55,21 @@ def test_a_hundred_hints_are_enough() -> None:
         VoiceSpec(text="x", pronounce=many)
 
 
-@pytest.mark.parametrize("field", [{"speed": 0.4}, {"speed": 2.1}, {"pitch": 13}, {"pitch": -12.5}])
-def test_speed_and_pitch_have_bounds(field: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    "field",
+    [
+        *({"speed": 0.4}, {"speed": 2.1}, {"pitch": 13}, {"pitch": -12.5}),
+        *({"volume": 6.5}, {"volume": -21}, {"volume": math.nan}),
+    ],
+)
+def test_speed_pitch_and_volume_have_bounds(field: dict[str, float]) -> None:
     with pytest.raises(ValidationError):
         VoiceSpec(text="x", **field)
 
 
-def test_a_recording_cannot_be_spoken_differently() -> None:
+@pytest.mark.parametrize("field", [{"speed": 1.5}, {"volume": -3}])
+def test_a_recording_cannot_be_spoken_differently(field: dict[str, float]) -> None:
     with pytest.raises(ValidationError, match="played as it is"):
-        DigitalHumanSpec(sample_video="v.mp4", speech_audio="a.wav", speed=1.5)
+        DigitalHumanSpec(sample_video="v.mp4", speech_audio="a.wav", **field)
+    with pytest.raises(ValidationError, match="played as it is"):
+        ComposeSpec(template_id="t", audio_file="a.wav", **field)

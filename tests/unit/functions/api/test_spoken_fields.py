@@ -9,12 +9,13 @@ VOICE = "/api/tasks/voice/generate"
 
 def test_hints_speed_and_pitch_are_accepted(client):
     wishes = {"pronounce": {"单于": "chan2 yu2", "GPU": "显卡"}, "speed": 1.2, "pitch": -3}
+    wishes |= {"volume": -6}
     answer = client.post(VOICE, json={"text": "单于用GPU", **wishes})
     assert answer.status_code == 200, answer.json()
 
 
 def test_null_wishes_count_as_absent(client):
-    wishes = {"pronounce": None, "speed": None, "pitch": None}
+    wishes = {"pronounce": None, "speed": None, "pitch": None, "volume": None}
     assert client.post(VOICE, json={"text": "你好", **wishes}).status_code == 200
 
 
@@ -28,6 +29,7 @@ def test_null_wishes_count_as_absent(client):
         ({"speed": 3}, "speed"),
         ({"speed": "fast"}, "speed"),
         ({"pitch": -13}, "pitch"),
+        ({"volume": 7}, "volume must be at most 6"),
     ],
 )
 def test_a_bad_wish_is_refused_by_name(client, wish, named):

@@ -25,6 +25,28 @@ def test_quiet_speech_comes_out_at_minus_16_lufs() -> None:
     assert integrated_loudness(master(tone, RATE), RATE) == pytest.approx(-16, abs=0.3)
 
 
+@pytest.mark.parametrize("decibels", [-20, -6, 6])
+def test_softer_or_louder_is_meant_beside_the_usual_level(decibels: int) -> None:
+    tone = 0.01 * np.sin(2 * np.pi * 220 * np.arange(2 * RATE) / RATE, dtype=np.float32)
+    with SampleBuffer(RATE) as buffer:
+        buffer.append(tone, 10 ** (decibels / 20))
+        mastered = buffer.finish()
+    assert integrated_loudness(mastered, RATE) == pytest.approx(-16 + decibels, abs=0.3)
+    assert true_peak(mastered) <= CEILING
+
+
+def test_one_loud_part_leaves_the_others_at_their_level() -> None:
+    tone = 0.01 * np.sin(2 * np.pi * 220 * np.arange(2 * RATE) / RATE, dtype=np.float32)
+    with SampleBuffer(RATE) as buffer:
+        for gain in (1.0, 2.0, 0.0):
+            buffer.append(tone, gain)
+        parts = np.split(buffer.finish(), 3)
+    first, louder = (integrated_loudness(part, RATE) for part in parts[:2])
+    assert first == pytest.approx(-16, abs=0.5)
+    assert louder - first == pytest.approx(6, abs=0.5)
+    assert not parts[2].any()
+
+
 def test_peaks_between_the_samples_stay_under_the_ceiling() -> None:
     noise = np.random.default_rng(1).standard_normal(RATE).astype(np.float32)
     assert true_peak(limit(noise, RATE)) <= CEILING

@@ -170,6 +170,18 @@ class SpokenSpec(TaskSpec):
         le=limits.MAX_PITCH,
         description="Semitones above (or, negative, below) the voice's own pitch",
     )
+    volume: float = Field(
+        default=0.0,
+        ge=limits.MIN_VOLUME,
+        le=limits.MAX_VOLUME,
+        description="Decibels louder (or, negative, softer) than the usual -16 LUFS; peaks stay "
+        "below -1 dBTP",
+    )
+
+    @property
+    def is_spoken_plainly(self) -> bool:
+        """Whether nothing is asked of how the text is spoken, which no recording can follow."""
+        return not self.pronounce and self.speed == 1 and self.pitch == 0 and self.volume == 0
 
     @property
     def saved_voice(self) -> str | None:

@@ -52,9 +52,10 @@ class ComposeSpec(SpokenSpec):
         if self.audio_file is not None and self.audio_task is not None:
             raise ValueError("give either audio_file or audio_task")
         if self.is_recorded:
-            if self.voice_id is not None or self.pronounce or self.speed != 1 or self.pitch:
+            if self.voice_id is not None or not self.is_spoken_plainly:
                 raise ValueError(
-                    "the audio is played as it is; leave voice_id, pronounce, speed and pitch out"
+                    "the audio is played as it is; "
+                    "leave voice_id, pronounce, speed, pitch and volume out"
                 )
         elif self.text_content is None:
             raise ValueError("give audio_file, or text_content to be spoken")

@@ -56,9 +56,10 @@ class DigitalHumanSpec(SpokenSpec):
     def _one_speech(self) -> DigitalHumanSpec:
         if (self.speech_text is None) == (self.speech_audio is None):
             raise ValueError("give either speech_text or speech_audio")
-        if self.speech_audio is not None and (self.pronounce or self.speed != 1 or self.pitch):
+        if self.speech_audio is not None and not self.is_spoken_plainly:
             raise ValueError(
-                "pronounce, speed and pitch are for speech_text; a recording is played as it is"
+                "pronounce, speed, pitch and volume are for speech_text; "
+                "a recording is played as it is"
             )
         return self
 
