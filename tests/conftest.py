@@ -26,6 +26,7 @@ from dh_core.store import (
     FileStore,
     MultipartStore,
     PastRunStore,
+    PronunciationStore,
     QuotaStore,
     SharedKeys,
     Table,
@@ -88,6 +89,10 @@ class MotoCloud:
     @property
     def multipart(self) -> MultipartStore:
         return MultipartStore(self.table, self.clock)
+
+    @property
+    def pronunciations(self) -> PronunciationStore:
+        return PronunciationStore(self.table, self.clock)
 
     @property
     def webhooks(self) -> WebhookStore:

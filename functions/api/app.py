@@ -21,6 +21,7 @@ from functions.api.routes import (
     downloads,
     files,
     multipart,
+    pronunciations,
     system,
     task_lists,
     tasks,
@@ -39,6 +40,7 @@ _TAGS: Final = {
     "downloads": "Signed addresses of results and uploads · 文件下载",
     "templates": "The template library · 模板管理",
     "voices": "Saved and built-in voices · 声音库",
+    "pronunciations": "How your own words are read · 读音词典",
     "auth": "Signing in, staying signed in, signing out · 登录鉴权",
     "account": "Usage and deletion of an account · 账号与用量",
     "system": "How the system is doing · 系统状态",
@@ -88,6 +90,7 @@ for module in (
     downloads,
     templates,
     voices,
+    pronunciations,
     account,
 ):
     module.router.include_in(

@@ -28,6 +28,7 @@ _TITLES: Final = {
     403: "Not allowed · 无权限",
     404: "There is nothing by that name · 资源不存在",
     409: "It contradicts what is recorded · 状态冲突",
+    412: "It has changed meanwhile · 内容已被修改",
     413: "The file or the body is too large · 文件过大",
     429: "Too many requests · 请求过于频繁",
     500: "Our own fault · 服务器内部错误",

@@ -25,6 +25,7 @@ from dh_core.errors import (
 )
 from dh_core.errors.catalogue import request_codes
 from dh_core.field_rules import UNKNOWN_FIELD, shown
+from dh_core.specs import pronunciation
 from dh_core.specs.task_types import SPECS
 from functions.api.schemas.common import Problem
 
@@ -93,6 +94,9 @@ _ABOUT_A_FIELD: Final = {
     "too_long": "{field} must have at most {max_length} entries.",
     "value_error": "{field}: {error}.",
 }
+_FINER_CODES: Final = request_codes()
+"""A rule of ours may name the code of its answer as the type of its error."""
+
 _OTHERWISE: Final = "{field} is not written as it should be; /api/docs shows how."
 
 
@@ -195,6 +199,8 @@ def explain(error: Mapping[str, Any]) -> str:
     field, kind = _field(error["loc"]), error["type"]
     if kind == UNKNOWN_FIELD:
         return f"{field}.{error['msg']}" if field else str(error["msg"])
+    if kind in _FINER_CODES:
+        return f"{field}: {error['msg']}." if field else f"{error['msg']}."
     sentences = _ABOUT_A_FIELD if field else _ABOUT_THE_BODY
     sentence = sentences.get(kind, _OTHERWISE)
     return sentence.format(field=field or "The body", **error.get("ctx", {}))
@@ -206,7 +212,9 @@ def _code(error: Mapping[str, Any]) -> str:
         return "invalid_uuid"
     if error["type"] == "string_too_long" and field in _TEXT_FIELDS:
         return "text_too_long"
-    return RequestError.code
+    if error["type"] == "too_long" and field in ("pronounce", "pronunciations"):
+        return pronunciation.TOO_MANY
+    return error["type"] if error["type"] in _FINER_CODES else RequestError.code
 
 
 def _field(location: Sequence[int | str]) -> str:

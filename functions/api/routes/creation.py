@@ -11,7 +11,7 @@ from fastapi import Header
 from dh_core.cloud import metrics
 from dh_core.errors import ContentRejected, RequestError
 from dh_core.limits import MAX_ID_CHARACTERS
-from dh_core.specs.base import TaskSpec
+from dh_core.specs.base import SpokenSpec, TaskSpec
 from dh_core.specs.roles import NamedKind, Names, Upload
 from functions.api.auth.caller import Caller
 from functions.api.http.dependencies import CurrentCaller, CurrentStores
@@ -52,6 +52,7 @@ _REFUSED_FILE: Final = (
     "upload_aborted",
     "file_not_found",
 )
+_MISREAD: Final = ("invalid_pronunciation", "too_many_pronunciations")
 _MISSING: Final[dict[NamedKind, tuple[str, ...]]] = {
     "voice": ("voice_not_found", "voice_not_ready"),
     "template": ("template_not_found", "template_not_ready"),
@@ -108,6 +109,7 @@ def _codes_of(spec: type[TaskSpec]) -> list[str]:
         *(_REFUSED_FILE if spec.fields_with(Upload) else ()),
         *(("consent_required",) if spec.of_a_person else ()),
         *(("text_too_long",) if spec.free_texts() else ()),
+        *(_MISREAD if issubclass(spec, SpokenSpec) else ()),
         *(code for kind in sorted(named) for code in _MISSING[kind]),
     ]
 

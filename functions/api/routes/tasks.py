@@ -25,7 +25,7 @@ from functions.api.schemas.tasks import (
     TaskResponse,
 )
 from functions.api.service import tasks, templates
-from functions.api.service.shared import task_states
+from functions.api.service.shared import entity_tags, task_states
 
 router = LazyRouter(tags=["tasks"])
 
@@ -70,7 +70,7 @@ def status(
     state = tasks.status(stores, caller, task_id)
     etag = task_states.etag_of(state)
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if task_states.matches(if_none_match, etag):
+    if entity_tags.matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     # Written here: FastAPI would validate and copy what was validated a moment ago.
     return Response(state.model_dump_json(), media_type="application/json", headers=headers)

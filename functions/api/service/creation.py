@@ -33,7 +33,8 @@ def create(
 ) -> Created:
     """Record the task, or find the one that the same request recorded before.
 
-    Raises NotFound (an input, template or voice), InvalidRequest (a rejected input),
+    Raises NotFound (an input, template or voice), InvalidRequest (a rejected input, too many
+    readings),
     Conflict (the same uuid or key for another request, a voice that is not made yet) and
     TooManyRequests (a quota).
     """

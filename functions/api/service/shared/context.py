@@ -16,6 +16,7 @@ from dh_core.store import (
     FileStore,
     MultipartStore,
     PastRunStore,
+    PronunciationStore,
     QuotaStore,
     TaskStore,
     TemplateStore,
@@ -50,6 +51,7 @@ class Stores:
     queue: TaskQueue
     multipart: MultipartStore
     webhooks: WebhookStore
+    pronunciations: PronunciationStore
     deliveries: DeliveryStore
     moderator: TextModerator
     authenticator: Authenticator | None = None

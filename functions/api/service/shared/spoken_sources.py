@@ -1,7 +1,8 @@
-"""What a spec's fields name: an upload, what an earlier task made, a template's voice."""
+"""What a spec's fields name, and what it follows besides: the owner's pronunciations."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dh_core.errors import Conflict, NotFound
@@ -28,6 +29,9 @@ class OwnSources:
 
     def template_voice(self) -> str | None:
         return self.template.parameters.get("voice_id") if self.template else None
+
+    def pronunciations(self) -> Mapping[str, str]:
+        return self.stores.pronunciations.get(self.caller.owner).readings
 
     def check_sound(self, task_id: str) -> None:
         task = self.stores.tasks.get(task_id)

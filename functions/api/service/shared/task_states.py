@@ -54,12 +54,6 @@ def etag_of(state: TaskState) -> str:
     return f'W/"{digest[:24]}"'
 
 
-def matches(if_none_match: str | None, etag: str) -> bool:
-    """Whether the client has this state already (RFC 9110, §13.1.2: weak comparison)."""
-    known = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
-    return "*" in known or etag.removeprefix("W/") in known
-
-
 def shape_result(task: TaskRecord) -> dict[str, Any] | None:
     """The seed's result: `{kind}_path` and `{kind}_url` for each file made, plus the job's data."""
     if task.result is None:

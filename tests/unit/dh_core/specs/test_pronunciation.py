@@ -36,10 +36,10 @@ def test_good_hints_survive_storage() -> None:
         ("单于", "chan2", "2 characters need 2 syllables"),
         ("单于", "chan yu", "not pinyin"),
         ("单于", "chan2 yyy2", "not pinyin"),
-        ("单GPU", "dan1 G P U", "mixture"),
+        ("单GPU", "dan1 G P U", "mixes Chinese"),
         ("GPU", "", "give pinyin or a text"),
         ("GPU", "!!", "give pinyin or a text"),
-        ("", "ma1", "mixture"),
+        ("", "ma1", "give a Chinese word"),
         ("字" * 41, "zi4", "at most 40"),
     ],
 )
@@ -49,9 +49,9 @@ def test_a_bad_hint_is_named(word: str, reading: str, why: str) -> None:
     assert f'"{word[:40]}' in str(refused.value)
 
 
-def test_a_hundred_hints_are_enough() -> None:
-    many = {chr(0x4E00 + i): "yi1" for i in range(101)}
-    with pytest.raises(ValidationError, match="100"):
+def test_six_hundred_hints_are_enough() -> None:
+    many = {chr(0x4E00 + i): "yi1" for i in range(601)}
+    with pytest.raises(ValidationError, match="600"):
         VoiceSpec(text="x", pronounce=many)
 
 

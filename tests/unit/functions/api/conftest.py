@@ -52,6 +52,7 @@ def stores(moto_cloud: Any) -> Iterator[Any]:
         queue=moto_cloud.queue,
         multipart=moto_cloud.multipart,
         webhooks=moto_cloud.webhooks,
+        pronunciations=moto_cloud.pronunciations,
         deliveries=moto_cloud.deliveries,
         moderator=WordList(()),
     )

@@ -59,6 +59,7 @@ def full_body(operation):
     schema = document["components"]["schemas"].get(schema.get("$ref", "").split("/")[-1], schema)
     special = {
         "pronounce": {"单于": "chan2 yu2"},
+        "pronunciations": {"单于": "chan2 yu2"},
         "consent": {"subject": "王", "statement": "同", "given_at": "2026-03-01T09:30:00Z"},
     }
     example = schema["examples"][0]

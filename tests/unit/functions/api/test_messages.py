@@ -16,6 +16,7 @@ from functions.api.app import app
 from functions.api.http.problems import explain
 from functions.api.schemas.auth import RefreshRequest, WechatSignInRequest
 from functions.api.schemas.multipart import MultipartRequest, PartsRequest
+from functions.api.schemas.pronunciations import PronunciationRequest, PronunciationsRequest
 from functions.api.schemas.requests import (
     Request,
     TaskRequest,
@@ -45,6 +46,8 @@ VALID = {
     WechatSignInRequest: {"code": "x"},
     RefreshRequest: {"refresh_token": "x"},
     ProcessRequest: {"task_id": "x"},
+    PronunciationsRequest: {"pronunciations": {"好": "hao3"}},
+    PronunciationRequest: {"reading": "hao3"},
     WebhookRequest: {"url": "https://example.com/"},
 }
 WRONG = (
@@ -72,7 +75,7 @@ WRONG = (
 JARGON = re.compile(r"Input should|string_|valid \w+ (type|instance)|pattern|regex|\\|pydantic|\^")
 FORM = re.compile(
     r"must be |must have |missing; |is empty; give|shorten it|give |send |take|write |not pinyin"
-    r"|a hint is for|did you mean|there are |need \d+ syllables"
+    r"|take it out|did you mean|there are |need \d+ syllables"
 )
 
 

@@ -155,6 +155,7 @@ def furnish(house: House, configure: Any) -> None:
     house.ask("POST", "/upload/video/multipart", filename="big.mp4", file_size=12_000_000)
     house.ask("PUT", "/webhook", url="https://example.com/hook")
     house.ask("POST", "/webhook/secret")
+    house.ask("PUT", "/pronunciations/单于", reading="chan2 yu2")
     scopes = frozenset[Scope]({"read"})
     SessionStore(house.cloud.table, house.cloud.clock).open(OWNER, scopes, valid_seconds=60)
     ApiKeyStore(house.cloud.table, house.cloud.clock).create(OWNER, scopes, valid_seconds=None)

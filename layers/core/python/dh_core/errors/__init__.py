@@ -7,6 +7,7 @@
     │   ├── Forbidden                 403
     │   ├── NotFound                  404
     │   ├── Conflict            409; FileNotReady says when to ask again
+    │   ├── PreconditionFailed        412
     │   ├── PayloadTooLarge           413
     │   ├── TooManyRequests           429
     │   └── ServiceUnavailable        503; a service that we depend on does not answer
@@ -103,6 +104,14 @@ class FileNotReady(Conflict):
     code = "file_not_ready"
     default_message = "The upload is still being checked; ask again in a moment."
     retry_after = 1
+
+
+class PreconditionFailed(RequestError):
+    """412."""
+
+    status = 412
+    code = "precondition_failed"
+    default_message = "It has changed since the ETag in If-Match; read it again."
 
 
 class PayloadTooLarge(RequestError):

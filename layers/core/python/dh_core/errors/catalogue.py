@@ -79,6 +79,14 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
         "uuid takes letters, digits and _ - . : and starts with a letter or digit.",
     ),
     "text_too_long": (400, "The text is too long; shorten it, or make several tasks of it."),
+    "invalid_pronunciation": (
+        400,
+        "A reading is wrong; the message names word and cure.",
+    ),
+    "too_many_pronunciations": (
+        400,
+        "A dictionary takes 500 words, a task 600 readings.",
+    ),
     "consent_required": (400, "The person's consent must be stated: subject, statement, given_at."),
     "content_rejected": (400, "Moderation rejected a text or file; write or choose another."),
     "callback_url_refused": (400, "The callback_url must be https and lead to a public host."),
@@ -131,6 +139,10 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
     "audio_task_without_audio": (409, "The task named as audio made no sound; name one that did."),
     "voice_not_found": (404, "There is no voice by this id; GET /api/voices lists all."),
     "voice_not_ready": (409, "The voice is still being made; use it when its task is completed."),
+    "pronunciation_not_found": (
+        404,
+        "Not in the dictionary; GET /api/pronunciations lists it.",
+    ),
     "voice_read_only": (409, "Built-in voices cannot be deleted; only those that you saved can."),
     "task_already_ended": (
         409,

@@ -40,6 +40,7 @@ ITEMS: Final[dict[str, Belongs]] = {
     "RATE": Belongs.NAMED,
     "AT_WORK": Belongs.NAMED,
     "WEBHOOK": Belongs.NAMED,
+    "PRONUNCIATIONS": Belongs.NAMED,
     # Says for a month that the account was deleted, and when.
     "ACCOUNT": Belongs.NOBODY,
     "COUNT": Belongs.NOBODY,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,7 +14,7 @@ from dh_core.limits import FileType
 from dh_core.specs.built_in_voices import BUILT_IN_VOICES
 from dh_core.specs.consent import Consent
 from dh_core.specs.fields import FileName, VoiceId
-from dh_core.specs.pronunciation import Pronunciation
+from dh_core.specs.pronunciation import Pronunciation, aliases, merged
 from dh_core.specs.roles import ModelWithRoles, NamedKind, Names, Upload, Words
 from dh_core.tasks.lanes import Lane
 
@@ -42,6 +43,10 @@ class Sources(Protocol):
 
     def template_voice(self) -> str | None:
         """The voice that speaks in videos of the template that the spec names."""
+        ...
+
+    def pronunciations(self) -> Mapping[str, str]:
+        """The owner's dictionary; read when it is asked for."""
         ...
 
 
@@ -142,6 +147,12 @@ class TaskSpec(ModelWithRoles):
         inputs, uploads = self.inputs(), self.fields_with(Upload)
         return next((file for name, file in inputs.items() if uploads[name].for_avatar), None)
 
+    @property
+    def spoken_text(self) -> str | None:
+        """The text that a voice is to speak, if there is one."""
+        words = self.fields_with(Words).items()
+        return next((getattr(self, name) for name, said in words if said.spoken), None)
+
     def characters(self) -> int:
         """Length of the text that is to be spoken: what makes one run longer than another."""
         words = self.fields_with(Words).items()
@@ -182,6 +193,21 @@ class SpokenSpec(TaskSpec):
     def is_spoken_plainly(self) -> bool:
         """Whether nothing is asked of how the text is spoken, which no recording can follow."""
         return not self.pronounce and self.speed == 1 and self.pitch == 0 and self.volume == 0
+
+    def texts(self) -> dict[str, str | None]:
+        """Also what is said in place of words."""
+        return {**super().texts(), "pronounce": aliases(self.pronounce)}
+
+    def resolved(self, sources: Sources) -> Self:
+        """With the readings of the owner's dictionary that concern its text, below its own.
+
+        They are kept with the task, so that a second attempt speaks the same.
+        """
+        text = self.spoken_text
+        if text is None:
+            return self
+        readings = merged(self.pronounce, sources.pronunciations(), text)
+        return self.model_copy(update={"pronounce": readings})
 
     @property
     def saved_voice(self) -> str | None:

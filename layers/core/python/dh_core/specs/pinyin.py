@@ -6,8 +6,12 @@ nasal interjections; `v` stands for ü.
 
 from __future__ import annotations
 
+import difflib
 import re
+import unicodedata
 from typing import Final
+
+from dh_core.field_rules import shown
 
 _WRITTEN_OUT: Final = """
 a ai an ang ao ba bai ban bang bao bei ben beng bi bian biao bie bin bing bo bu ca cai can cang
@@ -32,18 +36,45 @@ zhuo zi zong zou zu zuan zui zun zuo
 """
 SYLLABLES: Final = frozenset(_WRITTEN_OUT.split())
 
+_LONGEST: Final = 10
 _WRITTEN: Final = re.compile(r"([a-zü:]+)([1-5])")
+
+
+_TONE_MARKS: Final = {"\u0304": "1", "\u0301": "2", "\u030c": "3", "\u0300": "4"}
 
 
 def parse(text: str) -> tuple[str, ...] | None:
     """`"lü4 xing2"` → `("lv4", "xing2")`; None unless all of it is syllables with a tone, 1-5."""
-    syllables = []
-    for part in text.lower().split():
-        written = _WRITTEN.fullmatch(part)
-        if written is None:
-            return None
-        plain = written[1].replace("u:", "v").replace("ü", "v")
-        if plain not in SYLLABLES:
-            return None
-        syllables.append(plain + written[2])
-    return tuple(syllables) or None
+    syllables = tuple(map(_syllable, text.split()))
+    return tuple(filter(None, syllables)) if syllables and all(syllables) else None
+
+
+def fault(text: str) -> str | None:
+    """Which part of a text is no syllable with its tone, and what was probably meant."""
+    for number, part in enumerate(text.split(), start=1):
+        if _syllable(part) is None:
+            return (
+                f'syllable {number}, "{shown(part)}", is not pinyin with a tone number 1 to 5, as '
+                f'in "chan2 yu2"{_advice(part)}'
+            )
+    return None if text.split() else 'it is not pinyin with tone numbers 1 to 5, as in "chan2 yu2"'
+
+
+def _syllable(part: str) -> str | None:
+    """One syllable as it is written everywhere here: `Lü4` → `lv4`."""
+    written = _WRITTEN.fullmatch(part.lower())
+    if written is None:
+        return None
+    plain = written[1].replace("u:", "v").replace("ü", "v")
+    return plain + written[2] if plain in SYLLABLES else None
+
+
+def _advice(part: str) -> str:
+    letters = unicodedata.normalize("NFD", part.lower()).replace("u\u0308", "ü")
+    tones = [_TONE_MARKS[one] for one in letters if one in _TONE_MARKS]
+    plain = "".join(one for one in letters if one.isalpha()).replace("ü", "v")
+    if plain in SYLLABLES:
+        return f'; write "{plain}{tones[0]}"' if tones else "; add its tone"
+    near = difflib.get_close_matches(plain[:_LONGEST], SYLLABLES, n=1)
+    tone = next((one for one in part if one in "12345"), "")
+    return f'; perhaps "{near[0]}{tone}" is meant' if near else ""

@@ -12,6 +12,7 @@ counter    COUNT#shard                    COUNT
 API key    KEY#id                         KEY             KEY
 session    SESSION#id                     SESSION         OWNER#owner#SESSION
 webhook    WEBHOOK#owner                  WEBHOOK
+readings   PRONUNCIATIONS#owner           PRONUNCIATIONS
 upload     UPLOAD#owner#id                UPLOAD          OWNER#owner#UPLOAD
 delivery   TASK#id                        DELIVERY                                DELIVERY#shard
 segment    TASK#id                        SEGMENT#run#number
@@ -30,6 +31,7 @@ from dh_core.store.files import FileRecord, FileStatus, FileStore, NewFile
 from dh_core.store.multipart_uploads import MultipartRecord, MultipartStore
 from dh_core.store.owners.accounts import AccountDeletion, AccountStore
 from dh_core.store.owners.api_keys import ApiKeyRecord, ApiKeyStore
+from dh_core.store.owners.pronunciations import Pronunciations, PronunciationStore
 from dh_core.store.owners.quotas import QuotaStore
 from dh_core.store.owners.sessions import Session, SessionStore
 from dh_core.store.owners.shared_keys import SharedKeys
@@ -67,6 +69,8 @@ __all__ = [
     "NewTask",
     "Page",
     "PastRunStore",
+    "PronunciationStore",
+    "Pronunciations",
     "QuotaStore",
     "SegmentRecord",
     "SegmentState",

@@ -94,6 +94,14 @@ ROUTES: dict[str, Route] = {
     "GET /api/voices": Route(Kind.LISTS, READ),
     "GET /api/voices/{voice_id}": names(READ),
     "DELETE /api/voices/{voice_id}": names(WRITE),
+    "GET /api/pronunciations": Route(Kind.LISTS, READ),
+    "PUT /api/pronunciations": Route(
+        Kind.CREATES, WRITE, {"pronunciations": {"SecretA": "mi4 mi4"}}
+    ),
+    "DELETE /api/pronunciations": Route(Kind.CREATES, WRITE),
+    "GET /api/pronunciations/{word}": names(READ),
+    "PUT /api/pronunciations/{word}": Route(Kind.CREATES, WRITE, {"reading": "mi4 mi4"}),
+    "DELETE /api/pronunciations/{word}": names(WRITE),
     "GET /api/system/status": Route(Kind.LISTS, READ),
     "GET /api/health": Route(Kind.PUBLIC),
     "POST /api/auth/wechat": Route(Kind.PUBLIC, body={"code": "x"}),

@@ -44,6 +44,7 @@ def world(
         "uuid": "uuid-of-a",
         "idempotency_key": "key-of-a",
         "template_id": "template-of-a",
+        "word": "SecretA",
         "voice_id": "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa",
     }
     for file_type, name in (("audio", "filename"), ("video", "video"), ("image", "image")):
@@ -66,6 +67,7 @@ def world(
         "uuid": "uuid-of-z",
         "idempotency_key": "key-of-z",
         "template_id": "template-of-z",
+        "word": "SecretZ",
         "voice_id": "99999999-9999-4999-8999-999999999999",
         "task_id": "88888888-8888-4888-8888-888888888888",
     }
@@ -77,6 +79,8 @@ def world(
     theirs["upload_id"] = started.json()["upload_id"]
     nobodys["upload_id"] = "z" * len(theirs["upload_id"])
     client.put("/api/webhook", json={"url": "https://a.example.com"}, headers=key_of(OWNER))
+    body = {"reading": "mi4 mi4"}
+    client.put(f"/api/pronunciations/{theirs['word']}", json=body, headers=key_of(OWNER))
     return World(client, moto_cloud, theirs, nobodys)
 
 
@@ -87,7 +91,16 @@ def unnamed(answer: Any, called: Mapping[str, str]) -> tuple[int, str, dict[str,
         document = answer.json()
         document.pop("request_id", None)
         body = json.dumps(document, ensure_ascii=False)
-    for name in ("filename", "video", "image", "task_id", "voice_id", "template_id", "uuid"):
+    for name in (
+        "filename",
+        "video",
+        "image",
+        "task_id",
+        "voice_id",
+        "template_id",
+        "uuid",
+        "word",
+    ):
         body = body.replace(called[name], f"<{name}>")
     headers = {k: v for k, v in answer.headers.items() if k not in ("x-request-id",)}
     return answer.status_code, body, headers

@@ -66,6 +66,11 @@ class ComposeSpec(SpokenSpec):
         """Whether the speech exists already, rather than being made of `text_content`."""
         return self.audio_file is not None or self.audio_task is not None
 
+    @property
+    def spoken_text(self) -> str | None:
+        """None for a recording, whose text is only shown."""
+        return None if self.is_recorded else self.text_content
+
     def resolved(self, sources: Sources) -> ComposeSpec:
         """With its audio named for what it is, and the template's voice where none is given.
 
@@ -76,7 +81,7 @@ class ComposeSpec(SpokenSpec):
             return self
         if self.audio_file is None:
             voice_id = self.voice_id or sources.template_voice()
-            return self.model_copy(update={"voice_id": voice_id})
+            return super().resolved(sources).model_copy(update={"voice_id": voice_id})
         if sources.has_upload("audio", self.audio_file):
             return self
         task_id = sources.sound_named(self.audio_file)
