@@ -74,21 +74,22 @@ images-check: setup-dev ## Build steps of the CPU image without Docker, then a t
 lock: setup-dev ## Write the versions of this .venv into tools/requirements/lock.txt and the images' file
 	$(BIN)/python -m tools.requirements.lock
 
-docs: .venv/.setup ## Write docs/errors.md and docs/cost-and-scale.md again
+docs: .venv/.setup ## Write docs/errors.md, docs/cost-and-scale.md and the client's types again
 	$(BIN)/python -m tools.pages.error_page
+	$(BIN)/python -m tools.pages.client_types
 	$(BIN)/python -m simulation.cost_page
 
 clean: ## Remove everything that make made, data included
 	rm -rf .venv .venv-sam .venv-lambda .venv-fuzz .weights .local .aws-sam out
 
-# Packages of their own, shared by functions and jobs.
-LAYERS := layers/core layers/text
+# Packages of their own: what functions and jobs share, and the client.
+PACKAGES := layers/core layers/text clients/python
 
 # Versions that passed the tests; `make lock` writes them anew.
 LOCK ?= tools/requirements/lock.txt
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint $(LOCK)
 
-REQUIREMENTS := $(LOCK) pyproject.toml $(LAYERS:%=%/pyproject.toml) functions/requirements.txt \
+REQUIREMENTS := $(LOCK) pyproject.toml $(PACKAGES:%=%/pyproject.toml) functions/requirements.txt \
 	functions/api/requirements.txt gpu_jobs/images/requirements.txt infra/local/requirements.txt
 
 .venv/bin/python:
@@ -97,18 +98,18 @@ REQUIREMENTS := $(LOCK) pyproject.toml $(LAYERS:%=%/pyproject.toml) functions/re
 	$(PYTHON) -m venv .venv
 
 .venv/.setup: .venv/bin/python $(REQUIREMENTS)
-	$(PIP_INSTALL) $(LAYERS:%=-e %) -e '.[functions,jobs,local]'
+	$(PIP_INSTALL) $(PACKAGES:%=-e %) -e '.[functions,jobs,local]'
 	@touch $@
 
 .venv/.setup-asr: .venv/.setup gpu_jobs/engines/asr/requirements.txt
-	$(PIP_INSTALL) $(LAYERS:%=-e %) \
+	$(PIP_INSTALL) $(PACKAGES:%=-e %) \
 		-e '.[functions,jobs,local,asr]'
 	@touch $@
 
 # voxcpm comes without its 80 packages, and without torchaudio, which needs CUDA's libraries.
 .venv/.setup-dev: .venv/.setup-asr gpu_jobs/engines/lipsync/musetalk/requirements.txt \
 		gpu_jobs/engines/speech/voxcpm2/requirements.txt tests/requirements.txt
-	$(PIP_INSTALL) $(LAYERS:%=-e %) \
+	$(PIP_INSTALL) $(PACKAGES:%=-e %) \
 		-e '.[functions,jobs,local,gpu,asr,dev]'
 	$(PIP_INSTALL) --no-deps \
 		"$$(grep '^voxcpm' gpu_jobs/engines/speech/voxcpm2/requirements.txt)"

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "layers" / "core" / "python"
 PACKAGES = {
     "dh_core": CORE / "dh_core",
+    "dh_client": ROOT / "clients" / "python" / "dh_client",
     "dh_text": ROOT / "layers" / "text" / "python" / "dh_text",
     "functions": ROOT / "functions",
     "gpu_jobs": ROOT / "gpu_jobs",
@@ -21,6 +22,7 @@ PACKAGES = {
 }
 WORKSHOP = {"bench", "eval", "simulation", "tests", "tools", "training"}
 """What works on the product; the product knows nothing of it."""
+OURS = {"dh_client", "dh_core", "dh_text", "functions", "gpu_jobs", "infra"}
 HEAVY = {"torch", "onnxruntime", "cv2", "ai_edge_litert", "transformers", "diffusers"}
 AWS = {"boto3", "botocore", "s3transfer"}
 
@@ -137,11 +139,12 @@ def test_the_core_needs_only_the_standard_library_pydantic_and_boto3() -> None:
 @pytest.mark.parametrize(
     ("package", "forbidden"),
     [
-        ("dh_text", {"functions", "gpu_jobs", "infra"} | WORKSHOP | HEAVY | AWS),
-        ("functions", {"gpu_jobs", "infra"} | WORKSHOP | HEAVY),
+        ("dh_client", OURS - {"dh_client"} | WORKSHOP | HEAVY | AWS),
+        ("dh_text", {"dh_client", "functions", "gpu_jobs", "infra"} | WORKSHOP | HEAVY | AWS),
+        ("functions", {"dh_client", "gpu_jobs", "infra"} | WORKSHOP | HEAVY),
         ("functions.api", {"functions.dispatch"}),
         ("functions.dispatch", {"functions.api"}),
-        ("gpu_jobs", {"functions", "infra"} | WORKSHOP),
+        ("gpu_jobs", {"dh_client", "functions", "infra"} | WORKSHOP),
         ("infra", WORKSHOP),
         ("tools", WORKSHOP - {"tools"}),
         ("bench", WORKSHOP - {"bench"}),
@@ -178,6 +181,8 @@ def test_what_lies_below_the_routes_loads_no_web_framework(package: str) -> None
 @pytest.mark.parametrize(
     "package",
     [
+        "dh_client",
+        "dh_client.core",
         "dh_core",
         "dh_text",
         "functions.api",
@@ -228,12 +233,12 @@ def test_functions_and_core_load_boto3_only_when_a_client_is_first_needed() -> N
 def test_only_the_settings_read_the_environment() -> None:
     readers = {
         name
-        for package in ("dh_core", "functions", "gpu_jobs")
+        for package in ("dh_client", "dh_core", "functions", "gpu_jobs")
         for name, file in modules(package)
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if (isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"))
     }
-    assert readers <= {"dh_core.settings"}
+    assert readers <= {"dh_client.cli.settings", "dh_core.settings"}
 
 
 def test_only_the_ffmpeg_module_starts_processes() -> None:

@@ -30,6 +30,8 @@ class Lock:
     path: str
     what: str
     files: tuple[str, ...]
+    packages: str = "layers/*"
+    """Our own packages that are installed beside, as a pattern."""
 
     @property
     def head(self) -> str:
@@ -56,19 +58,24 @@ DEVELOPMENT = Lock(
         "infra/local/requirements.txt",
         "tests/requirements.txt",
     ),
+    packages="*/*",
 )
 
 
-def requirements(files: Iterable[str]) -> list[Requirement]:
-    """What these files and our layers ask for."""
+def requirements(files: Iterable[str], packages: str) -> list[Requirement]:
+    """What these files and our packages ask for, their extras included."""
     lines = [
         line
         for file in files
         for line in (ROOT / file).read_text("utf-8").splitlines()
         if line and not line.startswith("#")
     ]
-    for project in sorted(ROOT.glob("layers/*/pyproject.toml")):
-        lines += tomllib.loads(project.read_text("utf-8"))["project"]["dependencies"]
+    for path in sorted(ROOT.glob(f"{packages}/pyproject.toml")):
+        project = tomllib.loads(path.read_text("utf-8"))["project"]
+        lines += project["dependencies"]
+        lines += [
+            line for extra in project.get("optional-dependencies", {}).values() for line in extra
+        ]
     return [Requirement(line) for line in lines]
 
 
@@ -106,7 +113,7 @@ def _applies(requirement: Requirement, extras: set[str]) -> bool:
 def main() -> int:
     """Write both files."""
     for lock in (IMAGES, DEVELOPMENT):
-        found = versions(requirements(lock.files))
+        found = versions(requirements(lock.files, lock.packages))
         lines = [f"{name}=={version}\n" for name, version in sorted(found.items())]
         (ROOT / lock.path).write_text(lock.head + "".join(lines), encoding="utf-8")
         sys.stdout.write(f"{len(lines)} packages in {lock.path}\n")

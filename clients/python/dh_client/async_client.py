@@ -1,0 +1,344 @@
+"""The client that does not block. What it does stands in `core`; `client` is its twin."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Self, TypeVar, Unpack, cast
+
+import httpx
+
+from dh_client.core import access, downloads, library, tasks, uploads
+from dh_client.core.session import Retries, Session
+from dh_client.core.tasks import OnStatus, TaskStatus
+from dh_client.core.uploads import OnTransfer, Unfinished
+from dh_client.core.wire import Flow
+from dh_client.drivers import TIMEOUT, AsyncDriver, trusts_environment
+from dh_client.generated.types import (
+    AvatarRequest,
+    ComposeRequest,
+    DigitalHumanRequest,
+    ExtractAudioRequest,
+    FilesResponse,
+    FileType,
+    Status,
+    TasksResponse,
+    TaskType,
+    TemplateEditRequest,
+    TemplateRequest,
+    TemplatesResponse,
+    TokensResponse,
+    UploadedResponse,
+    UsageResponse,
+    VoiceProfileRequest,
+    VoiceRequest,
+    VoicesResponse,
+)
+
+T = TypeVar("T")
+
+
+def ignore(_: object) -> None:
+    """Nobody wants to know."""
+
+
+def never() -> bool:
+    return False
+
+
+class AsyncClient:
+    """A server, spoken to as one user. An async context manager.
+
+    Every method raises DhError (`dh_client.errors`), whose text is a sentence to show.
+    """
+
+    def __init__(
+        self,
+        server: str = "http://127.0.0.1:8000",
+        key: str | None = None,
+        *,
+        refresh_token: str | None = None,
+        on_tokens: Callable[[TokensResponse], None] = ignore,
+        retries: Retries | None = None,
+        unfinished_uploads: Path | None = None,
+        longest_pause: float | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """`key`: an API key, or an access token, renewed by `refresh_token`; see `Session`.
+
+        `unfinished_uploads`: a folder in which big uploads are noted, so that another process can
+        go on with them. `longest_pause`: seconds between two looks at a task at most (default: as
+        long as the server wishes).
+        """
+        self.session = Session(server, key, refresh_token, on_tokens, retries or Retries())
+        self.unfinished = Unfinished(unfinished_uploads)
+        self.longest_pause = longest_pause
+        self._driver = AsyncDriver(
+            httpx.AsyncClient(
+                timeout=TIMEOUT, transport=transport, trust_env=trusts_environment(server)
+            )
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._driver.http.aclose()
+
+    async def _run(self, flow: Flow[T]) -> T:
+        return await self._driver.run(flow)
+
+    async def sign_in_wechat(self, code: str) -> TokensResponse:
+        """Exchange the code of `wx.login` for tokens, and use them from now on."""
+        return await self._run(access.sign_in_wechat(self.session, code))
+
+    async def sign_out(self) -> None:
+        """End the session of the refresh token."""
+        await self._run(access.sign_out(self.session))
+
+    async def get(self, route: str, **params: str | None) -> Any:
+        """The JSON document at any route."""
+        return await self._run(self.session.get(route, params))
+
+    async def post(self, route: str, body: Any = None, *, key: str | None = None) -> Any:
+        """The answer of any route to a JSON document. `key`: of idempotency, for a creation."""
+        return await self._run(self.session.post(route, body, key=key))
+
+    async def delete(self, route: str) -> Any:
+        """Delete what a route names: a task, a file, a voice, a template."""
+        return await self._run(library.delete(self.session, route))
+
+    async def upload(
+        self, path: Path, kind: FileType | None = None, on_transfer: OnTransfer = ignore
+    ) -> str:
+        """Send a file; returns the name under which tasks refer to it.
+
+        A big one goes in parts: after an interruption the same call sends what is missing. The
+        file's ending tells its `kind` unless it is given.
+        """
+        return await self._run(
+            uploads.upload(
+                self.session, self.unfinished, path, kind or uploads.kind_of(path), on_transfer
+            )
+        )
+
+    async def register_upload(self, path: Path, kind: FileType) -> UploadedResponse:
+        """Name a file before it is sent: a task may be created that waits for it."""
+        return await self._run(uploads.register(self.session, path, kind))
+
+    async def send_file(
+        self, path: Path, announced: UploadedResponse, on_transfer: OnTransfer = ignore
+    ) -> None:
+        """Send the file that was named by `register_upload`."""
+        await self._run(uploads.send(self.session, path, announced, on_transfer))
+
+    async def create(
+        self,
+        task_type: str,
+        fields: Mapping[str, Any],
+        *,
+        key: str | None = None,
+        on_transfer: OnTransfer = ignore,
+        **parameters: str,
+    ) -> str:
+        """Start a task of any type; returns its id. A Path among the fields is uploaded first.
+
+        `key` is of idempotency: the same key and fields answer the same task. `parameters` belong
+        into the route (`template_id` of `template_edit`).
+        """
+        return await self._run(
+            tasks.create(
+                self.session,
+                self.unfinished,
+                task_type,
+                fields,
+                key=key,
+                on_transfer=on_transfer,
+                **parameters,
+            )
+        )
+
+    async def create_digital_human(
+        self,
+        *,
+        key: str | None = None,
+        on_transfer: OnTransfer = ignore,
+        **fields: Unpack[DigitalHumanRequest],
+    ) -> str:
+        """Start making a video of a person who speaks. Returns the task's id."""
+        return await self.create(
+            "digital_human", cast("Mapping[str, Any]", fields), key=key, on_transfer=on_transfer
+        )
+
+    async def create_voice(
+        self,
+        *,
+        key: str | None = None,
+        on_transfer: OnTransfer = ignore,
+        **fields: Unpack[VoiceRequest],
+    ) -> str:
+        """Start making speech from a text. Returns the task's id."""
+        return await self.create(
+            "voice", cast("Mapping[str, Any]", fields), key=key, on_transfer=on_transfer
+        )
+
+    async def create_template(
+        self,
+        *,
+        key: str | None = None,
+        on_transfer: OnTransfer = ignore,
+        **fields: Unpack[TemplateRequest],
+    ) -> str:
+        """Start making a template from a photo. Returns the task's id."""
+        return await self.create(
+            "template", cast("Mapping[str, Any]", fields), key=key, on_transfer=on_transfer
+        )
+
+    async def create_compose(
+        self,
+        *,
+        key: str | None = None,
+        on_transfer: OnTransfer = ignore,
+        **fields: Unpack[ComposeRequest],
+    ) -> str:
+        """Start making a video of a template's person. Returns the task's id."""
+        return await self.create(
+            "compose", cast("Mapping[str, Any]", fields), key=key, on_transfer=on_transfer
+        )
+
+    async def create_extract_audio(
+        self,
+        *,
+        key: str | None = None,
+        on_transfer: OnTransfer = ignore,
+        **fields: Unpack[ExtractAudioRequest],
+    ) -> str:
+        """Start making the sound of a video. Returns the task's id."""
+        return await self.create(
+            "extract_audio", cast("Mapping[str, Any]", fields), key=key, on_transfer=on_transfer
+        )
+
+    async def create_avatar(
+        self,
+        *,
+        key: str | None = None,
+        on_transfer: OnTransfer = ignore,
+        **fields: Unpack[AvatarRequest],
+    ) -> str:
+        """Start making a sample video, prepared for later tasks. Returns the task's id."""
+        return await self.create(
+            "avatar", cast("Mapping[str, Any]", fields), key=key, on_transfer=on_transfer
+        )
+
+    async def create_voice_profile(
+        self,
+        *,
+        key: str | None = None,
+        on_transfer: OnTransfer = ignore,
+        **fields: Unpack[VoiceProfileRequest],
+    ) -> str:
+        """Start making a saved voice; the id is the `voice_id`. Returns the task's id."""
+        return await self.create(
+            "voice_profile", cast("Mapping[str, Any]", fields), key=key, on_transfer=on_transfer
+        )
+
+    async def edit_template(
+        self,
+        template_id: str,
+        *,
+        key: str | None = None,
+        on_transfer: OnTransfer = ignore,
+        **fields: Unpack[TemplateEditRequest],
+    ) -> str:
+        """Start changing a template, which stays as it is until then. Returns the task's id."""
+        return await self.create(
+            "template_edit",
+            cast("Mapping[str, Any]", fields),
+            key=key,
+            on_transfer=on_transfer,
+            template_id=template_id,
+        )
+
+    async def status(self, task_id: str) -> TaskStatus:
+        """How far a task is."""
+        return await self._run(tasks.status(self.session, task_id))
+
+    async def wait(
+        self,
+        task_id: str,
+        on_status: OnStatus = ignore,
+        timeout: float | None = None,
+        stop: Callable[[], bool] = never,
+    ) -> TaskStatus:
+        """Follow a task until it has ended, however it did; `.checked()` raises if it failed.
+
+        `on_status` is told every state. Raises WaitTimeout after `timeout` seconds, and WaitStopped
+        soon after `stop` says so. Cancelling works as ever.
+        """
+        return await self._run(
+            tasks.wait(
+                self.session,
+                task_id,
+                on_status=on_status,
+                timeout=timeout,
+                stop=stop,
+                longest_pause=self.longest_pause,
+            )
+        )
+
+    async def cancel(self, task_id: str) -> None:
+        """End a task in any phase."""
+        await self._run(self.session.post(f"/tasks/{task_id}/cancel"))
+
+    async def download(self, route: str, target: Path, on_transfer: OnTransfer = ignore) -> Path:
+        """Save what a `/download/…` route leads to. The same call continues what broke off."""
+        return await self._run(downloads.download(self.session, route, target, on_transfer))
+
+    async def list_tasks(
+        self,
+        *,
+        task_type: TaskType | None = None,
+        status: Status | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> TasksResponse:
+        """One page of the tasks, newest first."""
+        return await self._run(library.tasks(self.session, task_type, status, limit, cursor))
+
+    async def tasks(
+        self, *, task_type: TaskType | None = None, status: Status | None = None
+    ) -> AsyncIterator[TaskStatus]:
+        """Every task, newest first; pages are asked for as they are needed."""
+        cursor: str | None = None
+        while True:
+            page = await self.list_tasks(task_type=task_type, status=status, cursor=cursor)
+            for state in page["tasks"]:
+                yield TaskStatus.of(state)
+            if (cursor := page["next_cursor"]) is None:
+                return
+
+    async def list_voices(
+        self, limit: int | None = None, cursor: str | None = None
+    ) -> VoicesResponse:
+        """One page of your own voices, and the built-in ones."""
+        return await self._run(library.voices(self.session, limit, cursor))
+
+    async def list_templates(
+        self, limit: int | None = None, cursor: str | None = None
+    ) -> TemplatesResponse:
+        """One page of your templates."""
+        return await self._run(library.templates(self.session, limit, cursor))
+
+    async def list_files(
+        self, kind: FileType | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> FilesResponse:
+        """One page of your uploads."""
+        return await self._run(library.files(self.session, kind, limit, cursor))
+
+    async def usage(self, first: date | None = None, last: date | None = None) -> UsageResponse:
+        """What was used, by day (by default the server's choice of days)."""
+        return await self._run(library.usage(self.session, first, last))
