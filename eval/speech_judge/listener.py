@@ -17,7 +17,7 @@ import numpy as np
 import pypinyin
 import soxr
 
-from dh_text.figures import regular, spoken
+from dh_text.figures import spoken
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines import asr
 from gpu_jobs.engines.registry import ASR
@@ -50,7 +50,7 @@ def characters(text: str) -> list[str]:
     Characters that no listener can tell apart, pronouns and particles, count as one.
     """
     called = _CALLED.sub(lambda run: " ".join(re.sub(r"\D", "", run[0])), text)
-    read = spoken(regular(called)).lower().translate(_ALIKE)
+    read = spoken(called).lower().translate(_ALIKE)
     for chinese, english in _LOANS.items():
         read = read.replace(chinese, english)
     return re.findall(r"[\u4e00-\u9fff]|[a-z]+", read)

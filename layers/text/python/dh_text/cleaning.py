@@ -42,7 +42,7 @@ _REPEATS = (
     (re.compile(r"[。.]{3,}|…+|。{2,}"), "…"),
     (re.compile(r"([，,、；;：:])[，,、；;：:]+"), r"\1"),
     (re.compile(r"[—–―─]+|-{2,}"), "—"),
-    (re.compile(r"[~～]{2,}|[~～](?=\s|$|[。！？!?，])"), "，"),
+    (re.compile(r"[~～]{2,}|[~～](?=\s*(?:$|[。！？!?，])|\s+\D)"), "，"),
     (re.compile(r"[=_*#^\\/|]{3,}"), "，"),
 )
 _FULL_WIDTH = re.compile(r"[\uff01-\uff5e\u3000]+")
@@ -50,11 +50,17 @@ _KEEP_WIDE = "，。！？；：（）～"
 _NAMED = str.maketrans(
     {
         "α": "阿尔法", "β": "贝塔", "γ": "伽马", "δ": "德尔塔", "ε": "艾普西龙", "θ": "西塔",
-        "λ": "兰姆达", "μ": "缪", "µ": "缪", "π": "派", "σ": "西格玛", "φ": "斐", "ω": "欧米伽",
+        "λ": "兰姆达", "π": "派", "σ": "西格玛", "φ": "斐", "ω": "欧米伽",
         "Δ": "德尔塔", "Ω": "欧姆", "Σ": "西格玛", "の": "的", "〇": "零", "№": "编号",
-        "「": "“", "」": "”", "『": "“", "』": "”", "·": " ", "•": "，", "→": "，", "←": "，",
+        "「": "“", "」": "”", "『": "“", "』": "”", "•": "，", "→": "，", "←": "，",
     }
 )  # fmt: skip
+
+_DOT = re.compile(r"·(?<!\d·(?=\d))(?<![WAN]·(?=[hm]))")
+"""The dot of a foreign name; that of 3·15 and kW·h belongs to figures."""
+_MICROS = "μµ"
+_MICRO = re.compile(rf"[{_MICROS}](?![mgLlsAFV])")
+_KEYCAP = re.compile("([0-9])\ufe0f?\u20e3")
 
 _SCRIPTS = {
     "ARABIC": "Arabic", "CYRILLIC": "Russian or another language in Cyrillic letters",
@@ -74,7 +80,8 @@ def clean(text: str) -> str:
     for pattern, replacement in _MARKDOWN:
         plain = pattern.sub(replacement, plain)
     plain = _FULL_WIDTH.sub(_narrow, unicodedata.normalize("NFC", plain))
-    plain = _say_addresses(plain).translate(_NAMED)
+    plain = _KEYCAP.sub(r"\1，", _say_addresses(plain).translate(_NAMED))
+    plain = _MICRO.sub("缪", _DOT.sub(" ", plain))
     _refuse_foreign(plain)
     plain = "".join(_spoken(character) for character in plain)
     for pattern, replacement in _REPEATS:
@@ -102,7 +109,9 @@ def _say_addresses(text: str) -> str:
 
 
 def _refuse_foreign(text: str) -> None:
-    scripts = [unicodedata.name(c, "").split(" ")[0] for c in text if c.isalpha()]
+    scripts = [
+        unicodedata.name(c, "").split(" ")[0] for c in text if c.isalpha() and c not in _MICROS
+    ]
     foreign = [s for s in scripts if s not in ("CJK", "LATIN", "FULLWIDTH", "FEMININE")]
     if len(foreign) > FOREIGN_SHARE * len(scripts):
         language = next((_SCRIPTS[s] for s in foreign if s in _SCRIPTS), "another language")
@@ -114,13 +123,13 @@ def _refuse_foreign(text: str) -> None:
 
 def _spoken(character: str) -> str:
     """Keep what is read or what parts sentences; a control character leaves no trace."""
-    if character == PARAGRAPH:
+    if character == PARAGRAPH or character in _MICROS:
         return character
     category = unicodedata.category(character)
     if category in ("Cc", "Zs", "Zl", "Zp"):
         return " "
     if category[0] in "CM" or category in ("So", "Sk"):
-        return character if character in "℃℉°^" or "①" <= character <= "⑳" else ""
+        return character if character in "℃℉°^" or "\u3380" <= character <= "\u33df" else ""
     if category[0] == "L" and not unicodedata.name(character, "").startswith(("CJK", "LATIN")):
         return " "
     return character

@@ -1,6 +1,7 @@
 """A text sentence by sentence, and a sentence word by word, as they are said.
 
-A text in Latin letters without any Chinese is read as English as a whole, numbers included.
+A sentence without any Chinese that is English has its figures in English; in a Chinese sentence so
+has a run of English words.
 """
 
 from __future__ import annotations
@@ -13,13 +14,12 @@ from enum import Enum, auto
 from dh_text import figures, mandarin
 from dh_text.cleaning import PARAGRAPH, clean
 from dh_text.hints import MARKS, Hints
+from dh_text.sentences import divided, is_english
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = r"[A-Za-z\u00c0-\u024f]"
 LATIN_RUN = re.compile(rf"({_LATIN}(?:(?:{_LATIN}|['’.& -])*{_LATIN})?)")
 _PHRASE = re.compile(rf"[\u3400-\u9fff]+|[{MARKS}]|[^\u3400-\u9fff{MARKS}]+")
-_SENTENCE = re.compile(r"[^。！？!?；;…]*(?:[。！？!?；;…]+[”’」』\")）]*|$)")
-_ENGLISH_SENTENCE = re.compile(r".+?(?:[.!?;]+[”’\")]*(?=\s|$)|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +73,18 @@ class Reader:
     def sentences(self, text: str) -> Iterator[Sentence]:
         """The text sentence by sentence, each normalised when it is asked for.
 
-        Numbers are in words where the text is Chinese; hinted words are marks of `hints`. Raises
+        Figures are in words of the sentence's language; hinted words are marks of `hints`. Raises
         UnsupportedLanguage before the first.
         """
         plain = self.plain(text)
-        is_chinese = bool(_HAN.search(plain)) or not re.search(_LATIN, plain)
-        pattern = _SENTENCE if is_chinese else _ENGLISH_SENTENCE
+        english_text = is_english(plain)
         done = 0
         for paragraph, line in enumerate(plain.split(PARAGRAPH)):
-            regular_line = figures.regular(line) if is_chinese else line
-            stretch = len(line) / max(len(regular_line), 1)
-            start = done
-            done += len(line) + len(PARAGRAPH)
-            for found in pattern.finditer(regular_line):
-                read = figures.spoken(found[0]) if is_chinese else found[0]
-                so_far = min((start + stretch * found.end()) / max(len(plain), 1), 1.0)
-                for part in filter(str.strip, pattern.findall(read)):
-                    yield Sentence(part, paragraph, so_far)
+            for written in divided(line, english_text=english_text):
+                done += len(written.text)
+                for spoken in written.spoken():
+                    yield Sentence(spoken, paragraph, min(done / max(len(plain), 1), 1.0))
+            done += len(PARAGRAPH)
 
     def plain(self, text: str) -> str:
         """The part of a text that is read out, with marks for hinted words."""

@@ -1,0 +1,101 @@
+"""Names with digits in them: models, versions, network addresses, trains and flights."""
+
+from __future__ import annotations
+
+import re
+
+from dh_text.figures.digits import called, counted, one_by_one
+from dh_text.rules import rule
+
+
+def _model(match: re.Match[str]) -> str:
+    """RTX4090 digit by digit; a round number as such (H100)."""
+    letters, digits = match[1], match[2]
+    return f"{letters} {digits if digits.endswith('00') else called(digits)}"
+
+
+RULES = (
+    rule(
+        r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?::(\d{2,5}))?(?![\d.])",
+        lambda m: one_by_one(m[1]) + (f" 冒号 {called(m[2])}" if m[2] else ""),
+        "访问192.168.1.1:8080",
+        "访问一九二点一六八点一点一 冒号 八零八零",
+    ),
+    rule(
+        r"(?<![\d.])(?!(?:19|20)\d\d\.(?:0?[1-9]|1[0-2])\.(?:[0-2]?\d|3[01])(?!\d))"
+        r"(\d+(?:\.\d+){2,})(?![\d.]*\d)",
+        lambda m: one_by_one(m[1]),
+        "升级到v2.0.1版本",
+        "升级到v二点零点一版本",
+    ),
+    rule(
+        r"(?<![A-Za-z\d])0x([\dA-Fa-f]+)(?![\dA-Za-z])",
+        lambda m: f"零 x {' '.join(called(c) for c in m[1])}",
+        "地址0x1F",
+        "地址零 x 幺 F",
+    ),
+    rule(
+        r"(?<![A-Za-z\d])([A-Za-z])2([A-Za-z])(?![A-Za-z\d])",
+        r"\1 to \2",
+        "做C2C业务",
+        "做C to C业务",
+    ),
+    rule(
+        r"(?<![A-Za-z\d])([A-Za-z])(\d{1,2})([A-Za-z])(?![A-Za-z\d])",
+        lambda m: f"{m[1]} {counted(m[2])} {m[3]}",
+        "用k8s部署",
+        "用k 八 s部署",
+    ),
+    rule(
+        r"(?<![A-Za-z\d])([A-Za-z]{1,5})[- ]?(\d{3,4})(?=次|航班|列车|号航班|动车|高铁)",
+        lambda m: f"{m[1]} {called(m[2])}",
+        "坐G100次列车",
+        "坐G 幺零零次列车",
+    ),
+    rule(
+        r"(?<![A-Za-z\d])(\d[A-Z])(\d{3,4})(?=次|航班|号航班)",
+        lambda m: f"{m[1]} {called(m[2])}",
+        "乘坐3U8633航班",
+        "乘坐三U 八六三三航班",
+    ),
+    rule(
+        r"(?<![A-Za-z\d])([A-Z][A-Za-z]{0,9})[- ]?((?:19|20)\d\d)(?!\d)",
+        lambda m: f"{m[1]} {one_by_one(m[2])}",
+        "参加CES2019展会",
+        "参加CES 二零一九展会",
+    ),
+    rule(
+        r"(?<![A-Za-z\d$])([A-Z][A-Za-z]{0,7})[- ]?(\d{3,4})(?![\d.,%:]|\s?[元年个人块万亿])",
+        _model,
+        "显卡RTX4090",
+        "显卡RTX 四零九零",
+    ),
+    rule(
+        r"(波音|空客|宝马|奔驰|标致|麦道|安)-?(\d{3})(?!\d|[.,]\d|[架辆台亿万元])",
+        lambda m: m[1] + called(m[2]),
+        "一架波音747",
+        "一架波音七四七",
+    ),
+    rule(
+        r"(?<=[歼轰运直苏图强舟征娥宫旗鹰浪风击格])-(?=\d{1,3}(?![\d.℃°度%]))",
+        "",
+        "歼-20首飞",
+        "歼二十首飞",
+    ),
+    rule(
+        r"\d+(?=\s+(?:点|艾特)\s)|(?<=\s点\s)\d+",
+        lambda m: one_by_one(m[0]),
+        "写信给 li88  艾特  163 点 com",
+        "写信给 li八八  艾特  一六三 点 com",
+    ),
+    rule(r"(?<=[A-Za-z])[-_](?=\d)", " ", "GPT-4发布", "GPT 四发布"),
+    rule(
+        r"(\d{3,4})(?=[pPiI](?![A-Za-z\d]))",
+        lambda m: f"{called(m[0])} ",
+        "画质1080p",
+        "画质幺零八零 p",
+    ),
+    rule(r"(?<![A-Za-z\d.])\.NET(?![A-Za-z])", "dot NET", "学习.NET开发", "学习dot NET开发"),
+    rule(r"(?<![A-Za-z])([CF])#", r"\1 sharp", "学C#语言", "学C sharp语言"),
+    rule(r"(?<=(?<![A-Za-z])[A-Za-z])\+\+", "加加", "学C++语言", "学C加加语言"),
+)

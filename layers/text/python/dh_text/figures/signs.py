@@ -1,0 +1,66 @@
+"""Signs and numbers of other forms: separators, circled and Roman numerals, + & @ #."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from dh_text.figures.digits import called
+from dh_text.rules import roman, rule
+
+
+def _item(match: re.Match[str]) -> str:
+    return f"{int(unicodedata.numeric(match[0]))}，"
+
+
+def _number(match: re.Match[str]) -> str:
+    """No.1 is the first; a longer number names something."""
+    digits = match[1]
+    return f"编号{called(digits)}" if len(digits) > 3 or digits[0] == "0" else f"第{digits}"
+
+
+BEFORE = (
+    rule(
+        r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])",
+        lambda m: m[0].replace(",", ""),
+        "共12,345.67美元",
+        "共一万二千三百四十五点六七美元",
+    ),
+    rule(r"(?<=[\d%]) ([-~～–—]) (?=\d)", r"\1", "营业9:00 - 18:00", "营业九点到十八点"),
+    rule(
+        r"(?<![\d%℃°元])([-+])(?=\d+(?:\.\d+)?[%％])",
+        lambda m: "负" if m[1] == "-" else "正",
+        "涨幅-3.5%",
+        "涨幅负百分之三点五",
+    ),
+)
+AFTER = (
+    rule(r"(?<![A-Za-z])[Nn][Oo]\.\s?(\d+)", _number, "销量No.1", "销量第一"),
+    rule(r"(?<![A-Za-z\d])(\d+)(?:st|nd|rd|th)(?![A-Za-z])", r"第\1", "拿下1st", "拿下第一"),
+    rule(
+        r"[Ⅰ-Ⅻⅰ-ⅻ]",
+        lambda m: str(int(unicodedata.numeric(m[0]))),
+        "Ⅲ期",
+        "三期",
+    ),
+    rule(
+        r"(?<![A-Za-z])((?=[IVX]{2})X{0,2}(?:IX|IV|V?I{0,3})|I)(?=[期型类级度世代章卷册]|世纪|区|部(?!门))",
+        lambda m: str(roman(m[1])),
+        "III期临床",
+        "三期临床",
+    ),
+    rule(r"[\u2460-\u249b\u2776-\u277f]", _item, "①注册②登录", "一，注册二，登录"),
+    rule(r"(-?\d+(?:\.\d+)?)‰", r"千分之\1", "盐度5‰", "盐度千分之五"),
+    rule(r"(?<=[\d万亿千百])\+(?!\s?[\dA-Za-z])", "多", "10万+阅读", "十万多阅读"),
+    rule(
+        r"(?<=[A-Za-z\u4e00-\u9fff\d])\s?\+\s?(?=[A-Za-z\u4e00-\u9fff])"
+        r"|(?<=[A-Za-z\u4e00-\u9fff])\s?\+\s?(?=\d)|(?<=[A-Za-z])\+(?![A-Za-z+])",
+        "加",
+        "AI+教育、T+1",
+        "AI加教育、T加一",
+    ),
+    rule(r"(?<=[A-Za-z\u4e00-\u9fff\d])\s?&\s?(?=[A-Za-z\u4e00-\u9fff\d])", "和", "5&6", "五和六"),
+    rule(r"@(?=[\w\u4e00-\u9fff])", "艾特", "请@1班", "请艾特一班"),
+    rule(r"#(?=\d)", "编号", "#1车间", "编号一车间"),
+    rule(r"(?<![\dA-Za-z])([A-Za-z]+)/(?=[A-Za-z])", r"\1 ", "买A/B股2手", "买A B股两手"),
+)

@@ -1,0 +1,103 @@
+"""Written forms are read as people say them, and no rule stands that wetext does not need."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from dh_text import english, figures
+from dh_text.english.rules import RULES as ENGLISH_RULES
+from dh_text.figures.quantities import UNITS_OF_OURS
+from dh_text.hints import Hints
+from dh_text.reader import Reader
+from dh_text.rules import Rule, rewritten
+
+HERE = Path(__file__).parent
+
+CHINESE_POLICIES = {
+    "这儿有只鸟儿": "erhua is said",
+    "这事儿好办": "erhua is said",
+    "我儿子喜欢这地儿": "erhua is said",
+    "儿": "erhua is said",
+    "呃这个呃啊我不知道": "fillers are said",
+    "好啊": "fillers are said",
+    "啊呃呃": "fillers are said",
+    "苹果宣布发布新ＩＰＨＯＮＥ": "widths are cleaning's",
+    "我们안녕": "other scripts are cleaning's",
+    "雪の花": "other scripts are cleaning's",
+}
+ENGLISH_POLICIES = {
+    "1000": "one thousand, not thousand",
+    "1001": "one thousand and one",
+    "1011": "wetext itself gives this only to a part of its grammar",
+    "1111": "wetext itself gives this only to a part of its grammar",
+    "$12.05": "dollars and cents",
+    "$0.05": "dollars and cents",
+}
+SAME_MARKS = str.maketrans("，！。：“”", ',!.:""')
+
+
+def rows(name: str) -> list[list[str]]:
+    return [line.split("\t") for line in (HERE / name).read_text("utf-8").splitlines()[1:]]
+
+
+def read(text: str) -> str:
+    return "".join(sentence.text for sentence in Reader(Hints({})).sentences(text))
+
+
+@pytest.mark.parametrize(("kind", "written", "spoken"), rows("cases.tsv"))
+def test_a_written_form_is_read_as_people_say_it(kind: str, written: str, spoken: str) -> None:
+    assert read(written) == spoken, kind
+
+
+@pytest.mark.parametrize(("_file", "written", "spoken"), rows("wetext_chinese.tsv"))
+def test_what_wetext_reads_rightly_in_chinese_stays_right(
+    _file: str, written: str, spoken: str
+) -> None:
+    right = figures.spoken(written).translate(SAME_MARKS) == spoken.translate(SAME_MARKS)
+    assert right != (written in CHINESE_POLICIES)
+
+
+@pytest.mark.parametrize(("_file", "written", "spoken"), rows("wetext_english.tsv"))
+def test_what_wetext_reads_rightly_in_english_stays_right(
+    _file: str, written: str, spoken: str
+) -> None:
+    right = english.spoken(written) == spoken
+    assert right != (written in ENGLISH_POLICIES)
+
+
+def _proofs(rules: tuple[Rule, ...], say: Callable[[str], str]) -> Iterator[tuple[Rule, str, str]]:
+    for number, each in enumerate(rules):
+        others = (*rules[:number], *rules[number + 1 :])
+        yield each, say(rewritten(each.written, rules)), say(rewritten(each.written, others))
+
+
+@pytest.mark.parametrize(
+    ("rules", "say"),
+    [(figures.RULES, figures.normalised), (ENGLISH_RULES, english.normalised)],
+    ids=["chinese", "english"],
+)
+def test_each_rule_is_right_and_wetext_wrong_without_it(
+    rules: tuple[Rule, ...], say: Callable[[str], str]
+) -> None:
+    for rule, with_it, without_it in _proofs(rules, say):
+        assert with_it == rule.spoken
+        assert without_it != rule.spoken, f"wetext needs no rule for {rule.written}"
+
+
+@pytest.mark.parametrize("unit", UNITS_OF_OURS)
+def test_a_unit_in_the_table_is_one_that_wetext_does_not_know(unit: str) -> None:
+    assert figures.normalised(f"共3{unit}") != figures.spoken(f"共3{unit}")
+
+
+@pytest.mark.parametrize(
+    "text", ["1", "1-", "1.", "-1:", "3/", "号1A ", "a1", "1 000 ", "=1+", "'1", "IX", "$1,"]
+)
+def test_figures_without_an_end_take_no_time(text: str) -> None:
+    began = time.process_time()
+    for rules in (figures.RULES, ENGLISH_RULES):
+        rewritten(text * (5000 // len(text)), rules)
+    assert time.process_time() - began < 5  # a twentieth of it, where no pattern runs away
