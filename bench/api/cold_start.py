@@ -28,7 +28,6 @@ from typing import Any, Final
 from infra.local.cloud import template as templates
 from infra.local.cloud.template import FunctionSpec
 from infra.local.lambdas.emulator import (
-    LAYER,
     BuiltFunctions,
     LambdaEmulator,
     find_emulator,
@@ -40,6 +39,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 _API: Final = "ApiFunction"
 _SAMPLES: Final = {
     _API: "api_system_status.json",
+    "TextFunction": "api_preview_text.json",
     "ObjectsFunction": "objects.json",
     "TasksFunction": "tasks.json",
     "DeliveriesFunction": "deliveries.json",
@@ -79,18 +79,17 @@ def main() -> None:
         for _ in range(arguments.starts):
             for name, spec in specs.items():
                 times[name].append(_start(functions, spec, cloud.environment, folder))
-    layer = package_bytes(arguments.built, LAYER)
-    print(f"Medians of {arguments.starts} starts. Sizes unzipped; the layer has {_mb(layer)} MB.\n")
+    print(f"Medians of {arguments.starts} starts. Sizes unzipped.\n")
     print(
-        "| function | package, MB | with layer, MB | cold start, ms | of it CPU | warm call, ms |"
+        "| function | package, MB | with layers, MB | cold start, ms | of it CPU | warm call, ms |"
     )
     print("|---|---|---|---|---|---|")
     for name, pairs in times.items():
         cold = statistics.median(first.clock - second.clock for first, second in pairs)
         cpu = statistics.median(first.cpu - second.cpu for first, second in pairs)
         warm = statistics.median(second.clock for _, second in pairs)
-        size = package_bytes(arguments.built, name) if name in _SAMPLES else None
-        sizes = f"{_mb(size)} | {_mb(size + layer)}" if size is not None else "- | -"
+        own, *layers = (package_bytes(built, one) for one in (name, *specs[name].layers))
+        sizes = f"{_mb(own)} | {_mb(own + sum(layers))}" if name in _SAMPLES else "- | -"
         print(f"| {name} | {sizes} | {cold:.0f} | {cpu:.0f} | {warm:.0f} |")
 
 

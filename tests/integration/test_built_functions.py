@@ -31,6 +31,7 @@ SECONDS = 120.0
 SAMPLES = {
     "api_system_status.json": "ApiFunction",
     "api_upload_audio.json": "ApiFunction",
+    "api_preview_text.json": "TextFunction",
     "objects.json": "ObjectsFunction",
     "tasks.json": "TasksFunction",
     "deliveries.json": "DeliveriesFunction",
@@ -117,6 +118,11 @@ def extraction(api, tmp_path_factory) -> Told:
         return Told(first, ended, first_call(receiver))
 
 
+@pytest.fixture(scope="module")
+def preview(api):
+    return api.post("/tasks/voice/preview-text", {"text": "最长350米"})
+
+
 def first_call(receiver) -> Received:
     deadline = time.monotonic() + SECONDS
     while not receiver.calls:
@@ -149,6 +155,11 @@ def test_the_person_of_a_video_speaks_a_text(api, tmp_path):
     assert (info.video.width, info.video.height) == (512, 512)
     assert info.audio is not None
     assert info.duration == pytest.approx(ended.result["duration"], abs=0.1)
+
+
+def test_how_a_text_is_read_is_told_by_the_function_that_has_the_dictionaries(preview, events):
+    assert preview["spoken_text"] == "最长三百五十米"
+    assert len(events["TextFunction"]) == 1
 
 
 def test_the_history_shows_each_step_once(api, extraction):
@@ -186,7 +197,7 @@ def test_a_cancelled_task_is_told_by_the_sweep(api, tmp_path):
 def test_a_sample_event_is_answered(api, functions, sample, name):
     """Those that name a task or a file name none that exists, which is no failure."""
     answer = functions.emulators[name].invoke(sample_event(sample))
-    if name == "ApiFunction":
+    if name in ("ApiFunction", "TextFunction"):
         assert answer["statusCode"] == 200
         assert json.loads(answer["body"])["success"] is True
     else:
@@ -195,7 +206,7 @@ def test_a_sample_event_is_answered(api, functions, sample, name):
 
 @pytest.mark.parametrize(("sample", "name"), SAMPLES.items())
 def test_a_sample_event_has_the_structure_of_the_events_that_are_sent(
-    extraction, events, sample, name
+    extraction, preview, events, sample, name
 ):
     event = sample_event(sample)
     sent = next(one for one in reversed(events[name]) if is_like(one, event))

@@ -143,7 +143,7 @@ def test_the_core_needs_only_the_standard_library_pydantic_and_boto3() -> None:
         ("dh_text", {"dh_client", "functions", "gpu_jobs", "infra"} | WORKSHOP | HEAVY | AWS),
         ("functions", {"dh_client", "gpu_jobs", "infra"} | WORKSHOP | HEAVY),
         ("functions.api", {"functions.dispatch"}),
-        ("functions.dispatch", {"functions.api"}),
+        ("functions.dispatch", {"functions.api", "dh_text"}),
         ("gpu_jobs", {"dh_client", "functions", "infra"} | WORKSHOP),
         ("infra", WORKSHOP),
         ("tools", WORKSHOP - {"tools"}),
@@ -228,6 +228,12 @@ def test_functions_and_core_load_boto3_only_when_a_client_is_first_needed() -> N
     assert [found for found in at_load if not found.startswith(jobs_only)] == []
     assert offenders("dh_core", {jobs_only}) == []
     assert offenders("functions", AWS | {jobs_only}, at_load=True) == []
+
+
+def test_the_api_loads_the_reading_of_texts_only_when_one_is_read() -> None:
+    assert offenders("functions.api", {"dh_text"}, at_load=True) == []
+    readers = {line.partition(" ")[0] for line in offenders("functions.api", {"dh_text"})}
+    assert readers == {"functions.api.service.text_previews"}
 
 
 def test_only_the_settings_read_the_environment() -> None:

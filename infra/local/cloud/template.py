@@ -163,7 +163,10 @@ class FunctionSpec:
     rules: tuple[dict[str, Any], ...]
     """EventBridge patterns, intrinsics not yet resolved."""
     scheduled: bool
-    serves_http: bool
+    http_routes: tuple[str, ...]
+    """As the gateway's keys: `ANY /{proxy+}`."""
+    layers: tuple[str, ...]
+    """Their logical names, in the order in which they are unpacked over each other."""
     timeout_seconds: int
     memory_mb: int
 
@@ -177,10 +180,15 @@ def functions(template: Template) -> list[FunctionSpec]:
     """Every AWS::Serverless::Function of the template."""
     shared = template["Globals"]["Function"]
     return [
-        _function(name, {**shared, **resource["Properties"]})
+        _function(name, _with_globals(shared, resource["Properties"]))
         for name, resource in template["Resources"].items()
         if resource["Type"] == "AWS::Serverless::Function"
     ]
+
+
+def _with_globals(shared: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """SAM replaces a global value by the function's own, and joins lists."""
+    return {**shared, **own, "Layers": [*shared.get("Layers", []), *own.get("Layers", [])]}
 
 
 def _function(name: str, properties: dict[str, Any]) -> FunctionSpec:
@@ -191,7 +199,12 @@ def _function(name: str, properties: dict[str, Any]) -> FunctionSpec:
         queues=tuple(_queue_source(e["Properties"]) for e in events if e["Type"] == "SQS"),
         rules=tuple(e["Properties"]["Pattern"] for e in events if e["Type"] == "EventBridgeRule"),
         scheduled=any(e["Type"] == "Schedule" for e in events),
-        serves_http=any(e["Type"] == "HttpApi" for e in events),
+        http_routes=tuple(
+            f"{e['Properties']['Method']} {e['Properties']['Path']}"
+            for e in events
+            if e["Type"] == "HttpApi"
+        ),
+        layers=tuple(layer["Ref"] for layer in properties["Layers"]),
         timeout_seconds=properties["Timeout"],
         memory_mb=properties["MemorySize"],
     )

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +30,6 @@ from infra.local.processes import ChildProcess
 _INVOKE_PATH: Final = "/2015-03-31/functions/function/invocations"
 _START_SECONDS: Final = 20.0
 _BINARY: Final = "lib/*/site-packages/samcli/local/rapid/aws-lambda-rie-x86_64"
-LAYER: Final = "CoreLayer"
 
 
 class EmulatorUnavailable(Exception):
@@ -182,8 +182,12 @@ class BuiltFunctions:
             emulator.start()
             self.emulators[spec.name] = emulator
             handlers[spec.name] = self._observed(spec.name, emulator)
-        (api,) = (handlers[spec.name] for spec in specs if spec.serves_http)
-        return Hosted(api=gateway(lambda event: api(event, None)), handlers=handlers)
+        routes = {
+            route: partial(_answer, handlers[spec.name])
+            for spec in specs
+            for route in spec.http_routes
+        }
+        return Hosted(api=gateway(routes), handlers=handlers)
 
     def emulator(
         self, spec: FunctionSpec, environment: Mapping[str, str], logs: Path
@@ -193,7 +197,11 @@ class BuiltFunctions:
             spec,
             emulator=self._emulator,
             python=self._python,
-            path=[self._folder / spec.name, self._folder / LAYER / "python"],
+            # A later layer's files lie over an earlier one's.
+            path=[
+                self._folder / spec.name,
+                *(self._folder / layer / "python" for layer in reversed(spec.layers)),
+            ],
             environment=environment,
             log=logs / f"{spec.name}.log",
         )
@@ -204,6 +212,11 @@ class BuiltFunctions:
             return emulator.invoke(event)
 
         return handler
+
+
+def _answer(handler: Handler, event: dict[str, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = handler(event, None)
+    return answer
 
 
 def _free_port() -> int:

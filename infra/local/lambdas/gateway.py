@@ -1,4 +1,4 @@
-"""Plays the gateway: an ASGI application that turns requests into events for one function.
+"""Plays the gateway: an ASGI application that turns requests into events for functions.
 
 Source: API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs", payload
 format 2.0. Not played: CORS (the API answers it itself), throttling, stages, authorizers.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -24,22 +24,31 @@ from infra.local.cloud.process import ACCOUNT
 MAX_PAYLOAD_BYTES: Final = 10 * 1024 * 1024
 """API Gateway developer guide, "Quotas for configuring and running an HTTP API"."""
 _METHODS: Final = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
-_ROUTE: Final = "ANY /{proxy+}"
+ANY_ROUTE: Final = "ANY /{proxy+}"
+
+Function = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def gateway(function: Callable[[dict[str, Any]], dict[str, Any]]) -> Starlette:
-    """An application that answers what `function` answers to each request's event."""
+def gateway(functions: Mapping[str, Function]) -> Starlette:
+    """An application that answers what a function answers to each request's event.
+
+    `functions` go by their routes' keys. A route that names method and address goes before
+    ANY_ROUTE, as on AWS; other forms of a key are not played.
+    """
 
     async def answer(request: Request) -> Response:
         body = await request.body()
         if len(body) > MAX_PAYLOAD_BYTES:
             return JSONResponse({"message": "Request Entity Too Large"}, status_code=413)
-        return _response(await run_in_threadpool(function, http_event(request, body)))
+        named = f"{request.method} {request.scope['path']}"
+        route = named if named in functions else ANY_ROUTE
+        event = http_event(request, body, route)
+        return _response(await run_in_threadpool(functions[route], event))
 
     return Starlette(routes=[Route("/{path:path}", answer, methods=_METHODS)])
 
 
-def http_event(request: Request, body: bytes) -> dict[str, Any]:
+def http_event(request: Request, body: bytes, route: str = ANY_ROUTE) -> dict[str, Any]:
     """The event of one request."""
     now, host = datetime.now(UTC), request.headers.get("host", "")
     # `rawPath` of an HTTP API is decoded, unlike that of a function URL; the query is not
@@ -47,7 +56,7 @@ def http_event(request: Request, body: bytes) -> dict[str, Any]:
     path = request.scope["path"]
     event: dict[str, Any] = {
         "version": "2.0",
-        "routeKey": _ROUTE,
+        "routeKey": route,
         "rawPath": path,
         "rawQueryString": request.scope["query_string"].decode("ascii"),
         "headers": {
@@ -69,14 +78,15 @@ def http_event(request: Request, body: bytes) -> dict[str, Any]:
                 "userAgent": request.headers.get("user-agent", ""),
             },
             "requestId": uuid.uuid4().hex,
-            "routeKey": _ROUTE,
+            "routeKey": route,
             "stage": "$default",
             "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
             "timeEpoch": round(now.timestamp() * 1000),
         },
-        "pathParameters": {"proxy": path.removeprefix("/")},
         "isBase64Encoded": False,
     }
+    if route == ANY_ROUTE:
+        event["pathParameters"] = {"proxy": path.removeprefix("/")}
     cookies = [value for one in request.headers.getlist("cookie") for value in one.split("; ")]
     if cookies:
         event["cookies"] = cookies

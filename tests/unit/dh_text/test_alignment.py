@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from dh_text.alignment import matching_positions
+from dh_text.alignment import matching_positions, stretches
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,29 @@ def test_positions_rise_in_both_whatever_the_strings() -> None:
         for (a, b), (later_a, later_b) in pairwise(pairs):
             assert a < later_a
             assert b < later_b
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "places"),
+    [
+        ("2026年", ["二零二六", "年"], ["2026", "年"]),
+        ("花了350元", ["花了", "三百", "五十", "元"], ["花了", "350", "350", "元"]),
+        ("<b>350</b>元", ["三百五十", "元"], ["350", "元"]),
+        ("**350** 元", ["三百五十", "元"], ["350", "元"]),
+        ("漢字。", ["汉字", "。"], ["漢字"]),
+        ("5+8", ["五", "加", "八"], ["5+8", "5+8", "5+8"]),
+        ("  好  ", ["好"], ["好"]),
+        ("<b> </b>好", ["好"], ["好"]),
+    ],
+)
+def test_a_word_stands_where_it_was_written(
+    source: str, said: list[str], places: list[str]
+) -> None:
+    found = stretches(source, said, [word.isalnum() for word in said])
+    assert [source[place.start : place.stop] for place in found] == places
+
+
+def test_a_long_text_of_spaces_and_tags_takes_no_long_search() -> None:
+    source = " <a" * 1_600 + "7"
+    (place,) = stretches(source, ["七"], [True])
+    assert source[place.start : place.stop].endswith("7")

@@ -29,6 +29,7 @@ _ENTRANCES: Final = {
     "webhooks": "DeliveriesFunction",
 }
 """The function that enters the dispatcher through a module, where a test calls it directly."""
+_api_role = "ApiFunction"
 _HANDLERS: Final = {
     "on_batch_event": "BatchEventsFunction",
     "on_deliveries": "DeliveriesFunction",
@@ -61,6 +62,17 @@ def refusals() -> Iterator[set[str]]:
         yield found
     finally:
         BaseClient._emit_api_params, S3PostPresigner.generate_presigned_post = emit, presign
+
+
+@contextmanager
+def api_is(function: str) -> Iterator[None]:
+    """Judge the API's calls in the block by the role of this function, which has its handler."""
+    global _api_role  # noqa: PLW0603 - requests are served in threads, which share nothing else
+    before, _api_role = _api_role, function
+    try:
+        yield
+    finally:
+        _api_role = before
 
 
 def judge(service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[str]:
@@ -107,7 +119,7 @@ def _role(stack: list[tuple[Path, str]]) -> str | None:
     if path.parts[0] == "gpu_jobs":
         return JOB_ROLE
     if path.parts[1] == "api":
-        return "ApiFunction"
+        return _api_role
     return next(
         (_HANDLERS[name] for _, name in reversed(stack) if name in _HANDLERS),
         _ENTRANCES.get(path.stem),

@@ -6,6 +6,7 @@ are aligned by their characters; what differs between two equal characters was o
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from functools import cache
 from rapidfuzz.distance import LCSseq
 
 _HAN = re.compile(r"[\u3400-\u9fff]+")
+_MARK_UP = re.compile(r"(?:\s|</?[A-Za-z][^<>]*>|[*_~`])+")
 _SAME_MARK = str.maketrans(
     {"。": ".", "、": ",", "《": "“", "》": "”", "「": "“", "」": "”", "『": "“", "』": "”"}
 )
@@ -58,19 +60,35 @@ def words_at(
     return found
 
 
+def stretches(source: str, said: Sequence[str], is_word: Sequence[bool]) -> list[range]:
+    """Where in `source` each word stands of what is said in parts, which are words or marks.
+
+    Words that were written as one thing (the digits of a number) all stand where that does.
+    """
+    counted = itertools.count()
+    numbers = [next(counted) if word else NO_WORD for word in is_word]
+    found: dict[int, range] = {}
+    for at, owner in enumerate(words_at(source, said, numbers)):
+        for number in range(owner[0], owner[1] + 1) if owner else ():
+            before = found.get(number, range(at, at))
+            found[number] = range(before.start, at + 1)
+    return [found.get(number, range(0)) for number in range(sum(is_word))]
+
+
 def _links(source: str, said: str) -> Iterator[tuple[range, range]]:
     """Which stretch of `source` is said as which stretch of `said`, in order."""
     after, after_said = 0, 0
     matches = matching_positions(folded(source), folded(said))
     for at, at_said in [*matches, (len(source), len(said))]:
         written, meant = range(after, at), range(after_said, at_said)
+        said_differently = _without_mark_up(source, written)
         if len(written) == len(meant) and _HAN.fullmatch(source[after:at]):
             # Traditional characters, said as simplified ones.
             yield from (
                 (range(a, a + 1), range(b, b + 1)) for a, b in zip(written, meant, strict=True)
             )
-        elif written and meant:
-            yield _without_spaces(source, written), meant
+        elif said_differently and meant:
+            yield said_differently, meant
         elif meant and source:
             # Said, not written: taken into the character before, which called for it.
             place = max(after - 1, 0)
@@ -80,10 +98,15 @@ def _links(source: str, said: str) -> Iterator[tuple[range, range]]:
         after, after_said = at + 1, at_said + 1
 
 
-def _without_spaces(source: str, stretch: range) -> range:
-    inner = source[stretch.start : stretch.stop]
-    start = stretch.start + len(inner) - len(inner.lstrip())
-    return range(start, max(start, stretch.stop - len(inner) + len(inner.rstrip())))
+def _without_mark_up(source: str, stretch: range) -> range:
+    """A stretch less the spaces, tags and signs of emphasis at its ends."""
+    start, stop = stretch.start, stretch.stop
+    for mark_up in _MARK_UP.finditer(source, start, stop):
+        if mark_up.start() == start:
+            start = mark_up.end()
+        elif mark_up.end() == stop:
+            stop = mark_up.start()
+    return range(start, stop)
 
 
 @cache

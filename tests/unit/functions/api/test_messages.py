@@ -24,6 +24,7 @@ from functions.api.schemas.requests import (
     request_of,
 )
 from functions.api.schemas.tasks import ProcessRequest
+from functions.api.schemas.text_previews import TextPreviewRequest
 from functions.api.schemas.uploads import UploadForm, UploadRequest
 from functions.api.schemas.webhooks import WebhookRequest
 
@@ -46,6 +47,7 @@ VALID = {
     WechatSignInRequest: {"code": "x"},
     RefreshRequest: {"refresh_token": "x"},
     ProcessRequest: {"task_id": "x"},
+    TextPreviewRequest: {"text": "好", "pronounce": {"好": "hao3"}},
     PronunciationsRequest: {"pronunciations": {"好": "hao3"}},
     PronunciationRequest: {"reading": "hao3"},
     WebhookRequest: {"url": "https://example.com/"},

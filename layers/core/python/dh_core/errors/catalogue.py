@@ -10,7 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from dh_core.errors import DigitalHumanError, JobError, RequestError
+from dh_core.errors import (
+    DigitalHumanError,
+    JobError,
+    RequestError,
+    UnspeakableText,
+    UnsupportedLanguage,
+)
 
 E = TypeVar("E", bound=DigitalHumanError)
 
@@ -87,6 +93,8 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
         400,
         "A dictionary takes 500 words, a task 600 readings.",
     ),
+    "unspeakable_text": (400, UnspeakableText.default_message),
+    "unsupported_language": (400, UnsupportedLanguage.default_message),
     "consent_required": (400, "The person's consent must be stated: subject, statement, given_at."),
     "content_rejected": (400, "Moderation rejected a text or file; write or choose another."),
     "callback_url_refused": (400, "The callback_url must be https and lead to a public host."),

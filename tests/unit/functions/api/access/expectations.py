@@ -67,6 +67,9 @@ ROUTES: dict[str, Route] = {
     "POST /api/account/delete": Route(Kind.ACTS, WRITE),
     "GET /api/account/deletion": Route(Kind.ACTS, READ),
     "POST /api/tasks/voice/generate": names(WRITE, {"text": "好", "reference_audio": "{filename}"}),
+    "POST /api/tasks/voice/preview-text": Route(
+        Kind.CREATES, WRITE, {"text": "好", "pronounce": {"好": "hao3"}}
+    ),
     "POST /api/tasks/digital-human/create": names(
         WRITE, {"speech_text": "好", "sample_video": "{video}", "sample_voice": "{filename}"}
     ),

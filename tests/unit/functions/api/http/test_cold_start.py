@@ -59,7 +59,10 @@ def states() -> Any:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("package", ["boto3", "botocore.client", "jwt", "cryptography", "httpx"])
+@pytest.mark.parametrize(
+    "package",
+    ["boto3", "botocore.client", "jwt", "cryptography", "httpx", "dh_text", "jieba", "numpy"],
+)
 def test_a_package_that_few_requests_need_is_not_imported(states: Any, package: str) -> None:
     cold, _, _ = states
     assert package not in cold["modules"]

@@ -70,6 +70,7 @@ def test_each_function_names_a_handler_of_our_packages(template):
     handlers = {spec.name: spec.handler for spec in templates.functions(template)}
     assert handlers == {
         "ApiFunction": "functions.api.app.handler",
+        "TextFunction": "functions.api.app.handler",
         "ObjectsFunction": "functions.dispatch.app.on_objects",
         "TasksFunction": "functions.dispatch.app.on_tasks",
         "BatchEventsFunction": "functions.dispatch.app.on_batch_event",

@@ -25,7 +25,7 @@ def client(events):
             "cookies": ["a=1", "b=2"],
         }
 
-    return TestClient(gateway(function))
+    return TestClient(gateway({"ANY /": function, "ANY /{proxy+}": function}))
 
 
 def test_the_path_is_decoded_and_the_query_is_not(client, events):
@@ -57,6 +57,21 @@ def test_the_functions_answer_becomes_the_response(client):
     assert (answer.status_code, answer.content) == (201, b"RIFF")
     assert answer.headers["content-type"] == "audio/wav"
     assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
+
+
+def test_a_route_that_names_an_address_goes_before_the_one_for_all():
+    asked = []
+
+    def function(name):
+        return lambda event: asked.append((name, event)) or {"statusCode": 200}
+
+    client = TestClient(gateway({"ANY /{proxy+}": function("all"), "POST /a/b": function("one")}))
+    for method, path in (("POST", "/a/b"), ("GET", "/a/b"), ("POST", "/a/b/c")):
+        client.request(method, path)
+    assert [name for name, _ in asked] == ["one", "all", "all"]
+    named, other, _ = (event for _, event in asked)
+    assert (named["routeKey"], other["routeKey"]) == ("POST /a/b", "ANY /{proxy+}")
+    assert "pathParameters" not in named
 
 
 def test_a_body_beyond_the_gateways_limit_never_reaches_the_function(client, events):

@@ -1,0 +1,54 @@
+"""The text of a voice task, and how it will be read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+from dh_core import limits
+from dh_core.specs.fields import SpeechText
+from dh_core.specs.pronunciation import Pronunciation
+from functions.api.schemas.common import Success, example
+from functions.api.schemas.requests import Request
+
+_TEXT: Final = "最长350米"
+_WORDS: Final = [
+    {"text": "最长", "pinyin": ["zui4", "chang2"], "start": 0, "end": 2},
+    {"text": "三百五十", "pinyin": ["san1", "bai2", "wu3", "shi2"], "start": 2, "end": 5},
+    {"text": "米", "pinyin": ["mi3"], "start": 5, "end": 6},
+]
+
+
+class TextPreviewRequest(Request):
+    model_config = example(text=_TEXT, pronounce={"最长": "zui4 chang2"})
+
+    text: SpeechText = Field(description="What is said")
+    pronounce: Pronunciation = Field(default_factory=dict)
+    speed: float = Field(
+        default=1.0,
+        ge=limits.MIN_SPEED,
+        le=limits.MAX_SPEED,
+        description="1 is the voice's own pace",
+    )
+
+
+class SpokenWord(BaseModel):
+    """A word as it is said."""
+
+    text: str = Field(description="Numbers and signs in words")
+    pinyin: list[str] = Field(
+        description="Its syllables with their spoken tones, 5 for neutral; empty for a Latin word"
+    )
+    start: int = Field(description="Where it stands in your text: the first character, from 0")
+    end: int = Field(description="The character after its last; words of one number share both")
+
+
+class TextPreviewResponse(Success):
+    model_config = example(
+        success=True, spoken_text="最长三百五十米", words=_WORDS, estimated_seconds=1.8
+    )
+
+    spoken_text: str = Field(description="All that is said, with its punctuation")
+    words: list[SpokenWord] = Field(description="In the order in which they are said")
+    estimated_seconds: float = Field(description="About how long the speech will be")

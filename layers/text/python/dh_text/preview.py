@@ -1,0 +1,90 @@
+"""What will be said of a text, without saying it: the words, how they are read, and how long."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from dh_core.errors import UnspeakableText
+from dh_text.alignment import stretches
+from dh_text.hints import Hints
+from dh_text.reader import Kind, Reader
+
+_SYLLABLE_SECONDS = 0.218
+_LETTER_SECONDS = 0.074
+_RESTS = ((re.compile(r"[。.！!？?…]"), 0.49), (re.compile(r"[；;：:—，,、]"), 0.20))
+_ENDS_SECONDS = 0.29
+"""Fitted to 14 texts by Kokoro's default voice, which they miss by 5 % in the mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word as it is said, and the stretch of the given text that it stands for.
+
+    `pinyin`: its syllables with their spoken tones (`hao3`; 5 is neutral), none for a Latin word.
+    """
+
+    text: str
+    pinyin: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`text` is all that is said, with its punctuation; `seconds` is about how long it takes."""
+
+    text: str
+    words: tuple[SpokenWord, ...]
+    seconds: float
+
+
+def preview(text: str, pronounce: Mapping[str, str]) -> Preview:
+    """Read `text`. Raises UnspeakableText, UnsupportedLanguage, MediaTooLong."""
+    reader = Reader(Hints(pronounce))
+    said, parts = "", list[_Part]()
+    paragraph = 0
+    for sentence in reader.sentences(text):
+        said += "\n" * (sentence.paragraph - paragraph) + reader.hints.plain(sentence.text)
+        paragraph = sentence.paragraph
+        parts += _parts(reader, sentence.text)
+    words = [part for part in parts if part.is_word]
+    if not words:
+        raise UnspeakableText
+    places = stretches(text, [part.text for part in parts], [part.is_word for part in parts])
+    return Preview(
+        said.strip(),
+        tuple(
+            SpokenWord(word.text, word.pinyin, place.start, place.stop)
+            for word, place in zip(words, places, strict=True)
+        ),
+        _ENDS_SECONDS + sum(part.seconds for part in parts[: _last_word(parts) + 1]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A word or a mark."""
+
+    text: str
+    is_word: bool
+    pinyin: tuple[str, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        if self.is_word:
+            return _SYLLABLE_SECONDS * len(self.pinyin) or _LETTER_SECONDS * len(self.text)
+        return next((rest for marks, rest in _RESTS if marks.search(self.text)), 0.0)
+
+
+def _last_word(parts: Sequence[_Part]) -> int:
+    return max(at for at, part in enumerate(parts) if part.is_word)
+
+
+def _parts(reader: Reader, sentence: str) -> Iterator[_Part]:
+    for token in reader.tokens(sentence):
+        if token.kind is Kind.LATIN:
+            yield from (_Part(word, is_word=True) for word in token.text.split())
+        else:
+            yield _Part(token.text, token.kind is Kind.HAN, token.readings)
