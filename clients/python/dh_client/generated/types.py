@@ -321,6 +321,15 @@ class SignedOutResponse(TypedDict):
     success: Literal[True]
     message: str
 
+
+class SpokenWord(TypedDict):
+    """A word as it is said."""
+
+    text: str
+    pinyin: list[str]
+    start: int
+    end: int
+
 TaskType = Literal["avatar", "compose", "digital_human", "extract_audio", "template", "template_edit", "voice", "voice_profile"]
 
 
@@ -513,6 +522,19 @@ class TemplatesResponse(TypedDict):
     templates: list[TemplateSummary]
     total: int
     next_cursor: str | None
+
+
+class TextPreviewRequest(TypedDict):
+    text: str
+    pronounce: NotRequired[dict[str, str] | None]
+    speed: NotRequired[float | None]
+
+
+class TextPreviewResponse(TypedDict):
+    success: Literal[True]
+    spoken_text: str
+    words: list[SpokenWord]
+    estimated_seconds: float
 
 
 class TokensResponse(TypedDict):
