@@ -13,7 +13,7 @@ from dh_text.hints import MARKS
 _HAN = r"\u3400-\u9fff"
 _CHINESE_SENTENCE = re.compile(r"[^。！？!?；;…]*(?:[。！？!?；;…]+[”’」』\")）]*|$)")
 _ABBREVIATION = (
-    r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|Mt|No|Nos|vs|Jr|Sr|Gen|Col|Lt|Sgt|Rev|Hon|Gov|Sen|Co|Inc|Ltd|Fig|"
+    r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|Mt|No|Nos|vs|Jr|Sr|Gen|Col|Lt|Sgt|Rev|Hon|Gov|Sen|Co|Inc|Ltd|Apt|Ave|Blvd|Rd|in|Fig|"
     r"Vol|e\.g|i\.e|a\.m|p\.m|U\.S|U\.K|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.(?=\s+\S)"
 )
 _ENGLISH_SENTENCE = re.compile(rf"(?:{_ABBREVIATION}|.)+?(?:[.!?;]+[”’\")]*(?=\s+[^a-z\s]|\s*$)|$)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 
 from dh_core.specs import pinyin
 from gpu_jobs.engines.speech.phonemes.english.espeak import english_to_symbols
@@ -10,32 +11,23 @@ from gpu_jobs.engines.speech.phonemes.syllables import symbols_of_syllable
 
 _ACRONYM = re.compile(r"(?<![A-Za-z'’])([A-Z]{2,5})(?![A-Za-z'’])")
 
-_CAPITAL_WORDS = """
-AIDS APEC ASEAN ASAP BRICS COVID FAQ FIFA GIF IKEA IMAX JAVA JPEG LASER LEGO LIDAR NASA NASDAQ
-NATO OPEC PIN RADAR RAM ROM SARS SIM SOHO SONAR SWAT SWIFT TED TOEFL UNESCO UNICEF VISA WIFI ZARA
-"""
-_READ_AS_WORDS = frozenset(_CAPITAL_WORDS.split())
-"""Capitals that people pronounce; any other capitals up to five letters are spelled."""
+_LINES = (files(__package__) / "lexicon.tsv").read_text("utf-8").splitlines()[1:]
+_LEXICON = {written.lower(): said for written, said in (line.split("\t") for line in _LINES)}
+"""Brands, terms and words in capitals that are not spelled."""
 
-_SAID = {
-    "iOS": "eye OS", "MySQL": "my SQL", "IoT": "IOT", "SaaS": "sass", "LaTeX": "lah tech",
-    "vs": "versus", "Alipay": "ally pay", "iQOO": "eye coo", "Xiaomi": "xiao2 mi3",
-    "Huawei": "hua2 wei2", "Baidu": "bai3 du4", "Weibo": "wei1 bo2", "Taobao": "tao2 bao3",
-    "Douyin": "dou3 yin1", "Beijing": "bei3 jing1", "Shanghai": "shang4 hai3",
-    "Shenzhen": "shen1 zhen4", "Bilibili": "bi4 li4 bi4 li4", "Qwen": "chwen",
-    "DeepSeek": "deep seek", "LinkedIn": "linked in", "Nginx": "engine X",
-    "Kubernetes": "koo ber net ease", "PyTorch": "pie torch", "GIF": "gif", "OpenAI": "open AI",
-}  # fmt: skip
-"""Brands and terms that espeak-ng misreads: as a spelling that it reads right, or as pinyin."""
 
-_MANDARIN_SOUNDS = {"AI": "ei→ ai↘", "WiFi": "wai→ fai→", "Wi-Fi": "wai→ fai→"}
-"""What the Mandarin voices say clearly only in their own sounds: of WiFi in English vowels a
-listener wrote 玩法, of the letters AI AR, 也爱 and 眼睛."""
+def _pattern(line: str) -> str:
+    """A word that is only not spelled is one in capitals alone: GOOD, but not good."""
+    written, said = line.split("\t")
+    found = re.escape(written)
+    return found if written.lower() == said.lower() else f"(?i:{found})"
 
-_BRANDS = sorted([*_SAID, *_MANDARIN_SOUNDS], key=len, reverse=True)
-_BRAND = re.compile(rf"(?<![A-Za-z])({'|'.join(map(re.escape, _BRANDS))})(?![A-Za-z])", re.I)
-_SAID_LOWER = {word.lower(): said for word, said in _SAID.items()}
-_SOUNDS_LOWER = {word.lower(): symbols for word, symbols in _MANDARIN_SOUNDS.items()}
+
+_PATTERNS = "|".join(map(_pattern, sorted(_LINES, key=len, reverse=True)))
+_BRAND = re.compile(f"(?<![A-Za-z])({_PATTERNS})(?![A-Za-z])")
+
+_AI = _LEXICON["ai"].strip("/")
+"""In Mandarin sounds, like WiFi: of WiFi in English vowels a listener wrote 玩法, of AI 也爱."""
 
 _BREATHED_STOP = re.compile(
     r"(?:(?<![^ ])|(?<!s)(?=[ptk][wjɹl]?[ˈˌ]))([ptk])(?=[ˈˌwjɹl]|[^\W\dstkp])"
@@ -52,9 +44,9 @@ def symbols_of(run: str) -> str:
 
 
 def _part(part: str, *, brand: bool) -> str:
-    if brand and part.lower() in _SOUNDS_LOWER:
-        return _SOUNDS_LOWER[part.lower()]
-    said = _SAID_LOWER[part.lower()] if brand else part
+    said = _LEXICON[part.lower()] if brand else part
+    if said.startswith("/"):
+        return said.strip("/")
     syllables = pinyin.parse(said)
     if syllables is not None:
         return "".join(map(symbols_of_syllable, syllables))
@@ -69,7 +61,7 @@ def _word(word: str, shouted: bool) -> str:
     """An acronym letter by letter, each stressed, as Chinese speakers say it; the rest as it is."""
     if not _ACRONYM.fullmatch(word):
         return english_to_symbols(word) if word.strip() else ""
-    if word in _READ_AS_WORDS or shouted:
+    if shouted:
         return english_to_symbols(word.capitalize())
     letters = re.findall("AI|[A-Z]", word)
-    return " ".join(_MANDARIN_SOUNDS.get(one) or english_to_symbols(one) for one in letters)
+    return " ".join(_AI if one == "AI" else english_to_symbols(one) for one in letters)

@@ -61,6 +61,23 @@ RULES = (
     rule(r"\bvs\.?(?=\s)", "versus", "10 vs. 12 votes", "ten versus twelve votes"),
     rule(r"\betc\.", "et cetera", "pens, etc. for 5", "pens, et cetera for five"),
     rule(r"#(?=\d)", "number ", "ranked #1 here", "ranked number one here"),
+    rule(r"\b[Nn]o\. ?(?=\d{1,3}\b)", "number ", "the No. 1 choice", "the number one choice"),
+    rule(r"~(?=\d)", "about ", "with ~50 people", "with about fifty people"),
+    rule(r"> ?(?=\d)", "more than ", "of >100 items", "of more than one hundred items"),
+    rule(r"< ?(?=\d)", "less than ", "of <10 items", "of less than ten items"),
+    rule(
+        r"\bWW(I{1,2})\b", r"World War \1", "in WWII, 1944", "in World War two, nineteen forty four"
+    ),
+    rule(r"\b(\d+(?:st|nd|rd|th))-", r"\1 ", "a 2nd-hand book", "a second hand book"),
+    rule(
+        r"\b(\d{1,2}) May\b",
+        lambda m: f"the {_ordinal(int(m[1]))} of May",
+        "on 5 May 1990",
+        "on the fifth of May nineteen ninety",
+    ),
+    rule(r"(?<=\d) ?m\b(?![.'’])", " meters", "a 100m race", "a one hundred meters race"),
+    rule(r"(?<=\d) in\.(?=,? [a-z]|$)", " inches", "is 10 in. long", "is ten inches long"),
+    rule(r"\b(\d+)/100\b", r"\1 out of 100", "got 95/100", "got ninety five out of one hundred"),
     rule(
         r"(?P<sign>[$€£])\s?(?P<whole>\d[\d,]*)\.(?P<cents>\d\d)"
         r"(?!\d|\s?(?:thousand|million|billion|trillion|[MBKmbk]n?\b))",
@@ -88,7 +105,7 @@ RULES = (
         "I have one thousand apples and one thousand five hundred pears",
     ),
     rule(
-        r"\b([Nn]umber|No\.|[Cc]ode|ID|[Pp]assword|PIN|[Aa]ccount)( is | |: |:)(\d[\d,-]{3,}\d)\b",
+        r"\b([Nn]umber|No\.|[Cc]ode|ID|[Pp]assword|PIN|[Aa]ccount)( is | |: |:)(\d[\d,-]{2,}\d)\b",
         lambda m: f"{m[1]}{m[2]}{_digits(m[3])}",
         "My No. is 0,013,225",
         "My number is zero zero one three two two five",

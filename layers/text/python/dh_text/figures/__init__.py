@@ -17,6 +17,7 @@ from dh_text.rules import rewritten
 
 RULES = (
     *signs.BEFORE,
+    *quantities.MONEY,
     *identifiers.RULES,
     *names.RULES,
     *dates.RULES,

@@ -9,9 +9,16 @@ from dh_text.rules import rule
 
 
 def _model(match: re.Match[str]) -> str:
-    """RTX4090 digit by digit; a round number as such (H100)."""
-    letters, digits = match[1], match[2]
-    return f"{letters} {digits if digits.endswith('00') else called(digits)}"
+    """RTX4090 digit by digit; a round number as such (H100, Mate 9000)."""
+    letters, digits, suffix = match[1], match[2], match[3] or ""
+    said = counted(digits) if re.fullmatch("[1-9]0+", digits) else called(digits)
+    return f"{letters} {said} {suffix}".rstrip()
+
+
+def _part(match: re.Match[str]) -> str:
+    """i5-12400F: what follows the hyphen is a second name."""
+    number = match[2]
+    return f"{match[1]} {called(number) if len(number) > 3 else number}"
 
 
 RULES = (
@@ -35,16 +42,10 @@ RULES = (
         "地址零 x 幺 F",
     ),
     rule(
-        r"(?<![A-Za-z\d])([A-Za-z])2([A-Za-z])(?![A-Za-z\d])",
+        r"(?<![A-Za-z\d])([B-GMOPSVe])2([B-GMOPSVe])(?![A-Za-z\d])",
         r"\1 to \2",
         "做C2C业务",
         "做C to C业务",
-    ),
-    rule(
-        r"(?<![A-Za-z\d])([A-Za-z])(\d{1,2})([A-Za-z])(?![A-Za-z\d])",
-        lambda m: f"{m[1]} {counted(m[2])} {m[3]}",
-        "用k8s部署",
-        "用k 八 s部署",
     ),
     rule(
         r"(?<![A-Za-z\d])([A-Za-z]{1,5})[- ]?(\d{3,4})(?=次|航班|列车|号航班|动车|高铁)",
@@ -65,14 +66,29 @@ RULES = (
         "参加CES 二零一九展会",
     ),
     rule(
-        r"(?<![A-Za-z\d$])([A-Z][A-Za-z]{0,7})[- ]?(\d{3,4})(?![\d.,%:]|\s?[元年个人块万亿])",
-        _model,
-        "显卡RTX4090",
-        "显卡RTX 四零九零",
+        r"(?<![A-Za-z\d])([A-Za-z]+\d[A-Za-z\d.]*)-(\d+)",
+        _part,
+        "处理器i5-12400F",
+        "处理器i五 幺二四零零F",
     ),
     rule(
-        r"(波音|空客|宝马|奔驰|标致|麦道|安)-?(\d{3})(?!\d|[.,]\d|[架辆台亿万元])",
-        lambda m: m[1] + called(m[2]),
+        r"(?<![A-Za-z\d$])([A-Z][A-Za-z]{0,7})[- ]?(\d{3,4})([A-Za-z]{1,2})?"
+        r"(?![A-Za-z\d]|[.,:]\d|%|\s?[元年个人块万亿])",
+        _model,
+        "显卡RTX4060Ti",
+        "显卡RTX 四零六零 Ti",
+    ),
+    rule(
+        r"(?<![A-Za-z\d])([A-Za-z]{1,10}[- ]?)(\d{1,2})([A-Za-z])(?![A-Za-z\d])",
+        lambda m: f"{m[1].rstrip('- ')} {counted(m[2])} {m[3]}",
+        "用k8s部署iPhone 6s",
+        "用k 八 s部署iPhone 六 s",
+    ),
+    rule(r"(?<=[A-Z]\.)(\d{3})(?!\d)", lambda m: called(m[1]), "编码H.264", "编码H.二六四"),
+    rule(
+        r"(波音|空客|宝马|奔驰|标致|麦道|骁龙|麒麟|天玑|锐龙|酷睿)-?([1-9]\d{2,3})(?:-(\d+))?"
+        r"(?!\d|[.,]\d|[架辆台亿万元])",
+        lambda m: _model(m).replace(" ", "", 1),
         "一架波音747",
         "一架波音七四七",
     ),
@@ -88,6 +104,12 @@ RULES = (
         "写信给 li88  艾特  163 点 com",
         "写信给 li八八  艾特  一六三 点 com",
     ),
+    rule(
+        r"(?<![A-Za-z])([a-z][²³]?)\s?-\s?(?=\d[\d.]{0,9}\s?[=+×])",
+        r"\1减",
+        "方程x-4=0",
+        "方程x减四等于零",
+    ),
     rule(r"(?<=[A-Za-z])[-_](?=\d)", " ", "GPT-4发布", "GPT 四发布"),
     rule(
         r"(\d{3,4})(?=[pPiI](?![A-Za-z\d]))",
@@ -95,7 +117,7 @@ RULES = (
         "画质1080p",
         "画质幺零八零 p",
     ),
-    rule(r"(?<![A-Za-z\d.])\.NET(?![A-Za-z])", "dot NET", "学习.NET开发", "学习dot NET开发"),
+    rule(r"(?<![A-Za-z\d.])\.NET(?![A-Za-z])", "dot net", "学习.NET开发", "学习dot net开发"),
     rule(r"(?<![A-Za-z])([CF])#", r"\1 sharp", "学C#语言", "学C sharp语言"),
     rule(r"(?<=(?<![A-Za-z])[A-Za-z])\+\+", "加加", "学C++语言", "学C加加语言"),
 )

@@ -30,6 +30,12 @@ _UNKNOWN = _any(UNITS_OF_OURS)
 _NUMBER = r"\d+(?:\.\d+)?"
 _LARGE = r"(?:\s?(?:万亿|千万|百万|十万|[万亿千百]))?"
 _PICTURE = "分辨率|视频|画质|高清|超清|屏|电视|摄像|画面|影像|显示"
+_RUNNING = "跑|马拉松|越野|徒步"
+_TWO = (
+    r"次(?![元方])|[台部项种款轮倍份间栋所处句幅滴圈遍步亩毛角]|年(?![级代])|成(?!员)|公斤"
+    "|[美欧日港]元|英镑"
+)
+"""What wetext does not know to be counted with 两."""
 _POWER = "快充|充电|功率|灯|电源|适配|无线"
 _PER = (
     r"秒|分钟?|小时|时|天|日|周|月|季度?|年|人|次|[个件份克吨米亩升晚夜位套组户台辆瓶盒箱包张页节期场股班"
@@ -43,16 +49,21 @@ def _per(match: re.Match[str]) -> str:
     return f"每{_UNITS.get(per, per)}{number}{_UNITS.get(unit, unit)}"
 
 
-RULES = (
+def _money(match: re.Match[str]) -> str:
+    """$1299.00 → 1299美元."""
+    return re.sub(r"\.00$|(?<=\.\d)0$", "", match[2]) + _CURRENCIES[match[1]]
+
+
+MONEY = (
     rule(
         rf"({_SIGNS})\s?({_NUMBER}{_LARGE})(?!\d)(元)?",
-        lambda m: f"{m[2]}{_CURRENCIES[m[1]]}",
+        _money,
         "售价HK$200",
         "售价两百港元",
     ),
     rule(
         rf"(?<![A-Za-z])({_CODES})\s?({_NUMBER}{_LARGE})(?!\d)(元)?",
-        lambda m: f"{m[2]}{_CURRENCIES[m[1]]}",
+        _money,
         "收费RMB 500",
         "收费五百元",
     ),
@@ -62,12 +73,15 @@ RULES = (
         "收费100 USD",
         "收费一百美元",
     ),
+)
+RULES = (
     rule(
-        rf"({_NUMBER})k(?![A-Za-z\d])(?!{_PICTURE})",
+        rf"({_NUMBER})k(?![A-Za-z\d])(?!{_PICTURE}|{_RUNNING})",
         lambda m: f"{float(m[1]) * 1000:.0f}",
         "点赞3.5k",
         "点赞三千五百",
     ),
+    rule(rf"(?<=\d)[kK](?={_RUNNING})", "公里", "报名10k跑", "报名十公里跑"),
     rule(rf"(?<=\d)k(?={_PICTURE})", "K ", "2k分辨率", "二K 分辨率"),
     rule(rf"({_NUMBER})w(?![A-Za-z\d])(?!{_POWER})", r"\1万", "阅读3.5w", "阅读三点五万"),
     rule(rf"(?<=\d)w(?={_POWER})", "瓦", "支持65w快充", "支持六十五瓦快充"),
@@ -78,7 +92,7 @@ RULES = (
         "血压一百二十、八十毫米汞柱",
     ),
     rule(
-        rf"({_NUMBER})\s?({_UNKNOWN}|[MGKT]B|[一-龥]{{1,2}}|[mu]?g|[Lml]|元)/({_any(_UNITS)}|{_PER})(?![A-Za-z\d²³])",
+        rf"({_NUMBER})\s?({_any(_UNITS)}|[一-龥]{{1,2}})/({_any(_UNITS)}|{_PER})(?![A-Za-z\d²³])",
         _per,
         "心率60次/分钟",
         "心率每分钟六十次",
@@ -101,5 +115,12 @@ RULES = (
         "单位是m²",
         "单位是平方米",
     ),
+    rule(
+        rf"(?<![\d.第：:年月])2(?:[-~～到至](?=\d{{1,2}}(?:{_TWO}))|(?={_TWO}))",
+        lambda m: "两" + "到" * (len(m[0]) > 1),
+        "每天2次，共2-3年",
+        "每天两次，共两到三年",
+    ),
+    rule(r"2(?=单元)", "二", "3号楼2单元", "三号楼二单元"),
     rule(r"(?<=\d)M(?=宽带|带宽|网速|光纤|流量)", "兆", "100M宽带", "一百兆宽带"),
 )

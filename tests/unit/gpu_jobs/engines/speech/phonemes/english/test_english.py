@@ -19,6 +19,16 @@ def test_a_name_in_capitals_that_people_pronounce_is_a_word() -> None:
     assert symbols_of("UNESCO") != " ".join(map(english_to_symbols, "UNESCO"))
 
 
+def test_a_word_in_capitals_is_read_as_a_word_and_the_same_in_a_sentence_as_ever() -> None:
+    assert symbols_of("GOOD") == symbols_of("Good")
+    assert symbols_of("a good day") == english_to_symbols("a good day")
+
+
+def test_a_term_of_the_lexicon_is_said_as_people_say_it() -> None:
+    assert symbols_of("Node.js") == symbols_of("node JS")
+    assert symbols_of("JSON") == symbols_of("jason")
+
+
 def test_the_stops_of_english_are_breathed_so_that_p_is_not_heard_as_b() -> None:
     assert symbols_of("PPT") == "pʰˈi pʰˈi tʰˈi"
     assert symbols_of("coffee").startswith("kʰ")
