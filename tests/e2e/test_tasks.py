@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -27,10 +28,15 @@ SECONDS = 240.0
 
 
 def test_a_text_becomes_speech_with_its_timeline_and_subtitles(
-    api: ApiClient, tmp_path: Path
+    cloud: LocalCloud, api: ApiClient, tmp_path: Path
 ) -> None:
     text = "今天是2026年5月1日，我们用iPhone拍了一段video。"
+    word = f"{cloud.url}/api/pronunciations/拍了"
+    assert httpx.put(word, json={"reading": "pai1 liao3"}).status_code == 200
+    preview = api.post("/tasks/voice/preview-text", {"text": text})
     task_id = api.create("voice/generate", {"text": text, "uuid": "v-1"})
+    # What the task was created with holds for it.
+    assert httpx.delete(word).status_code == 200
     ended = api.wait(task_id, timeout=SECONDS)
     assert ended.status == "completed", ended
     assert ended.result is not None
@@ -47,6 +53,11 @@ def test_a_text_becomes_speech_with_its_timeline_and_subtitles(
     assert len(document["phonemes"]) > 20
     assert document["spoken_text"].startswith("今天是二零二六年五月一日，")
     assert document["syllables"][0]["pinyin"] == "jin1"
+    assert preview["spoken_text"] == document["spoken_text"]
+    spoken = [one["pinyin"] for one in document["syllables"] if one["pinyin"]]
+    assert spoken == [syllable for word in preview["words"] for syllable in word["pinyin"]]
+    assert "liao3" in spoken
+    assert preview["estimated_seconds"] == pytest.approx(ended.result["duration"], rel=0.4)
     assert "".join(word["text"] for word in document["words"]) == text
     for times in (document["phonemes"], document["syllables"], document["words"]):
         assert all(one["start"] <= one["end"] <= ended.result["duration"] for one in times)
