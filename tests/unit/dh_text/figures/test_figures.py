@@ -48,25 +48,31 @@ def read(text: str) -> str:
     return "".join(sentence.text for sentence in Reader(Hints({})).sentences(text))
 
 
-@pytest.mark.parametrize(("kind", "written", "spoken"), rows("cases.tsv"))
-def test_a_written_form_is_read_as_people_say_it(kind: str, written: str, spoken: str) -> None:
-    assert read(written) == spoken, kind
+CASES = rows("cases.tsv")
 
 
-@pytest.mark.parametrize(("_file", "written", "spoken"), rows("wetext_chinese.tsv"))
-def test_what_wetext_reads_rightly_in_chinese_stays_right(
-    _file: str, written: str, spoken: str
-) -> None:
-    right = figures.spoken(written).translate(SAME_MARKS) == spoken.translate(SAME_MARKS)
-    assert right != (written in CHINESE_POLICIES)
+@pytest.mark.parametrize("kind", sorted({row[0] for row in CASES}))
+def test_a_written_form_is_read_as_people_say_it(kind: str) -> None:
+    wanted = {written: spoken for of, written, spoken in CASES if of == kind}
+    assert {written: read(written) for written in wanted} == wanted
 
 
-@pytest.mark.parametrize(("_file", "written", "spoken"), rows("wetext_english.tsv"))
-def test_what_wetext_reads_rightly_in_english_stays_right(
-    _file: str, written: str, spoken: str
-) -> None:
-    right = english.spoken(written) == spoken
-    assert right != (written in ENGLISH_POLICIES)
+def test_all_that_wetext_reads_rightly_in_chinese_stays_right() -> None:
+    wrong = {
+        written
+        for _file, written, spoken in rows("wetext_chinese.tsv")
+        if figures.spoken(written).translate(SAME_MARKS) != spoken.translate(SAME_MARKS)
+    }
+    assert wrong == set(CHINESE_POLICIES)
+
+
+def test_all_that_wetext_reads_rightly_in_english_stays_right() -> None:
+    wrong = {
+        written
+        for _file, written, spoken in rows("wetext_english.tsv")
+        if english.spoken(written) != spoken
+    }
+    assert wrong == set(ENGLISH_POLICIES)
 
 
 def _proofs(rules: tuple[Rule, ...], say: Callable[[str], str]) -> Iterator[tuple[Rule, str, str]]:
@@ -88,9 +94,12 @@ def test_each_rule_is_right_and_wetext_wrong_without_it(
         assert without_it != rule.spoken, f"wetext needs no rule for {rule.written}"
 
 
-@pytest.mark.parametrize("unit", UNITS_OF_OURS)
-def test_a_unit_in_the_table_is_one_that_wetext_does_not_know(unit: str) -> None:
-    assert figures.normalised(f"共3{unit}") != figures.spoken(f"共3{unit}")
+def test_the_units_of_the_table_are_those_that_wetext_does_not_know() -> None:
+    read = {
+        unit: (figures.normalised(f"共3{unit}"), figures.spoken(f"共3{unit}"))
+        for unit in UNITS_OF_OURS
+    }
+    assert not [unit for unit, (alone, ours) in read.items() if alone == ours]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ where who how all some more most about into over after before up out
 """
 _FUNCTION_WORDS = frozenset(_FUNCTIONS.split())
 _UNITS = """
-am pm kg km cm mm mg ml min hr sec ms kw mw hz khz mhz ghz db mah mph fps rpm px ppm mmhg kwh
+tel fax vip am pm kg km cm mm mg ml min hr sec ms kw mw hz khz mhz ghz db mah mph fps rpm px ppm
+mmhg kwh
 """
 _NO_WORDS = frozenset(_UNITS.split())
 """Units, which people write in Chinese as well."""

@@ -56,10 +56,22 @@ def _money(match: re.Match[str]) -> str:
 
 MONEY = (
     rule(
+        rf"({_SIGNS})\s?({_NUMBER})[-~～–—]({_NUMBER}{_LARGE})(?![\d-])",
+        lambda m: f"{m[2]}到{m[3]}{_CURRENCIES[m[1]]}",
+        "售价¥50-100",
+        "售价五十到一百元",
+    ),
+    rule(
         rf"({_SIGNS})\s?({_NUMBER}{_LARGE})(?!\d)(元)?",
         _money,
         "售价HK$200",
         "售价两百港元",
+    ),
+    rule(
+        rf"(?<=[\d万亿千百])\s?({_SIGNS})(?!\s?\d)",
+        lambda m: _CURRENCIES[m[1]],
+        "票价100€",
+        "票价一百欧元",
     ),
     rule(
         rf"(?<![A-Za-z])({_CODES})\s?({_NUMBER}{_LARGE})(?!\d)(元)?",

@@ -19,7 +19,24 @@ def _number(match: re.Match[str]) -> str:
     return f"编号{called(digits)}" if len(digits) > 3 or digits[0] == "0" else f"第{digits}"
 
 
+def _power(base: str, exponent: str) -> str:
+    return f"{base}的{exponent.replace('-', '负')}次方"
+
+
 BEFORE = (
+    rule(r"(?<![\d.A-Za-z])\.(?=\d)", "0.", "只有.5米", "只有零点五米"),
+    rule(
+        r"(?<![A-Za-z\d])(\d(?:\.\d+)?)[eE]([-+]?)(\d{1,3})(?![A-Za-z\d])",
+        lambda m: f"{m[1]}乘{_power('十', m[2].strip('+') + m[3])}",
+        "约1.5e3个",
+        "约一点五乘十的三次方个",
+    ),
+    rule(
+        r"([\dA-Za-z)])\^\(?(-?\d{1,3}|[a-z])\)?",
+        lambda m: _power(m[1], m[2]),
+        "10^-3和2^n",
+        "十的负三次方和二的n次方",
+    ),
     rule(r"(?:编号\s?)?(?<![A-Za-z])[Nn][Oo]\.\s?(\d+)", _number, "销量No.1", "销量第一"),
     rule(
         r"(\d\s?)([A-Za-z°℃㎡²]{1,4})[-~～–—](?=\d[\d.]{0,8}\s?\2)",
