@@ -82,8 +82,9 @@ docs: .venv/.setup ## Write docs/errors.md, docs/cost-and-scale.md and the clien
 clean: ## Remove everything that make made, data included
 	rm -rf .venv .venv-sam .venv-lambda .venv-fuzz .weights .local .aws-sam out
 
-# Packages of their own: what functions and jobs share, and the client.
+# Packages of their own: what functions and jobs share, and the client with what `dh` needs.
 PACKAGES := layers/core layers/text clients/python
+OURS := -e layers/core -e layers/text -e 'clients/python[cli]'
 
 # Versions that passed the tests; `make lock` writes them anew.
 LOCK ?= tools/requirements/lock.txt
@@ -98,18 +99,18 @@ REQUIREMENTS := $(LOCK) pyproject.toml $(PACKAGES:%=%/pyproject.toml) functions/
 	$(PYTHON) -m venv .venv
 
 .venv/.setup: .venv/bin/python $(REQUIREMENTS)
-	$(PIP_INSTALL) $(PACKAGES:%=-e %) -e '.[functions,jobs,local]'
+	$(PIP_INSTALL) $(OURS) -e '.[functions,jobs,local]'
 	@touch $@
 
 .venv/.setup-asr: .venv/.setup gpu_jobs/engines/asr/requirements.txt
-	$(PIP_INSTALL) $(PACKAGES:%=-e %) \
+	$(PIP_INSTALL) $(OURS) \
 		-e '.[functions,jobs,local,asr]'
 	@touch $@
 
 # voxcpm comes without its 80 packages, and without torchaudio, which needs CUDA's libraries.
 .venv/.setup-dev: .venv/.setup-asr gpu_jobs/engines/lipsync/musetalk/requirements.txt \
 		gpu_jobs/engines/speech/voxcpm2/requirements.txt tests/requirements.txt
-	$(PIP_INSTALL) $(PACKAGES:%=-e %) \
+	$(PIP_INSTALL) $(OURS) -e 'clients/python[mcp]' \
 		-e '.[functions,jobs,local,gpu,asr,dev]'
 	$(PIP_INSTALL) --no-deps \
 		"$$(grep '^voxcpm' gpu_jobs/engines/speech/voxcpm2/requirements.txt)"

@@ -145,6 +145,8 @@ def _told() -> Iterator[None]:
         raise InvalidInput(
             f"The server's address is not one ({error}); write it as http://127.0.0.1:8000."
         ) from error
+    except UnicodeEncodeError as error:
+        raise InvalidInput("The key holds characters that no key has; copy it again.") from error
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise LineBroke(_reason(error), was_sent=False) from error
     except httpx.TransportError as error:

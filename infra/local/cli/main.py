@@ -1,4 +1,8 @@
-"""The `dh` command: `dh serve` runs the embedded cloud, `dh demo` makes one talking video in it."""
+"""The `dh` command: `dh serve` runs the embedded cloud, `dh demo` makes one talking video in it.
+
+What uses a running server is the client's (`dh_client.cli`); it and its libraries are loaded for
+those commands only.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,7 @@ import sys
 import threading
 from pathlib import Path
 from types import FrameType
-
-from dh_core.settings import SettingsError
-from infra.local.data_dir import DataDirInUse
-from infra.local.environment import switch_telemetry_off
+from typing import Final
 
 EXIT_CANNOT_START = 1
 EXIT_IN_USE = 2
@@ -27,24 +28,24 @@ OPEN_WARNING = (
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point. Returns the exit status: 0 fine, 1 cannot run, 2 a setting or an argument is
-    wrong, or the folder is in use, 3 did not stop in time.
+    wrong, or the folder is in use, 3 did not stop in time; the client's stand in its `--help`.
     """
-    switch_telemetry_off()
-    parser = _parser()
-    arguments, rest = parser.parse_known_args(argv)
-    if arguments.command == "demo":
-        return _demo(rest)
-    if arguments.command == "keys":
-        return _keys(rest)
-    if rest:
-        parser.error(f"unknown arguments: {' '.join(rest)}")
-    return serve(arguments)
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments and arguments[0] in LOCAL:
+        # boto3 comes with it, which a command of the client does without.
+        from infra.local.environment import switch_telemetry_off  # noqa: PLC0415 — as it says
+
+        switch_telemetry_off()
+        return LOCAL[arguments[0]][1](arguments[1:])
+    from dh_client.cli import app  # noqa: PLC0415 — the server does without the client
+
+    return app.run(arguments, LOCAL)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="dh", description="The digital-human backend, locally.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    server = commands.add_parser("serve", help="run the API and everything behind it")
+def _serve(argv: list[str]) -> int:
+    server = argparse.ArgumentParser(
+        prog="dh serve", description="Run the API and everything behind it."
+    )
     server.add_argument("--port", type=_port, default=8000, help="port of the API (default 8000)")
     server.add_argument(
         "--data", type=Path, default=Path(".local"), help="folder of all state (default .local/)"
@@ -65,10 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         help="none: everybody may do everything; token: sign in, or use a key of `dh keys` "
         "(default: AUTH_MODE, or else none)",
     )
-    # Their arguments, and --help, are their own modules'.
-    commands.add_parser("keys", help="make, list and revoke API keys", add_help=False)
-    commands.add_parser("demo", help="make one talking video and print its path", add_help=False)
-    return parser
+    return serve(server.parse_args(argv))
 
 
 def _port(text: str) -> int:
@@ -101,9 +99,11 @@ def _keys(argv: list[str]) -> int:
 
 def serve(arguments: argparse.Namespace) -> int:
     """Run until SIGINT or SIGTERM."""
-    from infra.local import server  # noqa: PLC0415 — heavy imports; `dh --help` stays quick
+    from dh_core.settings import SettingsError  # noqa: PLC0415 — heavy imports; `dh` stays quick
+    from infra.local import server  # noqa: PLC0415
     from infra.local.cloud.process import MinistackFailed  # noqa: PLC0415
     from infra.local.cloud.provision import ProvisioningFailed  # noqa: PLC0415
+    from infra.local.data_dir import DataDirInUse  # noqa: PLC0415
 
     stop = threading.Event()
     failures: list[str] = []
@@ -159,6 +159,14 @@ def serve(arguments: argparse.Namespace) -> int:
     for reason in failures:
         print(f"dh: {reason}", file=sys.stderr)
     return EXIT_CANNOT_START if failures else 0
+
+
+LOCAL: Final = {
+    "serve": ("Run the API and everything behind it", _serve),
+    "demo": ("Make one talking video and print its path", _demo),
+    "keys": ("Make, list and revoke API keys", _keys),
+}
+"""Commands that need no server; each reads its own arguments."""
 
 
 if __name__ == "__main__":

@@ -126,9 +126,9 @@ def known(task_type: str) -> Creation:
     raise InvalidInput(f"There is no task type {task_type}. {nearest(task_type, CREATIONS)}")
 
 
-def check_names(creation: Creation, names: Iterable[str]) -> None:
-    """Raises InvalidInput if the creation takes no field of such a name."""
-    taken = [one.name for one in creation.fields]
+def check_names(creation: Creation, names: Iterable[str], *, beside: Iterable[str] = ()) -> None:
+    """Raises InvalidInput if the creation takes no field of such a name, nor is it `beside`."""
+    taken = [*(one.name for one in creation.fields), *beside]
     for name in names:
         if name not in taken:
             raise InvalidInput(

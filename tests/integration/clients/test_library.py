@@ -2,45 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import subprocess
 import wave
-from pathlib import Path
 
 import httpx
-import imageio_ffmpeg
 import pytest
 
-from dh_client import AsyncClient, Client, ConnectionFailed, DhError, NotFound, Retries
-from infra.local.server import LocalCloud
+from dh_client import Client, ConnectionFailed, DhError, NotFound, Retries
 
-ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 120
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory):
-    with LocalCloud(tmp_path_factory.mktemp("cloud"), sweep_seconds=1.0) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory):
-    """A second with a tone."""
-    path = tmp_path_factory.mktemp("film") / "me.mp4"
-    source = ["-f", "lavfi", "-i"]
-    subprocess.run(
-        [
-            imageio_ffmpeg.get_ffmpeg_exe(),
-            *[*source, "testsrc=size=128x96:rate=25:duration=1"],
-            *[*source, "sine=frequency=440:duration=1"],
-            *["-pix_fmt", "yuv420p", path],
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return path
 
 
 def test_a_film_becomes_a_sound(cloud, film, tmp_path):
@@ -49,26 +19,10 @@ def test_a_film_becomes_a_sound(cloud, film, tmp_path):
         task = client.create_extract_audio(video_file=film)
         done = client.wait(task, states.append, timeout=SECONDS).checked()
         saved = client.download(done.main_file, tmp_path / "sound.wav")
-        assert [one.task_id for one in client.tasks(task_type="extract_audio")] == [task]
+        assert task in [one.task_id for one in client.tasks(task_type="extract_audio")]
     with wave.open(str(saved)) as sound:
         assert 0.8 < sound.getnframes() / sound.getframerate() < 1.5
     assert states[-1].progress == 100
-
-
-def test_without_blocking_a_task_is_followed_beside_other_work(cloud, film, tmp_path):
-    async def run():
-        async with AsyncClient(cloud.url, longest_pause=0.3) as client:
-            task = await client.create_extract_audio(video_file=film, uuid="beside")
-            done, name = await asyncio.gather(
-                client.wait(task, timeout=SECONDS), client.upload(film)
-            )
-            saved = await client.download(done.checked().files["audio"], tmp_path / "sound.wav")
-            return saved, name, [one.uuid async for one in client.tasks()]
-
-    saved, name, uuids = asyncio.run(run())
-    assert saved.stat().st_size > 10_000
-    assert name.endswith(".mp4")
-    assert "beside" in uuids
 
 
 class Breaking(httpx.HTTPTransport):

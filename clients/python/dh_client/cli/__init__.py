@@ -1,0 +1,1 @@
+"""The command line: `dh create`, `watch`, `batch`, …; needs the extra `cli`."""

@@ -1,0 +1,34 @@
+"""One embedded cloud for all that use the Python client."""
+
+from __future__ import annotations
+
+import subprocess
+
+import imageio_ffmpeg
+import pytest
+
+from infra.local.server import LocalCloud
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory):
+    with LocalCloud(tmp_path_factory.mktemp("cloud"), sweep_seconds=1.0) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory):
+    """A second with a tone."""
+    path = tmp_path_factory.mktemp("film") / "me.mp4"
+    source = ["-f", "lavfi", "-i"]
+    subprocess.run(
+        [
+            imageio_ffmpeg.get_ffmpeg_exe(),
+            *[*source, "testsrc=size=128x96:rate=25:duration=1"],
+            *[*source, "sine=frequency=440:duration=1"],
+            *["-pix_fmt", "yuv420p", path],
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return path
