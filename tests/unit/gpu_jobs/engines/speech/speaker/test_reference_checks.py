@@ -150,16 +150,15 @@ def test_one_clipped_channel_of_two_is_noticed_and_an_inverted_one_is_no_silence
 def test_level_noise_and_music_leave_the_speaker_recognisable(
     encoder: SpeakerEncoder, name: str
 ) -> None:
-    sound = recording(name)
+    sound = recording(name)[: 6 * SAMPLE_RATE]
     plain = encoder.embed(usable_speech(sound))
 
     def likeness(spoilt: Sound) -> float:
         return float(encoder.embed(usable_speech(spoilt)) @ plain)
 
     assert likeness((sound * 10**-1.5).astype(np.float32)) > 0.99
-    assert likeness(with_noise(sound, 20)) > 0.93
-    assert likeness(with_noise(sound, 10)) > 0.85
-    assert likeness(with_music(sound, 20)) > 0.93
+    assert likeness(with_noise(sound, 10)) > 0.86
+    assert likeness(with_music(sound, 5)) > 0.86
 
 
 def test_synthesised_speech_is_a_good_reference_too(
