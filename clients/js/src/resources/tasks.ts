@@ -1,0 +1,116 @@
+import type { Api, CallOptions, CreateOptions, Query } from "../api.js";
+import { segment } from "../api.js";
+import { Conflict, TaskCancelled, TaskFailed } from "../errors/errors.js";
+import { sleep } from "../support/timing.js";
+import type { CompletedTask, Schemas, Task, TaskStatus } from "../types.js";
+
+const OFTEN_MS = 2000;
+/** A task goes on without its watcher, so a watcher may be patient. */
+const PATIENCE_MS = 600_000;
+
+export interface WaitOptions extends CallOptions {
+  /** Called with every state that was seen, the last included. */
+  onStatus?: ((status: TaskStatus) => void) | undefined;
+}
+
+export class Tasks {
+  constructor(private readonly api: Api) {}
+
+  digitalHuman(body: Schemas["DigitalHumanRequest"], options: CreateOptions = {}): Promise<Task> {
+    return this.api.create("POST", "/tasks/digital-human/create", body, options);
+  }
+
+  voice(body: Schemas["VoiceRequest"], options: CreateOptions = {}): Promise<Task> {
+    return this.api.create("POST", "/tasks/voice/generate", body, options);
+  }
+
+  extractAudio(body: Schemas["ExtractAudioRequest"], options: CreateOptions = {}): Promise<Task> {
+    return this.api.create("POST", "/tasks/audio/extract", body, options);
+  }
+
+  compose(body: Schemas["ComposeRequest"], options: CreateOptions = {}): Promise<Task> {
+    return this.api.create("POST", "/tasks/video/compose", body, options);
+  }
+
+  template(
+    body: Schemas["TemplateRequest"],
+    options: CreateOptions = {},
+  ): Promise<Schemas["TemplateTaskResponse"]> {
+    return this.api.create("POST", "/tasks/template/create", body, options);
+  }
+
+  /** Prepares a clip ahead; later videos of it skip that. */
+  avatar(body: Schemas["AvatarRequest"], options: CreateOptions = {}): Promise<Task> {
+    return this.api.create("POST", "/avatars", body, options);
+  }
+
+  status(taskId: string, options: CallOptions = {}): Promise<TaskStatus> {
+    return this.api.get(`/tasks/${segment(taskId)}/status`, {}, options);
+  }
+
+  /**
+   * Waits until a task is completed, and asks as often as the server wants to be asked.
+   *
+   * Rejects with TaskFailed, TaskCancelled, or Aborted, which leaves the task running.
+   */
+  async wait(taskId: string, options: WaitOptions = {}): Promise<CompletedTask> {
+    const { onStatus, signal, patienceMs = PATIENCE_MS } = options;
+    for (;;) {
+      const state = await this.status(taskId, { signal, patienceMs });
+      onStatus?.(state);
+      if (state.status === "completed") return state as CompletedTask;
+      if (state.status === "cancelled") throw new TaskCancelled(taskId);
+      if (state.status === "failed") {
+        throw new TaskFailed(taskId, state.error_code ?? "job_failed", state.error_message ?? "");
+      }
+      await sleep(state.next_poll_ms ?? OFTEN_MS, signal);
+    }
+  }
+
+  /** Ends a task that has not ended. One that was cancelled already is as it should be. */
+  async cancel(taskId: string, options: CallOptions = {}): Promise<void> {
+    try {
+      await this.api.post(`/tasks/${segment(taskId)}/cancel`, {}, options);
+    } catch (error) {
+      if (!(error instanceof Conflict && error.code === "task_already_ended")) throw error;
+      // So it is when the answer to a first attempt was lost.
+      if ((await this.status(taskId, options)).status !== "cancelled") throw error;
+    }
+  }
+
+  /** Deletes an ended task and its results. */
+  remove(taskId: string, options: CallOptions = {}): Promise<Schemas["TaskDeletedResponse"]> {
+    return this.api.delete(`/tasks/${segment(taskId)}`, options);
+  }
+
+  list(filter: TaskFilter = {}, options: CallOptions = {}): Promise<Schemas["TasksResponse"]> {
+    return this.api.get("/tasks", filter, options);
+  }
+
+  /** Up to 50 tasks in the order asked for; `missing` names those that are gone. */
+  byIds(ids: string[], options: CallOptions = {}): Promise<Schemas["TasksResponse"]> {
+    return this.api.get("/tasks", { ids: ids.join(",") }, options);
+  }
+
+  events(
+    taskId: string,
+    page: Page = {},
+    options: CallOptions = {},
+  ): Promise<Schemas["EventsResponse"]> {
+    return this.api.get(`/tasks/${segment(taskId)}/events`, page, options);
+  }
+
+  deliveries(taskId: string, options: CallOptions = {}): Promise<Schemas["DeliveriesResponse"]> {
+    return this.api.get(`/tasks/${segment(taskId)}/deliveries`, {}, options);
+  }
+}
+
+/** `cursor` is the `next_cursor` of the page before. */
+export type Page = Query & { limit?: number; cursor?: string | null };
+
+export type TaskFilter = Page & {
+  type?: Schemas["TaskType"];
+  status?: Schemas["Status"];
+  created_after?: string;
+  created_before?: string;
+};

@@ -1,0 +1,33 @@
+// Starts the embedded cloud, runs the tests against it, and stops it.
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const repository = fileURLToPath(new URL("../../../", import.meta.url));
+
+const server = spawn(`${repository}.venv/bin/python`, [`${here}server.py`], {
+  cwd: repository,
+  env: { ...process.env, PYTHONPATH: repository },
+  stdio: ["pipe", "pipe", "inherit"],
+});
+const about = await new Promise((resolve, reject) => {
+  createInterface({ input: server.stdout }).once("line", resolve);
+  server.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
+});
+server.removeAllListeners("exit");
+
+const files = process.argv.slice(2);
+const chosen = files.length > 0 ? files : readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
+// The files mostly wait for tasks, so they may do so together.
+const options = ["--test", "--test-reporter=spec", "--test-concurrency=4", "--test-timeout=300000"];
+const paths = chosen.map((name) => `${here}${name.split("/").pop()}`);
+const tests = spawn(process.execPath, [...options, ...paths], {
+  env: { ...process.env, DH_TEST_SERVER: about },
+  stdio: ["ignore", "inherit", "inherit"],
+});
+const code = await new Promise((resolve) => tests.once("exit", resolve));
+server.stdin.end();
+await new Promise((resolve) => server.once("exit", resolve));
+process.exit(code ?? 1);
