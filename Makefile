@@ -10,7 +10,7 @@ BIN := .venv/bin
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: docs faults help images-check lock setup setup-asr setup-dev demo serve test lint types format bench fuzz hostile visemes clean
+.PHONY: docs faults help images-check lock setup setup-asr setup-dev demo serve test lint types format bench fuzz hostile js-test visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,8 +27,14 @@ demo: setup ## Make a video of a person speaking a sentence
 serve: setup ## Run everything on http://127.0.0.1:$(PORT)
 	$(BIN)/dh serve --port $(PORT) --data $(DATA)
 
-test: setup-dev lint types ## Lint, types, unit, integration and end-to-end tests
+test: setup-dev lint types js-test ## Lint, types, unit, integration and end-to-end tests
 	$(BIN)/pytest -n 2 --dist loadfile
+
+js-test: setup ## Build the TypeScript client and test it on the embedded cloud
+	@if npm --version >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; \
+	then $(MAKE) --no-print-directory clients/js/node_modules/.setup && \
+		cd clients/js && npm run -s generate && npm test --silent; \
+	else echo "js-test: skipped: Node 20 or later with npm is not installed"; fi
 
 lint: .venv/.setup-dev ## ruff
 	$(BIN)/ruff check .
@@ -81,6 +87,7 @@ docs: .venv/.setup ## Write docs/errors.md, docs/cost-and-scale.md and the clien
 
 clean: ## Remove everything that make made, data included
 	rm -rf .venv .venv-sam .venv-lambda .venv-fuzz .weights .local .aws-sam out
+	rm -rf clients/js/node_modules clients/js/dist
 
 # Packages of their own: what functions and jobs share, and the client with what `dh` needs.
 PACKAGES := layers/core layers/text clients/python
@@ -139,4 +146,8 @@ REQUIREMENTS := $(LOCK) pyproject.toml $(PACKAGES:%=%/pyproject.toml) functions/
 .venv-fuzz/.setup: tests/fuzz/requirements.txt
 	$(PYTHON) -m venv .venv-fuzz
 	.venv-fuzz/bin/pip install --quiet --disable-pip-version-check -r tests/fuzz/requirements.txt
+	@touch $@
+
+clients/js/node_modules/.setup: clients/js/package.json clients/js/package-lock.json
+	cd clients/js && npm ci --silent --ignore-scripts
 	@touch $@

@@ -162,7 +162,7 @@ def test_each_module_runs_and_takes_the_options_that_stand_behind_it(page: Path)
 @pytest.fixture(scope="module")
 def known() -> set[str]:
     """Each name in the sources, and each setting as the environment spells it."""
-    kinds = {".py", ".yaml", ".json", ".toml", ".js", ""}
+    kinds = {".py", ".yaml", ".json", ".toml", ".js", ".ts", ""}
     found: set[str] = set()
     for path in TRACKED:
         if path.suffix in kinds:

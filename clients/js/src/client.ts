@@ -2,7 +2,7 @@ import { Api } from "./api.js";
 import type { Credentials } from "./auth/credentials.js";
 import { Account, Webhook } from "./resources/account.js";
 import { Downloads } from "./resources/downloads.js";
-import { Files, Templates, Voices } from "./resources/library.js";
+import { Files, Pronunciations, Templates, Voices } from "./resources/library.js";
 import { Tasks } from "./resources/tasks.js";
 import type { Transport } from "./transport/transport.js";
 import { Uploads } from "./uploads/uploads.js";
@@ -15,6 +15,7 @@ export class Client<Source, Saved> {
   readonly voices: Voices;
   readonly templates: Templates;
   readonly files: Files;
+  readonly pronunciations: Pronunciations;
   readonly account: Account;
   readonly webhook: Webhook;
 
@@ -26,6 +27,7 @@ export class Client<Source, Saved> {
     this.voices = new Voices(api);
     this.templates = new Templates(api);
     this.files = new Files(api);
+    this.pronunciations = new Pronunciations(api);
     this.account = new Account(api);
     this.webhook = new Webhook(api);
   }

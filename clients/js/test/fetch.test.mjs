@@ -7,19 +7,15 @@ import { samples, server } from "./setting.mjs";
 
 const mine = () => createClient({ baseUrl: `${server.url}/api/`, credential: server.key });
 
-test("a text is spoken and the sound downloaded with an API key", async () => {
+test("a text is read as this account's dictionary has it", async () => {
   const dh = mine();
-  const task = await dh.tasks.voice({ text: "你好。" }, { idempotencyKey: "hello" });
-  assert.equal((await dh.tasks.voice({ text: "你好。" }, { idempotencyKey: "hello" })).task_id, task.task_id);
-  const done = await dh.tasks.wait(task.task_id);
-  const received = [];
-  const sound = await dh.downloads.save(done.result.audio_url, { onProgress: (seen) => received.push(seen) });
-  assert.equal(received.at(-1).received, sound.size);
-  assert.equal(await sound.slice(0, 4).text(), "RIFF");
-  const timeline = JSON.parse(await (await dh.downloads.save(done.result.timeline_url)).text());
-  assert.ok(timeline);
-  await dh.tasks.remove(task.task_id);
-  await assert.rejects(dh.tasks.status(task.task_id), NotFound);
+  await dh.pronunciations.set("单于", "chan2 yu2");
+  assert.deepEqual((await dh.tasks.previewText({ text: "单于" })).words[0].pinyin, ["chan2", "yu2"]);
+  await dh.pronunciations.remove("单于");
+  await assert.rejects(dh.pronunciations.set("单于", "chan9"), (error) => {
+    assert.match(error.sentence("zh"), /^读音写得不对/);
+    return true;
+  });
 });
 
 test("a cancelled task is told as such, and may be cancelled twice", async () => {
@@ -31,12 +27,16 @@ test("a cancelled task is told as such, and may be cancelled twice", async () =>
     body: JSON.stringify({ filename: "late.mp4", file_size: 1000 }),
   });
   const { file_info } = await announced.json();
-  const task = await dh.tasks.extractAudio({ video_file: file_info.filename });
+  const body = { video_file: file_info.filename };
+  const task = await dh.tasks.extractAudio(body, { idempotencyKey: "once" });
+  assert.equal((await dh.tasks.extractAudio(body, { idempotencyKey: "once" })).task_id, task.task_id);
   const waiting = dh.tasks.wait(task.task_id);
   await Promise.all([
     assert.rejects(waiting, TaskCancelled),
     dh.tasks.cancel(task.task_id).then(() => dh.tasks.cancel(task.task_id)),
   ]);
+  await dh.tasks.remove(task.task_id);
+  await assert.rejects(dh.tasks.status(task.task_id), NotFound);
 });
 
 test("a big Blob goes in parts and arrives byte for byte", async () => {
@@ -46,7 +46,10 @@ test("a big Blob goes in parts and arrives byte for byte", async () => {
   const options = { name: "film.mov", onProgress: ({ sent }) => progress.push(sent) };
   const { filename } = await dh.uploads.send("video", film, options);
   assert.equal(progress.at(-1), film.size);
-  const back = await dh.downloads.save(`/download/upload/video/${filename}`);
+  const received = [];
+  const onProgress = (seen) => received.push(seen);
+  const back = await dh.downloads.save(`/download/upload/video/${filename}`, { onProgress });
+  assert.deepEqual(received.at(-1), { received: film.size, total: film.size });
   assert.ok(Buffer.from(await back.arrayBuffer()).equals(Buffer.from(await film.arrayBuffer())));
   await dh.files.remove("video", filename);
 });

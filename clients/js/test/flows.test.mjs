@@ -11,14 +11,18 @@ test("a clip is uploaded, its sound taken out, and the result saved, by somebody
   assert.equal(progress.at(-1).sent, progress.at(-1).total);
   const task = await dh.tasks.extractAudio({ video_file: clip.filename });
   const states = [];
-  const done = await dh.tasks.wait(task.task_id, { onStatus: ({ status }) => states.push(status) });
+  // The user looks at something else for a moment.
+  wx.hide();
+  setTimeout(() => wx.show(), 100);
+  const onStatus = ({ status }) => states.push(status);
+  const done = await dh.tasks.wait(task.task_id, { onStatus, patienceMs: 0 });
   assert.equal(states.at(-1), "completed");
   const saved = await dh.downloads.save(done.result.audio_url);
   assert.equal(readFileSync(saved).toString("latin1", 0, 4), "RIFF");
   assert.equal(wx.logins, 1);
   assert.ok((await dh.files.list({ type: "video" })).files.some(({ filename }) => filename === clip.filename));
   assert.ok((await dh.account.usage()).total.output_seconds > 0);
-  assert.equal((await dh.tasks.list({ type: "extract_audio" })).tasks[0].task_id, task.task_id);
+  assert.equal((await dh.tasks.byIds([task.task_id])).tasks[0].status, "completed");
 });
 
 test("a template is made of a photo, listed, shown and deleted", async () => {
@@ -39,19 +43,6 @@ test("a template is made of a photo, listed, shown and deleted", async () => {
   assert.match(await typeOf(poster.url), /^image\//);
   await dh.templates.remove(template.template_id);
   await assert.rejects(dh.templates.get(template.template_id), forWx.NotFound);
-});
-
-test("a task that fails says what to do in Chinese and in English", async () => {
-  const { dh } = user();
-  const silent = await dh.uploads.send("video", samples.silent);
-  const task = await dh.tasks.extractAudio({ video_file: silent.filename });
-  await assert.rejects(dh.tasks.wait(task.task_id), (error) => {
-    assert.ok(error instanceof forWx.TaskFailed);
-    assert.equal(error.code, "no_audio_stream");
-    assert.equal(error.sentence("zh"), "文件没有声音，请换一个有声音的。");
-    assert.match(error.sentence("en"), /sound/);
-    return true;
-  });
 });
 
 test("voices have samples that can be played", async () => {

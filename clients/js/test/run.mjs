@@ -9,7 +9,8 @@ const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
 const server = spawn(`${repository}.venv/bin/python`, [`${here}server.py`], {
   cwd: repository,
-  env: { ...process.env, PYTHONPATH: repository },
+  // Engines that wait for each other's cores spin: the tasks here run side by side.
+  env: { ...process.env, PYTHONPATH: repository, OMP_NUM_THREADS: "1", THREADS: "1" },
   stdio: ["pipe", "pipe", "inherit"],
 });
 const about = await new Promise((resolve, reject) => {

@@ -58,6 +58,12 @@ export const CHINESE: Record<ErrorCode | OwnCode, string> = {
   unsupported_content_type: "上传方式有误，请更新小程序。",
   webhook_secret_missing: "使用回调前请先创建签名密钥。",
 
+  // 读音
+  invalid_pronunciation: "读音写得不对，请按“拼音加声调数字”填写，如 chan2 yu2。",
+  precondition_failed: "内容已在别处修改，请刷新后重试。",
+  pronunciation_not_found: "词典中没有这个词。",
+  too_many_pronunciations: "读音太多：词典最多 500 个词。",
+
   // 限额
   daily_quota_reached: "今日的视频时长已用完，请明天再来。",
   rate_limited: "操作太频繁，请稍候再试。",

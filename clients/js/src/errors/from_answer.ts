@@ -29,11 +29,10 @@ export const isSuccess = (status: number): boolean => status >= 200 && status < 
 /** The exception for an answer of the API that is no success. */
 export function apiError(answer: HttpAnswer): ApiError | NetworkError {
   const problem = json(answer.text) as { error?: string; code?: string; request_id?: string } | null;
-  const kind = BY_STATUS[answer.status] ?? (answer.status >= 500 ? ServerError : null);
-  if (kind === null || (answer.status < 500 && answer.status !== 429 && !problem?.code)) {
-    return unexpected(answer);
-  }
-  // A gateway answers 429 and 5xx with bodies of its own.
+  // A gateway answers 429 and 5xx with bodies of its own; everything else is the API's or nobody's.
+  const isGateways = answer.status === 429 || answer.status >= 500;
+  if (!problem?.code && !isGateways) return unexpected(answer);
+  const kind = BY_STATUS[answer.status] ?? (answer.status >= 500 ? ServerError : ApiError);
   const byGateway = answer.status === 429 ? "too_many_requests" : "service_unavailable";
   return new kind(
     problem?.code ?? byGateway,

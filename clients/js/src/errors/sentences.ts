@@ -4,8 +4,8 @@ import { OWN_ENGLISH, type OwnCode } from "./own_codes.js";
 
 export type Language = "zh" | "en";
 
-const DETAILED = new Set(["invalid_request"]);
-/** Of these the server's own words say which field is meant. */
+/** Of these the server's own words say which field or word is meant. */
+const DETAILED = new Set(["invalid_request", "invalid_pronunciation"]);
 
 /** A sentence for people about an error; `detail` is the server's own, which is English. */
 export function sentenceFor(code: string, detail: string, language: Language): string {

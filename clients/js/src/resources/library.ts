@@ -78,3 +78,36 @@ export class Files {
     return this.api.delete(`/files/${kind}/${segment(filename)}`, options);
   }
 }
+
+/** How this account's words are read, in every task that speaks. */
+export class Pronunciations {
+  constructor(private readonly api: Api) {}
+
+  list(options: CallOptions = {}): Promise<Schemas["PronunciationsResponse"]> {
+    return this.api.get("/pronunciations", {}, options);
+  }
+
+  /** `reading`: pinyin with tones 1 to 5; for a Latin word also a text to read instead. */
+  set(
+    word: string,
+    reading: string,
+    options: CallOptions = {},
+  ): Promise<Schemas["PronunciationResponse"]> {
+    return this.api.put(`/pronunciations/${segment(word)}`, { reading }, options);
+  }
+
+  remove(
+    word: string,
+    options: CallOptions = {},
+  ): Promise<Schemas["PronunciationDeletedResponse"]> {
+    return this.api.delete(`/pronunciations/${segment(word)}`, options);
+  }
+
+  /** Sets all words at once; those left out are read as usual again. */
+  replace(
+    pronunciations: Record<string, string>,
+    options: CallOptions = {},
+  ): Promise<Schemas["PronunciationsResponse"]> {
+    return this.api.put("/pronunciations", { pronunciations }, options);
+  }
+}

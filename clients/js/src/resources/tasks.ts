@@ -24,6 +24,14 @@ export class Tasks {
     return this.api.create("POST", "/tasks/voice/generate", body, options);
   }
 
+  /** How a text would be read, at once and without making sound. */
+  previewText(
+    body: Schemas["TextPreviewRequest"],
+    options: CallOptions = {},
+  ): Promise<Schemas["TextPreviewResponse"]> {
+    return this.api.post("/tasks/voice/preview-text", body, options);
+  }
+
   extractAudio(body: Schemas["ExtractAudioRequest"], options: CreateOptions = {}): Promise<Task> {
     return this.api.create("POST", "/tasks/audio/extract", body, options);
   }

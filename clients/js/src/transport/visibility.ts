@@ -9,9 +9,8 @@ import type { Wx } from "./wx_api.js";
  */
 export class Visibility {
   private isHidden = false;
+  private timesHidden = 0;
   private readonly waiting = new Set<() => void>();
-  /** How often the app was hidden: who sees it change was cut. */
-  timesHidden = 0;
 
   constructor(wx: Pick<Wx, "onAppShow" | "onAppHide">) {
     wx.onAppHide(() => {
@@ -22,6 +21,12 @@ export class Visibility {
       this.isHidden = false;
       for (const resume of [...this.waiting]) resume();
     });
+  }
+
+  /** Begins to watch; the answer tells whether the app has been hidden at any time since. */
+  watch(): () => boolean {
+    const before = this.isHidden ? -1 : this.timesHidden;
+    return () => this.timesHidden !== before;
   }
 
   async shown(signal?: Signal): Promise<void> {

@@ -134,13 +134,12 @@ export class WxTransport implements Transport<string, string> {
   ): Promise<T> {
     return this.transfers.run(async () => {
       if (limits.signal?.aborted) throw new Aborted();
-      const before = this.visibility.timesHidden;
+      const wasHidden = this.visibility.watch();
       let abort: () => void = () => undefined;
       try {
         return await new Promise<T>((resolve, reject) => {
           const task = start(resolve, (failure) => {
-            const wasHidden = this.visibility.timesHidden !== before;
-            reject(wasHidden ? new Interrupted() : failureOf(failure.errMsg ?? ""));
+            reject(wasHidden() ? new Interrupted() : failureOf(failure.errMsg ?? ""));
           });
           abort = () => {
             task.abort();
