@@ -52,6 +52,7 @@ def show(stores: Stores, caller: Caller, word: str) -> PronunciationResponse:
 
 def put(stores: Stores, caller: Caller, word: str, reading: str) -> PronunciationResponse:
     """Set one word's reading. Raises InvalidRequest."""
+    word = pronunciation.written(word)
     fault = pronunciation.fault(word, reading)
     if fault is not None:
         raise InvalidRequest(f'"{shown(word)}": {fault}.', code=BAD)

@@ -79,9 +79,17 @@ def test_capitals_make_no_other_word(client):
     put_word(client, "gpu", "G P U")
     assert client.get(URL).json()["pronunciations"] == {"gpu": "G P U"}
     assert client.get(f"{URL}/Gpu").json()["word"] == "gpu"
+    assert client.get(f"{URL}/%20GPU%20").json()["word"] == "gpu"
     twice = put(client, {"GPU": "显卡", "gpu": "G P U"})
     assert twice.status_code == 400
     assert 'entry 2, "gpu"' in twice.json()["error"]
+
+
+def test_a_word_is_one_word_in_whatever_form_of_unicode(client, readings_of):
+    composed, decomposed = "Caf\u00e9", "Cafe\u0301"
+    assert put_word(client, f" {decomposed} ", "咖啡馆").json()["word"] == composed
+    assert put(client, {decomposed: "咖啡馆"}).json()["pronunciations"] == {composed: "咖啡馆"}
+    assert readings_of(create(client, text=f"去{decomposed}。")) == {composed: "咖啡馆"}
 
 
 @pytest.mark.parametrize(

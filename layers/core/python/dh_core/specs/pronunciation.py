@@ -44,9 +44,14 @@ def is_chinese(word: str) -> bool:
     return _HAN.fullmatch(word) is not None
 
 
+def written(word: str) -> str:
+    """A word as it is kept: one form for what looks the same."""
+    return unicodedata.normalize("NFC", word).strip()
+
+
 def key_of(word: str) -> str:
     """The same for all ways to write a word that are read alike."""
-    return word.lower()
+    return written(word).lower()
 
 
 def fault(word: str, reading: str) -> str | None:
@@ -103,7 +108,8 @@ def _condensed(text: str) -> str:
 
 def _checked(readings: Mapping[str, str]) -> dict[str, str]:
     seen: dict[str, str] = {}
-    for number, (word, reading) in enumerate(readings.items(), start=1):
+    for number, (given, reading) in enumerate(readings.items(), start=1):
+        word = written(given)
         wrong = fault(word, reading)
         if wrong is None and key_of(word) in seen:
             wrong = f'it is the same word as "{shown(seen[key_of(word)])}"; keep one of them'
@@ -114,7 +120,7 @@ def _checked(readings: Mapping[str, str]) -> dict[str, str]:
                 {"entry": f'entry {number}, "{shown(word)}"', "fault": wrong},
             )
         seen[key_of(word)] = word
-    return dict(readings)
+    return {seen[key_of(word)]: reading for word, reading in readings.items()}
 
 
 def _fault_of_word(word: str) -> str:
