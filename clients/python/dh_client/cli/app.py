@@ -8,7 +8,7 @@ from typing import Final
 
 import typer
 
-from dh_client.cli import batch, create, exits, library, tasks
+from dh_client.cli import assistant, batch, create, exits, library, tasks
 from dh_client.errors import DhError
 
 Local = Mapping[str, tuple[str, Callable[[list[str]], int]]]
@@ -18,6 +18,7 @@ _COMMANDS: Final[tuple[tuple[str, tuple[Callable[..., None], ...]], ...]] = (
     ("Make", (batch.batch,)),
     ("Follow", (tasks.status, tasks.watch, tasks.download, tasks.cancel, tasks.tasks)),
     ("Look", (library.voices, library.templates, library.files, library.usage)),
+    ("Serve", (assistant.mcp,)),
 )
 
 
