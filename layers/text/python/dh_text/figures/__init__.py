@@ -7,13 +7,12 @@ the line which proves that they are needed.
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import Any
-
-import wetext
 
 from dh_text.figures import dates, identifiers, names, quantities, relations, signs
+from dh_text.figures.grammar import normalised, prepare
 from dh_text.rules import rewritten
+
+__all__ = ["RULES", "normalised", "prepare", "spoken"]
 
 RULES = (
     *signs.BEFORE,
@@ -35,19 +34,3 @@ def spoken(sentence: str) -> str:
     if _FIGURE.search(sentence):
         sentence = rewritten(sentence, RULES)
     return normalised(sentence)
-
-
-def normalised(regular: str) -> str:
-    """What wetext alone makes of a sentence."""
-    read = str(_normaliser().normalize(regular))
-    return read.replace('\\"', '"').replace("\\\\", "\\")  # it escapes and does not unescape
-
-
-def prepare() -> None:
-    """Load the grammar, which the first text would otherwise wait for."""
-    _normaliser().normalize("1")
-
-
-@cache
-def _normaliser() -> Any:
-    return wetext.Normalizer(lang="zh", operator="tn", traditional_to_simple=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dh_text.figures.digits import called, counted, one_by_one
 from dh_text.rules import rule
 
@@ -22,18 +24,35 @@ def _occasion(day: str) -> str:
     return ("十" if month == "10" else one_by_one(month)) + one_by_one(date)
 
 
+def _years(match: re.Match[str]) -> str:
+    return f"{one_by_one(match[1])}到{one_by_one(match[2])}"
+
+
 RULES = (
     rule(
-        r"((?:19|20)\d\d)\s?[-~～—/]\s?((?:19|20)?\d\d)" + _YEARS,
-        lambda m: f"{one_by_one(m[1])}到{one_by_one(m[2])}",
-        "2024-25学年开学",
-        "二零二四到二五学年开学",
+        r"(?<![\d.])((?:19|20)?\d\d)\s?[-~～–—/]\s?((?:19|20)?\d\d)" + _YEARS,
+        _years,
+        "2024-25学年和88-89赛季",
+        "二零二四到二五学年和八八到八九赛季",
     ),
     rule(
-        r"(?<![\d.-])((?:19|20)\d\d)\s?[-~～—]\s?((?:19|20)\d\d)(?![\d.年=%])",
-        lambda m: f"{one_by_one(m[1])}到{one_by_one(m[2])}",
+        r"(?<![\d.-])((?:19|20)\d\d)\s?[-~～–—]\s?(\d\d)(?=年)",
+        _years,
+        "1989-90年",
+        "一九八九到九零年",
+    ),
+    rule(
+        r"(?<![\d.-])(1[5-9]\d\d|20\d\d)\s?[-~～–—]\s?((?:1[5-9]|20)\d\d)"
+        r"(?![\d.年=%]|\s?[元个人公米吨亩名次万亿年度度℃A-Za-z])",
+        _years,
         "任期2021-2025，共四年",
         "任期二零二一到二零二五，共四年",
+    ),
+    rule(
+        r"(?<=[（(，, ])([1-9]\d{2,3})\s?[-~～–—]\s?([1-9]\d{2,3})(?=年?[）)])",
+        _years,
+        "萧照（1131—1162）",
+        "萧照（一一三一到一一六二）",
     ),
     rule(
         r"(?<![\d.])((?:19|20)\d\d)(?=[级届款版财春秋夏冬]|奥运|世界杯|北京|东京|巴黎|新年|上半|下半|国考|高考"
@@ -75,7 +94,7 @@ RULES = (
     rule(r"(?<=年)0(?=[1-9]月)", "", "2024年05月", "二零二四年五月"),
     rule(r"(?<![\d.])0(?=[1-9](?:月\d|日))", "", "于5月01日开业", "于五月一日开业"),
     rule(
-        r"(?<![\d年.])(9\d|0\d)(?=年(?![级前后间轻]))",
+        r"(?<![\d年.前元（(])(9\d|0\d)(?=年(?![级前后间轻代]))",
         lambda m: one_by_one(m[1]),
         "98年发大水",
         "九八年发大水",

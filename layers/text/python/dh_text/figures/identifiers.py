@@ -8,7 +8,7 @@ from dh_text.figures.digits import called
 from dh_text.rules import rule
 
 _COUNTED = (
-    r"(?!\d|[.,]\d|\s?(?:[个只名位人件条张元块次万亿千百年月日号天周点分秒时岁斤米吨升%％倍多余种台部套"
+    r"(?!\d|[.,]\d|\s?(?:[个只名位人件条张元块次万亿千百年月日号天周点分秒时岁斤米吨升%％倍多余种台部套遍回趟轮局届期头只匹棵颗粒滴根支艘架辆所座栋间层笔句"
     r"页章集份起字篇家户股美英欧港日人里度]|左右|以上|以下|以内))"
 )
 """Not before a measure: 手机3000元 is no number to dial."""
@@ -21,6 +21,8 @@ def _named(match: re.Match[str]) -> str:
     code = match["code"]
     digits = sum(map(str.isdigit, code))
     if digits < (2 if re.search("[A-Za-z]", code) else 3):
+        return match[0]
+    if match["weak"] and not match["link"] and not re.search(r"\d{5}", code):
         return match[0]
     return match[0][: -len(code)] + called(code)
 
@@ -64,8 +66,9 @@ RULES = (
         "包裹SF幺二三四五六七八九零幺二三已到",
     ),
     rule(
-        rf"(?:(?<![\d一二三四五六七八九十几])[号码]|QQ|微信|[VvWw][Xx]|群|身份证|护照|邮编|编号|订单|运单|快递|密码|手机|电话|"
-        rf"座机|传真|客服|热线|口令|会议|ID|拨打|致电|拨|股票|呼叫|端口|ISBN|ISSN){_LINK}{_CODE}",
+        rf"(?:(?<![\d一二三四五六七八九十几])[号码]|QQ|[VvWw][Xx]|身份证|护照|邮编|编号|密码|口令|座机|"
+        rf"传真|客服|热线|拨打|致电|拨|呼叫|端口|ISBN|ISSN|(?P<weak>群|微信|订单|运单|快递|手机|电话|股票|"
+        rf"会议|ID))(?P<link>{_LINK}){_CODE}",
         _named,
         "请加QQ群：123456789",
         "请加QQ群：幺二三四五六七八九",

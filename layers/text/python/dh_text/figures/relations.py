@@ -5,17 +5,25 @@ from __future__ import annotations
 import re
 
 from dh_text.figures.digits import counted, one_by_one
+from dh_text.figures.grammar import normalised
 from dh_text.rules import rule
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _SPORT = (
     r"比分|[胜负赢输败]|半场|[首次末每第][一二三四五局盘节]|\d局|决胜|剃光头|零封|横扫|战平|逼平|不敌|领先|落后|逆转"
-    r"|淘汰|晋级|夺冠|进球|队\s?\d{1,3}-\d|绝杀|点球|决赛|联赛|对阵|主场|客场|平局|[握打]平|言和|打成|平手|-\d{1,3}平(?![方米均])|国足|[男女][足排篮]"
+    r"|淘汰|晋级|夺冠|进球|队\s?\d{1,3}-\d|绝杀|点球|决赛|联赛|对阵|主场|客场|平局|[握打]平|言和|打成|平手|-\d{1,3}平(?![方米均])|国足|力克|\d比\d|[男女][足排篮]"
 )
 _RATIO = "比例|配比|比率|宽高比|画幅|混合|稀释|赔率|勾兑|概率|兑换|汇率"
 _RANGE = r"[-~～–—]"
 _NO_SUM = "^(?!.*(?:计算|算式|等于|减|=))"
-_NOT_COUNTED = r"(?![\d.%％]|\s?(?:[年月日号岁人个次天分秒元块万亿千℃°度级楼层页届]|小时))"
+_NOT_COUNTED = (
+    r"(?![\d.%％]|\s?(?:[年月日号岁人个次天分秒元块万亿千℃°度级楼层页届]|小时|赛季"
+    r"|学年))"
+)
+
+_CALLING = re.compile(
+    r"拨|打(?![了到成算开破出折球分败])|电话|报警|急救|热线|火警|匪警|求助|号码|呼叫|查号|致电"
+)
 
 _SUPERSCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789负", strict=True))
 _VULGARS = "½1/2 ⅓1/3 ⅔2/3 ¼1/4 ¾3/4 ⅕1/5 ⅖2/5 ⅗3/5 ⅘4/5 ⅙1/6 ⅚5/6 ⅛1/8 ⅜3/8 ⅝5/8 ⅞7/8"
@@ -27,9 +35,21 @@ def _fraction(above: str, below: str) -> str:
 
 
 def _rising(match: re.Match[str]) -> str:
-    """3-5 is from three to five, 7-3 is seven minus three, 12-25 a date unless said otherwise."""
+    """3-5 is from three to five; 7-3 is wetext's, and so are the teams and dates that it knows."""
     low, high = match[1], match[2]
-    return f"{low}到{high}" if float(low) < float(high) else match[0]
+    before = match.string[max(match.start() - 4, 0) : match.start()]
+    if float(low) >= float(high) or re.search("日期|生日|截止|于$", before):
+        return match[0]
+    known = re.search("比", normalised(before + match[0])[len(before) :])
+    return match[0] if known else f"{low}到{high}"
+
+
+def _counted_unless_called(match: re.Match[str]) -> str:
+    """wetext calls 110 and 120 out, as for police and ambulance, whatever stands before them."""
+    before = match.string[max(match.start() - 14, 0) : match.start()]
+    after = match.string[match.end() : match.end() + 3]
+    called = _CALLING.search(before) or re.match("报警|急救|电话|热线|指挥|查号|接警|客服", after)
+    return match[0] if called else counted(match[0])
 
 
 RULES = (
@@ -41,7 +61,7 @@ RULES = (
         where=_SPORT,
     ),
     rule(
-        r"(比分\D{0,6}|以)(\d{1,3})[:：](\d{2,3})(?![\d:：])",
+        r"(比分\D{0,6}|以)(\d{1,3})[:：]([1-9]\d{1,2})(?![\d:：.])",
         r"\1\2比\3",
         "19:30开赛，比分13:10",
         "十九点三十分开赛，比分十三比十",
@@ -60,7 +80,7 @@ RULES = (
         "按一比一百分装",
     ),
     rule(
-        rf"(?<=[\d%℃C度元万亿千米斤克点分时岁人])\s?{_RANGE}\s?(?=-?[\d¥$]+(?:\.\d+)?[%℃°万亿千元度])",
+        rf"(?<=[\d%℃C度元万亿千米斤克点分时岁人年])\s?{_RANGE}\s?(?=-?[\d¥$]+(?:\.\d+)?[%℃°万亿千元度年])",
         "到",
         "占5%-10%",
         "占百分之五到百分之十",
@@ -117,20 +137,10 @@ RULES = (
         where="计算|算式|等于多少|心算|口算",
     ),
     rule(
-        rf"(?<![\d.A-Za-z=+×*÷/:：-])(?!0\d)({_NUMBER})[-~]({_NUMBER})(?![\d.:：=+×*÷/-])"
-        r"(?=[\u4e00-\u9fff])",
+        rf"(?<![\d.A-Za-z=+×*÷/:：-])(?!0\d)({_NUMBER})[-~]({_NUMBER})(?![\d.:：=+×*÷/-])",
         _rising,
-        "读1-3年级",
-        "读一到三年级",
-        where=_NO_SUM,
-    ),
-    rule(
-        r"(?:(?<=[约概是为在每第共需要至到择选填从：:（(“、，,。 ])|^)"
-        rf"(?!0\d)({_NUMBER})[-~]({_NUMBER})"
-        r"(?![\d.:：=+×*÷/-])",
-        _rising,
-        "请选3-5",
-        "请选三到五",
+        "花被片9-11，白色",
+        "花被片九到十一，白色",
         where=_NO_SUM + r"(?!\d\d-\d\d?$|\d-\d\d$)",
     ),
     rule(r"(\d+) (\d+)/(\d+)(?![\d/])", r"\1又\2/\3", "加2 1/2杯水", "加二又二分之一杯水"),
@@ -183,10 +193,10 @@ RULES = (
     ),
     rule(
         r"(?<![\d.])(110|11[1249]|12[02])(?![\d.:：/-]|\s?[A-Za-z㎡℃°%])",
-        lambda m: counted(m[1]),
+        _counted_unless_called,
         "花了120，涨了110",
         "花了一百二十，涨了一百一十",
-        where=r"^(?!11[0249]$|12[02]$)(?!.*(?:拨|打|电话|报警|急救|热线|火警|匪警|求助|号码|呼叫|警))",
+        where=r"^(?!11[0249]$|12[02]$)",
     ),
     rule(
         r"(?<![\d.])(1[0-2]\.\d{1,2})(?![\d.号日%％‰℃°A-Za-z]|\s[A-Za-z])",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from dh_text.figures.digits import called
+from dh_text.figures.digits import called, counted
 from dh_text.rules import roman, rule
 
 
@@ -45,12 +45,12 @@ BEFORE = (
         "跑五公里到十公里",
     ),
     rule(
-        r"(?<![\d,.])\d{1,3}(?:,\d{3})+(?![\d,])",
-        lambda m: m[0].replace(",", ""),
+        r"(?<![\d,.])(\d{1,3}(?:,\d{3})+)(?![\d,])(年?)",
+        lambda m: (counted if m[2] else str)(m[1].replace(",", "")) + m[2],
         "共12,345.67美元",
         "共一万二千三百四十五点六七美元",
     ),
-    rule(r"(?<=[\d%]) ([-~～–—]) (?=\d)", r"\1", "营业9:00 - 18:00", "营业九点到十八点"),
+    rule(r"(?<=[\d%]) ([-~～–—]) ?(?=\d)", r"\1", "营业9:00 - 18:00", "营业九点到十八点"),
     rule(
         r"(?<![\d%℃°元])([-+])(?=\d+(?:\.\d+)?[%％])",
         lambda m: "负" if m[1] == "-" else "正",
