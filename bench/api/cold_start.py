@@ -88,7 +88,7 @@ def main() -> None:
         cold = statistics.median(first.clock - second.clock for first, second in pairs)
         cpu = statistics.median(first.cpu - second.cpu for first, second in pairs)
         warm = statistics.median(second.clock for _, second in pairs)
-        own, *layers = (package_bytes(built, one) for one in (name, *specs[name].layers))
+        own, *layers = (package_bytes(arguments.built, one) for one in (name, *specs[name].layers))
         sizes = f"{_mb(own)} | {_mb(own + sum(layers))}" if name in _SAMPLES else "- | -"
         print(f"| {name} | {sizes} | {cold:.0f} | {cpu:.0f} | {warm:.0f} |")
 
