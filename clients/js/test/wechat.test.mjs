@@ -197,6 +197,23 @@ test("a busy server is asked again after the time that it names", async () => {
   busy.close();
 });
 
+test("a server that keeps failing is told after three attempts, a used-up quota at once", async () => {
+  let problem = { status: 500, code: "internal_error" };
+  let asked = 0;
+  const broken = await answering((_, answer) => {
+    asked += 1;
+    const body = JSON.stringify({ error: "Sorry.", code: problem.code, request_id: "7" });
+    answer.writeHead(problem.status, problem.status === 429 ? { "Retry-After": "1" } : {}).end(body);
+  });
+  const { dh } = user({ baseUrl: broken.url });
+  await assert.rejects(dh.voices.list(), forWx.ServerError);
+  assert.equal(asked, 3);
+  problem = { status: 429, code: "daily_quota_reached" };
+  await assert.rejects(dh.voices.list(), { code: "daily_quota_reached" });
+  assert.equal(asked, 4);
+  broken.close();
+});
+
 test("an answer that never comes ends by the signal at once, and as Aborted", async () => {
   const silent = await answering(() => undefined);
   const { dh } = user({ baseUrl: silent.url });
