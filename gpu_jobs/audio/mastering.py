@@ -45,6 +45,8 @@ class SampleBuffer:
     def __init__(self, sample_rate: int) -> None:
         self._rate = sample_rate
         self._raw: IO[bytes] = tempfile.TemporaryFile(prefix="speech-")  # noqa: SIM115  # closed in __exit__
+        self._gain: float | NDArray[np.float32] | None = None
+        self._is_even = True
         self._natural = LoudnessMeter(sample_rate)
         self._kept = LoudnessMeter(sample_rate)
         self.length = 0
@@ -68,6 +70,8 @@ class SampleBuffer:
         """
         if self.length + len(samples) > MAX_SPEECH_SECONDS * self._rate:
             raise MediaTooLong(_TOO_LONG)
+        self._is_even &= isinstance(gain, float) and self._gain in (None, gain)
+        self._gain = gain
         kept = (samples * gain).astype(_FLOAT)
         self._raw.write(kept.tobytes())
         self._natural.add(samples)
@@ -85,7 +89,8 @@ class SampleBuffer:
         wanted = LOUDNESS_LUFS + loudness - self._natural.integrated()
         with tempfile.TemporaryFile(prefix="speech-") as target:
             if np.isfinite(loudness):
-                for _ in range(_PASSES):
+                # What the limiter takes from a loud part is not given to the others.
+                for _ in range(_PASSES if self._is_even else 1):
                     gain *= 10 ** ((wanted - loudness) / 20)
                     loudness = self._write(target, gain)
             else:

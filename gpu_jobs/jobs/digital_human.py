@@ -76,7 +76,7 @@ class DigitalHumanJob:
     def run(self, spec: DigitalHumanSpec, context: JobContext) -> JobOutput:
         """Raises NoFaceFound, FaceTooSmall, NoVideoStream, UnspeakableText, SilentAudio, …"""
         if spec.speech_text is not None:
-            self._speech.check(spec.speech_text, Prosody.of(spec))
+            self._speech.check(spec.script.text, Prosody.of(spec))
         video = context.inputs.upload("video", spec.sample_video)
         probe_sample(video)
         driving = (
@@ -120,9 +120,7 @@ class DigitalHumanJob:
     def _synthesised(self, spec: DigitalHumanSpec, context: JobContext) -> _Driving:
         chosen = self._voice(spec, context, context.report.stage("voice"))
         report = context.report.stage("speech")
-        speech = self._speech.synthesise(
-            str(spec.speech_text), chosen.voice, report, Prosody.of(spec)
-        )
+        speech = self._speech.synthesise(spec.script.text, chosen.voice, report, Prosody.of(spec))
         soundtrack = context.workdir / "speech.wav"
         write_wav(soundtrack, speech.samples, speech.sample_rate)
         return _Driving(

@@ -33,13 +33,11 @@ class VoiceJob:
 
     def run(self, spec: VoiceSpec, context: JobContext) -> JobOutput:
         """Raises UnspeakableText, ReferenceTooShort, SilentAudio, VoiceOutdated, …"""
-        prosody = Prosody.of(spec)
-        self._engine.check(spec.text, prosody)
+        text, prosody = spec.script.text, Prosody.of(spec)
+        self._engine.check(text, prosody)
         chosen = self._voice(spec, context, context.report.stage("voice"))
         report = context.report.stage("speech")
-        speech = self._label.add_to(
-            self._engine.synthesise(spec.text, chosen.voice, report, prosody)
-        )
+        speech = self._label.add_to(self._engine.synthesise(text, chosen.voice, report, prosody))
         wav, timeline = context.workdir / "audio.wav", context.workdir / "timeline.json"
         write_wav(wav, speech.samples, speech.sample_rate)
         timeline.write_text(timeline_json(speech), encoding="utf-8")

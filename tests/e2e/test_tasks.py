@@ -33,8 +33,10 @@ def test_a_text_becomes_speech_with_its_timeline_and_subtitles(
     text = "今天是2026年5月1日，我们用iPhone拍了一段video。"
     word = f"{cloud.url}/api/pronunciations/拍了"
     assert httpx.put(word, json={"reading": "pai1 liao3"}).status_code == 200
-    preview = api.post("/tasks/voice/preview-text", {"text": text})
-    task_id = api.create("voice/generate", {"text": text, "uuid": "v-1"})
+    script = f'<speak>{text}<break time="1s"/><sub alias="再见">bye</sub></speak>'
+    asked = {"text": script, "text_type": "ssml"}
+    preview = api.post("/tasks/voice/preview-text", asked)
+    task_id = api.create("voice/generate", {**asked, "uuid": "v-1"})
     # What the task was created with holds for it.
     assert httpx.delete(word).status_code == 200
     ended = api.wait(task_id, timeout=SECONDS)
@@ -58,7 +60,8 @@ def test_a_text_becomes_speech_with_its_timeline_and_subtitles(
     assert spoken == [syllable for word in preview["words"] for syllable in word["pinyin"]]
     assert "liao3" in spoken
     assert preview["estimated_seconds"] == pytest.approx(ended.result["duration"], rel=0.4)
-    assert "".join(word["text"] for word in document["words"]) == text
+    assert "".join(word["text"] for word in document["words"]) == f"{text}bye"
+    assert document["syllables"][-2]["start"] - document["syllables"][-3]["end"] > 0.9
     for times in (document["phonemes"], document["syllables"], document["words"]):
         assert all(one["start"] <= one["end"] <= ended.result["duration"] for one in times)
     assert ended.result["subtitle_url"] == "/download/generated/subtitle/v-1"

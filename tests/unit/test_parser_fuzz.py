@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from dh_core.access.cursors import Listing, decode_cursor, encode_cursor
 from dh_core.errors import DigitalHumanError, InvalidRequest, VoiceOutdated
 from dh_core.files.checks import FileProblem, check
-from dh_core.specs import pinyin
+from dh_core.specs import pinyin, ssml
 from dh_core.specs.pronunciation import Pronunciation
 from dh_core.specs.task_types import parse_spec
 from dh_core.specs.task_types.voice import VoiceSpec
@@ -75,6 +75,13 @@ def hints(text: str) -> object:
     return marked.plain(marked.mark("重庆 GPU a\ud800"))
 
 
+def script(text: str) -> object:
+    """From a document to what its reader sees; places are those of the text."""
+    read = ssml.parse(text)
+    assert all(0 <= one.start <= one.end <= len(read.text) for one in read.marks)
+    return Hints({}, read.marks).placed(read.text)
+
+
 PARSERS: dict[str, tuple[str, Try, tuple[type[Exception], ...]]] = {
     "cursor": (
         encode_cursor(KEY, LISTING, ("2026", "x")),
@@ -92,6 +99,12 @@ PARSERS: dict[str, tuple[str, Try, tuple[type[Exception], ...]]] = {
         (ValidationError, DigitalHumanError),
     ),
     "pinyin": ("chong2 qing4", lambda text, _: pinyin.parse(text), ()),
+    "ssml": (
+        '<speak>他<phoneme ph="chang2">长</phoneme><break time="1s"/><prosody rate="80%">高'
+        '<sub alias="GPU">g</sub><say-as interpret-as="date">2026-5-1</say-as></prosody></speak>',
+        lambda text, _: script(text),
+        (ssml.SsmlError,),
+    ),
     "voice profile": (
         json.dumps(
             {

@@ -200,7 +200,8 @@ def explain(error: Mapping[str, Any]) -> str:
     if kind == UNKNOWN_FIELD:
         return f"{field}.{error['msg']}" if field else str(error["msg"])
     if kind in _FINER_CODES:
-        return f"{field}: {error['msg']}." if field else f"{error['msg']}."
+        stop = "" if error["msg"].endswith("?") else "."
+        return f"{field}: {error['msg']}{stop}" if field else f"{error['msg']}{stop}"
     sentences = _ABOUT_A_FIELD if field else _ABOUT_THE_BODY
     sentence = sentences.get(kind, _OTHERWISE)
     return sentence.format(field=field or "The body", **error.get("ctx", {}))

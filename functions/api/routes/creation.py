@@ -52,7 +52,7 @@ _REFUSED_FILE: Final = (
     "upload_aborted",
     "file_not_found",
 )
-_MISREAD: Final = ("invalid_pronunciation", "too_many_pronunciations")
+_MISREAD: Final = ("invalid_pronunciation", "too_many_pronunciations", "ssml_invalid")
 _MISSING: Final[dict[NamedKind, tuple[str, ...]]] = {
     "voice": ("voice_not_found", "voice_not_ready"),
     "template": ("template_not_found", "template_not_ready"),

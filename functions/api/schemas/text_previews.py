@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import BaseModel, Field
 
 from dh_core import limits
+from dh_core.specs import ssml
 from dh_core.specs.fields import SpeechText
 from dh_core.specs.pronunciation import Pronunciation
 from functions.api.schemas.common import Success, example
@@ -23,6 +24,9 @@ _WORDS: Final = [
 class TextPreviewRequest(Request):
     model_config = example(text=_TEXT, pronounce={"最长": "zui4 chang2"})
 
+    text_type: ssml.TextType = Field(
+        default="plain", description="ssml: the text is an SSML document in <speak>"
+    )
     text: SpeechText = Field(description="What is said")
     pronounce: Pronunciation = Field(default_factory=dict)
     speed: float = Field(
@@ -40,7 +44,9 @@ class SpokenWord(BaseModel):
     pinyin: list[str] = Field(
         description="Its syllables with their spoken tones, 5 for neutral; empty for a Latin word"
     )
-    start: int = Field(description="Where it stands in your text: the first character, from 0")
+    start: int = Field(
+        description="Where it stands in your text, tags left out: the first character, from 0"
+    )
     end: int = Field(description="The character after its last; words of one number share both")
 
 

@@ -7,6 +7,7 @@ by nothing else: on AWS this use case has a function of its own, whose layer has
 from __future__ import annotations
 
 from dh_core.errors import InvalidRequest, MediaTooLong, UnspeakableText
+from dh_core.specs import ssml
 from dh_core.specs.pronunciation import aliases, merged
 from functions.api.auth.caller import Caller
 from functions.api.schemas.text_previews import (
@@ -25,11 +26,12 @@ def preview(stores: Stores, caller: Caller, asked: TextPreviewRequest) -> TextPr
     """
     from dh_text.preview import preview as read  # noqa: PLC0415 - see above
 
-    texts = {"text": asked.text, "pronounce": aliases(asked.pronounce)}
+    script = ssml.read(asked.text, asked.text_type)
+    texts = {"text": script.words, "pronounce": aliases(asked.pronounce)}
     moderation.check(stores.moderator, texts)
     own = stores.pronunciations.get(caller.owner).readings
     try:
-        found = read(asked.text, merged(asked.pronounce, own, asked.text))
+        found = read(script, merged(asked.pronounce, own, script.words))
     except UnspeakableText as error:
         raise InvalidRequest(error.message, code=error.error_code) from error
     except MediaTooLong as error:

@@ -92,7 +92,7 @@ class SpokenParts:
         return _of_earlier_task(earlier.audio, timeline, context.workdir)
 
     def _synthesised(self, spec: ComposeSpec, context: JobContext) -> SpokenPart:
-        text, prosody = str(spec.text_content), Prosody.of(spec)
+        text, prosody = spec.script.text, Prosody.of(spec)
         report = context.report.stage("speech")
         self._engine.check(text, prosody)
         chosen = self._voice(spec, context)

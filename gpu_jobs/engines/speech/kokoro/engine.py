@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,31 +20,26 @@ from numpy.typing import NDArray
 
 from dh_core.errors import VoiceOutdated
 from dh_text import reader
-from gpu_jobs.audio.mastering import SampleBuffer
+from dh_text.hints import Hints
 from gpu_jobs.audio.speech import Phoneme, Speech
-from gpu_jobs.audio.stretch import shifted
 from gpu_jobs.engines.speech.kokoro import adapt as adaptation
 from gpu_jobs.engines.speech.kokoro import voice_profile
 from gpu_jobs.engines.speech.kokoro.adapt import Recipe
 from gpu_jobs.engines.speech.kokoro.graph import DURATIONS, F0_SCALE
+from gpu_jobs.engines.speech.narration import Narration
 from gpu_jobs.engines.speech.phonemes import front_end
 from gpu_jobs.engines.speech.phonemes.front_end import Group
-from gpu_jobs.engines.speech.phonemes.pauses import cut_out, keep_rests, silence
+from gpu_jobs.engines.speech.phonemes.pauses import cut_out, gaps_of, keep_rests, silence
+from gpu_jobs.engines.speech.phonemes.spoken import Piece
 from gpu_jobs.engines.speech.phonemes.timing import (
-    at_pace,
     audible_range,
     end_with_the_sound,
     phonemes_of,
     shift,
 )
-from gpu_jobs.engines.speech.phonemes.wording import (
-    SpokenPiece,
-    spoken_pieces,
-    syllables_of,
-    words_of,
-)
 from gpu_jobs.engines.speech.prosody import NATURAL, Prosody
 from gpu_jobs.engines.speech.speaker.ge2e import SpeakerEncoder
+from gpu_jobs.engines.speech.stretches import changed, main_prosody, speeds, stretches
 from gpu_jobs.weights.store import WeightStore
 
 SAMPLE_RATE = 24_000
@@ -194,7 +190,7 @@ class KokoroEngine:
         Raises UnspeakableText, UnsupportedLanguage.
         """
         self.setup()
-        front_end.check(text, self._vocabulary, prosody.pronounce)
+        front_end.check(text, self._vocabulary, Hints(prosody.pronounce, prosody.marks))
 
     def synthesise(
         self,
@@ -208,34 +204,24 @@ class KokoroEngine:
         Raises UnspeakableText, UnsupportedLanguage, and whatever `report` raises.
         """
         self.setup()
-        said: list[SpokenPiece] = []
-        text_said, rest = "", 0.0
-        with SampleBuffer(SAMPLE_RATE) as buffer:
-            for group in front_end.read_groups(text, self._vocabulary, prosody.pronounce):
-                buffer.append(silence(rest / prosody.speed, SAMPLE_RATE))
+        hints = Hints(prosody.pronounce, prosody.marks)
+        with Narration(text, prosody, SAMPLE_RATE) as narration:
+            for group in front_end.read_groups(text, self._vocabulary, hints):
                 spoken = self.speak(group, voice, prosody)
-                phonemes = shift(spoken.phonemes, buffer.length / SAMPLE_RATE)
-                said += spoken_pieces(group.pieces, phonemes)
-                text_said += group.text
-                buffer.append(spoken.samples, prosody.gain)
-                rest = group.pause
+                narration.add(spoken, group.pieces, group.pause, group.text)
                 report(group.read)
-            return Speech(
-                buffer.finish(),
-                SAMPLE_RATE,
-                tuple(phoneme for one in said for phoneme in one.phonemes),
-                syllables_of(said),
-                words_of(text, said),
-                text_said.strip(),
-            )
+            return narration.finish()
 
     def speak_groups(self, groups: Iterable[Group], voice: Voice) -> Speech:
-        """Groups with their rests, at natural speed, as sound and phonemes alone; not mastered."""
+        """Groups with their rests, at natural speed, as sound and phonemes alone; not mastered.
+
+        Whatever prosody or pauses are asked for within them.
+        """
         parts: list[NDArray[np.float32]] = []
         phonemes: list[Phoneme] = []
         length = 0
         for group in groups:
-            spoken = self.speak(group, voice)
+            spoken = self.speak(replace(group, pieces=()), voice)
             phonemes += shift(spoken.phonemes, length / SAMPLE_RATE)
             parts += [spoken.samples, silence(group.pause, SAMPLE_RATE)]
             length += len(parts[-2]) + len(parts[-1])
@@ -244,10 +230,14 @@ class KokoroEngine:
     def speak(self, group: Group, voice: Voice, prosody: Prosody = NATURAL) -> Speech:
         """Run the model on one group and put its rests in order; not mastered.
 
-        Faster, slower, higher or lower than the model speaks well, its sound is stretched.
+        Where the prosody is another within the group, or faster, slower, higher or lower than the
+        model speaks well, its sound is changed.
         """
-        pace = min(max(prosody.speed, SLOWEST), FASTEST)
-        semitones = min(max(prosody.pitch, LOWEST), HIGHEST)
+        pieces = group.pieces or (Piece(group.symbols),)
+        parts = stretches(pieces, prosody)
+        wanted = main_prosody(parts, prosody)
+        pace = min(max(wanted.speed, SLOWEST), FASTEST)
+        semitones = min(max(wanted.pitch, LOWEST), HIGHEST)
         f0_scale = voice.f0_scale * 2 ** (semitones / _F0_RESPONSE / 12)
         tokens = [0, *(self._vocabulary[symbol] for symbol in group.symbols), 0]
         inputs = {
@@ -260,9 +250,11 @@ class KokoroEngine:
         samples = samples.reshape(-1)
         phonemes = phonemes_of(group.symbols, frames.reshape(-1).astype(np.int64))
         phonemes = end_with_the_sound(phonemes, samples, SAMPLE_RATE)
-        samples, phonemes = keep_rests(samples, SAMPLE_RATE, group.symbols, phonemes, pace)
-        samples = shifted(samples, SAMPLE_RATE, prosody.pitch - semitones, pace / prosody.speed)
-        return _trim(samples, at_pace(phonemes, pace / prosody.speed))
+        as_spoken = Prosody(pace, semitones)
+        samples, phonemes = changed(samples, SAMPLE_RATE, phonemes, parts, as_spoken)
+        between = zip(gaps_of(pieces)[1:-1], pairwise(phonemes), speeds(parts), strict=False)
+        rests = [gap.wanted(b.start - a.end, speed) for gap, (a, b), speed in between]
+        return _trim(*keep_rests(samples, SAMPLE_RATE, phonemes, rests))
 
 
 def _trim(samples: NDArray[np.float32], phonemes: list[Phoneme]) -> Speech:

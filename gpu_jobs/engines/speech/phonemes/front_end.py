@@ -8,11 +8,10 @@ is spoken: the first group of a long one is there at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Self
 
 from dh_core.errors import UnspeakableText
@@ -44,7 +43,7 @@ SHORT_GROUP = 60
 _SHORT_LINE = 25
 """Only lines shorter than this are spoken together with the next paragraph."""
 
-_NO_HINTS: Mapping[str, str] = MappingProxyType({})
+NO_HINTS = Hints({})
 
 _CLAUSE = re.compile(r"[^，,、：:—]*(?:[，,、：:—]+|$)")
 
@@ -68,32 +67,28 @@ class Group:
         return cls(symbols_of(pieces), pause, pieces)
 
 
-def check(text: str, vocabulary: Container[str], pronounce: Mapping[str, str] = _NO_HINTS) -> None:
+def check(text: str, vocabulary: Container[str], hints: Hints = NO_HINTS) -> None:
     """Refuse a text that cannot be spoken, without reading more of it than that takes.
 
     Raises UnspeakableText, UnsupportedLanguage.
     """
-    next(read_groups(text, vocabulary, pronounce))
-    for run in LATIN_RUN.findall(Reader(Hints(pronounce)).plain(text)):
+    next(read_groups(text, vocabulary, hints))
+    for run in LATIN_RUN.findall(Reader(hints).plain(text)):
         english_symbols_of(run)  # raises where espeak-ng is missing
 
 
-def to_groups(
-    text: str, vocabulary: Container[str], pronounce: Mapping[str, str] = _NO_HINTS
-) -> list[Group]:
+def to_groups(text: str, vocabulary: Container[str], hints: Hints = NO_HINTS) -> list[Group]:
     """All of `read_groups` at once."""
-    return list(read_groups(text, vocabulary, pronounce))
+    return list(read_groups(text, vocabulary, hints))
 
 
-def read_groups(
-    text: str, vocabulary: Container[str], pronounce: Mapping[str, str] = _NO_HINTS
-) -> Iterator[Group]:
+def read_groups(text: str, vocabulary: Container[str], hints: Hints = NO_HINTS) -> Iterator[Group]:
     """Turn a text into groups of at most GROUP_SYMBOLS symbols, one after the other.
 
-    `pronounce` as in `dh_core.specs.pronunciation`. Raises UnspeakableText and
-    UnsupportedLanguage, both before the first group.
+    `hints` are what its request asks for. Raises UnspeakableText and UnsupportedLanguage, both
+    before the first group.
     """
-    front_end = FrontEnd(vocabulary, Reader(Hints(pronounce)))
+    front_end = FrontEnd(vocabulary, Reader(hints))
     groups = _merged(_groups(front_end, text), _is_short_line)
     first = next(groups, None)
     if first is None:
@@ -144,7 +139,7 @@ class FrontEnd:
             return [Group.of(whole, rest)] if _has_sound(whole) else []
         parts: list[Pieces] = []
         clauses = list(filter(None, _CLAUSE.findall(sentence)))
-        for clause in clauses:
+        for clause in self.reader.hints.carried(clauses):
             # To read is what takes the time: not a second time what has no marks to divide it at.
             pieces = whole if len(clauses) == 1 else self.speakable(clause)
             for part in cut(pieces, GROUP_SYMBOLS):

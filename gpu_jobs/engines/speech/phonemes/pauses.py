@@ -7,7 +7,8 @@ for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from gpu_jobs.audio.speech import Phoneme
 from gpu_jobs.engines.speech.phonemes.alphabet import PAUSES, is_sound
+from gpu_jobs.engines.speech.phonemes.spoken import Piece
 
 CLAUSE_PAUSE = 0.24
 PARAGRAPH_PAUSE = 0.60
@@ -30,7 +32,7 @@ _RANGES = (
 MARGIN_SECONDS = 0.06
 """Kept before the first and after the last audible moment of what is spoken in one go."""
 
-_CROSS_FADE_SECONDS = 0.01
+CROSS_FADE_SECONDS = 0.01
 _FADE_SECONDS = 0.005
 
 
@@ -59,46 +61,66 @@ def cut_out(
     return cut, start / sample_rate
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What stands between two sounds: marks, and pauses that are asked for."""
+
+    marks: str = ""
+    breaks: tuple[float, ...] = ()
+
+    def natural(self, rest: float, speed: float) -> float:
+        """The rest that is made without being asked for, where the voice makes `rest`."""
+        if 0.0 in self.breaks or (self.breaks and not self.marks):
+            return 0.0
+        return _wanted(rest, self.marks, speed)
+
+    def wanted(self, rest: float, speed: float) -> float:
+        """The whole rest."""
+        return self.natural(rest, speed) + sum(self.breaks)
+
+
+def gaps_of(pieces: Iterable[Piece]) -> list[Gap]:
+    """What stands before the first sound, between each two, and after the last."""
+    gaps = [Gap()]
+    for piece in pieces:
+        if piece.rest is not None:
+            gaps[-1] = replace(gaps[-1], breaks=(*gaps[-1].breaks, piece.rest))
+            continue
+        for symbol in piece.symbols:
+            if is_sound(symbol):
+                gaps.append(Gap())
+            elif symbol in PAUSES:
+                gaps[-1] = replace(gaps[-1], marks=gaps[-1].marks + symbol)
+    return gaps
+
+
+def rest_between(group_pause: float, after: Gap, before: Gap, speed: float) -> float:
+    """The rest between two groups, the one that ends with `after` and the one of `before`."""
+    breaks = (*after.breaks, *before.breaks)
+    return (0.0 if 0.0 in breaks else group_pause / speed) + sum(breaks)
+
+
 def keep_rests(
     samples: NDArray[np.float32],
     sample_rate: int,
-    symbols: str,
     phonemes: Sequence[Phoneme],
-    speed: float,
+    wanted: Sequence[float],
 ) -> tuple[NDArray[np.float32], list[Phoneme]]:
-    """Cut or lengthen the rests inside a group to the range of their marks.
+    """Cut or lengthen the rests inside a group to those `wanted` between its sounds.
 
-    `phonemes` are the group's sounds in order, one per sound symbol. Cuts are cross-faded in the
-    middle of the rest, where it is quietest.
+    Cuts are cross-faded in the middle of the rest, where it is quietest.
     """
-    marks = _marks_between(symbols)
     parts: list[NDArray[np.float32]] = []
     moved = [phonemes[0]]
     done, shift = 0, 0.0
-    for (before, after), between in zip(pairwise(phonemes), marks, strict=True):
+    for (before, after), wanted_rest in zip(pairwise(phonemes), wanted, strict=True):
         rest = after.start - before.end
-        wanted = _wanted(rest, between, speed)
-        if abs(wanted - rest) > 2 * _CROSS_FADE_SECONDS:
+        if abs(wanted_rest - rest) > 2 * CROSS_FADE_SECONDS:
             middle = (before.end + after.start) / 2
-            parts, done = _change(parts, samples, done, middle, wanted - rest, sample_rate)
-            shift += wanted - rest
+            parts, done = _change(parts, samples, done, middle, wanted_rest - rest, sample_rate)
+            shift += wanted_rest - rest
         moved.append(Phoneme(after.symbol, after.start + shift, after.end + shift))
-    return _joined([*parts, samples[done:]], sample_rate), moved
-
-
-def _marks_between(symbols: str) -> list[str]:
-    """The punctuation between each two neighbouring sounds."""
-    between: list[str] = []
-    current = ""
-    heard = False
-    for symbol in symbols:
-        if is_sound(symbol):
-            if heard:
-                between.append(current)
-            current, heard = "", True
-        elif symbol in PAUSES:
-            current += symbol
-    return between
+    return joined([*parts, samples[done:]], sample_rate), moved
 
 
 def _wanted(rest: float, marks: str, speed: float) -> float:
@@ -120,7 +142,7 @@ def _change(
 
     A join costs one cross-fade, so pieces overlap by that much.
     """
-    fade = round(_CROSS_FADE_SECONDS * sample_rate)
+    fade = round(CROSS_FADE_SECONDS * sample_rate)
     at, amount = round(middle * sample_rate), round(change * sample_rate)
     if amount >= 0:
         silence = np.zeros(amount + fade, dtype=np.float32)
@@ -129,9 +151,9 @@ def _change(
     return [*parts, samples[done:stop]], stop - amount - fade
 
 
-def _joined(parts: Sequence[NDArray[np.float32]], sample_rate: int) -> NDArray[np.float32]:
+def joined(parts: Sequence[NDArray[np.float32]], sample_rate: int) -> NDArray[np.float32]:
     """Pieces one after the other, each overlapping the last by one linear cross-fade."""
-    fade = round(_CROSS_FADE_SECONDS * sample_rate)
+    fade = round(CROSS_FADE_SECONDS * sample_rate)
     ramp = np.linspace(0, 1, fade, dtype=np.float32)
     whole = [parts[0]]
     for part in parts[1:]:

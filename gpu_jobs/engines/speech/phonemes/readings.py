@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from misaki import zh
 
@@ -13,13 +14,22 @@ from gpu_jobs.engines.speech.phonemes.english.symbols import symbols_of
 from gpu_jobs.engines.speech.phonemes.spoken import Piece
 from gpu_jobs.engines.speech.phonemes.syllables import symbols_of_syllable
 
+_BREAK = ","
+"""What makes a voice pause where a text has no mark."""
+
 
 def pieces_of(token: Token) -> list[Piece]:
     """The pieces of one word or mark."""
+    return [replace(piece, prosody=token.prosody) for piece in _pieces_of(token)]
+
+
+def _pieces_of(token: Token) -> list[Piece]:
     if token.kind is Kind.HAN:
         return syllable_pieces(token.text, token.readings)
     if token.kind is Kind.LATIN:
         return english_pieces(token.text)
+    if token.kind is Kind.BREAK:
+        return [Piece(_BREAK, rest=token.seconds)]
     mark = str(zh.ZHG2P.map_punctuation(token.text))
     return [Piece(mark, text=mark)]
 

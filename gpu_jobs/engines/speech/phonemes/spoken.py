@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gpu_jobs.engines.speech.phonemes.alphabet import SPACE, is_sound
+from dh_core.specs.ssml import PLAIN, Prosody
+from gpu_jobs.engines.speech.phonemes.alphabet import PAUSES, SPACE, is_sound
 
 _NO_SPACE_BEFORE = frozenset(",.!?;:…")
 
@@ -20,12 +21,20 @@ class Piece:
     """Symbols and the normalised text they speak; "" for a space, or a stop that we added.
 
     `joins`: in one word with the piece before it. `reading`: of a syllable of Mandarin its pinyin.
+    `rest`: seconds of a pause that the text asks for here beside the usual one; 0 for none at all.
     """
 
     symbols: str
     text: str = ""
     joins: bool = False
     reading: str | None = None
+    prosody: Prosody = PLAIN
+    rest: float | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is lost without it."""
+        return not self.symbols and not self.text and self.rest is None
 
     @property
     def sounds(self) -> int:
@@ -49,12 +58,18 @@ def length_of(pieces: Iterable[Piece]) -> int:
 
 
 def tidied(pieces: Sequence[Piece], vocabulary: Container[str]) -> Pieces:
-    """Known symbols only; single spaces, none at the ends nor before punctuation."""
+    """Known symbols only; single spaces, none at the ends nor before punctuation.
+
+    A pause that the text asks for is no mark of its own beside another.
+    """
     kept: list[tuple[int, str]] = []
     for number, piece in enumerate(pieces):
         for symbol in piece.symbols:
             after_space = not kept or kept[-1][1] == SPACE
+            heard = "".join(one for _number, one in kept[-2:]).rstrip(SPACE)
             if symbol not in vocabulary or (symbol == SPACE and after_space):
+                continue
+            if piece.rest is not None and (not heard or heard[-1] in PAUSES):
                 continue
             if symbol in _NO_SPACE_BEFORE and kept and after_space:
                 kept.pop()
@@ -65,7 +80,7 @@ def tidied(pieces: Sequence[Piece], vocabulary: Container[str]) -> Pieces:
     for number, symbol in kept:
         symbols[number] += symbol
     changed = (replace(piece, symbols=new) for piece, new in zip(pieces, symbols, strict=True))
-    return tuple(piece for piece in changed if piece.symbols or piece.text)
+    return tuple(piece for piece in changed if not piece.is_empty)
 
 
 def cut(pieces: Iterable[Piece], limit: int) -> list[Pieces]:
@@ -95,11 +110,11 @@ def _bits(piece: Piece, limit: int) -> Iterator[Piece]:
     """A piece in bits that fit; the first keeps the text."""
     yield replace(piece, symbols=piece.symbols[:limit])
     for at in range(limit, len(piece.symbols), limit):
-        yield Piece(piece.symbols[at : at + limit], joins=True)
+        yield replace(piece, symbols=piece.symbols[at : at + limit], text="", joins=True)
 
 
 def _without_last_space(pieces: list[Piece]) -> list[Piece]:
     if not pieces or not pieces[-1].symbols.endswith(SPACE):
         return pieces
     last = replace(pieces[-1], symbols=pieces[-1].symbols.rstrip(SPACE))
-    return [*pieces[:-1], last] if last.symbols or last.text else pieces[:-1]
+    return pieces[:-1] if last.is_empty else [*pieces[:-1], last]

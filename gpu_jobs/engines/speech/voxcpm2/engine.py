@@ -8,8 +8,9 @@ GPU generates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,21 +22,14 @@ from numpy.typing import NDArray
 from dh_core.errors import UnspeakableText
 from dh_text.hints import Hints
 from dh_text.reader import Reader
-from gpu_jobs.audio.mastering import SampleBuffer
 from gpu_jobs.audio.pitch import SAMPLE_RATE as REFERENCE_RATE
-from gpu_jobs.audio.pitch_change import transposed
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.audio.stretch import stretched
+from gpu_jobs.engines.speech.narration import Narration
 from gpu_jobs.engines.speech.phonemes.front_end import FrontEnd
-from gpu_jobs.engines.speech.phonemes.pauses import cut_out, silence
-from gpu_jobs.engines.speech.phonemes.timing import at_pace, audible_range, shift
-from gpu_jobs.engines.speech.phonemes.wording import (
-    SpokenPiece,
-    spoken_pieces,
-    syllables_of,
-    words_of,
-)
+from gpu_jobs.engines.speech.phonemes.pauses import cut_out, gaps_of, keep_rests
+from gpu_jobs.engines.speech.phonemes.timing import audible_range
 from gpu_jobs.engines.speech.prosody import NATURAL, Prosody
+from gpu_jobs.engines.speech.stretches import changed, stretches
 from gpu_jobs.engines.speech.voxcpm2 import cloned_voice
 from gpu_jobs.engines.speech.voxcpm2.checkpoint import FOLDER, load_model
 from gpu_jobs.engines.speech.voxcpm2.cloned_voice import ClonedVoice
@@ -127,7 +121,7 @@ class VoxCpmEngine:
 
     def check(self, text: str, prosody: Prosody = NATURAL) -> None:
         """Refuse what cannot be spoken; raises UnspeakableText, UnsupportedLanguage."""
-        self._passages(text, prosody.pronounce)
+        self._passages(text, prosody)
 
     def synthesise(
         self,
@@ -138,41 +132,30 @@ class VoxCpmEngine:
     ) -> Speech:
         """Speak `text`, passage by passage, in memory that does not grow with it.
 
-        `pronounce`: an alias is read in place of its word. Pinyin reaches the guide alone, and so
-        the length and the times; the model gets the word itself and may read it otherwise. `speed`
-        and `pitch` are unknown to the model too, and changed in its sound. Raises UnspeakableText,
+        An alias is read in place of its word. Pinyin reaches the guide alone, and so the length
+        and the times; the model gets the word itself and may read it otherwise. Speed and pitch
+        are unknown to the model too, and changed in its sound. Raises UnspeakableText,
         UnsupportedLanguage, InternalJobError, and whatever `report` raises.
         """
-        passages = self._passages(text, prosody.pronounce)
+        passages = self._passages(text, prosody)
         generator = self._loaded()
         reference = _resampled(voice.reference, REFERENCE_RATE, generator.reference_rate)
         prompt = generator.prompt(reference, voice.reference_text)
-        said: list[SpokenPiece] = []
         with (
-            SampleBuffer(SAMPLE_RATE) as buffer,
+            Narration(text, prosody, SAMPLE_RATE) as narration,
             ThreadPoolExecutor(1, "guide") as guiding,
             generator.repeatable(),
         ):
             guides = self._guides(passages, voice.guide, guiding)
             for number, (passage, guide) in enumerate(zip(passages, guides, strict=True), 1):
                 spoken = self._speak(passage, prompt, guide, prosody)
-                phonemes = shift(spoken.phonemes, buffer.length / SAMPLE_RATE)
-                said += spoken_pieces(passage.pieces, phonemes)
-                buffer.append(spoken.samples, prosody.gain)
-                if number < len(passages):
-                    buffer.append(silence(passage.pause / prosody.speed, SAMPLE_RATE))
+                narration.add(spoken, passage.pieces, passage.pause, passage.said)
                 report(number / len(passages))
-            return Speech(
-                buffer.finish(),
-                SAMPLE_RATE,
-                tuple(phoneme for one in said for phoneme in one.phonemes),
-                syllables_of(said),
-                words_of(text, said),
-                "".join(passage.said for passage in passages).strip(),
-            )
+            return narration.finish()
 
-    def _passages(self, text: str, pronounce: Mapping[str, str]) -> list[Passage]:
-        passages = to_passages(text, FrontEnd(self._guide.vocabulary, Reader(Hints(pronounce))))
+    def _passages(self, text: str, prosody: Prosody) -> list[Passage]:
+        hints = Hints(prosody.pronounce, prosody.marks)
+        passages = to_passages(text, FrontEnd(self._guide.vocabulary, Reader(hints)))
         if not passages:
             raise UnspeakableText
         return passages
@@ -213,15 +196,21 @@ class VoxCpmEngine:
     ) -> Speech:
         """Generate a passage, cut the silence around it, find its sounds; not mastered.
 
-        The guide speaks at its natural speed, as the model does, and so they align best.
+        The guide speaks at its natural speed, as the model does, and so they align best. Rests stay
+        as the model made them, but where the text asks for one.
         """
         generator, guide = self._loaded(), guiding.result()
         samples = generator.generate(passage.text, prompt, guide.duration)
-        samples = transposed(samples, generator.sample_rate, prosody.pitch)
         samples = _trimmed(_resampled(samples, generator.sample_rate, SAMPLE_RATE))
-        factor = 1 / prosody.speed
-        phonemes = at_pace(align(guide, samples, SAMPLE_RATE), factor)
-        return Speech(stretched(samples, SAMPLE_RATE, factor), SAMPLE_RATE, tuple(phonemes))
+        phonemes = align(guide, samples, SAMPLE_RATE)
+        parts = stretches(passage.pieces, prosody)
+        samples, moved = changed(samples, SAMPLE_RATE, phonemes, parts, NATURAL)
+        rests = [after.start - before.end for before, after in pairwise(moved)]
+        for number, gap in enumerate(gaps_of(passage.pieces)[1:-1]):
+            if gap.breaks:
+                rests[number] = gap.wanted(rests[number], prosody.speed)
+        samples, moved = keep_rests(samples, SAMPLE_RATE, moved, rests)
+        return Speech(samples, SAMPLE_RATE, tuple(moved))
 
 
 def precision(device: torch.device) -> torch.dtype:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
 
-from dh_text.hints import MARKS
+from dh_text.hints import BREAKS, MARKS, PROSODIES, WORDS, Hints
 from dh_text.reader import Sentence
 from gpu_jobs.engines.speech.phonemes.front_end import GROUP_SYMBOLS, FrontEnd, Group
 from gpu_jobs.engines.speech.phonemes.pauses import CLAUSE_PAUSE, PARAGRAPH_PAUSE, rest_after
@@ -27,7 +27,8 @@ SHORTEST = 8.0
 _LETTER = 0.35
 """Syllables of a Latin letter, roughly."""
 _CLAUSE = re.compile(r"[^，,、：:；;—]*(?:[，,、：:；;—]+|$)")
-_SPOKEN = re.compile(rf"[^\W_]|[{MARKS}]")
+_SPOKEN = re.compile(rf"[^\W_]|[{WORDS}]")
+_UNMARKED_BREAK = re.compile(rf"(?<=[\w{WORDS}])[{MARKS}]*[{BREAKS}][{MARKS}]*(?=[\w{WORDS}])")
 
 _Length = Callable[[str], float]
 """How many syllables a text has in which hinted words are marks."""
@@ -38,23 +39,18 @@ class Passage:
     """What is generated in one go, and the silence after it in seconds.
 
     `text` is for the model; `groups` are the same words for the guide, with the readings that the
-    request gives.
+    request gives. `said` is the text with what parts it from the next one.
     """
 
     text: str
     groups: tuple[Group, ...]
     pause: float
+    said: str = ""
 
     @property
     def pieces(self) -> Pieces:
         """What the sounds of the guide speak."""
         return tuple(piece for group in self.groups for piece in group.pieces)
-
-    @property
-    def said(self) -> str:
-        """Its text with what parts it from the next one."""
-        end = "\n" if self.pause == PARAGRAPH_PAUSE else " " if self.text[-1].isascii() else ""
-        return self.text + end
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +73,14 @@ def to_passages(text: str, front_end: FrontEnd) -> list[Passage]:
         return syllables(hints.plain(part))
 
     passages: list[Passage] = []
-    for part in _joined(_parts(front_end.reader.sentences(text), length), length):
+    for part in _joined(_parts(front_end.reader.sentences(text), hints, length), length):
         groups = tuple(front_end.fit(part.text, GROUP_SYMBOLS))
         if groups:
             pause = rest_after(groups[-1].symbols) if part.pause is None else part.pause
-            passages.append(Passage(hints.plain(part.text), groups, pause))
+            for_model = hints.plain(_UNMARKED_BREAK.sub("，", part.text))
+            plain = hints.plain(part.text)
+            end = "\n" if pause == PARAGRAPH_PAUSE else " " if plain[-1].isascii() else ""
+            passages.append(Passage(for_model, groups, pause, plain + end))
     return passages
 
 
@@ -90,12 +89,16 @@ def syllables(text: str) -> float:
     return sum((_LETTER if c < "\u0250" else 1.0) for c in text if c.isalnum())
 
 
-def _parts(sentences: Iterable[Sentence], length: _Length) -> Iterator[_Part]:
+def _parts(sentences: Iterable[Sentence], hints: Hints, length: _Length) -> Iterator[_Part]:
     """Sentences, long ones in several parts."""
     for _, paragraph in groupby(sentences, attrgetter("paragraph")):
         found: list[_Part] = []
         for sentence in filter(_SPOKEN.search, (one.text for one in paragraph)):
-            cut = [part for part in _cut(sentence.strip(), length) if _SPOKEN.search(part)]
+            cut = [
+                part
+                for part in hints.carried(_cut(sentence.strip(), length))
+                if _SPOKEN.search(part)
+            ]
             found += [*(_Part(part, CLAUSE_PAUSE) for part in cut[:-1]), _Part(cut[-1])]
         if found:
             yield from [*found[:-1], replace(found[-1], pause=PARAGRAPH_PAUSE)]
@@ -117,8 +120,9 @@ def _joined(parts: Iterator[_Part], length: _Length) -> list[_Part]:
 
 def _together(first: _Part, second: _Part) -> _Part:
     """Two parts as one; a line without a final mark gets one."""
-    latin = first.text[-1].isascii()
-    stop = ("." if latin else "。") if _SPOKEN.match(first.text[-1]) else ""
+    end = re.sub(f"[{PROSODIES}{BREAKS}]+$", "", first.text)[-1]
+    latin = end.isascii()
+    stop = ("." if latin else "。") if _SPOKEN.match(end) else ""
     return _Part(f"{first.text}{stop}{' ' if latin else ''}{second.text}", second.pause)
 
 

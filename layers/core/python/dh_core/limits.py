@@ -16,6 +16,8 @@ MAX_FILE_BYTES: Final[dict[FileType, int]] = {
 }
 
 MAX_TEXT_CHARACTERS: Final = 5_000
+MAX_SSML_CHARACTERS: Final = 20_000
+"""With its tags; MAX_TEXT_CHARACTERS bounds what is said of it."""
 MAX_TITLE_CHARACTERS: Final = 200
 MAX_NAME_CHARACTERS: Final = 100
 MAX_FILENAME_CHARACTERS: Final = MAX_NAME_CHARACTERS + 16

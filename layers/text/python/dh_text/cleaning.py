@@ -127,6 +127,8 @@ def _spoken(character: str) -> str:
     if character == PARAGRAPH or character in _MICROS:
         return character
     category = unicodedata.category(character)
+    if category == "Co":
+        return character  # a sign of dh_text.hints
     if category in ("Cc", "Zs", "Zl", "Zp"):
         return " "
     if category[0] in "CM" or category in ("So", "Sk"):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dh_core.errors import UnspeakableText
+from dh_core.specs.ssml import Script
 from dh_text.alignment import stretches
 from dh_text.hints import Hints
 from dh_text.reader import Kind, Reader
@@ -40,26 +41,28 @@ class Preview:
     seconds: float
 
 
-def preview(text: str, pronounce: Mapping[str, str]) -> Preview:
-    """Read `text`. Raises UnspeakableText, UnsupportedLanguage, MediaTooLong."""
-    reader = Reader(Hints(pronounce))
+def preview(script: Script, pronounce: Mapping[str, str]) -> Preview:
+    """Read a text. Raises UnspeakableText, UnsupportedLanguage, MediaTooLong."""
+    reader = Reader(Hints(pronounce, script.marks))
     said, parts = "", list[_Part]()
     paragraph = 0
-    for sentence in reader.sentences(text):
+    for sentence in reader.sentences(script.text):
         said += "\n" * (sentence.paragraph - paragraph) + reader.hints.plain(sentence.text)
         paragraph = sentence.paragraph
         parts += _parts(reader, sentence.text)
     words = [part for part in parts if part.is_word]
     if not words:
         raise UnspeakableText
-    places = stretches(text, [part.text for part in parts], [part.is_word for part in parts])
+    places = stretches(script.text, [part.text for part in parts], [part.is_word for part in parts])
     return Preview(
         said.strip(),
         tuple(
             SpokenWord(word.text, word.pinyin, place.start, place.stop)
             for word, place in zip(words, places, strict=True)
         ),
-        _ENDS_SECONDS + sum(part.seconds for part in parts[: _last_word(parts) + 1]),
+        _ENDS_SECONDS
+        + sum(part.seconds for part in parts[: _last_word(parts) + 1])
+        + script.last_pause,
     )
 
 
@@ -70,12 +73,17 @@ class _Part:
     text: str
     is_word: bool
     pinyin: tuple[str, ...] = ()
+    rate: float = 1.0
+    pause: float = 0.0
+    """That the text asks for."""
 
     @property
     def seconds(self) -> float:
         if self.is_word:
-            return _SYLLABLE_SECONDS * len(self.pinyin) or _LETTER_SECONDS * len(self.text)
-        return next((rest for marks, rest in _RESTS if marks.search(self.text)), 0.0)
+            natural = _SYLLABLE_SECONDS * len(self.pinyin) or _LETTER_SECONDS * len(self.text)
+        else:
+            natural = next((rest for marks, rest in _RESTS if marks.search(self.text)), 0.0)
+        return natural / self.rate + self.pause
 
 
 def _last_word(parts: Sequence[_Part]) -> int:
@@ -85,6 +93,9 @@ def _last_word(parts: Sequence[_Part]) -> int:
 def _parts(reader: Reader, sentence: str) -> Iterator[_Part]:
     for token in reader.tokens(sentence):
         if token.kind is Kind.LATIN:
-            yield from (_Part(word, is_word=True) for word in token.text.split())
+            words = token.text.split()
+            yield from (_Part(word, is_word=True, rate=token.prosody.rate) for word in words)
         else:
-            yield _Part(token.text, token.kind is Kind.HAN, token.readings)
+            is_word = token.kind is Kind.HAN
+            rate, pause = token.prosody.rate, token.seconds
+            yield _Part(token.text, is_word, token.readings, rate, pause)

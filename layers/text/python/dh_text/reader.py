@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
+from itertools import pairwise
 
+from dh_core.specs.ssml import PLAIN, Prosody
 from dh_text import figures, mandarin
 from dh_text.cleaning import PARAGRAPH, clean
-from dh_text.hints import MARKS, Hints
+from dh_text.hints import BREAKS, MARKS, PROSODIES, WORDS, Hints
 from dh_text.sentences import divided, is_english
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = r"[A-Za-z\u00c0-\u024f]"
 LATIN_RUN = re.compile(rf"({_LATIN}(?:(?:{_LATIN}|['’.& -])*{_LATIN})?)")
-_PHRASE = re.compile(rf"[\u3400-\u9fff]+|[{MARKS}]|[^\u3400-\u9fff{MARKS}]+")
+_PHRASE = re.compile(rf"[\u3400-\u9fff{PROSODIES}{WORDS}]+|[{BREAKS}]|[^\u3400-\u9fff{MARKS}]+")
+_UNIT = re.compile(rf"[\u3400-\u9fff]+|[{WORDS}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Kind(Enum):
     """Latin words or figures, read as English."""
     MARK = auto()
     """Punctuation: a rest, or nothing."""
+    BREAK = auto()
+    """A pause of given length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,15 @@ class Token:
     """A word as it is said, or a mark.
 
     `readings`: a syllable of pinyin with its spoken tone (`hao3`; 5 is neutral) for each character
-    of a Chinese word; a hinted word may have any number.
+    of a Chinese word; a hinted word may have any number. `seconds` of a break are beside the rest
+    that is made there anyway; 0: no rest at all.
     """
 
     kind: Kind
     text: str
     readings: tuple[str, ...] = ()
+    prosody: Prosody = PLAIN
+    seconds: float = 0.0
 
 
 def prepare() -> None:
@@ -71,11 +79,19 @@ class Reader:
     hints: Hints
 
     def sentences(self, text: str) -> Iterator[Sentence]:
-        """The text sentence by sentence, each normalised when it is asked for.
+        """The text of a script sentence by sentence, each normalised when it is asked for.
 
-        Figures are in words of the sentence's language; hinted words are marks of `hints`. Raises
-        UnsupportedLanguage before the first.
+        Figures are in words of the sentence's language; what `hints` asks for are signs, and each
+        sentence begins with that of the prosody which holds there. Raises UnsupportedLanguage
+        before the first.
         """
+        holds = ""
+        for sentence in self._sentences(text):
+            carried = holds + sentence.text
+            yield replace(sentence, text=carried)
+            holds = self.hints.holding(carried)
+
+    def _sentences(self, text: str) -> Iterator[Sentence]:
         plain = self.plain(text)
         english_text = is_english(plain)
         done = 0
@@ -87,25 +103,63 @@ class Reader:
             done += len(PARAGRAPH)
 
     def plain(self, text: str) -> str:
-        """The part of a text that is read out, with marks for hinted words."""
-        return self.hints.mark(clean(text))
+        """The part of a script's text that is read out, with signs of `hints`."""
+        return self.hints.mark(clean(self.hints.placed(text)))
 
     def tokens(self, text: str) -> Iterator[Token]:
-        """A sentence, or a part of one, word by word."""
+        """A sentence of `sentences`, or a part of one, word by word."""
+        prosody = PLAIN
+        for found in self._tokens(text):
+            if isinstance(found, Prosody):
+                prosody = found
+            else:
+                yield replace(found, prosody=prosody)
+
+    def _tokens(self, text: str) -> Iterator[Token | Prosody]:
         for run in LATIN_RUN.split(text):
             if LATIN_RUN.fullmatch(run.strip()):
                 yield Token(Kind.LATIN, run.strip())
                 continue
             for phrase in _PHRASE.findall(run.strip()):
-                yield from self._tokens_of(phrase)
+                if re.match(f"[{BREAKS}]", phrase):
+                    yield Token(Kind.BREAK, "", seconds=self.hints.seconds(phrase))
+                elif not re.match(f"[\u3400-\u9fff{MARKS}]", phrase):
+                    is_figure = any(character.isdigit() for character in phrase)
+                    yield Token(Kind.LATIN if is_figure else Kind.MARK, phrase)
+                else:
+                    yield from self._chinese(phrase)
 
-    def _tokens_of(self, phrase: str) -> Iterator[Token]:
-        if _HAN.match(phrase):
-            for word in mandarin.read_phrase(phrase):
-                yield Token(Kind.HAN, word.text, tuple(word.readings))
-        elif re.match(f"[{MARKS}]", phrase):
-            yield Token(Kind.HAN, self.hints.word(phrase), self.hints.reading(phrase))
-        elif any(character.isdigit() for character in phrase):
-            yield Token(Kind.LATIN, phrase)
-        else:
-            yield Token(Kind.MARK, phrase)
+    def _chinese(self, phrase: str) -> Iterator[Token | Prosody]:
+        """Words that are read together, whatever prosody changes between or within them."""
+        changes: dict[int, Prosody] = {}
+        letters = ""
+        for character in phrase:
+            if re.match(f"[{PROSODIES}]", character):
+                changes[len(letters)] = self.hints.prosody(character)
+            else:
+                letters += character
+        at = 0
+        for token, length in self._words(letters):
+            for start, stop in pairwise(
+                [0, *(n for n in range(1, length) if at + n in changes), length]
+            ):
+                if at + start in changes:
+                    yield changes[at + start]
+                whole = stop - start == length
+                yield token if whole else _part(token, start, stop)
+            at += length
+        if at in changes:
+            yield changes[at]
+
+    def _words(self, letters: str) -> Iterator[tuple[Token, int]]:
+        """Words, and how many characters stand for each."""
+        for unit in _UNIT.findall(letters):
+            if _HAN.match(unit):
+                for word in mandarin.read_phrase(unit):
+                    yield Token(Kind.HAN, word.text, tuple(word.readings)), len(word.text)
+            else:
+                yield Token(Kind.HAN, self.hints.word(unit), self.hints.reading(unit)), 1
+
+
+def _part(token: Token, start: int, stop: int) -> Token:
+    return replace(token, text=token.text[start:stop], readings=token.readings[start:stop])

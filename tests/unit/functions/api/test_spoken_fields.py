@@ -36,3 +36,30 @@ def test_a_bad_wish_is_refused_by_name(client, wish, named):
     answer = client.post(VOICE, json={"text": "单于", **wish})
     assert answer.status_code == 400
     assert named in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("route", "fields"),
+    [
+        (VOICE, {}),
+        ("/api/tasks/digital-human/create", {"sample_video": "me.mp4"}),
+    ],
+)
+def test_ssml_is_taken_wherever_a_text_is_spoken(client, ready_file, route, fields):
+    ready_file("video", "me.mp4")
+    text = '<speak>他<phoneme ph="chang2">长</phoneme><break time="1s"/>高</speak>'
+    name = "text" if route == VOICE else "speech_text"
+    answer = client.post(route, json={name: text, "text_type": "ssml", **fields})
+    assert answer.status_code == 200, answer.json()
+
+
+def test_a_fault_in_ssml_is_named_with_its_line_and_column(client):
+    body = {"text": "<speak>他<brake/>高</speak>", "text_type": "ssml"}
+    answer = client.post(VOICE, json=body)
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "ssml_invalid"
+    said = "text: line 1, column 9: <brake> is not a tag here; did you mean break?"
+    assert answer.json()["error"] == said
+    too_long = {"text": f"<speak>{'字' * 5_001}</speak>", "text_type": "ssml"}
+    assert client.post(VOICE, json=too_long).json()["code"] == "text_too_long"
+    assert client.post(VOICE, json={"text": "好", "text_type": "xml"}).status_code == 400

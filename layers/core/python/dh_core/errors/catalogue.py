@@ -89,6 +89,10 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
         400,
         "A reading is wrong; the message names word and cure.",
     ),
+    "ssml_invalid": (
+        400,
+        "The SSML has a fault; the message names tag, line, column and cure.",
+    ),
     "too_many_pronunciations": (
         400,
         "A dictionary takes 500 words, a task 600 readings.",

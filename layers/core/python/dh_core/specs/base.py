@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dh_core import limits
 from dh_core.field_rules import Expected
 from dh_core.limits import FileType
+from dh_core.specs import ssml
 from dh_core.specs.built_in_voices import BUILT_IN_VOICES
 from dh_core.specs.consent import Consent
 from dh_core.specs.fields import FileName, VoiceId
@@ -168,6 +169,11 @@ class SpokenSpec(TaskSpec):
     voice_id: VoiceId | None = Field(
         default=None, description="A voice of your library, or a built-in one (GET /api/voices)"
     )
+    text_type: ssml.TextType = Field(
+        default="plain",
+        description="ssml: the text is an SSML document in <speak>, with break, phoneme (pinyin), "
+        "say-as, prosody, sub, p and s; 5,000 characters of speech, 20,000 with tags",
+    )
     pronounce: Pronunciation = Field(default_factory=dict)
     speed: float = Field(
         default=1.0,
@@ -192,21 +198,33 @@ class SpokenSpec(TaskSpec):
     @property
     def is_spoken_plainly(self) -> bool:
         """Whether nothing is asked of how the text is spoken, which no recording can follow."""
-        return not self.pronounce and self.speed == 1 and self.pitch == 0 and self.volume == 0
+        is_natural = self.speed == 1 and self.pitch == 0 and self.volume == 0
+        return is_natural and not self.pronounce and self.text_type == "plain"
+
+    @property
+    def script(self) -> ssml.Script:
+        """What is to be spoken, without tags, and what is asked for at places of it."""
+        return ssml.read(self.spoken_text or "", self.text_type)
 
     def texts(self) -> dict[str, str | None]:
-        """Also what is said in place of words."""
-        return {**super().texts(), "pronounce": aliases(self.pronounce)}
+        """Also what is said in place of words; tags are no words."""
+        texts = {**super().texts(), "pronounce": aliases(self.pronounce)}
+        if self.text_type == "ssml":
+            spoken = {name for name, words in self.fields_with(Words).items() if words.spoken}
+            texts |= dict.fromkeys(spoken, self.script.words)
+        return texts
+
+    def characters(self) -> int:
+        return self.script.characters if self.text_type == "ssml" else super().characters()
 
     def resolved(self, sources: Sources) -> Self:
         """With the readings of the owner's dictionary that concern its text, below its own.
 
         They are kept with the task, so that a second attempt speaks the same.
         """
-        text = self.spoken_text
-        if text is None:
+        if self.spoken_text is None:
             return self
-        readings = merged(self.pronounce, sources.pronunciations(), text)
+        readings = merged(self.pronounce, sources.pronunciations(), self.script.words)
         return self.model_copy(update={"pronounce": readings})
 
     @property

@@ -5,17 +5,33 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from dh_core import limits
 from dh_core.field_rules import Expected
+from dh_core.specs import ssml
 from dh_core.specs.roles import Names, Upload, Words
+
+
+def _speakable(text: str, info: ValidationInfo) -> str:
+    """Whatever is said is bounded, whether or not it stands among tags."""
+    try:
+        script = ssml.read(text, info.data.get("text_type", "plain"))
+    except ssml.SsmlError as error:
+        raise PydanticCustomError("ssml_invalid", "{fault}", {"fault": str(error)}) from None
+    if script.characters > limits.MAX_TEXT_CHARACTERS:
+        raise PydanticKnownError("string_too_long", {"max_length": limits.MAX_TEXT_CHARACTERS})
+    return text
+
 
 SpeechText = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=limits.MAX_TEXT_CHARACTERS),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=limits.MAX_SSML_CHARACTERS),
+    AfterValidator(_speakable),
     Words(spoken=True),
 ]
+"""At most MAX_TEXT_CHARACTERS of speech; the model's `text_type` says whether it is SSML."""
 Remark = Annotated[str, StringConstraints(max_length=limits.MAX_TEXT_CHARACTERS), Words()]
 FileName = Annotated[
     str,

@@ -14,6 +14,7 @@ import pytest
 from dh_core.errors import JobError, MediaTooLong
 from dh_core.limits import MAX_SPEECH_SECONDS, MAX_TEXT_CHARACTERS
 from dh_text import reader
+from dh_text.hints import Hints
 from gpu_jobs.audio.mastering import SampleBuffer
 from gpu_jobs.audio.speech import Phoneme
 from gpu_jobs.engines.speech.phonemes import front_end
@@ -78,7 +79,7 @@ def test_the_longest_text_is_read_in_time_that_grows_with_its_length(
 def test_aliases_cannot_make_a_text_longer_than_may_be_spoken(vocabulary: dict[str, int]) -> None:
     text = of_length("a ", MAX_TEXT_CHARACTERS)
     with pytest.raises(MediaTooLong, match="shorten"):
-        front_end.check(text, vocabulary, {"a": "ninety nine bottles of beer on the wall"})
+        front_end.check(text, vocabulary, Hints({"a": "ninety nine bottles of beer on the wall"}))
 
 
 def test_a_speech_beyond_the_limit_ends_when_it_reaches_it() -> None:

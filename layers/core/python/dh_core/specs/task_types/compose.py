@@ -55,7 +55,7 @@ class ComposeSpec(SpokenSpec):
             if self.voice_id is not None or not self.is_spoken_plainly:
                 raise ValueError(
                     "the audio is played as it is; "
-                    "leave voice_id, pronounce, speed, pitch and volume out"
+                    "leave voice_id, pronounce, speed, pitch, volume and text_type out"
                 )
         elif self.text_content is None:
             raise ValueError("give audio_file, or text_content to be spoken")

@@ -58,7 +58,7 @@ class DigitalHumanSpec(SpokenSpec):
             raise ValueError("give either speech_text or speech_audio")
         if self.speech_audio is not None and not self.is_spoken_plainly:
             raise ValueError(
-                "pronounce, speed, pitch and volume are for speech_text; "
+                "pronounce, speed, pitch, volume and text_type are for speech_text; "
                 "a recording is played as it is"
             )
         return self

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dh_text.hints import Hints
 from gpu_jobs.engines.speech.phonemes.front_end import to_groups
 from gpu_jobs.engines.speech.phonemes.syllables import symbols_of_syllable
 
 
 def spoken(text: str, vocabulary: dict[str, int], **pronounce: str) -> str:
-    return " ".join(group.symbols for group in to_groups(text, vocabulary, pronounce))
+    return " ".join(group.symbols for group in to_groups(text, vocabulary, Hints(pronounce)))
 
 
 def symbols(*readings: str) -> str:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import pytest
 
+from dh_text.hints import Hints
 from gpu_jobs.audio.speech import Phoneme
 from gpu_jobs.engines.speech.phonemes.alphabet import is_sound
 from gpu_jobs.engines.speech.phonemes.front_end import to_groups
@@ -35,7 +36,7 @@ def spoken(
     """`text` read at an even pace."""
     pieces: list[SpokenPiece] = []
     at = 0
-    for group in to_groups(text, vocabulary, pronounce):
+    for group in to_groups(text, vocabulary, Hints(pronounce)):
         sounds = [symbol for symbol in group.symbols if is_sound(symbol)]
         phonemes = [
             Phoneme(symbol, (at + n) * SECOND, (at + n + 1) * SECOND)
