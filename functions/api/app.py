@@ -14,7 +14,7 @@ from dh_core.version import VERSION
 from functions.api.documentation import openapi, page
 from functions.api.http import cold_start, dependencies, problems
 from functions.api.http.error_responses import errors
-from functions.api.http.middleware import BodyLimit, Cors, HeadAsGet, RequestContext
+from functions.api.http.middleware import BodyLimit, Cors, HeadAsGet, PatchByPost, RequestContext
 from functions.api.routes import (
     account,
     auth,
@@ -74,6 +74,7 @@ app = FastAPI(
         ),
         Middleware(RequestContext),
         Middleware(HeadAsGet),
+        Middleware(PatchByPost),
         Middleware(BodyLimit),
     ],
 )

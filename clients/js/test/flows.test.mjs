@@ -41,6 +41,9 @@ test("a template is made of a photo, listed, shown and deleted", async () => {
   assert.equal((await dh.templates.get(template.template_id)).title_text, "AI助手");
   const poster = await dh.downloads.address(template.poster_url);
   assert.match(await typeOf(poster.url), /^image\//);
+  const edit = await dh.templates.edit(template.template_id, { title_text: "" });
+  assert.equal(edit.template_id, template.template_id);
+  await dh.tasks.cancel(edit.task_id);
   await dh.templates.remove(template.template_id);
   await assert.rejects(dh.templates.get(template.template_id), forWx.NotFound);
 });

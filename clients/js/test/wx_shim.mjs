@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 const AT_ONCE = 10;
+const METHODS = new Set(["OPTIONS", "GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "CONNECT"]);
 const BOUNDARY = "wx-shim-boundary";
 const BLOCK = 64 * 1024;
 let downloads = 0;
@@ -131,7 +132,8 @@ export class WxShim {
     this.#running.add(transfer);
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#running.size);
     const task = { abort: () => fail("fail abort"), onProgressUpdate: (listener) => void listeners.push(listener) };
-    if (this.#running.size > AT_ONCE) fail("fail exceed max task count");
+    if (!METHODS.has(method)) fail("fail invalid method");
+    else if (this.#running.size > AT_ONCE) fail("fail exceed max task count");
     else if (this.domains && !this.domains.includes(new URL(options.url).host)) fail("fail url not in domain list");
     else if (this.isHidden) fail("fail interrupted");
     else {

@@ -15,7 +15,6 @@ export const CHINESE: Record<ErrorCode | OwnCode, string> = {
   task_cancelled: "任务已取消。",
   timed_out: "网络太慢，请换个网络后重试。",
   unexpected_answer: "当前网络需要先登录认证，请登录 Wi-Fi 或更换网络。",
-  unsupported_method: "微信中无法进行此操作，请在网页端完成。",
 
   // 登录
   forbidden: "当前账号没有此权限。",

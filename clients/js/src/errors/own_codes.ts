@@ -11,7 +11,6 @@ export const OWN_ENGLISH = {
   task_cancelled: "The task was cancelled.",
   timed_out: "The network is too slow; try again where it is better.",
   unexpected_answer: "The network answered in place of the server; sign in to the Wi-Fi, or change it.",
-  unsupported_method: "WeChat cannot send this kind of request; do it on the web.",
 } as const;
 
 export type OwnCode = keyof typeof OWN_ENGLISH;

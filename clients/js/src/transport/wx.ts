@@ -18,8 +18,8 @@ import type { Wx, WxTask } from "./wx_api.js";
 const TRANSFERS_AT_ONCE = 10;
 /** What wx.downloadFile takes. */
 const MAX_DOWNLOAD_BYTES = 200 * 1024 * 1024;
-/** wx.request knows no PATCH. */
-const METHODS = new Set(["GET", "POST", "PUT", "DELETE"]);
+/** How the API takes a PATCH, which wx.request does not know. */
+const PATCH = { method: "POST", header: { "X-HTTP-Method-Override": "PATCH" } };
 
 /** WeChat mini-programs. Files are paths; a download becomes the path of a temporary file. */
 export class WxTransport implements Transport<string, string> {
@@ -42,14 +42,13 @@ export class WxTransport implements Transport<string, string> {
   }
 
   async send(request: HttpRequest): Promise<HttpAnswer> {
-    if (!METHODS.has(request.method)) {
-      throw new StorageError("unsupported_method", `wx.request cannot send ${request.method}.`);
-    }
+    const { method, header } =
+      request.method === "PATCH" ? PATCH : { method: request.method, header: {} };
     return this.transfer(request, (resolve, fail) =>
       this.wx.request({
         url: request.url,
-        method: request.method,
-        header: request.headers,
+        method,
+        header: { ...request.headers, ...header },
         data: request.body,
         dataType: "text",
         responseType: "text",
