@@ -16,6 +16,7 @@ router = LazyRouter(tags=["tasks"])
     summary="Preview how a text is read · 预览文本读音",
     responses=errors(
         "text_too_long",
+        "ssml_invalid",
         "unspeakable_text",
         "unsupported_language",
         "content_rejected",

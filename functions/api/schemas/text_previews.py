@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
 
 from dh_core import limits
 from dh_core.specs import ssml
@@ -36,6 +36,20 @@ class TextPreviewRequest(Request):
         description="1 is the voice's own pace",
     )
 
+    _sent: str = PrivateAttr("")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _with_the_text_as_it_came(cls, body: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        asked = handler(body)
+        asked._sent = body["text"]
+        return asked
+
+    @property
+    def sent_text(self) -> str:
+        """With the white space around it, which the client's places count."""
+        return self._sent
+
 
 class SpokenWord(BaseModel):
     """A word as it is said."""
@@ -45,7 +59,7 @@ class SpokenWord(BaseModel):
         description="Its syllables with their spoken tones, 5 for neutral; empty for a Latin word"
     )
     start: int = Field(
-        description="Where it stands in your text, tags left out: the first character, from 0"
+        description="Where it stands in your text, in Unicode characters: the first one, from 0"
     )
     end: int = Field(description="The character after its last; words of one number share both")
 

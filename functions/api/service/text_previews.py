@@ -31,7 +31,11 @@ def preview(stores: Stores, caller: Caller, asked: TextPreviewRequest) -> TextPr
     moderation.check(stores.moderator, texts)
     own = stores.pronunciations.get(caller.owner).readings
     try:
-        found = read(script, merged(asked.pronounce, own, script.words))
+        found = read(
+            script,
+            merged(asked.pronounce, own, script.words),
+            source=ssml.blanked(asked.sent_text, asked.text_type),
+        )
     except UnspeakableText as error:
         raise InvalidRequest(error.message, code=error.error_code) from error
     except MediaTooLong as error:

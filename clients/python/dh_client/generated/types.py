@@ -50,6 +50,7 @@ class ComposeRequest(TypedDict):
     callback_url: NotRequired[str | None]
     consent: NotRequired[Consent | None]
     voice_id: NotRequired[str | None]
+    text_type: NotRequired[Literal["plain", "ssml"] | None]
     pronounce: NotRequired[dict[str, str] | None]
     speed: NotRequired[float | None]
     pitch: NotRequired[float | None]
@@ -95,6 +96,7 @@ class DigitalHumanRequest(TypedDict):
     callback_url: NotRequired[str | None]
     consent: NotRequired[Consent | None]
     voice_id: NotRequired[str | None]
+    text_type: NotRequired[Literal["plain", "ssml"] | None]
     pronounce: NotRequired[dict[str, str] | None]
     speed: NotRequired[float | None]
     pitch: NotRequired[float | None]
@@ -525,6 +527,7 @@ class TemplatesResponse(TypedDict):
 
 
 class TextPreviewRequest(TypedDict):
+    text_type: NotRequired[Literal["plain", "ssml"] | None]
     text: str
     pronounce: NotRequired[dict[str, str] | None]
     speed: NotRequired[float | None]
@@ -609,6 +612,7 @@ class VoiceRequest(TypedDict):
     callback_url: NotRequired[str | None]
     consent: NotRequired[Consent | None]
     voice_id: NotRequired[str | None]
+    text_type: NotRequired[Literal["plain", "ssml"] | None]
     pronounce: NotRequired[dict[str, str] | None]
     speed: NotRequired[float | None]
     pitch: NotRequired[float | None]

@@ -41,8 +41,11 @@ class Preview:
     seconds: float
 
 
-def preview(script: Script, pronounce: Mapping[str, str]) -> Preview:
-    """Read a text. Raises UnspeakableText, UnsupportedLanguage, MediaTooLong."""
+def preview(script: Script, pronounce: Mapping[str, str], *, source: str | None = None) -> Preview:
+    """Read a text. Words are placed in `source`, as its user wrote it; by default the script's own.
+
+    Raises UnspeakableText, UnsupportedLanguage, MediaTooLong.
+    """
     reader = Reader(Hints(pronounce, script.marks))
     said, parts = "", list[_Part]()
     paragraph = 0
@@ -53,7 +56,11 @@ def preview(script: Script, pronounce: Mapping[str, str]) -> Preview:
     words = [part for part in parts if part.is_word]
     if not words:
         raise UnspeakableText
-    places = stretches(script.text, [part.text for part in parts], [part.is_word for part in parts])
+    places = stretches(
+        script.text if source is None else source,
+        [part.text for part in parts],
+        [part.is_word for part in parts],
+    )
     return Preview(
         said.strip(),
         tuple(

@@ -58,9 +58,28 @@ def test_a_latin_word_has_no_pinyin(client):
 
 
 def test_places_are_those_of_the_text_as_it_was_sent(client):
-    text = "<b>漢字</b>　很\n\n**好**。"
+    text = "  \n<b>漢字</b>　很\n\n**好**。"
     words = read(client, text)["words"]
     assert [text[w["start"] : w["end"]] for w in words] == ["漢字", "很", "好"]
+
+
+def test_ssml_is_read_as_it_will_be_and_places_count_its_tags(client):
+    text = (
+        '<speak>\n  <!-- 好 --><phoneme ph="chan2 yu2">单于</phoneme>A&amp;B'
+        '<break time="2s"/><say-as interpret-as="digits">350</say-as>个'
+        '<sub alias="a>好">米</sub>。\n'
+        "</speak>"
+    )
+    answer = read(client, text, text_type="ssml", pronounce={"单于": "dan1 yu2"})
+    placed = [(w["text"], text[w["start"] : w["end"]]) for w in answer["words"]]
+    assert placed[0] == ("单于", "单于")
+    assert answer["words"][0]["pinyin"] == ["chan2", "yu2"]
+    assert {place for word, place in placed if word in "三五零"} == {"350"}
+    assert ("A", "A") in placed
+    assert ("B", "B") in placed
+    assert placed[-1] == ("好", "米")
+    plain = read(client, "单于A&B350个米。")
+    assert answer["estimated_seconds"] > plain["estimated_seconds"] + 1.5
 
 
 def test_the_dictionary_and_above_it_the_requests_own_readings_are_shown(client, stores):
@@ -89,6 +108,7 @@ def test_the_length_follows_text_and_speed(client):
         ({"text": "……"}, "unspeakable_text"),
         ({"text": "好" * 5001}, "text_too_long"),
         ({"text": "GPU " * 1200, "pronounce": {"GPU": "显卡" * 40}}, "text_too_long"),
+        ({"text": "<speak>好", "text_type": "ssml"}, "ssml_invalid"),
         ({"text": "好", "pronounce": {"好": "hao"}}, "invalid_pronunciation"),
         ({"text": ""}, "invalid_request"),
         ({}, "invalid_request"),

@@ -4,7 +4,7 @@
 places of it. It knows positions, `values` what attributes may hold; who speaks sees scripts alone.
 """
 
-from dh_core.specs.ssml.parser import SsmlError, TextType, parse, read
+from dh_core.specs.ssml.parser import SsmlError, TextType, blanked, parse, read
 from dh_core.specs.ssml.script import (
     PLAIN,
     Break,
@@ -31,6 +31,7 @@ __all__ = [
     "SsmlError",
     "Sub",
     "TextType",
+    "blanked",
     "parse",
     "read",
 ]

@@ -6,6 +6,7 @@ can be declared.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -56,6 +57,10 @@ _INSTEAD: Final = {
     "mark": "the timeline tells when each word is spoken",
 }
 
+_TAG: Final = re.compile(
+    r"""<!--.*?-->|<\?.*?\?>|<!\[CDATA\[|\]\]>|<(?:[^<>"']|"[^"]*"|'[^']*')*>""", re.S
+)
+_ENTITY: Final = re.compile(r"&#?\w+;")
 _codes = expat.errors.codes
 _OUTSIDE: Final = {
     _codes[expat.errors.XML_ERROR_SYNTAX],
@@ -78,6 +83,14 @@ class SsmlError(ValueError):
 def read(text: str, text_type: TextType) -> Script:
     """A request's text; raises SsmlError where it is a document with a fault."""
     return parse(text) if text_type == "ssml" else Script(text)
+
+
+def blanked(text: str, text_type: TextType) -> str:
+    """A request's text without tags and entities; spaces keep every place what it was."""
+    if text_type == "plain":
+        return text
+    untagged = _TAG.sub(lambda tag: " " * len(tag[0]), text)
+    return _ENTITY.sub(lambda one: html.unescape(one[0]).ljust(len(one[0])), untagged)
 
 
 @lru_cache(maxsize=8)
