@@ -11,6 +11,8 @@ from dh_text.rules import rule
 def _model(match: re.Match[str]) -> str:
     """RTX4090 digit by digit; a round number as such (H100, Mate 9000)."""
     letters, digits, suffix = match[1], match[2], match[3] or ""
+    if suffix and " " in match[0]:
+        return match[0]  # Pro Max 512GB
     said = counted(digits) if re.fullmatch("[1-9]0+", digits) else called(digits)
     return f"{letters} {said} {suffix}".rstrip()
 
@@ -73,7 +75,7 @@ RULES = (
     ),
     rule(
         r"(?<![A-Za-z\d$])([A-Z][A-Za-z]{0,7})[- ]?(\d{3,4})([A-Za-z]{1,2})?"
-        r"(?![A-Za-z\d]|[.,:]\d|%|\s?[元年个人块万亿])",
+        r"(?![A-Za-z\d°]|[.,:]\d|%|\s?[元年个人块万亿])",
         _model,
         "显卡RTX4060Ti",
         "显卡RTX 四零六零 Ti",
