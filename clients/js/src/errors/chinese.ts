@@ -61,6 +61,7 @@ export const CHINESE: Record<ErrorCode | OwnCode, string> = {
   invalid_pronunciation: "读音写得不对，请按“拼音加声调数字”填写，如 chan2 yu2。",
   precondition_failed: "内容已在别处修改，请刷新后重试。",
   pronunciation_not_found: "词典中没有这个词。",
+  ssml_invalid: "SSML 标记有误，请修改。",
   too_many_pronunciations: "读音太多：词典最多 500 个词。",
 
   // 限额

@@ -5,7 +5,7 @@ import { OWN_ENGLISH, type OwnCode } from "./own_codes.js";
 export type Language = "zh" | "en";
 
 /** Of these the server's own words say which field or word is meant. */
-const DETAILED = new Set(["invalid_request", "invalid_pronunciation"]);
+const DETAILED = new Set(["invalid_request", "invalid_pronunciation", "ssml_invalid"]);
 
 /** A sentence for people about an error; `detail` is the server's own, which is English. */
 export function sentenceFor(code: string, detail: string, language: Language): string {

@@ -2,6 +2,8 @@
 
 The classes of `errors` carry the codes that are theirs; the finer ones, which the raiser names,
 are listed here. A test finds every code in the sources that is missing.
+The Chinese sentences that clients show are in clients/js/src/errors/chinese.ts, which does not
+build while one is missing.
 """
 
 from __future__ import annotations
