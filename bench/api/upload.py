@@ -24,7 +24,7 @@ from typing import IO
 
 import httpx
 
-from infra.local.cli.api_client import ApiClient
+from dh_client import Client
 
 _BLOCK = 1024 * 1024
 _FLASK = """
@@ -65,7 +65,10 @@ def main() -> None:
         file = _clip(folder / "clip.mp4", arguments.megabytes)
         small = _clip(folder / "small.mp4", 1)  # the first request pays for what loads on first use
         ours = [sys.executable, "-m", "infra.local.cli.main", "serve", "--port", "0", "--data"]
-        with _served([*ours, str(folder / "cloud")]) as (pid, url), ApiClient(url) as client:
+        with (
+            _served([*ours, str(folder / "cloud")]) as (pid, url),
+            Client(url, longest_pause=1.0) as client,
+        ):
             client.upload(small, "video")
             signed = _cost(pid, lambda: client.upload(file, "video"))
         with _served([sys.executable, "-c", _FLASK, str(folder / "saved.mp4")]) as (pid, url):

@@ -28,8 +28,8 @@ from bench.faults.luck import BadLuck
 from bench.faults.orders import make_media, orders, upload_all
 from bench.faults.report import tables
 from bench.faults.system import ROOT, System
+from dh_client import Client
 from gpu_jobs.weights.store import WeightStore
-from infra.local.cli.api_client import ApiClient
 
 
 def main() -> int:
@@ -61,7 +61,7 @@ def _run(
     bad_luck = BadLuck(system, ledger, random.Random(arguments.seed), arguments.between, without)  # noqa: S311 - as above
     if not system.has_own_disk:
         print("the full disk is left out: a small one cannot be mounted here", file=sys.stderr)
-    with ApiClient(system.url) as api:
+    with Client(system.url, longest_pause=1.0) as api:
         uploads = upload_all(api, media)
         stop = threading.Event()
         luck = threading.Thread(target=bad_luck.strike, args=(stop,), daemon=True)
@@ -76,7 +76,7 @@ def _run(
         luck.join()
         system.await_answer()
         # What the last killed job left is the next one's to remove.
-        last = api.create("audio/extract", {"video_file": uploads.clip})
+        last = api.create("extract_audio", {"video_file": uploads.clip})
         api.wait(last, timeout=300)
         audit.of_tasks(api, ledger, found, {uploads.template, last})
         audit.of_the_bucket(system, found)

@@ -12,7 +12,7 @@ from bench.faults import processes
 from bench.faults.clients import missing_result, patiently
 from bench.faults.ledger import Entry, Ledger
 from bench.faults.system import System
-from infra.local.cli.api_client import ApiClient, ApiError
+from dh_client import ApiError, Client
 
 SETTLE_SECONDS: Final = 120.0
 """How long the system may take to remove what killed attempts left."""
@@ -39,7 +39,7 @@ class Findings:
         return not (self.lost or self.doubled or self.orphans or self.improper)
 
 
-def of_tasks(api: ApiClient, ledger: Ledger, found: Findings, others: set[str]) -> None:
+def of_tasks(api: Client, ledger: Ledger, found: Findings, others: set[str]) -> None:
     """Look at every task once more. `others`: ids that are no order's."""
     for entry in ledger.entries:
         name = f"{entry.order.key} ({entry.order.kind})"
@@ -59,7 +59,7 @@ def of_tasks(api: ApiClient, ledger: Ledger, found: Findings, others: set[str]) 
             found.doubled.append(f"{task_id}: completed {len(ends)} times")
 
 
-def _is_gone(api: ApiClient, ledger: Ledger, entry: Entry) -> str | None:
+def _is_gone(api: Client, ledger: Ledger, entry: Entry) -> str | None:
     """Whether what was once told of a task is no longer so."""
     task_id = entry.task_id
     if task_id is None or entry.status is None:
@@ -79,7 +79,7 @@ def _is_proper(ledger: Ledger, entry: Entry) -> bool:
     return entry.code in _PROPER
 
 
-def _all_tasks(api: ApiClient, ledger: Ledger) -> Iterator[dict[str, Any]]:
+def _all_tasks(api: Client, ledger: Ledger) -> Iterator[dict[str, Any]]:
     cursor = ""
     while True:
         page = patiently(ledger, partial(api.get, f"/tasks?limit=100{cursor}"))
@@ -89,7 +89,7 @@ def _all_tasks(api: ApiClient, ledger: Ledger) -> Iterator[dict[str, Any]]:
         cursor = f"&cursor={page['next_cursor']}"
 
 
-def _events(api: ApiClient, ledger: Ledger, task_id: str) -> list[dict[str, Any]]:
+def _events(api: Client, ledger: Ledger, task_id: str) -> list[dict[str, Any]]:
     try:
         answer = patiently(ledger, lambda: api.get(f"/tasks/{task_id}/events?limit=100"))
     except ApiError:

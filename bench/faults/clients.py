@@ -8,14 +8,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from queue import Empty, SimpleQueue
+from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar
-
-import httpx
 
 from bench.faults.ledger import Entry, Ledger
 from bench.faults.orders import Order
-from infra.local.cli.api_client import ApiClient, ApiError, TaskStatus
+from dh_client import ApiError, Client, ConnectionFailed, Retries, TaskStatus
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ def patiently(ledger: Ledger, ask: Callable[[], T]) -> T:
     while time.monotonic() < deadline:
         try:
             return ask()
-        except httpx.TransportError as error:
+        except ConnectionFailed as error:
             ledger.count(type(error).__name__)
         except ApiError as error:
             if error.status < 500 and error.status != 429:
@@ -68,7 +68,7 @@ class Clients:
             thread.join()
 
     def _work(self, queue: SimpleQueue[Order], stop: threading.Event) -> None:
-        with ApiClient(self.url) as api:
+        with Client(self.url, retries=Retries(attempts=1)) as api:
             while not stop.is_set():
                 try:
                     order = queue.get_nowait()
@@ -82,7 +82,7 @@ class Clients:
                 except GaveUp:
                     entry.lost = "nobody answered any more"
 
-    def _carry(self, api: ApiClient, entry: Entry) -> None:
+    def _carry(self, api: Client, entry: Entry) -> None:
         self._create(api, entry)
         entry.accepted_at = time.monotonic()
         status = self._follow(api, entry)
@@ -94,7 +94,7 @@ class Clients:
         if status.status == "completed":
             entry.lost = missing_result(api, self.ledger, status)
 
-    def _create(self, api: ApiClient, entry: Entry) -> None:
+    def _create(self, api: Client, entry: Entry) -> None:
         order = entry.order
         body = {**order.body, "uuid": order.key} if order.by_uuid else order.body
         key = None if order.by_uuid else order.key
@@ -106,7 +106,7 @@ class Clients:
             sent = [senders.submit(patiently, self.ledger, send) for _ in range(order.copies)]
             entry.ids.update(one.result() for one in sent)
 
-    def _follow(self, api: ApiClient, entry: Entry) -> TaskStatus | None:
+    def _follow(self, api: Client, entry: Entry) -> TaskStatus | None:
         task_id = entry.task_id
         assert task_id is not None
         assert entry.accepted_at is not None
@@ -118,7 +118,7 @@ class Clients:
             time.sleep(_POLL_SECONDS)
         return None
 
-    def _maybe_cancel(self, api: ApiClient, entry: Entry, task_id: str) -> None:
+    def _maybe_cancel(self, api: Client, entry: Entry, task_id: str) -> None:
         after = entry.order.cancel_after
         assert entry.accepted_at is not None
         if after is None or entry.cancel_asked or time.monotonic() < entry.accepted_at + after:
@@ -137,7 +137,7 @@ def created_id(answer: dict[str, Any]) -> str:
     return str(answer.get("task_id") or answer["voice_id"])
 
 
-def missing_result(api: ApiClient, ledger: Ledger, status: TaskStatus) -> str | None:
+def missing_result(api: Client, ledger: Ledger, status: TaskStatus) -> str | None:
     """What of a completed task's results cannot be had; None when all can."""
     links = {
         name: value
@@ -154,5 +154,6 @@ def missing_result(api: ApiClient, ledger: Ledger, status: TaskStatus) -> str | 
     return None
 
 
-def _size(api: ApiClient, link: str) -> int:
-    return sum(len(block) for block in api.read(link))
+def _size(api: Client, link: str) -> int:
+    with TemporaryDirectory() as folder:
+        return api.download(link, Path(folder) / "result").stat().st_size

@@ -10,10 +10,10 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
+from dh_client import Client
 from gpu_jobs.media.ffmpeg import command, source
 from gpu_jobs.media.processes.child_process import ProcessLimits, run
 from gpu_jobs.weights.store import WeightStore
-from infra.local.cli.api_client import ApiClient
 from infra.local.cli.demo_sample import make_sample, portrait_photo
 
 TEXTS: Final = ("你好。", "早上好！", "今天天气很好。", "谢谢大家。", "再见，明天见。")
@@ -78,11 +78,11 @@ def make_media(folder: Path, weights: WeightStore) -> dict[str, Path]:
     return files
 
 
-def upload_all(api: ApiClient, media: dict[str, Path]) -> Uploads:
+def upload_all(api: Client, media: dict[str, Path]) -> Uploads:
     """Send the files and make the template that compositions speak with."""
     photo = api.upload(media["photo"], "image")
     background = api.upload(media["background"], "image")
-    template = api.create("template/create", _template(photo, background))
+    template = api.create("template", _template(photo, background))
     ended = api.wait(template, timeout=300)
     if ended.status != "completed":
         raise RuntimeError(f"the template failed: {ended.error_code}")

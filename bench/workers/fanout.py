@@ -30,13 +30,13 @@ from pathlib import Path
 import numpy as np
 
 from bench.workers.seams import compare, compare_sound, rank
+from dh_client import Client
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.jobs.steps.lips.segments import cut, segment_seconds
 from gpu_jobs.media.ffmpeg import read_audio
 from gpu_jobs.media.probe import probe
 from gpu_jobs.media.sound.audio import write_wav
 from gpu_jobs.media.video.encoder import keyframe_interval
-from infra.local.cli.api_client import ApiClient
 from infra.local.server import ROOT, LocalCloud
 
 MEDIA = ROOT.parent / "shared" / "media"
@@ -111,15 +111,15 @@ def _run(
     try:
         with (
             LocalCloud(data, vcpus=2 * VCPUS_OF_A_JOB, extra_environment=environment) as cloud,
-            ApiClient(cloud.url) as api,
+            Client(cloud.url, longest_pause=1.0) as api,
         ):
             names = {
                 "sample_video": api.upload(clip, "video"),
                 "speech_audio": api.upload(speech, "audio"),
             }
-            api.wait(api.prepare_avatar({"sample_video": names["sample_video"]}))
+            api.wait(api.create("avatar", {"sample_video": names["sample_video"]}))
             started = time.perf_counter()
-            task_id = api.create("digital-human/create", names)
+            task_id = api.create("digital_human", names)
             ended = api.wait(task_id)
             wall = time.perf_counter() - started
             if ended.result is None:
@@ -132,7 +132,7 @@ def _run(
     return Run(film, wall, lips, cpu, _helped(data))
 
 
-def _lips_seconds(api: ApiClient, task_id: str) -> float:
+def _lips_seconds(api: Client, task_id: str) -> float:
     """From the stage's beginning to that of the next, by the task's history."""
     events = api.get(f"/tasks/{task_id}/events")["events"]
     moments = [datetime.fromisoformat(event["time"]) for event in events]

@@ -20,7 +20,7 @@ from typing import Any
 
 import boto3
 
-from infra.local.cli.api_client import ApiClient
+from dh_client import Client
 from infra.local.server import LocalCloud
 
 TEXT = "你好，欢迎来到第{}个房间。"
@@ -68,11 +68,12 @@ def main() -> None:
 def measure(tasks: int, keep_alive_seconds: int, weights: Path) -> Measured:
     """Create the tasks on a fresh cloud, and wait for their results and their workers' ends."""
     before = _processor_seconds()
-    with _cloud(keep_alive_seconds, weights) as (cloud, data), ApiClient(cloud.url) as api:
+    with (
+        _cloud(keep_alive_seconds, weights) as (cloud, data),
+        Client(cloud.url, longest_pause=1.0) as api,
+    ):
         started = time.monotonic()
-        created = [
-            api.create("voice/generate", {"text": TEXT.format(number)}) for number in range(tasks)
-        ]
+        created = [api.create("voice", {"text": TEXT.format(number)}) for number in range(tasks)]
         for task_id in created:
             ended = api.wait(task_id)
             assert ended.status == "completed", ended

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from dh_client import Client
 from gpu_jobs.weights.store import WeightStore
-from infra.local.cli.api_client import ApiClient
 from infra.local.cli.demo_sample import DemoSample, make_sample
 from infra.local.server import ROOT, LocalCloud
 
@@ -24,8 +24,8 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
 
 
 @pytest.fixture(scope="module")
-def api(cloud: LocalCloud) -> Iterator[ApiClient]:
-    with ApiClient(cloud.url) as client:
+def api(cloud: LocalCloud) -> Iterator[Client]:
+    with Client(cloud.url, longest_pause=1.0) as client:
         yield client
 
 

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
+from dh_client import ApiError, Client, TaskStatus
 from gpu_jobs.media.ffmpeg import read_audio, read_frames
 from gpu_jobs.media.label.labelling import read_metadata
 from gpu_jobs.media.probe import probe
 from gpu_jobs.weights.store import WeightStore
-from infra.local.cli.api_client import ApiClient, ApiError, TaskStatus
 from infra.local.cli.demo_sample import DemoSample, portrait_photo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +24,7 @@ TEXT = "爸爸妈妈，大家好！"
 
 
 @pytest.fixture(scope="module")
-def template_id(api: ApiClient, tmp_path_factory: pytest.TempPathFactory) -> str:
+def template_id(api: Client, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A finished template, made of two uploaded pictures."""
     folder = tmp_path_factory.mktemp("pictures")
     cv2.imwrite(str(folder / "person.png"), portrait_photo(WeightStore(ROOT / ".weights")))
@@ -40,18 +40,18 @@ def template_id(api: ApiClient, tmp_path_factory: pytest.TempPathFactory) -> str
         "aspect": "background",
         "voice_id": "zm_yunxi",
     }
-    made = api.create("template/create", body)
+    made = api.create("template", body)
     with pytest.raises(ApiError) as early:
-        api.create("video/compose", {"template_id": made, "text_content": TEXT})
+        api.create("compose", {"template_id": made, "text_content": TEXT})
     assert (early.value.status, early.value.code) == (409, "template_not_ready")
     ended = api.wait(made, timeout=SECONDS)
     assert ended.status == "completed", ended
     return made
 
 
-def composed(api: ApiClient, body: dict[str, object], video: Path) -> TaskStatus:
+def composed(api: Client, body: dict[str, object], video: Path) -> TaskStatus:
     """A completed composition, its video saved."""
-    ended = api.wait(api.create("video/compose", body), timeout=SECONDS)
+    ended = api.wait(api.create("compose", body), timeout=SECONDS)
     assert ended.status == "completed", ended
     assert ended.result is not None
     api.download(ended.result["video_url"], video)
@@ -69,7 +69,7 @@ def movement(video: Path) -> np.ndarray:
 
 
 def test_the_person_of_a_template_speaks_a_text_with_subtitles_over_music(
-    api: ApiClient, template_id: str, sample: DemoSample, tmp_path: Path
+    api: Client, template_id: str, sample: DemoSample, tmp_path: Path
 ) -> None:
     video = tmp_path / "video.mp4"
     body = {
@@ -105,11 +105,9 @@ def test_the_person_of_a_template_speaks_a_text_with_subtitles_over_music(
 
 
 def test_a_voice_tasks_sound_is_spoken_by_its_uuid(
-    api: ApiClient, template_id: str, tmp_path: Path
+    api: Client, template_id: str, tmp_path: Path
 ) -> None:
-    spoken = api.wait(
-        api.create("voice/generate", {"text": TEXT, "uuid": "voice-1"}), timeout=SECONDS
-    )
+    spoken = api.wait(api.create("voice", {"text": TEXT, "uuid": "voice-1"}), timeout=SECONDS)
     assert spoken.result is not None
     video = tmp_path / "video.mp4"
     body = {"template_id": template_id, "audio_file": "voice-1", "animate": False}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.cli.api_client import ApiClient
+from dh_client import Client
 from infra.local.server import LocalCloud
 
 SECONDS = 120.0
@@ -30,7 +30,7 @@ def cloud(data: Path) -> Iterator[LocalCloud]:
 
 
 def test_one_worker_carries_all_that_waits_and_outlives_a_cancelled_task(
-    api: ApiClient, data: Path
+    api: Client, data: Path
 ) -> None:
     first = create(api, SHORT_TEXT)
     cancelled, last = create(api, LONG_TEXT), create(api, SHORT_TEXT)
@@ -45,8 +45,8 @@ def test_one_worker_carries_all_that_waits_and_outlives_a_cancelled_task(
     assert all(task_id in lines for task_id in (first, cancelled, last))
 
 
-def create(api: ApiClient, text: str) -> str:
-    return api.create("voice/generate", {"text": text})
+def create(api: Client, text: str) -> str:
+    return api.create("voice", {"text": text})
 
 
 def jobs_started(data: Path) -> list[Path]:

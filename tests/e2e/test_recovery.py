@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.cli.api_client import ApiClient, ApiError
+from dh_client import ApiError, Client
 
 SENTENCE = "今天我们一起来看一看这个系统是怎样工作的，它会不会丢掉任何一个任务。"
 LONG_TEXT = SENTENCE * 6
@@ -22,8 +22,8 @@ LONG_TEXT = SENTENCE * 6
 SECONDS = 900.0
 
 
-def test_a_cancelled_task_stops_its_job_within_seconds_and_shows_nothing(api: ApiClient) -> None:
-    task_id = api.create("voice/generate", {"text": LONG_TEXT})
+def test_a_cancelled_task_stops_its_job_within_seconds_and_shows_nothing(api: Client) -> None:
+    task_id = api.create("voice", {"text": LONG_TEXT})
     _running_job(api, task_id)
     api.cancel(task_id)
     deadline = time.monotonic() + 12
@@ -39,7 +39,7 @@ def test_a_server_stopped_in_the_middle_of_a_task_finishes_it_after_its_restart(
 ) -> None:
     data = tmp_path / "data"
     with _server(data) as (process, api):
-        task_id = api.create("voice/generate", {"text": SENTENCE * 2})
+        task_id = api.create("voice", {"text": SENTENCE * 2})
         _running_job(api, task_id)
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
@@ -56,7 +56,7 @@ def test_a_task_survives_a_dead_store_and_then_a_power_cut_and_completes_once(
 ) -> None:
     data = tmp_path / "data"
     with _server(data) as (process, api):
-        task_id = api.create("voice/generate", {"text": SENTENCE * 2})
+        task_id = api.create("voice", {"text": SENTENCE * 2})
         job = _running_job(api, task_id)
         os.kill(_store(data), signal.SIGKILL)
         # The job writes its progress to the store that took over.
@@ -76,7 +76,7 @@ def _store(data: Path) -> int:
     return int((data / "store.pid").read_text())
 
 
-def _wait_for_progress(api: ApiClient, task_id: str) -> None:
+def _wait_for_progress(api: Client, task_id: str) -> None:
     """Until the task is further than it was when the store answers again."""
     deadline = time.monotonic() + SECONDS
     before: int | None = None
@@ -91,21 +91,21 @@ def _wait_for_progress(api: ApiClient, task_id: str) -> None:
 
 
 @contextmanager
-def _server(data: Path) -> Iterator[tuple[subprocess.Popen[str], ApiClient]]:
+def _server(data: Path) -> Iterator[tuple[subprocess.Popen[str], Client]]:
     command = [str(Path(sys.executable).parent / "dh"), "serve", "--port", "0", "--data", str(data)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("ready "), line
-        with ApiClient(line.split()[1]) as api:
+        with Client(line.split()[1], longest_pause=1.0) as api:
             yield process, api
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _running_job(api: ApiClient, task_id: str) -> int:
+def _running_job(api: Client, task_id: str) -> int:
     """The pid of the task's job, once it has begun to speak."""
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from dh_client import ApiError, Client
 from dh_core.cloud.media_store import MediaStore
 from dh_core.store import AccountStore, Table
 from infra.local.cli import keys
-from infra.local.cli.api_client import ApiClient, ApiError
 from infra.local.server import LocalCloud
 from tests.e2e.clips import faceless_video
 from tests.wechat_server import APP_ID, APP_SECRET, WechatServer
@@ -37,7 +37,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, wechat: WechatServer) -> Ite
         yield running
 
 
-def refusal(client: ApiClient, route: str) -> tuple[int, str]:
+def refusal(client: Client, route: str) -> tuple[int, str]:
     with pytest.raises(ApiError) as refused:
         client.get(route)
     return refused.value.status, refused.value.code
@@ -50,12 +50,12 @@ def test_what_one_owner_made_is_not_there_for_another(
     assert keys.main(["create", *where, "--owner", "shop-a"]) == 0
     key = capsys.readouterr().out.strip()
     with (
-        ApiClient(cloud.url, credential=key) as mine,
-        ApiClient(cloud.url, credential=_user(cloud.url)) as others,
-        ApiClient(cloud.url) as stranger,
+        Client(cloud.url, key, longest_pause=1.0) as mine,
+        Client(cloud.url, _user(cloud.url), longest_pause=1.0) as others,
+        Client(cloud.url, longest_pause=1.0) as stranger,
     ):
         video = mine.upload(faceless_video(tmp_path / "a.mp4", seconds=1.0, sound=True), "video")
-        task_id = mine.create("audio/extract", {"video_file": video, "uuid": "sound-of-a"})
+        task_id = mine.create("extract_audio", {"video_file": video, "uuid": "sound-of-a"})
         ended = mine.wait(task_id, timeout=240.0)
         assert ended.status == "completed", ended
         assert ended.result is not None
@@ -85,9 +85,9 @@ def test_nothing_of_an_owner_is_left_in_table_and_bucket_when_the_account_is_del
     monkeypatch.setattr(account_deletion, "SETTLE_SECONDS", 1)
     owner = "shop-to-be-deleted"
     assert keys.main(["create", "--data", str(cloud.data_dir), "--owner", owner]) == 0
-    with ApiClient(cloud.url, credential=capsys.readouterr().out.strip()) as mine:
+    with Client(cloud.url, capsys.readouterr().out.strip(), longest_pause=1.0) as mine:
         video = mine.upload(faceless_video(tmp_path / "b.mp4", seconds=1.0, sound=True), "video")
-        task_id = mine.create("audio/extract", {"video_file": video})
+        task_id = mine.create("extract_audio", {"video_file": video})
         assert mine.wait(task_id, timeout=240.0).status == "completed"
         table, media = (
             Table(cloud.environment["TABLE_NAME"]),
@@ -114,5 +114,5 @@ def left(table: Table, media: MediaStore, traces: tuple[str, ...]) -> list[str]:
 
 def _user(url: str) -> str:
     """The access token of somebody who signed in by WeChat."""
-    with ApiClient(url) as client:
+    with Client(url, longest_pause=1.0) as client:
         return str(client.post("/auth/wechat", {"code": "code-of-ann"})["access_token"])

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from dh_client import ApiError, Client, TaskStatus
 from gpu_jobs.audio.pitch import median_f0
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.media.label.labelling import read_metadata
 from gpu_jobs.media.probe import probe
-from infra.local.cli.api_client import ApiClient, ApiError, TaskStatus
 from infra.local.cli.demo_sample import DemoSample
 from infra.local.server import ROOT, LocalCloud
 from tests.e2e.clips import faceless_video
@@ -28,7 +28,7 @@ SECONDS = 240.0
 
 
 def test_a_text_becomes_speech_with_its_timeline_and_subtitles(
-    cloud: LocalCloud, api: ApiClient, tmp_path: Path
+    cloud: LocalCloud, api: Client, tmp_path: Path
 ) -> None:
     text = "今天是2026年5月1日，我们用iPhone拍了一段video。"
     word = f"{cloud.url}/api/pronunciations/拍了"
@@ -36,7 +36,7 @@ def test_a_text_becomes_speech_with_its_timeline_and_subtitles(
     script = f'<speak>{text}<break time="1s"/><sub alias="再见">bye</sub></speak>'
     asked = {"text": script, "text_type": "ssml"}
     preview = api.post("/tasks/voice/preview-text", asked)
-    task_id = api.create("voice/generate", {**asked, "uuid": "v-1"})
+    task_id = api.create("voice", {**asked, "uuid": "v-1"})
     # What the task was created with holds for it.
     assert httpx.delete(word).status_code == 200
     ended = api.wait(task_id, timeout=SECONDS)
@@ -74,10 +74,10 @@ def test_a_text_becomes_speech_with_its_timeline_and_subtitles(
 
 @pytest.mark.parametrize("extension", ["mp4", "mov", "avi"])
 def test_the_sound_of_a_video_becomes_wav_and_m4a(
-    api: ApiClient, tmp_path: Path, extension: str
+    api: Client, tmp_path: Path, extension: str
 ) -> None:
     video = faceless_video(tmp_path / f"clip.{extension}", seconds=2.0, sound=True)
-    task_id = api.create("audio/extract", {"video_file": api.upload(video, "video")})
+    task_id = api.create("extract_audio", {"video_file": api.upload(video, "video")})
     ended = api.wait(task_id, timeout=SECONDS)
     assert ended.status == "completed", ended
     assert ended.result is not None
@@ -88,7 +88,7 @@ def test_the_sound_of_a_video_becomes_wav_and_m4a(
 
 
 def test_the_walk_of_both_readmes_makes_a_video_of_the_person_and_shows_its_progress(
-    cloud: LocalCloud, api: ApiClient, sample: DemoSample, tmp_path: Path
+    cloud: LocalCloud, api: Client, sample: DemoSample, tmp_path: Path
 ) -> None:
     shutil.copy(sample.video, tmp_path / "me.mp4")
     shutil.copy(sample.voice, tmp_path / "me.wav")
@@ -143,10 +143,10 @@ def _walk(cloud: LocalCloud, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_recorded_speech_drives_the_lips_is_heard_unchanged_and_gets_subtitles(
-    api: ApiClient, sample: DemoSample, tmp_path: Path
+    api: Client, sample: DemoSample, tmp_path: Path
 ) -> None:
     task_id = api.create(
-        "digital-human/create",
+        "digital_human",
         {
             "sample_video": api.upload(sample.video, "video"),
             "speech_audio": api.upload(sample.voice, "audio"),
@@ -169,11 +169,11 @@ def test_a_recorded_speech_drives_the_lips_is_heard_unchanged_and_gets_subtitles
 
 
 def test_the_second_use_of_a_video_takes_the_avatar_that_the_first_prepared(
-    api: ApiClient, sample: DemoSample
+    api: Client, sample: DemoSample
 ) -> None:
     body = {"sample_video": api.upload(sample.video, "video")}
-    first = api.wait(api.prepare_avatar(body), timeout=SECONDS)
-    again = api.wait(api.prepare_avatar(body), timeout=SECONDS)
+    first = api.wait(api.create("avatar", body), timeout=SECONDS)
+    again = api.wait(api.create("avatar", body), timeout=SECONDS)
     assert (first.status, again.status) == ("completed", "completed")
     assert again.result is not None
     assert again.result["reused"] is True
@@ -181,13 +181,13 @@ def test_the_second_use_of_a_video_takes_the_avatar_that_the_first_prepared(
 
 @pytest.mark.parametrize("kind", ["audio", "video"])
 def test_a_voice_is_saved_once_spoken_with_and_deleted(
-    api: ApiClient, sample: DemoSample, tmp_path: Path, kind: Literal["audio", "video"]
+    api: Client, sample: DemoSample, tmp_path: Path, kind: Literal["audio", "video"]
 ) -> None:
     recording = sample.voice if kind == "audio" else sample.video
     body = {"name": "王老师", f"{kind}_file": api.upload(recording, kind)}
-    voice_id = api.save_voice(body)
+    voice_id = api.create("voice_profile", body)
     with pytest.raises(ApiError) as early:
-        api.create("voice/generate", {"text": "你好。", "voice_id": voice_id})
+        api.create("voice", {"text": "你好。", "voice_id": voice_id})
     assert (early.value.status, early.value.code) == (409, "voice_not_ready")
     saved = api.wait(voice_id, timeout=SECONDS)
     assert saved.status == "completed", saved
@@ -205,18 +205,18 @@ def test_a_voice_is_saved_once_spoken_with_and_deleted(
         assert _is_low(film) is False  # the sample's is a woman's
     else:
         spoken = api.wait(
-            api.create("voice/generate", {"text": "你好。", "voice_id": voice_id}), timeout=SECONDS
+            api.create("voice", {"text": "你好。", "voice_id": voice_id}), timeout=SECONDS
         )
     assert spoken.result is not None
     assert spoken.result["voice"].startswith("adapted")
     api.delete(f"/voices/{voice_id}")
     with pytest.raises(ApiError) as gone:
-        api.create("voice/generate", {"text": "你好。", "voice_id": voice_id})
+        api.create("voice", {"text": "你好。", "voice_id": voice_id})
     assert (gone.value.status, gone.value.code) == (404, "voice_not_found")
 
 
 def test_the_person_of_a_video_speaks_in_a_voice_of_the_library(
-    api: ApiClient, sample: DemoSample, tmp_path: Path
+    api: Client, sample: DemoSample, tmp_path: Path
 ) -> None:
     film = tmp_path / "film.mp4"
     ended = _film_in_a_voice(api, sample, "zm_yunyang", film)
@@ -225,10 +225,10 @@ def test_the_person_of_a_video_speaks_in_a_voice_of_the_library(
     assert _is_low(film)
 
 
-def _film_in_a_voice(api: ApiClient, sample: DemoSample, voice_id: str, film: Path) -> TaskStatus:
+def _film_in_a_voice(api: Client, sample: DemoSample, voice_id: str, film: Path) -> TaskStatus:
     ended = api.wait(
         api.create(
-            "digital-human/create",
+            "digital_human",
             {
                 "speech_text": "你好，很高兴认识你。",
                 "sample_video": api.upload(sample.video, "video"),
@@ -250,9 +250,11 @@ def _is_low(film: Path) -> bool:
     return pitch < 170
 
 
-def test_a_recording_without_a_voice_cannot_be_saved_as_one(api: ApiClient, tmp_path: Path) -> None:
+def test_a_recording_without_a_voice_cannot_be_saved_as_one(api: Client, tmp_path: Path) -> None:
     video = faceless_video(tmp_path / "tone.mp4", seconds=4.0, sound=True)
-    ended = api.wait(api.save_voice({"video_file": api.upload(video, "video")}), timeout=SECONDS)
+    ended = api.wait(
+        api.create("voice_profile", {"video_file": api.upload(video, "video")}), timeout=SECONDS
+    )
     assert (ended.status, ended.error_code) == ("failed", "silent_audio")
     with pytest.raises(ApiError) as missing:
         api.get(f"/voices/{ended.task_id}")
@@ -260,27 +262,27 @@ def test_a_recording_without_a_voice_cannot_be_saved_as_one(api: ApiClient, tmp_
 
 
 def test_a_task_created_before_its_upload_runs_when_the_upload_arrives(
-    api: ApiClient, tmp_path: Path
+    api: Client, tmp_path: Path
 ) -> None:
     video = faceless_video(tmp_path / "late.mp4", seconds=1.0, sound=True)
     announced = api.register_upload(video, "video")
-    task_id = api.create("audio/extract", {"video_file": announced["file_info"]["filename"]})
+    task_id = api.create("extract_audio", {"video_file": announced["file_info"]["filename"]})
     assert api.status(task_id).status == "pending"
     api.send_file(video, announced)
     assert api.wait(task_id, timeout=SECONDS).status == "completed"
 
 
-def test_a_video_without_sound_has_no_audio_to_extract(api: ApiClient, tmp_path: Path) -> None:
+def test_a_video_without_sound_has_no_audio_to_extract(api: Client, tmp_path: Path) -> None:
     video = faceless_video(tmp_path / "mute.mp4", seconds=1.0, sound=False)
-    task_id = api.create("audio/extract", {"video_file": api.upload(video, "video")})
+    task_id = api.create("extract_audio", {"video_file": api.upload(video, "video")})
     ended = api.wait(task_id, timeout=SECONDS)
     assert (ended.status, ended.error_code) == ("failed", "no_audio_stream")
 
 
-def test_a_video_without_a_face_says_so(api: ApiClient, sample: DemoSample, tmp_path: Path) -> None:
+def test_a_video_without_a_face_says_so(api: Client, sample: DemoSample, tmp_path: Path) -> None:
     video = faceless_video(tmp_path / "bars.mp4", seconds=2.0, sound=True)
     task_id = api.create(
-        "digital-human/create",
+        "digital_human",
         {
             "speech_audio": api.upload(sample.voice, "audio"),
             "sample_video": api.upload(video, "video"),
@@ -291,22 +293,22 @@ def test_a_video_without_a_face_says_so(api: ApiClient, sample: DemoSample, tmp_
     assert ended.error_message
 
 
-def test_a_text_file_named_mp4_fails_its_task_with_advice(api: ApiClient, tmp_path: Path) -> None:
+def test_a_text_file_named_mp4_fails_its_task_with_advice(api: Client, tmp_path: Path) -> None:
     fake = tmp_path / "fake.mp4"
     fake.write_text("this is a text, whatever its name says\n" * 50)
     announced = api.register_upload(fake, "video")
     filename = announced["file_info"]["filename"]
-    task_id = api.create("audio/extract", {"video_file": filename})
+    task_id = api.create("extract_audio", {"video_file": filename})
     api.send_file(fake, announced)
     ended = api.wait(task_id, timeout=SECONDS)
     assert (ended.status, ended.error_code) == ("failed", "unsupported_type")
     with pytest.raises(ApiError) as refused:
-        api.create("audio/extract", {"video_file": filename})
+        api.create("extract_audio", {"video_file": filename})
     assert (refused.value.status, refused.value.code) == (400, "unsupported_type")
 
 
 def test_the_bucket_refuses_more_bytes_than_the_limit_and_another_type(
-    api: ApiClient, tmp_path: Path
+    api: Client, tmp_path: Path
 ) -> None:
     image = tmp_path / "big.png"
     image.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)

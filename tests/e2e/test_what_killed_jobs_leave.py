@@ -14,7 +14,7 @@ from typing import TypeVar
 import pytest
 
 from bench.faults.s3_proxy import Mode, S3Proxy
-from infra.local.cli.api_client import ApiClient
+from dh_client import Client
 from infra.local.server import LocalCloud
 from tests.e2e.clips import faceless_video
 from tests.process_table import descendants, wait_until_dead
@@ -28,7 +28,7 @@ T = TypeVar("T")
 class Bench:
     """An embedded cloud whose S3 is behind a door, and the folder where its jobs work."""
 
-    api: ApiClient
+    api: Client
     door: S3Proxy
     work: Path
 
@@ -61,7 +61,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         environment = {"AWS_ENDPOINT_URL_S3": door.url, "WORK_DIR": str(work)}
         with (
             LocalCloud(data, sweep_seconds=2.0, extra_environment=environment) as cloud,
-            ApiClient(cloud.url) as api,
+            Client(cloud.url, longest_pause=1.0) as api,
         ):
             yield Bench(api, door, work)
 
@@ -69,13 +69,13 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 def test_a_job_killed_while_it_decodes_and_encodes(bench: Bench, tmp_path: Path) -> None:
     clip = faceless_video(tmp_path / "clip.mp4", seconds=120, sound=True)
     video = bench.api.upload(clip, "video")
-    task_id = bench.api.create("audio/extract", {"video_file": video})
+    task_id = bench.api.create("extract_audio", {"video_file": video})
     bench.kill_job(task_id, when=works_with_ffmpeg)
     bench.complete(task_id)
 
 
 def test_a_job_killed_while_it_speaks_and_then_while_it_uploads(bench: Bench) -> None:
-    task_id = bench.api.create("voice/generate", {"text": LONG_TEXT})
+    task_id = bench.api.create("voice", {"text": LONG_TEXT})
     bench.kill_job(task_id, when=lambda _: bench.api.status(task_id).stage == "speech")
     with bench.door.failing(Mode.HANG):
         bench.kill_job(task_id, when=lambda _: bench.door.waiting > 0)

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from dh_client import Client, TaskStatus
 from gpu_jobs.media.probe import probe
 from gpu_jobs.media.video.encoder import VideoEncoder
-from infra.local.cli.api_client import ApiClient, TaskStatus
 from infra.local.lambdas.emulator import BuiltFunctions, EmulatorUnavailable, find_emulator
 from infra.local.server import LocalCloud
 from tests.e2e.clips import faceless_video
@@ -89,7 +89,7 @@ def api(functions, tmp_path_factory):
             extra_environment={"WEBHOOK_ALLOW_LOOPBACK": "true"},
             host=functions,
         ) as cloud,
-        ApiClient(cloud.url) as client,
+        Client(cloud.url, longest_pause=1.0) as client,
     ):
         yield client
 
@@ -111,7 +111,7 @@ def extraction(api, tmp_path_factory) -> Told:
     with receiving() as receiver:
         announced = api.register_upload(video, "video")
         body = {"video_file": announced["file_info"]["filename"], "callback_url": receiver.url}
-        task_id = api.create("audio/extract", body)
+        task_id = api.create("extract_audio", body)
         first = api.status(task_id)
         api.send_file(video, announced)
         ended = api.wait(task_id, timeout=SECONDS)
@@ -147,7 +147,7 @@ def test_the_person_of_a_video_speaks_a_text(api, tmp_path):
         for _ in range(30):
             encoder.write(astronaut())
     body = {"speech_text": "你好。", "sample_video": api.upload(clip, "video")}
-    ended = api.wait(api.create("digital-human/create", body), timeout=SECONDS)
+    ended = api.wait(api.create("digital_human", body), timeout=SECONDS)
     assert ended.status == "completed", ended
     film = tmp_path / "film.mp4"
     api.download(ended.result["video_url"], film)
@@ -178,7 +178,7 @@ def test_the_end_of_a_task_is_told_to_its_callback_and_logged(api, extraction):
 
 def test_a_film_without_sound_fails_its_task_with_a_code(api, tmp_path):
     video = faceless_video(tmp_path / "silent.mp4", seconds=1.0, sound=False)
-    task_id = api.create("audio/extract", {"video_file": api.upload(video, "video")})
+    task_id = api.create("extract_audio", {"video_file": api.upload(video, "video")})
     ended = api.wait(task_id, timeout=SECONDS)
     assert (ended.status, ended.error_code) == ("failed", "no_audio_stream")
 
@@ -188,7 +188,7 @@ def test_a_cancelled_task_is_told_by_the_sweep(api, tmp_path):
     video.write_bytes(bytes(100))
     with receiving() as receiver:
         name = api.register_upload(video, "video")["file_info"]["filename"]
-        task_id = api.create("audio/extract", {"video_file": name, "callback_url": receiver.url})
+        task_id = api.create("extract_audio", {"video_file": name, "callback_url": receiver.url})
         api.cancel(task_id)
         assert json.loads(first_call(receiver).body)["status"] == "cancelled"
 

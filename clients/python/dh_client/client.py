@@ -22,12 +22,16 @@ from dh_client.generated.types import (
     ExtractAudioRequest,
     FilesResponse,
     FileType,
+    PronunciationResponse,
+    PronunciationsResponse,
     Status,
     TasksResponse,
     TaskType,
     TemplateEditRequest,
     TemplateRequest,
     TemplatesResponse,
+    TextPreviewRequest,
+    TextPreviewResponse,
     TokensResponse,
     UploadedResponse,
     UsageResponse,
@@ -338,3 +342,15 @@ class Client:
     def usage(self, first: date | None = None, last: date | None = None) -> UsageResponse:
         """What was used, by day (by default the server's choice of days)."""
         return self._run(library.usage(self.session, first, last))
+
+    def preview_text(self, **fields: Unpack[TextPreviewRequest]) -> TextPreviewResponse:
+        """How a text will be read, word by word, and how long that takes; nothing is made."""
+        return self._run(library.preview_text(self.session, cast("Mapping[str, Any]", fields)))
+
+    def pronunciations(self) -> PronunciationsResponse:
+        """Your own readings, which every task that speaks follows."""
+        return self._run(library.pronunciations(self.session))
+
+    def set_pronunciation(self, word: str, reading: str) -> PronunciationResponse:
+        """Keep a reading of your own, as `chan2 yu2` for 单于; `delete` takes it back."""
+        return self._run(library.set_pronunciation(self.session, word, reading))

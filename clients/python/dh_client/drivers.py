@@ -81,7 +81,7 @@ class Driver:
             if start is None:
                 return reply if reply.is_success else _with_body(reply, response.read())
             with _opened(command.file, start) as file:
-                for block in response.iter_raw():
+                for block in response.iter_bytes():
                     file.write(block)
                     command.on_bytes(file.tell())
         return reply
@@ -130,7 +130,7 @@ class AsyncDriver:
             if start is None:
                 return reply if reply.is_success else _with_body(reply, await response.aread())
             with _opened(command.file, start) as file:
-                async for block in response.aiter_raw():
+                async for block in response.aiter_bytes():
                     file.write(block)
                     command.on_bytes(file.tell())
         return reply

@@ -9,33 +9,17 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-import httpx
-
+from dh_client import Client, DhError
+from dh_client.cli.progress import Stages
 from dh_core.errors import DigitalHumanError
 from dh_core.settings import SettingsError
-from infra.local.cli.api_client import ApiClient, ApiError, TaskStatus
-from infra.local.cli.progress import ProgressDisplay
 from infra.local.data_dir import DataDirInUse
 
 DEFAULT_TEXT: Final = "大家好，我是数字人小助手，欢迎来到我们的平台。今天是2026年，很高兴认识你。"
-ROUTE: Final = "digital-human/create"
 ROOT: Final = Path(__file__).resolve().parents[3]
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
-
-STAGE_NAMES: Final = {
-    "voice": "voice: adapting",
-    "speech": "speech: synthesising",
-    "face": "face: learning",
-    "lips": "lips: rendering",
-    "label": "label: marking as AI",
-    "upload": "result: storing",
-}
-
-
-class DemoFailed(Exception):
-    """The task did not complete; the message is the task's own."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     # SIGTERM unwinds like Ctrl-C: the task is cancelled and the server stops.
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with ProgressDisplay(sys.stdout) as display:
+        with Stages(sys.stdout) as display:
             output = _make(args, display)
     except KeyboardInterrupt:
         _fail("stopped")
@@ -75,16 +59,19 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _make(args: argparse.Namespace, display: ProgressDisplay) -> Path:
+def _make(args: argparse.Namespace, display: Stages) -> Path:
     from infra.local import server  # noqa: PLC0415 — heavy imports; `dh demo --help` stays quick
 
     video, voice = _inputs(args, display)
     display.show("server: starting", 0)
-    with server.LocalCloud(args.data, port=0, auth="none") as cloud, ApiClient(cloud.url) as client:
+    with (
+        server.LocalCloud(args.data, port=0, auth="none") as cloud,
+        Client(cloud.url, longest_pause=1.0) as client,
+    ):
         return make_video(client, video, voice, args.text, args.out, display)
 
 
-def _inputs(args: argparse.Namespace, display: ProgressDisplay) -> tuple[Path, Path | None]:
+def _inputs(args: argparse.Namespace, display: Stages) -> tuple[Path, Path | None]:
     """The user's files, or the sample's. With a video alone, its own sound is the voice."""
     if args.video:
         return args.video, args.voice
@@ -101,50 +88,23 @@ def _inputs(args: argparse.Namespace, display: ProgressDisplay) -> tuple[Path, P
 
 
 def make_video(
-    client: ApiClient,
+    client: Client,
     video: Path,
     voice: Path | None,
     text: str,
     output: Path,
-    display: ProgressDisplay,
+    display: Stages,
 ) -> Path:
-    """Upload, create, follow, download. Raises DemoFailed, ApiError, httpx.TransportError.
-
-    An interruption cancels the task.
-    """
-    display.show("upload", 0)
-    body = {"speech_text": text, "sample_video": client.upload(video, "video")}
-    if voice is not None:
-        display.show("upload", 0.5)
-        body["sample_voice"] = client.upload(voice, "audio")
-    display.show("upload", 1)
-    task_id = client.create(ROUTE, body)
-    follower = _Follower(display)
+    """Upload, create, follow, download. Raises DhError. An interruption cancels the task."""
+    task_id = client.create_digital_human(
+        speech_text=text, sample_video=video, sample_voice=voice, on_transfer=display.transfer
+    )
     try:
-        ended = client.wait(task_id, follower)
+        ended = client.wait(task_id, display.task).checked()
     except KeyboardInterrupt:
         client.cancel(task_id)
         raise
-    if ended.status != "completed" or ended.result is None:
-        raise DemoFailed(ended.error_message or f"the task was {ended.status}")
-    display.show("download", 0)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    client.download(ended.result["video_url"], output)
-    return output
-
-
-class _Follower:
-    """One bar per stage; each shows how far the whole task is, the figure that the API tells."""
-
-    def __init__(self, display: ProgressDisplay) -> None:
-        self._display = display
-
-    def __call__(self, status: TaskStatus) -> None:
-        if status.status == "pending":
-            self._display.show("task: waiting for a worker", 0)
-        elif status.status == "processing" and status.stage:
-            name = STAGE_NAMES.get(status.stage, status.stage)
-            self._display.show(name, status.progress / 100)
+    return client.download(ended.files["video"], output, display.transfer)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -157,7 +117,7 @@ def _reportable_errors() -> tuple[type[Exception], ...]:
     from infra.local.cloud.provision import ProvisioningFailed  # noqa: PLC0415
 
     started = (DataDirInUse, MinistackFailed, ProvisioningFailed)
-    known = (DemoFailed, ApiError, DigitalHumanError, SettingsError, httpx.TransportError, OSError)
+    known = (DhError, DigitalHumanError, SettingsError, OSError)
     return (*known, *started)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dh_client import Client
 from infra.local.cli.main import main
 
 DH = Path(sys.executable).with_name("dh")
@@ -57,6 +58,17 @@ def test_lists_are_tables_for_people_and_documents_for_programs(dh):
     for command in ("templates", "files", "usage", "tasks"):
         assert dh(command)[0] == 0
         assert dh(command, "--json")[1][0] in "[{"
+
+
+def test_a_text_is_shown_as_it_will_be_read(dh, cloud):
+    with Client(cloud.url) as client:
+        client.set_pronunciation("单于", "chan2 yu2")
+        assert client.pronunciations()["pronunciations"] == {"单于": "chan2 yu2"}
+        status, out, _ = dh("read", "单于来了3次。")
+        client.delete("/pronunciations/单于")
+    assert status == 0
+    assert out.startswith("单于来了三次")
+    assert "chan2 yu2" in out
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import json
 import httpx
 import pytest
 
+from dh_client import Client, TaskFailed
+from dh_client.cli.progress import Stages
 from infra.local.cli import demo
-from infra.local.cli.api_client import ApiClient, ApiError
-from infra.local.cli.progress import ProgressDisplay
 
 TASK = "0123"
 
@@ -34,7 +34,7 @@ class FakeServer:
                 raise answer
             return httpx.Response(200, json={"task_id": TASK, "next_poll_ms": 0, **answer})
         if route == "GET /api/download/generated/video/0123":
-            return httpx.Response(302, headers={"location": "http://media.test/result"})
+            return httpx.Response(200, json={"url": "http://media.test/result"})
         if route == "GET /result":
             return httpx.Response(200, content=b"mp4")
         return httpx.Response(200, json={"success": True})
@@ -68,8 +68,8 @@ def files(tmp_path):
 def make(server, files, out):
     video, voice = files
     screen = io.StringIO()
-    client = ApiClient("http://local.test", httpx.MockTransport(server))
-    with client, ProgressDisplay(screen) as display:
+    client = Client("http://local.test", transport=httpx.MockTransport(server))
+    with client, Stages(screen) as display:
         demo.make_video(client, video, voice, "你好", out, display)
     return screen.getvalue()
 
@@ -98,7 +98,7 @@ def test_the_presigned_form_carries_its_fields_before_the_file(files, tmp_path):
 
 def test_a_failed_task_ends_with_its_own_message_and_no_file(files, tmp_path):
     failed = {"status": "failed", "progress": 40, "error_message": "No face was found"}
-    with pytest.raises(demo.DemoFailed, match="No face was found"):
+    with pytest.raises(TaskFailed, match="No face was found"):
         make(FakeServer(failed), files, tmp_path / "demo.mp4")
     assert not (tmp_path / "demo.mp4").exists()
 
@@ -110,27 +110,6 @@ def test_ctrl_c_cancels_the_task(files, tmp_path):
     assert server.sent(f"/tasks/{TASK}/cancel")
 
 
-def client_of(answer):
-    return ApiClient("http://local.test", httpx.MockTransport(lambda request: answer))
-
-
-def test_a_refusal_is_told_in_the_servers_words():
-    refusal = httpx.Response(404, json={"error": "There is no such task", "code": "not_found"})
-    with (
-        client_of(refusal) as client,
-        pytest.raises(ApiError, match="There is no such task") as caught,
-    ):
-        client.status("x")
-    assert (caught.value.status, caught.value.code) == (404, "not_found")
-
-
-def test_a_broken_download_leaves_nothing(tmp_path):
-    refusal = httpx.Response(410, text="gone")
-    with client_of(refusal) as client, pytest.raises(ApiError):
-        client.download("/download/generated/video/1", tmp_path / "x.mp4")
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_missing_input_file_is_named_before_anything_starts(tmp_path, capsys):
     import argparse
 
@@ -140,32 +119,3 @@ def test_a_missing_input_file_is_named_before_anything_starts(tmp_path, capsys):
     assert demo.run(args) == 1
     assert "none.mp4" in capsys.readouterr().err
     assert not (tmp_path / "d").exists()
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-def test_a_terminal_gets_one_live_bar_per_stage():
-    screen, clock = Terminal(), iter(range(100))
-    with ProgressDisplay(screen, lambda: next(clock)) as display:
-        display.show("speech", 0.2)
-        display.show("speech", 0.5)
-        display.show("lips", 0.1)
-    lines = screen.getvalue().split("\n")
-    assert len(lines) == 3
-    assert "speech" in lines[0]
-    assert "50 %" in lines[0]
-    assert lines[0].rstrip().endswith("s")
-    assert "100 %" in lines[1]
-
-
-def test_a_bar_never_goes_backwards():
-    screen, clock = Terminal(), iter(range(100))
-    with pytest.raises(RuntimeError), ProgressDisplay(screen, lambda: next(clock)) as display:
-        display.show("lips", 0.8)
-        display.show("lips", 0.3)
-        raise RuntimeError
-    assert "30 %" not in screen.getvalue()
-    assert "100 %" not in screen.getvalue()

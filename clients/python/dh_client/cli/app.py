@@ -17,7 +17,7 @@ Local = Mapping[str, tuple[str, Callable[[list[str]], int]]]
 _COMMANDS: Final[tuple[tuple[str, tuple[Callable[..., None], ...]], ...]] = (
     ("Make", (batch.batch,)),
     ("Follow", (tasks.status, tasks.watch, tasks.download, tasks.cancel, tasks.tasks)),
-    ("Look", (library.voices, library.templates, library.files, library.usage)),
+    ("Look", (library.voices, library.templates, library.files, library.read, library.usage)),
     ("Serve", (assistant.mcp,)),
 )
 

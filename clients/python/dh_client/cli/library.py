@@ -1,4 +1,4 @@
-"""`dh voices`, `templates`, `files`, `usage`."""
+"""`dh voices`, `templates`, `files`, `read`, `usage`."""
 
 from __future__ import annotations
 
@@ -47,6 +47,23 @@ def files(
     with settings.client(server, key) as client:
         found = every(lambda cursor: client.list_files(kind, cursor=cursor), "files")
     _show(found, ("filename", "file_type", "file_size", "created_at"), as_json)
+
+
+def read(
+    text: Annotated[str, typer.Argument(help="What would be said")],
+    server: settings.Server = settings.SERVER,
+    key: settings.Key = None,
+    as_json: settings.Json = False,
+) -> None:
+    """Show how a text will be read; your own readings come from /pronunciations."""
+    with settings.client(server, key) as client:
+        found = client.preview_text(text=text)
+    if as_json:
+        output.document(found)
+        return
+    output.line(found["spoken_text"])
+    output.line(" ".join(" ".join(word["pinyin"]) or word["text"] for word in found["words"]))
+    output.line(f"about {found['estimated_seconds']:.1f} s")
 
 
 def usage(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from dh_client.core.session import Session
 from dh_client.core.wire import Flow, Send
 from dh_client.generated.types import (
     FilesResponse,
     FileType,
+    PronunciationResponse,
+    PronunciationsResponse,
     Status,
     TasksResponse,
     TaskType,
     TemplatesResponse,
+    TextPreviewResponse,
     UsageResponse,
     VoicesResponse,
 )
@@ -64,6 +69,25 @@ def usage(session: Session, first: date | None, last: date | None) -> Flow[Usage
     }
     found: UsageResponse = yield from session.get("/usage", days)
     return found
+
+
+def preview_text(session: Session, fields: Mapping[str, Any]) -> Flow[TextPreviewResponse]:
+    request = Send("POST", session.address("/tasks/voice/preview-text"), json=dict(fields))
+    read: TextPreviewResponse = (yield from session.ask(request, may_repeat=True)).json()
+    return read
+
+
+def pronunciations(session: Session) -> Flow[PronunciationsResponse]:
+    found: PronunciationsResponse = yield from session.get("/pronunciations")
+    return found
+
+
+def set_pronunciation(session: Session, word: str, reading: str) -> Flow[PronunciationResponse]:
+    route = session.address(f"/pronunciations/{quote(word, safe='')}")
+    kept: PronunciationResponse = (
+        yield from session.ask(Send("PUT", route, json={"reading": reading}))
+    ).json()
+    return kept
 
 
 def delete(session: Session, route: str) -> Flow[Any]:
