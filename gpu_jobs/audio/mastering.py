@@ -45,8 +45,9 @@ class SampleBuffer:
     def __init__(self, sample_rate: int) -> None:
         self._rate = sample_rate
         self._raw: IO[bytes] = tempfile.TemporaryFile(prefix="speech-")  # noqa: SIM115  # closed in __exit__
-        self._gain: float | NDArray[np.float32] | None = None
+        self._gains: set[float] = set()
         self._is_even = True
+        """Whether one gain holds for all that is heard."""
         self._natural = LoudnessMeter(sample_rate)
         self._kept = LoudnessMeter(sample_rate)
         self.length = 0
@@ -70,8 +71,9 @@ class SampleBuffer:
         """
         if self.length + len(samples) > MAX_SPEECH_SECONDS * self._rate:
             raise MediaTooLong(_TOO_LONG)
-        self._is_even &= isinstance(gain, float) and self._gain in (None, gain)
-        self._gain = gain
+        if samples.any():
+            self._gains |= {gain} if isinstance(gain, float) else set()
+            self._is_even &= isinstance(gain, float) and len(self._gains) == 1
         kept = (samples * gain).astype(_FLOAT)
         self._raw.write(kept.tobytes())
         self._natural.add(samples)

@@ -35,6 +35,18 @@ def test_softer_or_louder_is_meant_beside_the_usual_level(decibels: int) -> None
     assert true_peak(mastered) <= CEILING
 
 
+def test_a_gain_may_change_within_a_part_and_silence_has_none() -> None:
+    tone = 0.01 * np.sin(2 * np.pi * 220 * np.arange(2 * RATE) / RATE, dtype=np.float32)
+    with SampleBuffer(RATE) as buffer:
+        for _ in range(2):
+            buffer.append(tone, np.repeat(np.array([1.0, 0.5], np.float32), RATE))
+            buffer.append(np.zeros(RATE, np.float32))
+        mastered = buffer.finish()
+    levels = [integrated_loudness(mastered[at * RATE : (at + 1) * RATE], RATE) for at in (0, 1)]
+    assert levels == pytest.approx([-16, -22], abs=0.5)
+    assert len(mastered) == 6 * RATE
+
+
 def test_one_loud_part_leaves_the_others_at_their_level() -> None:
     tone = 0.01 * np.sin(2 * np.pi * 220 * np.arange(2 * RATE) / RATE, dtype=np.float32)
     with SampleBuffer(RATE) as buffer:
