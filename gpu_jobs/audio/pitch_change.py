@@ -24,7 +24,10 @@ _LARGEST_GAIN = 10.0
 def transposed(
     samples: NDArray[np.float32], sample_rate: int, semitones: float
 ) -> NDArray[np.float32]:
-    """Mono speech (N,) higher by `semitones`; its timbre stays, and what is said when."""
+    """Mono speech (N,) higher by `semitones`; its timbre and level stay, and what is said when.
+
+    The envelope, put back, would change the level by up to 9 dB.
+    """
     window = round(_WINDOW_SECONDS * sample_rate) // 2 * 2
     if semitones == 0 or len(samples) < window:
         return samples
@@ -36,7 +39,13 @@ def transposed(
     floor = _FLOOR * max(float(np.abs(original).max()), 1e-9)
     gain = np.exp(_envelope(original, floor, kept) - _envelope(spectrum, floor, kept))
     _, result = istft(spectrum * np.clip(gain, 1 / _LARGEST_GAIN, _LARGEST_GAIN), **form)
-    return np.asarray(result[: len(samples)], np.float32)
+    changed = result[: len(samples)]
+    level = _rms(samples) / max(_rms(changed), 1e-9)
+    return np.asarray(changed * level, np.float32)
+
+
+def _rms(samples: NDArray[np.float32]) -> float:
+    return float(np.sqrt(np.mean(samples**2)))
 
 
 def _envelope(spectrum: NDArray[np.complex64], floor: float, kept: int) -> NDArray[np.float64]:

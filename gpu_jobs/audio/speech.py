@@ -53,6 +53,8 @@ class Speech:
     syllables: tuple[Syllable, ...] = ()
     words: tuple[TimedText, ...] = ()
     spoken_text: str = ""
+    warnings: tuple[str, ...] = ()
+    """Codes of what was asked for and may not have been done."""
 
     @property
     def duration(self) -> float:

@@ -123,9 +123,8 @@ class DigitalHumanJob:
         speech = self._speech.synthesise(spec.script.text, chosen.voice, report, Prosody.of(spec))
         soundtrack = context.workdir / "speech.wav"
         write_wav(soundtrack, speech.samples, speech.sample_rate)
-        return _Driving(
-            speech, soundtrack, chosen.voice.name, speech.words, chosen.warnings, chosen.data
-        )
+        warnings = (*chosen.warnings, *speech.warnings)
+        return _Driving(speech, soundtrack, chosen.voice.name, speech.words, warnings, chosen.data)
 
     def _voice(
         self, spec: DigitalHumanSpec, context: JobContext, report: StageReport

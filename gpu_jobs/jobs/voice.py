@@ -51,6 +51,7 @@ class VoiceJob:
                 "duration": round(speech.duration, 3),
                 "voice": chosen.voice.name,
                 **chosen.data,
+                "warnings": [*chosen.warnings, *speech.warnings],
             },
         )
 

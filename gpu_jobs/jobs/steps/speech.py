@@ -99,7 +99,8 @@ class SpokenParts:
         speech = self._engine.synthesise(text, chosen.voice, report, prosody)
         sound = context.workdir / "speech.wav"
         write_wav(sound, speech.samples, speech.sample_rate)
-        return SpokenPart(speech, sound, chosen.voice.name, chosen.warnings)
+        warnings = (*chosen.warnings, *speech.warnings)
+        return SpokenPart(speech, sound, chosen.voice.name, warnings)
 
     def _voice(self, spec: ComposeSpec, context: JobContext) -> ChosenVoice[Any]:
         choice = VoiceChoice(self._engine, self._listener, self._weights)

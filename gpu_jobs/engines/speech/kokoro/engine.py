@@ -51,7 +51,7 @@ model's own speed 3 at 0.5, 11 at 1.5, 27 at 2.0; stretched 1 at 0.5, 1 at 1.5, 
 
 LOWEST, HIGHEST = -6.0, 5.0
 """Semitones that the model's own F0 can move by; beyond that the voice no longer follows (at +9 it
-stays at +5). The rest is done by resampling, which shifts the timbre too."""
+stays at +5). The rest is done in its sound, by `pitch_change`."""
 
 _F0_RESPONSE = 0.85
 """Of a change of its F0 input the voice carries out 0.75 to 0.9."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,6 +21,8 @@ import torch
 from numpy.typing import NDArray
 
 from dh_core.errors import UnspeakableText
+from dh_core.specs import pinyin
+from dh_core.specs.ssml import Phoneme
 from dh_text.hints import Hints
 from dh_text.reader import Reader
 from gpu_jobs.audio.pitch import SAMPLE_RATE as REFERENCE_RATE
@@ -47,6 +50,8 @@ PROMPT_SECONDS = 50.0
 SYLLABLES_PER_SECOND = (1.5, 9.0)
 """A text is taken for what a reference says only when the recording was not cut (jobs read the
 first minute) and its pace is a person's: with another text the model does not find an end."""
+
+READING_UNCERTAIN = "reading_uncertain"
 
 DEFAULT_TEXT = "大家好，很高兴在这里和大家见面，今天我们一起聊一聊生活里有意思的小事。"
 
@@ -133,7 +138,8 @@ class VoxCpmEngine:
         """Speak `text`, passage by passage, in memory that does not grow with it.
 
         An alias is read in place of its word. Pinyin reaches the guide alone, and so the length
-        and the times; the model gets the word itself and may read it otherwise. Speed and pitch
+        and the times; the model gets the word itself and may read it otherwise, which is
+        READING_UNCERTAIN. Speed and pitch
         are unknown to the model too, and changed in its sound. Raises UnspeakableText,
         UnsupportedLanguage, InternalJobError, and whatever `report` raises.
         """
@@ -151,7 +157,8 @@ class VoxCpmEngine:
                 spoken = self._speak(passage, prompt, guide, prosody)
                 narration.add(spoken, passage.pieces, passage.pause, passage.said)
                 report(number / len(passages))
-            return narration.finish()
+            warnings = (READING_UNCERTAIN,) if _gives_pinyin(text, prosody) else ()
+            return replace(narration.finish(), warnings=warnings)
 
     def _passages(self, text: str, prosody: Prosody) -> list[Passage]:
         hints = Hints(prosody.pronounce, prosody.marks)
@@ -222,6 +229,14 @@ def precision(device: torch.device) -> torch.dtype:
         return torch.float32
     native = torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.bfloat16 if native else torch.float16
+
+
+def _gives_pinyin(text: str, prosody: Prosody) -> bool:
+    """Whether a reading is asked for that the model does not see."""
+    pinyin_words = [word for word, said in prosody.pronounce.items() if pinyin.parse(said)]
+    return any(isinstance(mark, Phoneme) for mark in prosody.marks) or any(
+        word.lower() in text.lower() for word in pinyin_words
+    )
 
 
 def _trimmed(samples: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -38,6 +38,7 @@ def test_the_pitch_moves_while_the_voice_and_the_times_stay(
     vowel: NDArray[np.float32], semitones: int
 ) -> None:
     changed = transposed(vowel, RATE, semitones)
+    assert np.sqrt(np.mean(changed**2)) == pytest.approx(np.sqrt(np.mean(vowel**2)), rel=1e-3)
     f0 = median_f0(resample_poly(changed, SAMPLE_RATE, RATE).astype(np.float32))
     assert f0 == pytest.approx(140 * 2 ** (semitones / 12), rel=0.03)
     assert loudest_region(changed) == pytest.approx(FORMANT, rel=0.12)

@@ -194,6 +194,7 @@ WARNINGS: Final[dict[str, str]] = {
     "reference_clipped": "The recording's peaks are cut off: record further from the microphone.",
     "reference_noisy": "Noise, music or echo is less than 13 dB below the voice.",
     "reference_several_speakers": "Two voices alternate; the adapted one would be a mixture.",
+    "reading_uncertain": "This engine takes no pinyin; listen to the words.",
     # Subtitles and music
     "subtitles_unavailable": "The recording could not be written down here; there are no "
     "subtitles.",

@@ -18,6 +18,7 @@ from dh_core.errors import (
     UnsupportedLanguage,
     VoiceOutdated,
 )
+from dh_core.specs.ssml import Break
 from gpu_jobs.audio.pitch import median_f0
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.registry import SPEECH
@@ -167,12 +168,14 @@ def test_at_another_pitch_the_sound_changes_but_not_its_length(
     assert "".join(word.text for word in higher.words) == SENTENCE
 
 
-def test_a_hinted_reading_is_in_the_times(voxcpm: VoxCpmEngine) -> None:
+def test_a_hinted_reading_and_a_break_are_in_the_times(voxcpm: VoxCpmEngine) -> None:
     text = "匈奴单于来到了长安城。"
-    hints = Prosody(pronounce={"单于": "dan1 yu2"})
+    hints = Prosody(pronounce={"单于": "dan1 yu2"}, marks=(Break(4, 4, 1.0),))
     voice = voxcpm.default_voice()
     natural, hinted = (voxcpm.synthesise(text, voice, ignore, one) for one in (NATURAL, hints))
     assert [p.symbol for p in natural.phonemes] != [p.symbol for p in hinted.phonemes]
+    assert hinted.syllables[4].start - hinted.syllables[3].end == pytest.approx(1.0, abs=0.05)
+    assert (natural.warnings, hinted.warnings) == ((), ("reading_uncertain",))
     assert "".join(word.text for word in hinted.words) == text
 
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from dh_core.specs.ssml import parse
 from dh_text.hints import Hints
 from dh_text.reader import Reader
 from gpu_jobs.engines.speech.phonemes.front_end import FrontEnd
@@ -112,3 +113,12 @@ def test_hinted_words_count_as_long_as_they_are() -> None:
 def test_what_cannot_be_spoken_is_left_out() -> None:
     assert texts("……！？") == []
     assert texts("😀😀。今天天气很好，我们去公园散步。") == texts("今天天气很好，我们去公园散步。")
+
+
+def test_a_break_is_a_comma_to_the_model_and_a_pause_to_the_pieces() -> None:
+    script = parse('<speak>我们买了一块<break time="2s"/>很贵的，<break/>显卡。</speak>')
+    reader = Reader(Hints({}, script.marks))
+    (passage,) = cutting.to_passages(script.text, FrontEnd(Everything(), reader))
+    assert passage.text == "我们买了一块，很贵的，显卡。"
+    assert passage.said.strip() == script.text
+    assert [piece.rest for piece in passage.pieces if piece.rest is not None] == [2.0, 0.75]
