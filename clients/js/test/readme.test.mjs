@@ -3,13 +3,12 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { samples, server } from "./setting.mjs";
-import { WxShim } from "./wx_shim.mjs";
+import { scratch, WxShim } from "./wx_shim.mjs";
 
 // Within the package, so that the examples find it by its name.
 const folder = fileURLToPath(new URL(".readme/", import.meta.url));
@@ -23,7 +22,7 @@ const [speech, miniProgram, errors] = [...readme.matchAll(/^```js\n(.*?)^```$/gm
 
 async function run(name, code) {
   writeFileSync(folder + name, code);
-  const cwd = mkdtempSync(path.join(tmpdir(), "dh-"));
+  const cwd = mkdtempSync(path.join(scratch, "example-"));
   const { stdout } = await promisify(execFile)(process.execPath, [folder + name], { cwd });
   return { stdout, cwd };
 }

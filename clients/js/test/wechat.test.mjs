@@ -1,11 +1,11 @@
 // What WeChat does to requests.
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import http from "node:http";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { calls, forWx, samples, server, until, user } from "./setting.mjs";
+import { scratch } from "./wx_shim.mjs";
 
 const isPart = ({ method }) => method === "PUT";
 const startsParts = ({ url, status }) => url.endsWith("/multipart") && status === 200;
@@ -41,7 +41,7 @@ test("an upload goes on where it was after the app was closed, from another path
   await until(() => first.wx.log.some((transfer) => isPart(transfer) && transfer.status === 200));
   const second = user();
   second.wx.storage = first.wx.storage;
-  const copy = path.join(mkdtempSync(path.join(tmpdir(), "dh-")), "chosen-again.mov");
+  const copy = path.join(scratch, "chosen-again.mov");
   copyFileSync(samples.film, copy);
   const film = await second.dh.uploads.send("video", copy);
   assert.equal(second.wx.log.filter(startsParts).length, 0);

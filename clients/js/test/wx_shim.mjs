@@ -1,7 +1,7 @@
 // A `wx` that makes real HTTP and has WeChat's manners, as its documentation tells them:
 // `success` whatever the status, ten transfers at once and no more, a time-out of 60 seconds unless
 // told otherwise, requests cut some time after the app went to the background and refused there.
-import { createReadStream, promises as fs, statSync } from "node:fs";
+import { createReadStream, mkdtempSync, promises as fs, rmSync, statSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -10,6 +10,9 @@ const AT_ONCE = 10;
 const METHODS = new Set(["OPTIONS", "GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "CONNECT"]);
 const BOUNDARY = "wx-shim-boundary";
 const BLOCK = 64 * 1024;
+/** For downloads; gone with the process, as WeChat's temporary files go with the app. */
+export const scratch = mkdtempSync(path.join(tmpdir(), "dh-js-"));
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 let downloads = 0;
 
 export class WxShim {
@@ -91,7 +94,7 @@ export class WxShim {
 
   downloadFile = (options) =>
     this.#transfer("downloadFile", options, { method: "GET", headers: {}, blocks: [] }, async (answer, tell) => {
-      const tempFilePath = path.join(tmpdir(), `wx-shim-${process.pid}-${(downloads += 1)}`);
+      const tempFilePath = path.join(scratch, `download-${(downloads += 1)}`);
       const file = await fs.open(tempFilePath, "w");
       let written = 0;
       try {
