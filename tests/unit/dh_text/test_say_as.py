@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dh_core.specs.ssml import parse
+from dh_text.figures.digits import counted
 from dh_text.hints import Hints
-from dh_text.say_as import counted
 
 
 def placed(inner: str) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 
 from dh_core.specs.ssml import Kind, SayAs
 from dh_core.specs.ssml.values import date_parts
+from dh_text.figures.digits import counted
 
 _DIGITS: Final = "零一二三四五六七八九"
 _CALLED: Final = _DIGITS.replace("一", "幺")
@@ -20,8 +21,6 @@ _MONTHS: Final = calendar.month_name[1:]
 _SENTENCE_END: Final = re.compile(r"[。！？!?；;…\n]|\.(?=\s)")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 _LATIN: Final = re.compile(r"[A-Za-z]")
-_MAX_DIGITS: Final = 16
-"""Longer numbers have no name; they are called digit by digit."""
 
 
 def said_as(mark: SayAs, text: str) -> str:
@@ -91,40 +90,9 @@ def _english_date(content: str, form: str) -> str:
     return ", ".join(filter(None, [f"{month} {day}".strip(), parts.get("y", "")]))
 
 
-def counted(digits: str) -> str:
-    """A whole number in Chinese words: 10205 → 一万零二百零五."""
-    digits = digits.lstrip("0") or "0"
-    if len(digits) > _MAX_DIGITS:
-        return _called(digits, _DIGITS)
-    if len(digits) <= 4:
-        return _below_ten_thousand(digits)
-    for power, unit in ((8, "亿"), (4, "万")):
-        if len(digits) > power:
-            high, low = digits[:-power], digits[-power:]
-            rest = counted(low) if low.strip("0") else ""
-            gap = "零" if rest and low[0] == "0" else ""
-            return ("两" if high == "2" else counted(high)) + unit + gap + rest
-    raise AssertionError("five digits or more have a unit")
-
-
-def _below_ten_thousand(digits: str) -> str:
-    words, skipped = "", False
-    for place, digit in zip(range(len(digits) - 1, -1, -1), digits, strict=True):
-        if digit == "0":
-            skipped = bool(words)
-            continue
-        named = "两" if digit == "2" and place == 3 else _DIGITS[int(digit)]
-        words += ("零" if skipped else "") + named + ("", "十", "百", "千")[place]
-        skipped = False
-    if 9 < int(digits) < 20:
-        words = words.removeprefix("一")
-    return words or "零"
-
-
 def _number(content: str) -> str:
     sign = "负" if content.startswith("-") else ""
-    whole, _, fraction = re.sub(r"[-+, ]", "", content).partition(".")
-    return sign + counted(whole) + (f"点{_called(fraction, _DIGITS)}" if fraction else "")
+    return sign + counted(re.sub(r"[-+, ]", "", content))
 
 
 def _time_of_day(content: str) -> str:
