@@ -82,15 +82,14 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to make a voice: timbre and prosody weights by voice name, factors of pitch and pace.
+    """How to make a voice: timbre and prosody weights by voice name, pitch factor.
 
     The weights of each sum to 1; single ones of `timbre` may be below 0.
     """
 
     timbre: dict[str, float]
     prosody: dict[str, float]
-    f0_scale: float = 1.0
-    pace: float = 1.0
+    f0_scale: float
 
 
 def describe(reference: NDArray[np.float32], encoder: SpeakerEncoder) -> Speaker:
