@@ -42,6 +42,13 @@ def test_a_marked_word_is_one_token_with_its_reading() -> None:
     assert [(token.text, token.readings) for token in found][1] == ("长长", ("chang2", "chang2"))
 
 
+def test_neighbours_of_a_marked_word_follow_its_tone_and_it_keeps_it() -> None:
+    assert readings('不<phoneme ph="shi4">是</phoneme>') == "bu2 shi4"
+    assert readings('一<phoneme ph="hang2">行</phoneme>') == "yi4 hang2"
+    assert readings('我<phoneme ph="hao3">好</phoneme>') == "wo2 hao3"
+    assert readings('<phoneme ph="wo3">我</phoneme>好') == "wo3 hao3"
+
+
 def test_a_break_parts_what_is_read() -> None:
     found = tokens("你<break time='2s'/>好3<break/>5")
     assert [token.seconds for token in found if token.kind is Kind.BREAK] == [2.0, 0.75]

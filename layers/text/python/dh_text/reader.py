@@ -16,12 +16,15 @@ from dh_core.specs.ssml import PLAIN, Prosody
 from dh_text import figures, mandarin
 from dh_text.cleaning import PARAGRAPH, clean
 from dh_text.hints import BREAKS, MARKS, PROSODIES, WORDS, Hints
+from dh_text.mandarin import sandhi
 from dh_text.sentences import divided, is_english
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = r"[A-Za-z\u00c0-\u024f]"
 LATIN_RUN = re.compile(rf"({_LATIN}(?:(?:{_LATIN}|['’.& -])*{_LATIN})?)")
 _PHRASE = re.compile(rf"[\u3400-\u9fff{PROSODIES}{WORDS}]+|[{BREAKS}]|[^\u3400-\u9fff{MARKS}]+")
+_GIVEN = "given"
+"""In place of the tag of a word whose reading the request gives."""
 _UNIT = re.compile(rf"[\u3400-\u9fff]+|[{WORDS}]")
 
 
@@ -152,12 +155,20 @@ class Reader:
             yield changes[at]
 
     def _words(self, letters: str) -> Iterator[tuple[Token, int]]:
-        """Words, and how many characters stand for each."""
+        """Words, and how many characters stand for each; given readings rule their neighbours."""
+        words: list[mandarin.Word] = []
         for unit in _UNIT.findall(letters):
             if _HAN.match(unit):
-                for word in mandarin.read_phrase(unit):
-                    yield Token(Kind.HAN, word.text, tuple(word.readings)), len(word.text)
+                words += mandarin.dictionary_readings(unit)
             else:
+                given = self.hints.reading(unit)
+                words.append(mandarin.Word(unit * len(given), _GIVEN, list(given)))
+        sandhi.apply(words)
+        for word in words:
+            if word.tag != _GIVEN:
+                yield Token(Kind.HAN, word.text, tuple(word.readings)), len(word.text)
+            else:
+                unit = word.text[0]
                 yield Token(Kind.HAN, self.hints.word(unit), self.hints.reading(unit)), 1
 
 
