@@ -143,7 +143,7 @@ export const CHINESE_WARNINGS: Record<WarningCode, string> = {
   input_damaged: "视频或图片有损坏，人脸可能不正常，请重新发送原文件。",
   person_low_resolution: "人物放大较多，略显模糊，请换更大的照片。",
   photo_rotated: "照片中的人物是横着或倒着的，已转正。",
-  reading_uncertain: "有些字的读音不确定，请试听，或用 pronounce 指定读音。",
+  reading_uncertain: "当前语音引擎不接受拼音，有些字可能读错，请试听。",
   reference_clipped: "录音有爆音，请离麦克风远一些重录。",
   reference_noisy: "录音中的噪声、音乐或回声较大。",
   reference_several_speakers: "录音中有两个人的声音，效果会混在一起。",
