@@ -53,6 +53,9 @@ def test_a_break_parts_what_is_read() -> None:
     found = tokens("你<break time='2s'/>好3<break/>5")
     assert [token.seconds for token in found if token.kind is Kind.BREAK] == [2.0, 0.75]
     assert "".join(token.text for token in found) == "你好三五"
+    found = tokens("你好。<break time='2s'/>……我们走。")
+    assert [one.seconds for one in found if one.kind is Kind.BREAK] == [2.0]
+    assert found[-4].kind is Kind.BREAK
 
 
 def test_signs_that_a_text_holds_itself_mean_nothing() -> None:

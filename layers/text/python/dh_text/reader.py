@@ -25,6 +25,7 @@ LATIN_RUN = re.compile(rf"({_LATIN}(?:(?:{_LATIN}|['’.& -])*{_LATIN})?)")
 _PHRASE = re.compile(rf"[\u3400-\u9fff{PROSODIES}{WORDS}]+|[{BREAKS}]|[^\u3400-\u9fff{MARKS}]+")
 _GIVEN = "given"
 """In place of the tag of a word whose reading the request gives."""
+_SAID = re.compile(rf"[^\W_]|[{WORDS}]")
 _UNIT = re.compile(rf"[\u3400-\u9fff]+|[{WORDS}]")
 
 
@@ -88,9 +89,13 @@ class Reader:
         sentence begins with that of the prosody which holds there. Raises UnsupportedLanguage
         before the first.
         """
-        holds = ""
+        holds, pauses = "", ""
         for sentence in self._sentences(text):
-            carried = holds + sentence.text
+            carried = holds + pauses + sentence.text
+            pauses = ""
+            if not _SAID.search(carried):  # "……" alone: its pauses come before the next words
+                pauses = "".join(re.findall(f"[{BREAKS}]", carried))
+                carried = re.sub(f"[{BREAKS}]", "", carried)
             yield replace(sentence, text=carried)
             holds = self.hints.holding(carried)
 
