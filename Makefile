@@ -10,12 +10,14 @@ BIN := .venv/bin
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: docs faults help images-check lock setup setup-asr setup-dev demo serve test lint types format bench fuzz hostile js-test visemes clean
+.PHONY: docs faults help images-check lock setup setup-asr setup-dev demo serve studio test lint types format bench fuzz hostile js-test visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: .venv/.setup .weights/.setup ## Install what `dh` needs: packages and default weights
+setup: .venv/.setup .weights/.setup studio ## Install what `dh` needs: packages, default weights, the Studio
+
+studio: studio/dist/index.html ## Build the page that `dh serve` shows at /
 
 setup-asr: setup .venv/.setup-asr .weights/.setup-asr ## ... and subtitles of recordings
 
@@ -87,7 +89,7 @@ docs: .venv/.setup ## Write docs/errors.md, docs/cost-and-scale.md and the clien
 
 clean: ## Remove everything that make made, data included
 	rm -rf .venv .venv-sam .venv-lambda .venv-fuzz .weights .local .aws-sam out
-	rm -rf clients/js/node_modules clients/js/dist
+	rm -rf clients/js/node_modules clients/js/dist studio/node_modules studio/dist
 
 # Packages of their own: what functions and jobs share, and the client with what `dh` needs.
 PACKAGES := layers/core layers/text clients/python
@@ -130,6 +132,11 @@ REQUIREMENTS := $(LOCK) pyproject.toml $(PACKAGES:%=%/pyproject.toml) functions/
 .weights/.setup-asr: .weights/.setup .venv/.setup-asr
 	$(BIN)/python -m tools.weights.setup --folder .weights --set asr
 	@touch $@
+
+# Without what only its checks need; nothing that npm brings runs a script of its own.
+studio/dist/index.html: studio/package-lock.json studio/index.html studio/vite.config.ts \
+		$(shell find studio/src studio/public clients/js/src -type f 2>/dev/null)
+	cd studio && npm ci --omit=dev --ignore-scripts --silent && npm run --silent build -- --logLevel warn
 
 .venv-sam/.setup: tools/requirements/sam.txt
 	$(PYTHON) -m venv .venv-sam

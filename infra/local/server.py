@@ -41,10 +41,12 @@ from infra.local.lambdas.hosts import Host, ThisProcess
 from infra.local.lambdas.http_protocol import JsonProtocol
 from infra.local.lambdas.logs import logged_to
 from infra.local.settings import LocalSettings, checked
+from infra.local.studio import with_studio
 
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]
+STUDIO = ROOT / "studio" / "dist"
 _API_STOP_SECONDS = 2
 # The job that does not end by itself must not keep the server from ending.
 _JOB_STOP_SECONDS = 8
@@ -167,7 +169,8 @@ class LocalCloud:
         batch.start()
         start_pollers(stack, created, hosted.handlers, lambda: _client("sqs", base))
         start_schedule(stack, [i for s, i in invokers if s.scheduled], self._sweep_seconds)
-        _serve(stack, answering(hosted.api, lambda: ministack.is_available), listener)
+        api = answering(hosted.api, lambda: ministack.is_available)
+        _serve(stack, with_studio(api, STUDIO, media_origin=ministack.url), listener)
 
     def _function_environment(
         self, created: Stack, batch_url: str, data: DataDir

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
-from starlette.responses import HTMLResponse
+from fastapi import Header
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, RedirectResponse
 
 from functions.api.http.lazy_routes import LazyRouter
 
@@ -19,6 +21,14 @@ _HEADERS: Final = {
 }
 
 router = LazyRouter(include_in_schema=False)
+
+
+@router.get("")
+def door(accept: Annotated[str, Header()] = "") -> RedirectResponse:
+    """A browser at `/api` is led to the docs; to a program it is an address without a route."""
+    if "text/html" not in accept:
+        raise HTTPException(404)
+    return RedirectResponse("/api/docs", status_code=302, headers={"Vary": "Accept"})
 
 
 @router.get("/docs")

@@ -104,6 +104,7 @@ def serve(arguments: argparse.Namespace) -> int:
     from infra.local.cloud.process import MinistackFailed  # noqa: PLC0415
     from infra.local.cloud.provision import ProvisioningFailed  # noqa: PLC0415
     from infra.local.data_dir import DataDirInUse  # noqa: PLC0415
+    from infra.local.studio import NOT_BUILT, is_built  # noqa: PLC0415
 
     stop = threading.Event()
     failures: list[str] = []
@@ -143,6 +144,8 @@ def serve(arguments: argparse.Namespace) -> int:
         with cloud:
             if cloud.settings.auth_mode == "none":
                 print(f"dh: {OPEN_WARNING}", file=sys.stderr)
+            if not is_built(server.STUDIO):
+                print(f"dh: {NOT_BUILT}", file=sys.stderr)
             print(f"ready {cloud.url}", flush=True)
             stop.wait()
     except SettingsError as error:

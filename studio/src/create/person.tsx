@@ -1,0 +1,123 @@
+import { useEffect, useState } from "preact/hooks";
+import { t } from "../i18n/index.ts";
+import { href } from "../lib/route.ts";
+import { change, clip, draft } from "../state/draft.ts";
+import { templates } from "../state/library.ts";
+import { useAddress } from "../state/media.ts";
+import { Segmented } from "../ui/controls.tsx";
+import { ChooseButton, DropArea, UploadState } from "../ui/drop.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { ProblemNote } from "../ui/problem.tsx";
+import { Recorder } from "./recorder.tsx";
+
+/** Who speaks: a clip of a person, or a template. */
+export function Person() {
+  const { person } = draft.value;
+  return (
+    <section class="person" aria-labelledby="person-title">
+      <header class="section-head">
+        <h2 id="person-title">{t("person")}</h2>
+        <Segmented
+          label={t("person")}
+          value={person}
+          options={[["clip", t("from_clip")], ["template", t("from_template")]]}
+          onChange={(wanted) => change({ person: wanted })}
+        />
+      </header>
+      {person === "clip" ? <ClipStage /> : <TemplateStage />}
+    </section>
+  );
+}
+
+function ClipStage() {
+  const [records, setRecords] = useState(false);
+  const file = clip.file.value;
+  const remote = useAddress(file && !clip.local.value ? `/download/upload/video/${file.filename}` : null);
+  const source = clip.local.value ?? remote.value;
+  useEffect(() => {
+    // The server deletes uploads after a while: a draft of last month has lost its clip.
+    if (remote.value === "") clip.use(null);
+  }, [remote.value]);
+  return (
+    <DropArea slot={clip} class={`stage ${source ? "" : "is-empty"}`}>
+      {source ? (
+        <video src={source} muted loop autoplay playsInline aria-label={t("clip_of", { name: file?.name ?? "" })} />
+      ) : (
+        <Viewfinder />
+      )}
+      <div class={source ? "stage-foot" : "stage-call"}>
+        {!source && (
+          <>
+            <p class="stage-word">{t("clip_empty")}</p>
+            <p class="stage-hint">{t("clip_hint")}</p>
+          </>
+        )}
+        <UploadState slot={clip} />
+        {!clip.isBusy && (
+          <div class="row">
+            <ChooseButton slot={clip} label={t(source ? "replace" : "choose")} kind="on-stage" />
+            <button type="button" class="on-stage" onClick={() => setRecords(true)}>
+              <Icon name="camera" />
+              {t("clip_record")}
+            </button>
+          </div>
+        )}
+      </div>
+      {records && <Recorder slot={clip} onClose={() => setRecords(false)} />}
+    </DropArea>
+  );
+}
+
+/** Where a face should be: the mark that every camera knows. */
+function Viewfinder() {
+  return (
+    <svg class="viewfinder" viewBox="0 0 200 200" aria-hidden="true">
+      <path d="M12 40V12h28M160 12h28v28M188 160v28h-28M40 188H12v-28" />
+      <path d="M100 46c18 0 29 14 29 33 0 21-13 39-29 39s-29-18-29-39c0-19 11-33 29-33zM42 188c2-34 22-52 58-52s56 18 58 52" />
+    </svg>
+  );
+}
+
+function TemplateStage() {
+  useEffect(() => void templates.refresh(), []);
+  const { templateId, subtitles, text } = draft.value;
+  const list = templates.items.value;
+  return (
+    <>
+      <div class="stage template-stage">
+        {templateId ? <Poster id={templateId} /> : <Viewfinder />}
+        {templateId && subtitles && text.trim() && <p class="stage-subtitle">{firstLine(text)}</p>}
+        {!templateId && <p class="stage-word">{t("need_template")}</p>}
+      </div>
+      <ProblemNote problem={templates.problem.value} onRetry={() => void templates.refresh()} />
+      <div class="strip" role="group" aria-label={t("shelf_templates")}>
+        <a class="strip-new" href={href({ page: "template", id: "new" })}>
+          <Icon name="plus" />
+          {t("template_new")}
+        </a>
+        {list?.map((one) => (
+          <button
+            key={one.template_id}
+            type="button"
+            class="strip-item"
+            aria-pressed={one.template_id === templateId}
+            aria-label={one.title_text || t("template_untitled")}
+            onClick={() => change({ templateId: one.template_id })}
+          >
+            <Poster id={one.template_id} />
+          </button>
+        ))}
+      </div>
+    </>
+  );
+}
+
+export function Poster({ id }: { id: string }) {
+  const url = useAddress(`/download/template/${id}?file=poster`).value;
+  return url ? <img class="poster" src={url} alt="" loading="lazy" /> : <span class="poster is-blank" />;
+}
+
+/** As much as one subtitle shows. */
+function firstLine(text: string): string {
+  return (/^[^。！？.!?\n]{1,22}/.exec(text.trim())?.[0] ?? "").trim();
+}

@@ -1,0 +1,40 @@
+import { useState } from "preact/hooks";
+import { t } from "../i18n/index.ts";
+import { bytes } from "../lib/format.ts";
+import type { Slot } from "../state/upload.ts";
+import { ChooseButton, DropArea, UploadState } from "../ui/drop.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { SampleButton } from "../ui/sample.tsx";
+import { Recorder } from "./recorder.tsx";
+
+/** A place for a recording: dropped, chosen, or spoken now. */
+export function SoundSlot({ slot, hint }: { slot: Slot; hint?: string }) {
+  const [records, setRecords] = useState(false);
+  const file = slot.file.value;
+  return (
+    <DropArea slot={slot} class="sound">
+      {file && (
+        <div class="sound-file">
+          <SampleButton path={slot.local.value ?? `/download/upload/audio/${file.filename}`} name={file.name} />
+          <span class="sound-name">{file.name}</span>
+          <span class="soft">{bytes(file.size)}</span>
+          <button type="button" class="round" aria-label={t("remove")} onClick={() => slot.use(null)}>
+            <Icon name="close" />
+          </button>
+        </div>
+      )}
+      {!file && hint && <p class="soft">{hint}</p>}
+      <UploadState slot={slot} />
+      {!slot.isBusy && (
+        <div class="row">
+          <ChooseButton slot={slot} label={t(file ? "replace" : "choose")} />
+          <button type="button" onClick={() => setRecords(true)}>
+            <Icon name="microphone" />
+            {t("microphone")}
+          </button>
+        </div>
+      )}
+      {records && <Recorder slot={slot} onClose={() => setRecords(false)} />}
+    </DropArea>
+  );
+}

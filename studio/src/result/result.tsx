@@ -1,0 +1,99 @@
+import type { CompletedTask, TaskStatus } from "client/index.ts";
+import { t } from "../i18n/index.ts";
+import { clock, span } from "../lib/format.ts";
+import { href } from "../lib/route.ts";
+import { language } from "../state/preferences.ts";
+import { noteOf } from "../state/tasks.ts";
+import { Icon } from "../ui/icon.tsx";
+import { SampleButton } from "../ui/sample.tsx";
+import { warningText } from "./failure.ts";
+import { DownloadLinks } from "./downloads.tsx";
+import { Player } from "./player.tsx";
+import { Share } from "./share.tsx";
+
+/** What a task made: to be watched, kept and passed on. */
+export function ResultView({ task }: { task: TaskStatus }) {
+  const { result } = task as CompletedTask;
+  if (task.task_type === "template" || task.task_type === "template_edit") return <InLibrary shelf="templates" task={task} />;
+  if (task.task_type === "voice_profile") return <InLibrary shelf="voices" task={task} />;
+  const media = result.video_url ?? result.audio_url;
+  if (!media) return <InLibrary shelf="people" task={task} />;
+  const clip = noteOf(task.task_id).clip;
+  return (
+    <div class="result">
+      <Player
+        path={media}
+        isVideo={result.video_url !== undefined}
+        subtitles={result["subtitle_vtt_url"] as string | undefined}
+        clip={clip ? `/download/upload/video/${clip}` : null}
+        ratio={Number(result["width"] ?? 16) / Number(result["height"] ?? 9)}
+      />
+      <aside class="result-side">
+        <div class="result-actions">
+          <DownloadLinks result={result} />
+          <Share media={media} />
+          <a class="button" href={href({ page: "create" })}>
+            {t("task_again")}
+          </a>
+        </div>
+        <Facts task={task} />
+        <Warnings codes={result.warnings ?? []} />
+      </aside>
+    </div>
+  );
+}
+
+function Facts({ task }: { task: TaskStatus }) {
+  const result = (task as CompletedTask).result;
+  const took = (Date.parse(task.updated_at) - Date.parse(task.created_at)) / 1000;
+  const facts: [string, string][] = [
+    [t("result_length"), typeof result["duration"] === "number" ? clock(result["duration"]) : ""],
+    [t("result_size"), result["width"] ? `${String(result["width"])} × ${String(result["height"])}, ${String(result["fps"])} fps` : ""],
+    [t("result_voice"), String(result["voice"] ?? "")],
+    [t("result_took"), span(took, language.value)],
+  ];
+  return (
+    <dl class="facts">
+      {facts.filter(([, value]) => value).map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Warnings({ codes }: { codes: string[] }) {
+  if (codes.length === 0) return null;
+  return (
+    <div class="warnings">
+      <h2>{t("warnings")}</h2>
+      <ul>
+        {codes.map((code) => (
+          <li key={code}>{warningText(code)}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** Voices and templates: what was made is in the library. */
+function InLibrary({ shelf, task }: { shelf: "voices" | "templates" | "people"; task: TaskStatus }) {
+  const result = (task as CompletedTask).result;
+  const preview = typeof result["preview_url"] === "string" ? result["preview_url"] : null;
+  return (
+    <div class="ended">
+      <p class="ended-title">
+        <Icon name="check" /> {t("status_completed")}
+      </p>
+      <Warnings codes={result.warnings ?? []} />
+      <div class="row">
+        {preview && <SampleButton path={preview} name={noteOf(task.task_id).words ?? ""} />}
+        <a class="button primary" href={href({ page: "library", shelf })}>
+          {t("to_library")}
+        </a>
+      </div>
+    </div>
+  );
+}

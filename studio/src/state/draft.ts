@@ -1,0 +1,159 @@
+import { batch, computed, effect, signal } from "@preact/signals";
+import type { Schemas, Task } from "client/index.ts";
+import { t, type Key } from "../i18n/index.ts";
+import { client } from "./client.ts";
+import { store, stored } from "./storage.ts";
+import { note, seen } from "./tasks.ts";
+import { Slot, type Uploaded } from "./upload.ts";
+
+export const MAX_TEXT = 5000;
+
+export interface Choices {
+  person: "clip" | "template";
+  templateId: string | null;
+  speech: "text" | "recording";
+  text: string;
+  pronounce: Record<string, string>;
+  /** `clip`: the clip's own or the template's; `file`: a recording; else a voice_id. */
+  voice: string;
+  speed: number;
+  pitch: number;
+  volume: number;
+  subtitles: boolean;
+  still: boolean;
+  agreed: boolean;
+  subject: string;
+}
+
+const EMPTY: Choices = {
+  person: "clip",
+  templateId: null,
+  speech: "text",
+  text: "",
+  pronounce: {},
+  voice: "clip",
+  speed: 1,
+  pitch: 0,
+  volume: 0,
+  subtitles: true,
+  still: false,
+  agreed: false,
+  subject: "",
+};
+
+interface Kept {
+  choices: Partial<Choices>;
+  clip: Uploaded | null;
+  sample: Uploaded | null;
+  recording: Uploaded | null;
+  music: Uploaded | null;
+}
+
+const kept = stored<Kept>("draft");
+
+/** The video that is being prepared; it outlives the tab. */
+export const draft = signal<Choices>({ ...EMPTY, ...kept?.choices });
+export const clip = new Slot("video");
+export const sample = new Slot("audio");
+export const recording = new Slot("audio");
+export const music = new Slot("audio");
+clip.file.value = kept?.clip ?? null;
+sample.file.value = kept?.sample ?? null;
+recording.file.value = kept?.recording ?? null;
+music.file.value = kept?.music ?? null;
+
+effect(() => {
+  store("draft", {
+    choices: draft.value,
+    clip: clip.file.value,
+    sample: sample.file.value,
+    recording: recording.file.value,
+    music: music.file.value,
+  } satisfies Kept);
+});
+
+export function change(changes: Partial<Choices>): void {
+  draft.value = { ...draft.value, ...changes };
+}
+
+export function startOver(): void {
+  batch(() => {
+    for (const slot of [clip, sample, recording, music]) slot.clear();
+    draft.value = EMPTY;
+  });
+}
+
+/** What is still missing, as the key of a text; null when it can be made. */
+export const missing = computed<Key | null>(() => {
+  const choices = draft.value;
+  const slots = [
+    ...(choices.person === "clip" ? [clip] : [music]),
+    ...(choices.speech === "recording" ? [recording] : choices.voice === "file" ? [sample] : []),
+  ];
+  if (slots.some((slot) => slot.isBusy)) return "need_upload";
+  if (choices.person === "clip" && !clip.file.value) return "need_person";
+  if (choices.person === "template" && !choices.templateId) return "need_template";
+  if (choices.speech === "text") {
+    if (!choices.text.trim() || [...choices.text.trim()].length > MAX_TEXT) return "need_text";
+    if (choices.person === "clip" && choices.voice === "file" && !sample.file.value) return "need_voice";
+  } else if (!recording.file.value) return "need_recording";
+  if (choices.agreed && !choices.subject.trim()) return "need_consent";
+  return null;
+});
+
+/** Starts the task. Throws what the client throws. */
+export async function make(key: string): Promise<Task> {
+  const choices = draft.value;
+  const task =
+    choices.person === "clip"
+      ? await client.tasks.digitalHuman(talkingVideo(choices) as Schemas["DigitalHumanRequest"], { idempotencyKey: key })
+      : await client.tasks.compose(templateVideo(choices) as Schemas["ComposeRequest"], { idempotencyKey: key });
+  note(task.task_id, {
+    words: choices.speech === "text" ? choices.text.trim().slice(0, 120) : (recording.file.value?.name ?? ""),
+    ...(choices.person === "clip" ? { clip: clip.file.value?.filename ?? "" } : { template: choices.templateId ?? "" }),
+  });
+  seen(await client.tasks.status(task.task_id));
+  return task;
+}
+
+function talkingVideo(choices: Choices): object {
+  const common = { sample_video: clip.file.value?.filename, ...consentOf(choices) };
+  if (choices.speech === "recording") {
+    return { ...common, speech_audio: recording.file.value?.filename, subtitles: choices.subtitles };
+  }
+  const voice =
+    choices.voice === "file"
+      ? { sample_voice: sample.file.value?.filename }
+      : choices.voice === "clip" ? {} : { voice_id: choices.voice };
+  return { ...common, speech_text: choices.text, ...voice, ...manner(choices) };
+}
+
+function templateVideo(choices: Choices): object {
+  const speech =
+    choices.speech === "recording"
+      ? { audio_file: recording.file.value?.filename }
+      : {
+          text_content: choices.text,
+          ...manner(choices),
+          ...(["clip", "file"].includes(choices.voice) ? {} : { voice_id: choices.voice }),
+        };
+  return {
+    template_id: choices.templateId,
+    ...speech,
+    subtitles: choices.subtitles,
+    animate: !choices.still,
+    ...(music.file.value ? { background_music: music.file.value.filename } : {}),
+    ...consentOf(choices),
+  };
+}
+
+function manner({ speed, pitch, volume, pronounce, text }: Choices): object {
+  const used = Object.entries(pronounce).filter(([word]) => text.toLowerCase().includes(word.toLowerCase()));
+  return { speed, pitch, volume, ...(used.length > 0 ? { pronounce: Object.fromEntries(used) } : {}) };
+}
+
+function consentOf(choices: Choices): object {
+  if (!choices.agreed) return {};
+  const given_at = new Date().toISOString();
+  return { consent: { subject: choices.subject.trim(), statement: t("consent_words"), given_at } };
+}

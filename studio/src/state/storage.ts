@@ -1,0 +1,20 @@
+/** localStorage, which some frames forbid and a full disk refuses. */
+const PREFIX = "studio.";
+
+export function stored<T>(name: string): T | null {
+  try {
+    const text = localStorage.getItem(PREFIX + name);
+    return text === null ? null : (JSON.parse(text) as T);
+  } catch {
+    return null;
+  }
+}
+
+export function store(name: string, value: unknown): void {
+  try {
+    if (value === null || value === undefined) localStorage.removeItem(PREFIX + name);
+    else localStorage.setItem(PREFIX + name, JSON.stringify(value));
+  } catch {
+    // It is forgotten when the tab is closed; nothing else depends on it.
+  }
+}
