@@ -40,14 +40,11 @@ function ClipStage() {
   }, [remote.value]);
   return (
     <DropArea slot={clip} class={`stage ${source ? "" : "is-empty"}`}>
-      {source ? (
-        <video src={source} muted loop autoplay playsInline aria-label={t("clip_of", { name: file?.name ?? "" })} />
-      ) : (
-        <Viewfinder />
-      )}
+      {source && <video src={source} muted loop autoplay playsInline aria-label={t("clip_of", { name: file?.name ?? "" })} />}
       <div class={source ? "stage-foot" : "stage-call"}>
         {!source && (
           <>
+            <Silhouette />
             <p class="stage-word">{t("clip_empty")}</p>
             <p class="stage-hint">{t("clip_hint")}</p>
           </>
@@ -68,12 +65,12 @@ function ClipStage() {
   );
 }
 
-/** Where a face should be: the mark that every camera knows. */
-function Viewfinder() {
+/** Where the face should be. */
+function Silhouette() {
   return (
-    <svg class="viewfinder" viewBox="0 0 200 200" aria-hidden="true">
-      <path d="M12 40V12h28M160 12h28v28M188 160v28h-28M40 188H12v-28" />
-      <path d="M100 46c18 0 29 14 29 33 0 21-13 39-29 39s-29-18-29-39c0-19 11-33 29-33zM42 188c2-34 22-52 58-52s56 18 58 52" />
+    <svg class="silhouette" viewBox="0 0 120 104" aria-hidden="true">
+      <path d="M14 24V6h18M88 6h18v18" />
+      <path d="M60 16c11 0 18 9 18 21s-8 25-18 25-18-13-18-25 7-21 18-21zM18 104c1-22 15-32 42-32s41 10 42 32" />
     </svg>
   );
 }
@@ -85,9 +82,15 @@ function TemplateStage() {
   return (
     <>
       <div class="stage template-stage">
-        {templateId ? <Poster id={templateId} /> : <Viewfinder />}
+        {templateId && <Poster id={templateId} />}
         {templateId && subtitles && text.trim() && <p class="stage-subtitle">{firstLine(text)}</p>}
-        {!templateId && <p class="stage-word">{t("need_template")}</p>}
+        {!templateId && (
+          <div class="stage-call">
+            <Silhouette />
+            <p class="stage-word">{t(list?.length === 0 ? "templates_empty" : "need_template")}</p>
+            <p class="stage-hint">{t("templates_empty_hint")}</p>
+          </div>
+        )}
       </div>
       <ProblemNote problem={templates.problem.value} onRetry={() => void templates.refresh()} />
       <div class="strip" role="group" aria-label={t("shelf_templates")}>

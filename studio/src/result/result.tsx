@@ -1,8 +1,10 @@
+import { useEffect } from "preact/hooks";
 import type { CompletedTask, TaskStatus } from "client/index.ts";
 import { t } from "../i18n/index.ts";
 import { clock, span } from "../lib/format.ts";
 import { href } from "../lib/route.ts";
 import { language } from "../state/preferences.ts";
+import { voices } from "../state/library.ts";
 import { noteOf } from "../state/tasks.ts";
 import { Icon } from "../ui/icon.tsx";
 import { SampleButton } from "../ui/sample.tsx";
@@ -44,12 +46,13 @@ export function ResultView({ task }: { task: TaskStatus }) {
 }
 
 function Facts({ task }: { task: TaskStatus }) {
+  useEffect(() => voices.ensure(), []);
   const result = (task as CompletedTask).result;
   const took = (Date.parse(task.updated_at) - Date.parse(task.created_at)) / 1000;
   const facts: [string, string][] = [
     [t("result_length"), typeof result["duration"] === "number" ? clock(result["duration"]) : ""],
     [t("result_size"), result["width"] ? `${String(result["width"])} × ${String(result["height"])}, ${String(result["fps"])} fps` : ""],
-    [t("result_voice"), String(result["voice"] ?? "")],
+    [t("result_voice"), voiceOf(String(result["voice"] ?? ""))],
     [t("result_took"), span(took, language.value)],
   ];
   return (
@@ -62,6 +65,14 @@ function Facts({ task }: { task: TaskStatus }) {
       ))}
     </dl>
   );
+}
+
+/** `adapted from zf_xiaobei, zf_xiaoyi`, `zf_xiaobei` or `recorded`, with the voices' own names. */
+function voiceOf(said: string): string {
+  if (said === "recorded") return t("voice_recorded");
+  const names = said.replace("adapted from ", "").split(", ");
+  const known = names.map((id) => voices.items.value?.find((one) => one.voice_id === id)?.name ?? id);
+  return said.startsWith("adapted") ? t("voice_adapted", { names: known.join(t("comma")) }) : known.join(t("comma"));
 }
 
 function Warnings({ codes }: { codes: string[] }) {

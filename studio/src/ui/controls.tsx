@@ -40,9 +40,8 @@ interface SliderProps {
 
 export function Slider({ label, value, min, max, step, usual, shown, onChange }: SliderProps) {
   const id = useId();
-  const at = (wanted: number): string => `${((wanted - min) / (max - min)) * 100}%`;
   return (
-    <div class="slider" style={{ "--at": at(value), "--usual": at(usual) }}>
+    <div class="slider" style={{ "--usual": (usual - min) / (max - min) }}>
       <label for={id}>{label}</label>
       <output for={id}>{shown}</output>
       <input
