@@ -59,7 +59,7 @@ function MakeBar() {
       <ProblemNote problem={problem} />
       <div class="make-bar-row">
         <div class="make-bar-state" role="status">
-          <strong>{seconds ? t("estimate", { time: span(seconds, language.value) }) : t("estimate_none")}</strong>
+          {seconds !== null && <strong>{t("estimate", { time: span(seconds, language.value) })}</strong>}
           <span>{t(lacking ?? "ready")}</span>
         </div>
         <button type="button" class="quiet make-bar-clear" onClick={startOver}>

@@ -103,7 +103,7 @@ function Ruby({ text, chosen, corrected }: RubyProps) {
   const pieces = piecesOf(text, stretches.value);
   return (
     <div class="ruby" aria-hidden="true">
-      {pieces.map(({ text, above, start, word }) => {
+      {pieces.map(({ text, above, squeeze, start, word }) => {
         if (!word) return text;
         const classes = [
           "word",
@@ -111,7 +111,7 @@ function Ruby({ text, chosen, corrected }: RubyProps) {
           word.text in corrected || word.text.toLowerCase() in corrected ? "is-corrected" : "",
         ];
         return (
-          <span key={start} class={classes.join(" ")} data-above={above || undefined}>
+          <span key={start} class={classes.join(" ")} data-above={above || undefined} style={squeeze < 1 ? { "--squeeze": squeeze } : undefined}>
             {text}
           </span>
         );

@@ -58,7 +58,6 @@ export const createStrings = {
   reading_count: ["{n} 个字需要 {n} 个音节。", "{n} characters take {n} syllables."],
   reading_saved: ["已记住，以后都这样读。", "Kept: it will always be read so."],
   estimate: ["约 {time}", "About {time}"],
-  estimate_none: ["时长", "Length"],
   options: ["选项", "Options"],
   speed: ["语速", "Pace"],
   pitch: ["音高", "Pitch"],

@@ -31,7 +31,7 @@ export const taskStrings = {
   waiting_start: ["即将开始", "About to start"],
   waiting_inputs: ["等待文件上传完成", "Waiting for the uploads"],
   task_progress: ["制作进度", "Progress"],
-  task_close_hint: ["可以关闭此页，稍后在“作品”中找到它。", "You may close this page; it will be under Made."],
+  task_close_hint: ["可以关闭此页，稍后在“作品”中找到它。", "You may close this page; it will be under History."],
   task_cancel: ["取消制作", "Stop making it"],
   task_cancelled_hint: ["没有保存任何内容。台词和设置仍在。", "Nothing was kept. Your script and settings are still there."],
   task_failed_title: ["没有做成", "It could not be made"],

@@ -13,7 +13,7 @@ export function clock(seconds: number): string {
 /** A span of time in words: "40 s", "3 min", "约 3 分钟" is the caller's. */
 export function span(seconds: number, language: Language): string {
   const zh = language === "zh";
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} ${zh ? "秒" : "s"}`;
+  if (seconds < 90) return `${seconds > 0 ? Math.max(1, Math.round(seconds)) : 0} ${zh ? "秒" : "s"}`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} ${zh ? "分钟" : "min"}`;
   return `${(seconds / 3600).toFixed(1)} ${zh ? "小时" : "h"}`;
 }

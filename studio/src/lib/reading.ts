@@ -12,6 +12,8 @@ export interface SpokenWord {
 export interface Piece {
   text: string;
   above: string;
+  /** How narrow `above` has to be set to stay off its neighbours: 1 as it is. */
+  squeeze: number;
   start: number;
   word: Stretch | null;
 }
@@ -47,21 +49,36 @@ export function piecesOf(text: string, stretches: Stretch[]): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
   for (const word of stretches) {
-    if (word.start > at) pieces.push({ text: text.slice(at, word.start), above: "", start: at, word: null });
+    if (word.start > at) pieces.push({ text: text.slice(at, word.start), above: "", squeeze: 1, start: at, word: null });
     const characters = [...word.text];
     if (characters.length === word.pinyin.length) {
       let start = word.start;
       for (const [index, text] of characters.entries()) {
-        pieces.push({ text, above: marked(word.pinyin[index] ?? ""), start, word });
+        pieces.push({ text, ...fitted(marked(word.pinyin[index] ?? ""), text), start, word });
         start += text.length;
       }
     } else {
-      pieces.push({ text: word.text, above: word.pinyin.map(marked).join(" "), start: word.start, word });
+      pieces.push({ text: word.text, ...fitted(word.pinyin.map(marked).join(" "), word.text), start: word.start, word });
     }
     at = word.end;
   }
-  if (at < text.length) pieces.push({ text: text.slice(at), above: "", start: at, word: null });
+  if (at < text.length) pieces.push({ text: text.slice(at), above: "", squeeze: 1, start: at, word: null });
   return pieces;
+}
+
+/** Widths as shares of a Chinese character's, about, as the sheet is set. */
+const HAN_WIDTH = 1.16;
+const DIGIT_WIDTH = 0.66;
+const LETTER_ABOVE = 0.235;
+const NARROWEST = 0.62;
+
+function fitted(above: string, text: string): { above: string; squeeze: number } {
+  const room = [...text].reduce((sum, one) => sum + (/[\u3400-\u9fff]/.test(one) ? HAN_WIDTH : DIGIT_WIDTH), 0);
+  const fit = (label: string): number => Math.min(1, room / (label.length * LETTER_ABOVE + 0.12));
+  let label = above;
+  // What cannot be set that narrow is cut short; the line below the sheet has it whole.
+  while (fit(label) < NARROWEST && label.includes(" ")) label = `${label.replace(/ ?…$/, "").replace(/ \S+$/, "")} …`;
+  return { above: label, squeeze: Math.round(fit(label) * 100) / 100 };
 }
 
 export function stretchAt(stretches: Stretch[], caret: number): Stretch | null {

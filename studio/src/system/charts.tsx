@@ -13,6 +13,7 @@ export function Bars({ label, bars }: { label: string; bars: Bar[] }) {
   const most = Math.max(...bars.map((bar) => bar.value), 0);
   const width = 100 / Math.max(bars.length, 12);
   const peak = bars.find((bar) => bar.value === most && most > 0);
+  const end = (bar: Bar | undefined): string => (bar && bar === peak ? `${bar.name} · ${bar.shown}` : (bar?.name ?? ""));
   return (
     <>
       <svg class="bars" viewBox={`0 0 100 ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
@@ -27,9 +28,9 @@ export function Bars({ label, bars }: { label: string; bars: Bar[] }) {
         })}
       </svg>
       <p class="bars-ends" aria-hidden="true">
-        <span>{bars[0]?.name}</span>
-        {peak && <span class="peak-word">{`${peak.name} · ${peak.shown}`}</span>}
-        <span>{bars.length > 1 ? bars.at(-1)?.name : ""}</span>
+        <span>{end(bars[0])}</span>
+        {peak && peak !== bars[0] && peak !== bars.at(-1) && <span class="peak-word">{end(peak)}</span>}
+        <span>{bars.length > 1 && end(bars.at(-1))}</span>
       </p>
       <table class="hidden">
         <caption>{t("table_of", { name: label })}</caption>
