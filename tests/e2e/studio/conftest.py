@@ -1,0 +1,57 @@
+"""The Studio in a real browser: Debian's Chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local.cli.demo_sample import DemoSample
+from infra.local.server import ROOT, STUDIO, LocalCloud
+from infra.local.studio import NOT_BUILT, is_built
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = [
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+]
+_CLIP = ROOT.parent / "shared" / "media" / "mi_German_20s.mp4"
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    program = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if program is None:
+        pytest.skip("there is no Chromium; root can install it: apt-get install chromium")
+    assert is_built(STUDIO), NOT_BUILT
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=_FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: sync_api.Browser, cloud: LocalCloud) -> Iterator[sync_api.Page]:
+    """A Chinese user's new tab at the door of the server; no script of it may fail."""
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE_MS)
+    tab = context.new_page()
+    faults: list[str] = []
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.goto(cloud.url)
+    yield tab
+    context.close()
+    assert not faults
+
+
+@pytest.fixture
+def clip(sample: DemoSample) -> Path:
+    """A real person's clip where the test media are, else the demo's person."""
+    return _CLIP if _CLIP.exists() else sample.video
