@@ -1,13 +1,11 @@
 import { useState } from "preact/hooks";
 import { t } from "../i18n/index.ts";
 import { marked, numbered } from "../lib/pinyin.ts";
-import type { Stretch } from "../lib/reading.ts";
-import { keepPronunciation, problemOf } from "../state/client.ts";
+import { isHan, type Stretch } from "../lib/reading.ts";
+import { client, problemOf } from "../state/client.ts";
 import { change, draft } from "../state/draft.ts";
 import { toast } from "../ui/toast.tsx";
 import { readAgain } from "./reading.ts";
-
-const isChinese = (word: string): boolean => /^[\u3400-\u9fff〇]+$/.test(word);
 
 /** The word at the cursor, how it is read, and how it should be. */
 export function Correction({ word, onDone }: { word: Stretch; onDone: () => void }) {
@@ -21,7 +19,7 @@ export function Correction({ word, onDone }: { word: Stretch; onDone: () => void
     if ("fault" in answer) return setFault(answer.fault);
     try {
       if (always) {
-        await keepPronunciation(word.text, answer.reading);
+        await client.pronunciations.set(word.text, answer.reading);
         drop(word.text);
         readAgain();
         toast(t("reading_saved"));
@@ -50,7 +48,7 @@ export function Correction({ word, onDone }: { word: Stretch; onDone: () => void
           autocomplete="off"
           autocapitalize="off"
           spellcheck={false}
-          placeholder={t(isChinese(word.text) ? "reading_placeholder" : "reading_alias")}
+          placeholder={t(isHan(word.text) ? "reading_placeholder" : "reading_alias")}
           aria-invalid={fault !== ""}
           onInput={(event) => {
             setTyped(event.currentTarget.value);
@@ -87,7 +85,7 @@ function drop(word: string): void {
 
 function readingFor(word: Stretch, typed: string): { reading: string } | { fault: string } {
   const pinyin = numbered(typed);
-  if (!isChinese(word.text)) return { reading: pinyin ?? typed.trim() };
+  if (!isHan(word.text)) return { reading: pinyin ?? typed.trim() };
   if (pinyin === null) return { fault: t("reading_tone") };
   const count = [...word.text].length;
   return pinyin.split(" ").length === count ? { reading: pinyin } : { fault: t("reading_count", { n: count }) };

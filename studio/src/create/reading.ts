@@ -1,6 +1,6 @@
 import { computed, effect, signal } from "@preact/signals";
 import { guessedSeconds, inUtf16, stretchesOf, type SpokenWord, type Stretch } from "../lib/reading.ts";
-import { isAbort, previewText, problemOf, type Problem } from "../state/client.ts";
+import { client, isAbort, problemOf, type Problem } from "../state/client.ts";
 import { draft, MAX_TEXT } from "../state/draft.ts";
 
 interface Reading {
@@ -46,7 +46,7 @@ async function ask(
 ): Promise<void> {
   isReading.value = true;
   try {
-    const answer = await previewText({ text: wanted, pronounce, speed }, abort.signal);
+    const answer = await client.tasks.previewText({ text: wanted, pronounce, speed }, { signal: abort.signal, patienceMs: 4000 });
     // The server leaves the blanks around a text out.
     const lead = text.length - text.trimStart().length;
     const words = inUtf16(wanted, answer.words).map((word) => ({ ...word, start: word.start + lead, end: word.end + lead }));

@@ -107,6 +107,7 @@ function Ruby({ text, chosen, corrected }: RubyProps) {
         if (!word) return text;
         const classes = [
           "word",
+          above ? "" : "is-spoken",
           word.start === chosen?.start ? "is-chosen" : "",
           word.text in corrected || word.text.toLowerCase() in corrected ? "is-corrected" : "",
         ];

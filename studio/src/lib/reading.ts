@@ -51,7 +51,7 @@ export function piecesOf(text: string, stretches: Stretch[]): Piece[] {
   for (const word of stretches) {
     if (word.start > at) pieces.push({ text: text.slice(at, word.start), above: "", squeeze: 1, start: at, word: null });
     const characters = [...word.text];
-    if (characters.length === word.pinyin.length) {
+    if (isHan(word.text) && characters.length === word.pinyin.length) {
       let start = word.start;
       for (const [index, text] of characters.entries()) {
         pieces.push({ text, ...fitted(marked(word.pinyin[index] ?? ""), text), start, word });
@@ -69,17 +69,17 @@ export function piecesOf(text: string, stretches: Stretch[]): Piece[] {
 /** Widths as shares of a Chinese character's, about, as the sheet is set. */
 const HAN_WIDTH = 1.16;
 const DIGIT_WIDTH = 0.66;
-const LETTER_ABOVE = 0.235;
-const NARROWEST = 0.62;
+const LETTER_ABOVE = 0.25;
+const NARROWEST = 0.7;
 
+/** What is too long to be set above its stretch is left to the line below the sheet. */
 function fitted(above: string, text: string): { above: string; squeeze: number } {
-  const room = [...text].reduce((sum, one) => sum + (/[\u3400-\u9fff]/.test(one) ? HAN_WIDTH : DIGIT_WIDTH), 0);
-  const fit = (label: string): number => Math.min(1, room / (label.length * LETTER_ABOVE + 0.12));
-  let label = above;
-  // What cannot be set that narrow is cut short; the line below the sheet has it whole.
-  while (fit(label) < NARROWEST && label.includes(" ")) label = `${label.replace(/ ?…$/, "").replace(/ \S+$/, "")} …`;
-  return { above: label, squeeze: Math.round(fit(label) * 100) / 100 };
+  const room = [...text].reduce((sum, one) => sum + (isHan(one) ? HAN_WIDTH : DIGIT_WIDTH), 0);
+  const squeeze = Math.min(1, room / (above.length * LETTER_ABOVE + 0.12));
+  return { above: squeeze < NARROWEST ? "" : above, squeeze: Math.round(squeeze * 100) / 100 };
 }
+
+export const isHan = (text: string): boolean => /^[\u3400-\u9fff〇]+$/.test(text);
 
 export function stretchAt(stretches: Stretch[], caret: number): Stretch | null {
   return stretches.find((one) => one.start <= caret && caret < one.end)

@@ -1,11 +1,6 @@
 import { signal } from "@preact/signals";
-import { Api } from "client/api.ts";
-import { apiBase } from "client/client.ts";
 import { createClient, DigitalHumanError, SignInRequired } from "client/index.ts";
-import { GivenCredential } from "client/auth/credentials.ts";
-import { FetchTransport } from "client/transport/fetch.ts";
 import { t } from "../i18n/index.ts";
-import type { SpokenWord } from "../lib/reading.ts";
 import { language } from "./preferences.ts";
 import { store, stored } from "./storage.ts";
 
@@ -21,24 +16,6 @@ export const needsKey = signal(false);
 export function useKey(given: string): void {
   store("key", given.trim() || null);
   location.reload();
-}
-
-const api = new Api(new FetchTransport(), apiBase(baseUrl), new GivenCredential(key || null));
-
-export interface TextPreview {
-  words: SpokenWord[];
-  estimated_seconds: number;
-}
-
-export function previewText(
-  body: { text: string; pronounce?: Record<string, string>; speed?: number },
-  signal: AbortSignal,
-): Promise<TextPreview> {
-  return api.post("/tasks/voice/preview-text", body, { signal, patienceMs: 4000 });
-}
-
-export async function keepPronunciation(word: string, reading: string): Promise<void> {
-  await api.put(`/pronunciations/${encodeURIComponent(word)}`, { reading });
 }
 
 /** What to show of an error: a sentence in the user's language, and what support asks for. */

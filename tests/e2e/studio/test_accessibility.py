@@ -10,7 +10,15 @@ from playwright.sync_api import Browser
 from infra.local.server import ROOT, LocalCloud
 
 AXE = ROOT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = ["", "history", "library/voices", "library/templates", "library/files", "template/new", "system"]
+PAGES = [
+    "",
+    "history",
+    "library/voices",
+    "library/templates",
+    "library/files",
+    "template/new",
+    "system",
+]
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])

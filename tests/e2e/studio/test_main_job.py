@@ -88,7 +88,9 @@ def test_failed_upload_says_why_and_can_be_tried_again(
 
     own = page.url.split("#")[0]
     bucket = lambda url: not url.startswith(own) and url.startswith("http")  # noqa: E731
-    page.route(bucket, lambda route: refuse(route) if route.request.method == "POST" else route.continue_())
+    page.route(
+        bucket, lambda route: refuse(route) if route.request.method == "POST" else route.continue_()
+    )
     choose.set_input_files(clip)
     expect(page.get_by_role("alert")).to_contain_text("文件过大")
     page.unroute_all()

@@ -136,6 +136,13 @@ def test_the_version_is_the_changelogs_newest(document):
     assert document["info"]["version"] == VERSION
 
 
+def test_a_browser_at_the_door_of_the_api_is_led_to_its_page_and_a_program_is_told_of_it(client):
+    led = client.get("/api", headers={"Accept": "text/html,*/*"}, follow_redirects=False)
+    assert (led.status_code, led.headers["location"]) == (302, "/api/docs")
+    told = client.get("/api", headers={"Accept": "application/json"})
+    assert (told.status_code, told.json()["code"]) == (404, "route_not_found")
+
+
 def test_the_page_is_served_and_loads_nothing_from_elsewhere(client):
     answer = client.get("/api/docs")
     assert answer.status_code == 200

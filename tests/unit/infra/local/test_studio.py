@@ -1,0 +1,64 @@
+"""The page at `/`, and the API behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from infra.local.studio import NOT_BUILT, with_studio
+
+ORIGIN = "http://127.0.0.1:4566"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "dist"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text("<title>Studio</title>")
+    (folder / "assets" / "index-1a2b.js").write_text("1")
+    (tmp_path / "secret").write_text("secret")
+    return folder
+
+
+def client(folder: Path) -> TestClient:
+    api = Starlette(routes=[Route("/{rest:path}", lambda request: PlainTextResponse("the API"))])
+    return TestClient(with_studio(api, folder, media_origin=ORIGIN))
+
+
+def test_the_door_opens_the_page_which_may_talk_to_this_server_and_its_bucket(folder: Path) -> None:
+    answer = client(folder).get("/")
+    assert "Studio" in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert f"connect-src 'self' {ORIGIN};" in policy
+    assert "script-src 'self';" in policy
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_assets_whose_name_changes_with_them_are_kept_forever(folder: Path) -> None:
+    answer = client(folder).head("/assets/index-1a2b.js")
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-type"].startswith("text/javascript")
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/health", "/assets/none.js", "/assets/..%2Findex.html", "/..%2Fsecret"]
+)
+def test_whatever_is_no_file_of_the_page_is_the_apis(folder: Path, path: str) -> None:
+    assert client(folder).get(path).text == "the API"
+
+
+def test_only_reading_opens_the_page(folder: Path) -> None:
+    api = Starlette(routes=[Route("/", lambda request: PlainTextResponse("API"), methods=["POST"])])
+    answer = TestClient(with_studio(api, folder, media_origin=ORIGIN)).post("/")
+    assert answer.text == "API"
+
+
+def test_a_page_that_was_not_built_says_how_to_build_it(tmp_path: Path) -> None:
+    answer = client(tmp_path / "nothing").get("/")
+    assert answer.status_code == 503
+    assert NOT_BUILT in answer.text
