@@ -133,10 +133,19 @@ REQUIREMENTS := $(LOCK) pyproject.toml $(PACKAGES:%=%/pyproject.toml) functions/
 	$(BIN)/python -m tools.weights.setup --folder .weights --set asr
 	@touch $@
 
-# Without what only its checks need; nothing that npm brings runs a script of its own.
-studio/dist/index.html: studio/package-lock.json studio/index.html studio/vite.config.ts \
+# What npm brings runs no script of its own. The checks need more than the page.
+studio/node_modules/.setup: studio/package-lock.json
+	cd studio && npm ci --omit=dev --ignore-scripts --silent
+	@touch $@
+
+studio/node_modules/.setup-dev: studio/package-lock.json
+	cd studio && npm ci --ignore-scripts --silent
+	@touch studio/node_modules/.setup $@
+
+studio/dist/index.html: studio/node_modules/.setup studio/index.html studio/vite.config.ts \
 		$(shell find studio/src studio/public clients/js/src -type f 2>/dev/null)
-	cd studio && npm ci --omit=dev --ignore-scripts --silent && npm run --silent build -- --logLevel warn
+	cd studio && npm run --silent build -- --logLevel warn
+	@touch $@
 
 .venv-sam/.setup: tools/requirements/sam.txt
 	$(PYTHON) -m venv .venv-sam

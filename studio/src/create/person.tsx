@@ -3,7 +3,7 @@ import { t } from "../i18n/index.ts";
 import { href } from "../lib/route.ts";
 import { change, clip, draft } from "../state/draft.ts";
 import { templates } from "../state/library.ts";
-import { useAddress } from "../state/media.ts";
+import { uploadPath, useAddress } from "../state/media.ts";
 import { Segmented } from "../ui/controls.tsx";
 import { ChooseButton, DropArea, UploadState } from "../ui/drop.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -32,7 +32,7 @@ export function Person() {
 function ClipStage() {
   const [records, setRecords] = useState(false);
   const file = clip.file.value;
-  const remote = useAddress(file && !clip.local.value ? `/download/upload/video/${file.filename}` : null);
+  const remote = useAddress(file && !clip.local.value ? uploadPath("video", file.filename) : null);
   const source = clip.local.value ?? remote.value;
   useEffect(() => {
     // The server deletes uploads after a while: a draft of last month has lost its clip.

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../i18n/index.ts";
 import { bytes } from "../lib/format.ts";
+import { uploadPath } from "../state/media.ts";
 import type { Slot } from "../state/upload.ts";
 import { ChooseButton, DropArea, UploadState } from "../ui/drop.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -15,7 +16,7 @@ export function SoundSlot({ slot, hint }: { slot: Slot; hint?: string }) {
     <DropArea slot={slot} class="sound">
       {file && (
         <div class="sound-file">
-          <SampleButton path={slot.local.value ?? `/download/upload/audio/${file.filename}`} name={file.name} />
+          <SampleButton path={slot.local.value ?? uploadPath("audio", file.filename)} name={file.name} />
           <span class="sound-name">{file.name}</span>
           <span class="soft">{bytes(file.size)}</span>
           <button type="button" class="round" aria-label={t("remove")} onClick={() => slot.use(null)}>

@@ -5,7 +5,7 @@ import { bytes, moment } from "../lib/format.ts";
 import { client, problemOf } from "../state/client.ts";
 import { change, clip } from "../state/draft.ts";
 import { clips, files, type Listing } from "../state/library.ts";
-import { useAddress } from "../state/media.ts";
+import { uploadPath, useAddress } from "../state/media.ts";
 import { language } from "../state/preferences.ts";
 import { go } from "../state/route.ts";
 import { follow, note, seen } from "../state/tasks.ts";
@@ -43,7 +43,7 @@ export function PeopleShelf() {
 }
 
 function PersonCard({ file }: { file: File }) {
-  const url = useAddress(`/download/upload/video/${file.filename}`).value;
+  const url = useAddress(uploadPath("video", file.filename)).value;
   const [asked, setAsked] = useState(false);
   const use = (): void => {
     clip.use({ kind: "video", filename: file.filename, name: file.filename, size: file.file_size });

@@ -126,6 +126,7 @@ function StateMark({ task }: { task: TaskStatus }) {
     <div class="work-state">
       {isActive(task) && <progress max={100} value={task.progress} aria-label={t("task_progress")} />}
       {task.status === "failed" && <Icon name="warning" />}
+      {task.status === "completed" && <Icon name={task.task_type.startsWith("voice") ? "microphone" : "check"} />}
       <span>
         {named(`status_${task.status}`, task.status)}
         {task.status === "processing" && ` ${task.progress}%`}

@@ -4,7 +4,7 @@ import type { Schemas } from "client/index.ts";
 import { t } from "../i18n/index.ts";
 import { client, problemOf, type Problem } from "../state/client.ts";
 import { voices } from "../state/library.ts";
-import { useAddress } from "../state/media.ts";
+import { uploadPath, useAddress } from "../state/media.ts";
 import { go } from "../state/route.ts";
 import { follow, note, seen } from "../state/tasks.ts";
 import { Slot } from "../state/upload.ts";
@@ -115,7 +115,7 @@ export function TemplatePage({ id }: { id: string }) {
 
 /** What to show of a picture: the new one, or the one that the template was made with. */
 function useSource(slot: Slot, earlier: string | undefined): string | null {
-  const remote = useAddress(earlier && !slot.local.value ? `/download/upload/image/${earlier}` : null);
+  const remote = useAddress(earlier && !slot.local.value ? uploadPath("image", earlier) : null);
   return slot.local.value ?? remote.value;
 }
 

@@ -90,7 +90,7 @@ export function Player({ path, isVideo, subtitles, clip, ratio }: Props) {
         )}
       </div>
       <div class="player-bar">
-        <button type="button" class="round play" aria-label={t(playing.value ? "pause" : "play")} onClick={toggle}>
+        <button type="button" class="round play" disabled={length.value === 0} aria-label={t(playing.value ? "pause" : "play")} onClick={toggle}>
           <Icon name={playing.value ? "pause" : "play"} />
         </button>
         <Waveform path={path} time={time.value} length={length.value} onSeek={seek} />

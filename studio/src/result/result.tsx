@@ -3,6 +3,7 @@ import type { CompletedTask, TaskStatus } from "client/index.ts";
 import { t } from "../i18n/index.ts";
 import { clock, span } from "../lib/format.ts";
 import { href } from "../lib/route.ts";
+import { uploadPath } from "../state/media.ts";
 import { language } from "../state/preferences.ts";
 import { voices } from "../state/library.ts";
 import { noteOf } from "../state/tasks.ts";
@@ -27,7 +28,7 @@ export function ResultView({ task }: { task: TaskStatus }) {
         path={media}
         isVideo={result.video_url !== undefined}
         subtitles={result["subtitle_vtt_url"] as string | undefined}
-        clip={clip ? `/download/upload/video/${clip}` : null}
+        clip={clip ? uploadPath("video", clip) : null}
         ratio={Number(result["width"] ?? 16) / Number(result["height"] ?? 9)}
       />
       <aside class="result-side">

@@ -31,7 +31,7 @@ export function TaskPage({ id }: { id: string }) {
     <div class="task">
       <header class="task-head">
         <p class="task-kind">
-          {task ? `${named(`type_${task.task_type}`, task.task_type)} · ${moment(task.created_at, language.value)}` : t("loading")}
+          {task ? `${named(`type_${task.task_type}`, task.task_type)} · ${moment(task.created_at, language.value)}` : problem.value ? "" : t("loading")}
         </p>
         <h1>{noteOf(id).words || (task ? named(`type_${task.task_type}`, task.task_type) : "")}</h1>
       </header>

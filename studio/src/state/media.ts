@@ -1,11 +1,16 @@
 import { signal, type Signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import type { FileKind } from "client/index.ts";
 import { client } from "./client.ts";
 
 interface Address {
   url: string;
   expires: number;
 }
+
+/** Where an upload can be fetched. */
+export const uploadPath = (kind: FileKind, filename: string): string =>
+  `/download/upload/${kind}/${encodeURIComponent(filename)}`;
 
 const known = new Map<string, Promise<Address>>();
 const SPARE_MS = 60_000;

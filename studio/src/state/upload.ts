@@ -38,6 +38,8 @@ export class Slot {
     try {
       const info = await client.uploads.send(this.kind, source, {
         signal: abort.signal,
+        // So that the library shows what the user called it.
+        customName: source.name.replace(/\.[^.]*$/, "").slice(0, 60) || undefined,
         onProgress: ({ sent, total }) => {
           if (abort === this.abort) this.progress.value = total ? sent / total : 0;
         },

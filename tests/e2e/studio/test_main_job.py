@@ -51,7 +51,8 @@ def test_clip_and_text_become_a_video_that_plays(page: Page, clip: Path) -> None
     page.wait_for_function("document.querySelector('.player video').currentTime > 0.4")
     expect(page.locator(".transcript")).to_contain_text("银行今天重新开门")
     page.wait_for_function(
-        "[...document.querySelectorAll('.waveform rect')].some(bar => bar.height.baseVal.value > 40)"
+        "[...document.querySelectorAll('.waveform rect')]"
+        ".some(bar => bar.height.baseVal.value > 40)"
     )
 
     page.get_by_role("button", name="与原片对照").click()
