@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n/index.ts";
 import { span } from "../lib/format.ts";
 import { problemOf, type Problem } from "../state/client.ts";
-import { draft, make, missing, startOver } from "../state/draft.ts";
+import { draft, make, missing, startOver, wishes } from "../state/draft.ts";
 import { voices } from "../state/library.ts";
 import { language } from "../state/preferences.ts";
 import { go } from "../state/route.ts";
@@ -39,16 +39,15 @@ function MakeBar() {
     setBusy(true);
     setProblem(null);
     // The same wishes sent again, after an answer that was lost, are the same task.
-    const wishes = JSON.stringify(draft.value);
-    if (attempt.current?.of !== wishes) attempt.current = { of: wishes, key: crypto.randomUUID?.() ?? String(Math.random()) };
+    const of = JSON.stringify(wishes());
+    if (attempt.current?.of !== of) attempt.current = { of, key: `studio-${Date.now()}-${Math.random()}` };
     try {
       const task = await make(attempt.current.key);
+      attempt.current = null;
       void follow();
       go({ page: "task", id: task.task_id });
     } catch (error) {
       setProblem(problemOf(error));
-      // An answer that refused is final: corrected elsewhere, the next press asks anew.
-      attempt.current = null;
     } finally {
       setBusy(false);
     }

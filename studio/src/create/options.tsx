@@ -59,14 +59,15 @@ export function Options() {
 }
 
 function Consent() {
-  const { agreed, subject } = draft.value;
+  const { agreedAt, subject } = draft.value;
+  const agree = (agreed: boolean): void => change({ agreedAt: agreed ? new Date().toISOString() : null });
   return (
     <div class="consent">
       <label class="check">
-        <input type="checkbox" checked={agreed} onChange={(event) => change({ agreed: event.currentTarget.checked })} />
+        <input type="checkbox" checked={agreedAt !== null} onChange={(event) => agree(event.currentTarget.checked)} />
         <span>{t("consent")}</span>
       </label>
-      {agreed && (
+      {agreedAt && (
         <label class="field">
           <span>{t("consent_name")}</span>
           <input value={subject} maxLength={128} autocomplete="off" onInput={(event) => change({ subject: event.currentTarget.value })} />

@@ -21,7 +21,8 @@ export interface Choices {
   volume: number;
   subtitles: boolean;
   still: boolean;
-  agreed: boolean;
+  /** When the box was ticked; null while it is not. */
+  agreedAt: string | null;
   subject: string;
 }
 
@@ -37,7 +38,7 @@ const EMPTY: Choices = {
   volume: 0,
   subtitles: true,
   still: false,
-  agreed: false,
+  agreedAt: null,
   subject: "",
 };
 
@@ -97,17 +98,23 @@ export const missing = computed<Key | null>(() => {
     if (!choices.text.trim() || [...choices.text.trim()].length > MAX_TEXT) return "need_text";
     if (choices.person === "clip" && choices.voice === "file" && !sample.file.value) return "need_voice";
   } else if (!recording.file.value) return "need_recording";
-  if (choices.agreed && !choices.subject.trim()) return "need_consent";
+  if (choices.agreedAt && !choices.subject.trim()) return "need_consent";
   return null;
 });
 
-/** Starts the task. Throws what the client throws. */
+/** What is asked of the server, as the draft stands. */
+export function wishes(): object {
+  return draft.value.person === "clip" ? talkingVideo(draft.value) : templateVideo(draft.value);
+}
+
+/** Starts the task; the same `key` and wishes answer the same task. Throws what the client throws. */
 export async function make(key: string): Promise<Task> {
   const choices = draft.value;
+  const options = { idempotencyKey: key };
   const task =
     choices.person === "clip"
-      ? await client.tasks.digitalHuman(talkingVideo(choices) as Schemas["DigitalHumanRequest"], { idempotencyKey: key })
-      : await client.tasks.compose(templateVideo(choices) as Schemas["ComposeRequest"], { idempotencyKey: key });
+      ? await client.tasks.digitalHuman(wishes() as Schemas["DigitalHumanRequest"], options)
+      : await client.tasks.compose(wishes() as Schemas["ComposeRequest"], options);
   note(task.task_id, {
     words: choices.speech === "text" ? choices.text.trim().slice(0, 120) : (recording.file.value?.name ?? ""),
     ...(choices.person === "clip" ? { clip: clip.file.value?.filename ?? "" } : { template: choices.templateId ?? "" }),
@@ -152,8 +159,7 @@ function manner({ speed, pitch, volume, pronounce, text }: Choices): object {
   return { speed, pitch, volume, ...(used.length > 0 ? { pronounce: Object.fromEntries(used) } : {}) };
 }
 
-function consentOf(choices: Choices): object {
-  if (!choices.agreed) return {};
-  const given_at = new Date().toISOString();
-  return { consent: { subject: choices.subject.trim(), statement: t("consent_words"), given_at } };
+function consentOf({ agreedAt, subject }: Choices): object {
+  if (!agreedAt) return {};
+  return { consent: { subject: subject.trim(), statement: t("consent_words"), given_at: agreedAt } };
 }
