@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,16 @@ def page(browser: sync_api.Browser, cloud: LocalCloud) -> Iterator[sync_api.Page
 def clip(sample: DemoSample) -> Path:
     """A real person's clip where the test media are, else the demo's person."""
     return _CLIP if _CLIP.exists() else sample.video
+
+
+@pytest.fixture
+def until(page: sync_api.Page) -> Callable[[str], None]:
+    """Waits until an expression is true in the page, whose policy forbids it to evaluate texts."""
+
+    def wait(expression: str) -> None:
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while not page.evaluate(expression):
+            assert time.monotonic() < deadline, expression
+            page.wait_for_timeout(200)
+
+    return wait

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ def bring(page: Page, clip: Path, text: str) -> None:
     expect(page.get_by_role("button", name="开始制作")).to_be_enabled()
 
 
-def test_clip_and_text_become_a_video_that_plays(page: Page, clip: Path) -> None:
+def test_clip_and_text_become_a_video_that_plays(
+    page: Page, clip: Path, until: Callable[[str], None]
+) -> None:
     page.get_by_label("要说的话").fill(TEXT)
     expect(page.locator('.ruby [data-above="háng"]')).to_be_visible()
 
@@ -48,9 +51,9 @@ def test_clip_and_text_become_a_video_that_plays(page: Page, clip: Path) -> None
     expect(page.get_by_role("heading", name=TEXT)).to_be_visible()
     expect(page.get_by_role("button", name="播放")).to_be_visible(timeout=MAKING_MS)
     page.get_by_role("button", name="播放").click()
-    page.wait_for_function("document.querySelector('.player video').currentTime > 0.4")
+    until("document.querySelector('.player video').currentTime > 0.4")
     expect(page.locator(".transcript")).to_contain_text("银行今天重新开门")
-    page.wait_for_function(
+    until(
         "[...document.querySelectorAll('.waveform rect')]"
         ".some(bar => bar.height.baseVal.value > 40)"
     )

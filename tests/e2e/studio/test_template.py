@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -18,17 +19,19 @@ from infra.local.server import ROOT
 MAKING_MS = 300_000
 
 
-def test_pictures_become_a_template_that_speaks(page: Page, tmp_path: Path) -> None:
+def test_pictures_become_a_template_that_speaks(
+    page: Page, tmp_path: Path, until: Callable[[str], None]
+) -> None:
     cv2.imwrite(str(tmp_path / "person.png"), portrait_photo(WeightStore(ROOT / ".weights")))
     shades = np.linspace(40, 200, 854, dtype=np.uint8)[:, None, None]
     cv2.imwrite(str(tmp_path / "back.png"), np.broadcast_to(shades, (854, 480, 3)))
 
-    page.get_by_text("照片模板").click()
+    page.get_by_role("radio", name="照片模板").check()
     page.get_by_role("link", name="新建模板").click()
     pictures = page.locator(".picture input[type=file]")
     pictures.nth(0).set_input_files(tmp_path / "person.png")
     pictures.nth(1).set_input_files(tmp_path / "back.png")
-    page.get_by_text("同背景").click()
+    page.get_by_role("radio", name="同背景").check()
     page.get_by_label("标题", exact=True).fill("开门")
     title = page.get_by_role("button", name="标题，位置 80, 160")
     title.press("ArrowRight")
@@ -52,4 +55,4 @@ def test_pictures_become_a_template_that_speaks(page: Page, tmp_path: Path) -> N
     page.get_by_role("button", name="开始制作").click()
     expect(page.get_by_role("button", name="播放")).to_be_visible(timeout=MAKING_MS)
     page.get_by_role("button", name="播放").click()
-    page.wait_for_function("document.querySelector('.player video').currentTime > 0.2")
+    until("document.querySelector('.player video').currentTime > 0.2")
