@@ -9,6 +9,9 @@ BIN := .venv/bin
 # onnxruntime reports to its maker unless told otherwise.
 export ORT_DISABLE_TELEMETRY := 1
 
+HAS_NODE := npm --version >/dev/null 2>&1 && node -e \
+	'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)'
+
 .DEFAULT_GOAL := help
 .PHONY: docs faults help images-check lock setup setup-asr setup-dev demo serve studio test lint types format bench fuzz hostile js-test visemes clean
 
@@ -17,7 +20,9 @@ help: ## List the commands
 
 setup: .venv/.setup .weights/.setup studio ## Install what `dh` needs: packages, default weights, the Studio
 
-studio: studio/dist/index.html ## Build the page that `dh serve` shows at /
+studio: ## Build the page that `dh serve` shows at /
+	@if $(HAS_NODE); then $(MAKE) --no-print-directory studio/dist/index.html; \
+	else echo "studio: skipped: Node 20.19 or later with npm is not installed"; fi
 
 setup-asr: setup .venv/.setup-asr .weights/.setup-asr ## ... and subtitles of recordings
 
@@ -32,11 +37,12 @@ serve: setup ## Run everything on http://127.0.0.1:$(PORT)
 test: setup-dev lint types js-test ## Lint, types, unit, integration and end-to-end tests
 	$(BIN)/pytest -n 2 --dist loadfile
 
-js-test: setup ## Build the TypeScript client and test it on the embedded cloud
-	@if npm --version >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; \
-	then $(MAKE) --no-print-directory clients/js/node_modules/.setup && \
-		cd clients/js && npm run -s generate && npm test --silent; \
-	else echo "js-test: skipped: Node 20 or later with npm is not installed"; fi
+js-test: setup ## Test the TypeScript client on the embedded cloud, and the Studio's logic
+	@if $(HAS_NODE); then $(MAKE) --no-print-directory clients/js/node_modules/.setup \
+		studio/node_modules/.setup-dev && \
+		(cd clients/js && npm run -s generate && npm test --silent) && \
+		cd studio && npm run -s types && npm test --silent; \
+	else echo "js-test: skipped: Node 20.19 or later with npm is not installed"; fi
 
 lint: .venv/.setup-dev ## ruff
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from infra.local.cloud.availability import Application, Message, Receive, Send
 
-NOT_BUILT: Final = "the Studio is not built; install Node 20 or later and run: make studio"
+NOT_BUILT: Final = "the Studio is not built; install Node 20.19 or later and run: make studio"
 
 _FILE: Final = re.compile(r"seal\.svg|assets/[\w.-]+")
 _FOREVER: Final = "public, max-age=31536000, immutable"
