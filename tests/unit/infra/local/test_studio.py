@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from infra.local.studio import NOT_BUILT, with_studio
+from infra.local.server import ROOT, STUDIO
+from infra.local.studio import NOT_BUILT, is_built, with_studio
 
 ORIGIN = "http://127.0.0.1:4566"
 
@@ -62,3 +64,17 @@ def test_a_page_that_was_not_built_says_how_to_build_it(tmp_path: Path) -> None:
     answer = client(tmp_path / "nothing").get("/")
     assert answer.status_code == 503
     assert NOT_BUILT in answer.text
+
+
+def test_the_pages_script_is_at_most_150_kb_compressed():
+    if not is_built(STUDIO):
+        pytest.skip(NOT_BUILT)
+    scripts = list((STUDIO / "assets").glob("*.js"))
+    assert scripts
+    assert sum(len(gzip.compress(script.read_bytes())) for script in scripts) <= 150_000
+
+
+def test_the_lock_names_no_registry():
+    lock = (ROOT / "studio" / "package-lock.json").read_text(encoding="utf-8")
+    assert '"integrity"' in lock
+    assert '"resolved"' not in lock
