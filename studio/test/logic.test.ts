@@ -48,11 +48,13 @@ test("an address and what it shows are the same thing", () => {
   assert.deepEqual(parse("#/nothing"), { page: "create" });
 });
 
-test("stages before the current one are done, and the bar fills by its share", () => {
-  const stages = stagesOf("digital_human", "face", 42);
-  assert.deepEqual(stages.map((one) => one.state), ["done", "done", "now", "next"]);
-  assert.ok(Math.abs((stages[2]?.filled ?? 0) - 17 / 35) < 1e-9);
-  assert.deepEqual(stagesOf("unheard_of", "face", 42), []);
+test("stages before the current one are done, those of every job among them", () => {
+  const states = (stage: string | null): string => stagesOf("voice", stage).map((one) => one.state).join(" ");
+  assert.equal(states("speech"), "done done now next");
+  assert.equal(states("fetch"), "now next next next");
+  assert.equal(states("label"), "done done done now");
+  assert.equal(states(null), "next next next next");
+  assert.deepEqual(stagesOf("unheard_of", "face"), []);
 });
 
 test("a person stands in the middle of the lower edge, and no cut edge floats", () => {

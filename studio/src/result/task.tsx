@@ -119,24 +119,26 @@ function Progress({ task }: { task: TaskStatus }) {
   );
 }
 
-/** Each stage as wide as its share of the time. */
+/** One bar for the whole, and under it what is done, what goes on and what is to come. */
 function Stages({ task }: { task: TaskStatus }) {
-  const stages = stagesOf(task.task_type, task.stage, task.progress);
   return (
-    <div
-      class="stages"
-      role="progressbar"
-      aria-label={t("task_progress")}
-      aria-valuenow={task.progress}
-      aria-valuemin={0}
-      aria-valuemax={100}
-    >
-      {stages.map(({ name, share, state, filled }) => (
-        <div key={name} class={`stage-part is-${state}`} style={{ flexGrow: Math.max(share, 9), "--filled": filled }}>
-          <span class="stage-bar" />
-          <span class="stage-name">{named(`stage_${name}`, name)}</span>
-        </div>
-      ))}
+    <div>
+      <div
+        class="whole"
+        role="progressbar"
+        aria-label={t("task_progress")}
+        aria-valuenow={task.progress}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        style={{ "--progress": task.progress / 100 }}
+      />
+      <ol class="stages">
+        {stagesOf(task.task_type, task.stage).map(({ name, state }) => (
+          <li key={name} class={`is-${state}`} aria-current={state === "now" ? "step" : undefined}>
+            {named(`stage_${name}`, name)}
+          </li>
+        ))}
+      </ol>
     </div>
   );
 }
