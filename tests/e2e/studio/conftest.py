@@ -13,7 +13,8 @@ from infra.local.cli.demo_sample import DemoSample
 from infra.local.server import ROOT, STUDIO, LocalCloud
 from infra.local.studio import NOT_BUILT, is_built
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Browser, Page, sync_playwright
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = [
@@ -27,20 +28,20 @@ PATIENCE_MS = 60_000
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
+def browser() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if program is None:
         pytest.skip("there is no Chromium; root can install it: apt-get install chromium")
     if not is_built(STUDIO):
         pytest.skip(NOT_BUILT)
-    with sync_api.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program, args=_FLAGS)
         yield running
         running.close()
 
 
 @pytest.fixture
-def page(browser: sync_api.Browser, cloud: LocalCloud) -> Iterator[sync_api.Page]:
+def page(browser: Browser, cloud: LocalCloud) -> Iterator[Page]:
     """A Chinese user's new tab at the door of the server; no script of it may fail."""
     context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
@@ -60,7 +61,7 @@ def clip(sample: DemoSample) -> Path:
 
 
 @pytest.fixture
-def until(page: sync_api.Page) -> Callable[[str], None]:
+def until(page: Page) -> Callable[[str], None]:
     """Waits until an expression is true in the page, whose policy forbids it to evaluate texts."""
 
     def wait(expression: str) -> None:
