@@ -13,6 +13,7 @@ const ENGLISH_WARNINGS: Record<string, string> = {
   input_damaged: "The video or picture is damaged; the face may look wrong. Send the original file.",
   person_low_resolution: "The person was enlarged a lot and looks soft; use a larger photo.",
   photo_rotated: "The person in the photo lay on their side and was turned upright.",
+  reading_uncertain: "Some readings could not be followed; listen to the words.",
   reference_clipped: "The recording is distorted; record again farther from the microphone.",
   reference_noisy: "The recording has noise, music or echo in it.",
   reference_several_speakers: "Two people speak in the recording; the voice is a mixture of both.",
