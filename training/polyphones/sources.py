@@ -83,7 +83,7 @@ def g2pm() -> dict[str, Any]:
     folder = files("g2pM")
 
     def unpickled(name: str) -> Any:
-        return pickle.loads((folder / name).read_bytes())  # from the package index, by its hash
+        return pickle.loads((folder / name).read_bytes())  # noqa: S301 a package that pip checked
 
     state = unpickled("np_ckpt.pkl")
     lstm = {

@@ -124,20 +124,25 @@ class Reader:
                 yield replace(found, prosody=prosody)
 
     def _tokens(self, text: str) -> Iterator[Token | Prosody]:
+        start = 0
         for run in LATIN_RUN.split(text):
             if LATIN_RUN.fullmatch(run.strip()):
                 yield Token(Kind.LATIN, run.strip())
+                start += len(run)
                 continue
-            for phrase in _PHRASE.findall(run.strip()):
+            start += len(run) - len(run.lstrip())
+            for found in _PHRASE.finditer(run.strip()):
+                phrase, at = found[0], start + found.start()
                 if re.match(f"[{BREAKS}]", phrase):
                     yield Token(Kind.BREAK, "", seconds=self.hints.seconds(phrase))
                 elif not re.match(f"[\u3400-\u9fff{MARKS}]", phrase):
                     is_figure = any(character.isdigit() for character in phrase)
                     yield Token(Kind.LATIN if is_figure else Kind.MARK, phrase)
                 else:
-                    yield from self._chinese(phrase)
+                    yield from self._chinese(phrase, text[:at], text[at + len(phrase) :])
+            start += len(run.lstrip())
 
-    def _chinese(self, phrase: str) -> Iterator[Token | Prosody]:
+    def _chinese(self, phrase: str, before: str, after: str) -> Iterator[Token | Prosody]:
         """Words that are read together, whatever prosody changes between or within them."""
         changes: dict[int, Prosody] = {}
         letters = ""
@@ -147,7 +152,7 @@ class Reader:
             else:
                 letters += character
         at = 0
-        for token, length in self._words(letters):
+        for token, length in self._words(letters, _said(before), _said(after)):
             for start, stop in pairwise(
                 [0, *(n for n in range(1, length) if at + n in changes), length]
             ):
@@ -159,12 +164,15 @@ class Reader:
         if at in changes:
             yield changes[at]
 
-    def _words(self, letters: str) -> Iterator[tuple[Token, int]]:
+    def _words(self, letters: str, before: str, after: str) -> Iterator[tuple[Token, int]]:
         """Words, and how many characters stand for each; given readings rule their neighbours."""
         words: list[mandarin.Word] = []
-        for unit in _UNIT.findall(letters):
+        for found in _UNIT.finditer(letters):
+            unit = found[0]
             if _HAN.match(unit):
-                words += mandarin.dictionary_readings(unit)
+                words += mandarin.dictionary_readings(
+                    unit, before + letters[: found.start()], letters[found.end() :] + after
+                )
             else:
                 given = self.hints.reading(unit)
                 words.append(mandarin.Word(unit * len(given), _GIVEN, list(given)))
@@ -175,6 +183,11 @@ class Reader:
             else:
                 unit = word.text[0]
                 yield Token(Kind.HAN, self.hints.word(unit), self.hints.reading(unit)), 1
+
+
+def _said(text: str) -> str:
+    """A text without signs of how it is said, which would part a character from its neighbours."""
+    return re.sub(f"[{PROSODIES}{BREAKS}]", "", text)
 
 
 def _part(token: Token, start: int, stop: int) -> Token:

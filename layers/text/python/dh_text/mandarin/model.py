@@ -21,12 +21,12 @@ def load(frequencies: Mapping[str, int], path: Path = PATH) -> Polyphones:
     with np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
     rare = {word: readings for word, *readings in _rows(arrays["rare"])}
-    usual = {character: reading for character, reading in _rows(arrays["usual"])}
+    usual = dict(_pairs(arrays["usual"]))
     return Polyphones(
         network=_network(arrays),
         lexicon=Lexicon(frequencies, rare, usual),
         readings={character: readings for character, *readings in _rows(arrays["readings"])},
-        surnames={character: reading for character, reading in _rows(arrays["surnames"])},
+        surnames=dict(_pairs(arrays["surnames"])),
         weights=arrays["weights"].astype(np.float32) * float(arrays["weight_step"]),
     )
 
@@ -45,3 +45,7 @@ def _network(arrays: dict[str, NDArray[Any]]) -> Network:
 def _rows(text: NDArray[Any]) -> list[list[str]]:
     """A table that is stored as the bytes of its lines."""
     return [line.split(" ") for line in text.tobytes().decode().splitlines()]
+
+
+def _pairs(text: NDArray[Any]) -> list[tuple[str, str]]:
+    return [(character, reading) for character, reading in _rows(text)]

@@ -106,7 +106,12 @@ class Polyphones:
 
     def decide(self, phrase: Phrase) -> None:
         """Correct the readings of a phrase's words in place."""
-        places = [place for place in phrase.places() if self.is_open(place)]
+        places = []
+        for place in phrase.places():
+            if self.is_open(place):
+                places.append(place)
+            elif place.character in self.readings:
+                place.word.readings[place.offset] = self.readings[place.character][0]
         if not places:
             return
         scores = self.network.scores(phrase.text, [place.at for place in places])

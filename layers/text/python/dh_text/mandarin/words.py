@@ -7,7 +7,7 @@ syllable. Each names its sources.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -52,6 +52,14 @@ def prepare() -> None:
 
 def dictionary_readings(text: str, before: str = "", after: str = "") -> list[Word]:
     """Words of a run of Chinese characters, as they are read one by one (`ni3 hao3`)."""
+    words = citation(text, before, after)
+    for word in words:
+        _lighten(word, _tables().neutral)
+    return words
+
+
+def citation(text: str, before: str = "", after: str = "") -> list[Word]:
+    """The same without the neutral tones that only words as a whole have (知识 as zhi1 shi2)."""
     tables = _tables()
     words = segmented(text)
     for word in words:
@@ -61,7 +69,6 @@ def dictionary_readings(text: str, before: str = "", after: str = "") -> list[Wo
     _polyphones().decide(Phrase.of(words, before[-CONTEXT:], after[:CONTEXT]))
     for word in words:
         word.readings = list(tables.own.get(word.text, word.readings))
-        _lighten(word, tables)
     return words
 
 
@@ -76,11 +83,11 @@ def frequencies() -> dict[str, int]:
     return counts
 
 
-def _lighten(word: Word, tables: _Tables) -> None:
+def _lighten(word: Word, neutral: Container[str]) -> None:
     """Neutral tone of particles and of second syllables."""
     if word.text in _PARTICLES:
         word.readings[0] = word.readings[0][:-1] + "5"
-    if word.text in tables.neutral:
+    if word.text in neutral:
         word.readings[-1] = word.readings[-1][:-1] + "5"
 
 
