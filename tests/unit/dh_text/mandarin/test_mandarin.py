@@ -12,7 +12,8 @@ import dh_text.mandarin
 from dh_core.specs import pinyin
 from dh_text.hints import Hints
 from dh_text.mandarin import Word, dictionary_readings
-from dh_text.mandarin.words import citation
+from dh_text.mandarin.polyphones import _ERHUA
+from dh_text.mandarin.words import _polyphones, citation
 from dh_text.reader import Kind, Reader
 
 Read = Callable[[str, str, str], list[Word]]
@@ -107,3 +108,10 @@ def test_the_tables_hold_only_syllables_that_exist() -> None:
 @pytest.mark.parametrize("text", ["", "好", "𠮷", "〇"])
 def test_any_character_has_one_reading(text: str) -> None:
     assert sum(len(word.readings) for word in dictionary_readings(text)) == len(text)
+
+
+def test_every_reading_that_the_model_can_give_is_a_syllable() -> None:
+    model = _polyphones()
+    given = {_ERHUA.get(one, one) for readings in model.readings.values() for one in readings}
+    assert len(given) > 500
+    assert [one for one in given if pinyin.parse(one) is None] == []

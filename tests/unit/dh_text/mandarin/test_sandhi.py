@@ -22,6 +22,8 @@ CASES = {
     "看不懂": "kan4 bu5 dong3", "好不好": "hao3 bu5 hao3",
     # neutral
     "妈妈": "ma1 ma5", "谢谢": "xie4 xie5", "朋友": "peng2 you5", "看看": "kan4 kan5",
+    "请量量身高": "qing3 liang2 liang5 shen1 gao1", "你数数": "ni3 shu2 shu5",
+    "花儿": "hua1 er5", "小孩儿": "xiao3 hai2 er5", "一会儿": "yi2 hui4 er5",
     "我们": "wo3 men5", "好吗": "hao3 ma5", "走了": "zou3 le5",
 }  # fmt: skip
 

@@ -35,6 +35,9 @@ _AROUND = 0.6
 _LEAST = -12.0
 """The network is never surer than this that a reading is wrong."""
 
+_ERHUA = {"r5": "er5"}
+"""CPP writes 花儿 as one syllable; ours are one for each character."""
+
 _EDGE = "^"
 _PERSON = ("nr", "nrt", "nrfg")
 
@@ -120,7 +123,7 @@ class Polyphones:
             options = self.features(place, chances)
             corrections = [self.weights[slots] @ values for slots, values in options]
             best = readings[int(np.argmax(chances + corrections))]
-            place.word.readings[place.offset] = best
+            place.word.readings[place.offset] = _ERHUA.get(best, best)
 
     def is_open(self, place: Place) -> bool:
         return len(self.readings.get(place.character, ())) > 1

@@ -16,6 +16,9 @@ _ORDINAL_BEFORE = "第初十之周期"
 _KEEPS_FIRST = ("月", "号", "日", "楼", "班", "线", "区", "等奖")
 """After these 一 is a number of a series and keeps its tone: 一月, 一号, 一楼."""
 
+_VERBS = {"量量": ("liang2",), "数数": ("shu3",)}
+"""Verbs that jieba takes for nouns: their reading tells."""
+
 
 @dataclass(slots=True)
 class Word:
@@ -64,7 +67,8 @@ def _reduplicate(phrase: list[_Syllable], words: Sequence[Word]) -> None:
     """看看, 想想: the second verb is neutral."""
     for first, second in pairwise(phrase):
         word = words[first.word]
-        is_verb = word.tag.startswith("v") and len(word.text) == 2
+        is_verb = word.tag.startswith("v") or first.reading in _VERBS.get(word.text, ())
+        is_verb = is_verb and len(word.text) == 2
         if is_verb and first.word == second.word and first.reading == second.reading:
             if first.tone == "3":
                 first.become("2")
