@@ -10,7 +10,7 @@ import pytest
 from infra.local.server import LocalCloud
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cloud(tmp_path_factory):
     with LocalCloud(tmp_path_factory.mktemp("cloud"), sweep_seconds=1.0) as running:
         yield running
