@@ -5,6 +5,7 @@ The table's keys and indexes are read from template.yaml, so that the tests cann
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,6 +45,15 @@ REGION = "us-east-1"
 # the engines' tests took 2.7 times the processor time with two. Jobs inherit it; it is read when
 # numpy, torch and onnxruntime are imported, which nothing above does.
 os.environ |= {"OMP_NUM_THREADS": "1", "THREADS": "1"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def event_loop_of_the_thread() -> Iterator[None]:
+    """As Lambda's runtime has one, which Mangum asks for; `asyncio.run` in a test takes it away."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    loop.close()
 
 
 @dataclass

@@ -51,7 +51,7 @@ SYLLABLES_PER_SECOND = (1.5, 9.0)
 """A text is taken for what a reference says only when the recording was not cut (jobs read the
 first minute) and its pace is a person's: with another text the model does not find an end."""
 
-READING_UNCERTAIN = "reading_uncertain"
+UNCERTAIN_READING_WARNING = "reading_uncertain"
 
 DEFAULT_TEXT = "大家好，很高兴在这里和大家见面，今天我们一起聊一聊生活里有意思的小事。"
 
@@ -139,7 +139,7 @@ class VoxCpmEngine:
 
         An alias is read in place of its word. Pinyin reaches the guide alone, and so the length
         and the times; the model gets the word itself and may read it otherwise, which is
-        READING_UNCERTAIN. Speed and pitch
+        UNCERTAIN_READING_WARNING. Speed and pitch
         are unknown to the model too, and changed in its sound. Raises UnspeakableText,
         UnsupportedLanguage, InternalJobError, and whatever `report` raises.
         """
@@ -157,7 +157,7 @@ class VoxCpmEngine:
                 spoken = self._speak(passage, prompt, guide, prosody)
                 narration.add(spoken, passage.pieces, passage.pause, passage.said)
                 report(number / len(passages))
-            warnings = (READING_UNCERTAIN,) if _gives_pinyin(text, prosody) else ()
+            warnings = (UNCERTAIN_READING_WARNING,) if _gives_pinyin(text, prosody) else ()
             return replace(narration.finish(), warnings=warnings)
 
     def _passages(self, text: str, prosody: Prosody) -> list[Passage]:

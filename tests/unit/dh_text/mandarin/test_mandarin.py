@@ -70,7 +70,7 @@ def test_what_bug_reports_name_is_read_right() -> None:
     assert wrong == []
 
 
-def test_of_everyday_sentences_that_nothing_was_tuned_on_few_are_misread() -> None:
+def test_of_everyday_sentences_that_were_not_learnt_few_are_misread() -> None:
     count, wrong = wrong_in("everyday.txt")
     assert count > 300
     assert len(wrong) <= 0.04 * count, wrong

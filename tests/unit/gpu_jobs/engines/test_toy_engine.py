@@ -25,7 +25,7 @@ ENGINE = '''
 import numpy as np
 
 from dh_core.errors import UnspeakableText, VoiceOutdated
-from gpu_jobs.audio.speech import Phoneme, Speech, TimedText
+from gpu_jobs.audio.speech import Phoneme, Speech, Syllable, TimedText
 from gpu_jobs.engines.speech.prosody import NATURAL
 
 RATE, BEEP = 24_000, 0.1
@@ -68,8 +68,9 @@ class ToyEngine:
         samples = np.tile(self._beep, len(text)).astype(np.float32)
         report(1.0)
         edges = [(c, at * BEEP, (at + 1) * BEEP) for at, c in enumerate(text)]
-        words = tuple(TimedText(*edge) for edge in edges)
-        return Speech(samples, RATE, tuple(Phoneme("a", a, b) for _, a, b in edges), words, words)
+        phonemes = tuple(Phoneme("a", a, b) for _, a, b in edges)
+        syllables = tuple(Syllable(*edge) for edge in edges)
+        return Speech(samples, RATE, phonemes, syllables, tuple(TimedText(*edge) for edge in edges))
 '''
 
 
