@@ -32,7 +32,7 @@ class Choice:
 
 
 _PRIOR = 2.0
-"""Inverse variance of the weights: of 1, 2 and 3 the best on cpp/dev that keeps everyday text."""
+"""Inverse variance of the weights. From 1 to 3 cpp/dev differs by no more than chance (.1 %)."""
 
 
 def fitted(choices: Sequence[Choice], steps: int = 120) -> Array:
