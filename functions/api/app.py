@@ -15,22 +15,11 @@ from functions.api.documentation import openapi, page
 from functions.api.http import cold_start, dependencies, problems
 from functions.api.http.error_responses import errors
 from functions.api.http.middleware import BodyLimit, Cors, HeadAsGet, PatchByPost, RequestContext
-from functions.api.routes import (
-    account,
-    auth,
-    downloads,
-    files,
-    multipart,
-    pronunciations,
-    system,
-    task_lists,
-    tasks,
-    templates,
-    text_previews,
-    uploads,
-    voices,
-    webhooks,
-)
+from functions.api.routes import system
+from functions.api.routes.files import downloads, multipart, stored, uploads
+from functions.api.routes.library import pronunciations, templates, voices
+from functions.api.routes.owners import account, auth
+from functions.api.routes.tasks import lifecycle, lists, text_previews, webhooks
 from functions.api.telemetry import logger
 
 _TAGS: Final = {
@@ -85,9 +74,9 @@ _limited = [Depends(dependencies.limit_requests), *_strict]
 for module in (
     uploads,
     multipart,
-    files,
-    task_lists,
-    tasks,
+    stored,
+    lists,
+    lifecycle,
     text_previews,
     webhooks,
     downloads,

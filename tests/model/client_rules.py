@@ -16,18 +16,12 @@ from dh_core.specs.task_types import SPECS
 from dh_core.tasks.states import TERMINAL
 from functions.api.auth.caller import Caller
 from functions.api.schemas.requests import TemplateEditRequest, request_of
-from functions.api.service import (
-    account,
-    creation,
-    files,
-    tasks,
-    templates,
-    uploads,
-    voices,
-    webhooks,
-)
+from functions.api.service.files import stored, uploads
+from functions.api.service.library import templates, voices
+from functions.api.service.owners import account
 from functions.api.service.shared import task_states
 from functions.api.service.shared.context import Stores
+from functions.api.service.tasks import creation, lifecycle, webhooks
 from tests.model.message_rules import MessageRules
 from tests.model.processes import Process
 from tests.model.rules import pace, rule, which
@@ -279,11 +273,11 @@ class ClientRules(MessageRules):
 
     @rule(when=_are_there("TASK"), number=which, calls=pace)
     def a_client_cancels_a_task(self, number: int, calls: int | None) -> None:
-        self._with_task(number, "cancel", tasks.cancel, calls)
+        self._with_task(number, "cancel", lifecycle.cancel, calls)
 
     @rule(when=_are_there("TASK"), number=which, calls=pace)
     def a_client_nudges_a_task(self, number: int, calls: int | None) -> None:
-        self._with_task(number, "process", tasks.process, calls)
+        self._with_task(number, "process", lifecycle.process, calls)
 
     @rule(when=_are_there("TASK"), number=which)
     def a_client_polls(self, number: int) -> None:
@@ -293,7 +287,7 @@ class ClientRules(MessageRules):
 
     @rule(when=_are_there("TASK"), number=which, calls=pace)
     def a_client_deletes_a_task(self, number: int, calls: int | None) -> None:
-        self._with_task(number, "delete task", tasks.delete_task, calls)
+        self._with_task(number, "delete task", lifecycle.delete_task, calls)
 
     @rule(when=_are_there("FILE"), number=which, calls=pace)
     def a_client_deletes_a_file(self, number: int, calls: int | None) -> None:
@@ -301,7 +295,7 @@ class ClientRules(MessageRules):
         self.world.being_deleted.add(file["PK"])
         self.request(
             "delete file",
-            lambda: files.delete_file(
+            lambda: stored.delete_file(
                 self.world.stores, Caller(file["owner"]), file["file_type"], file["filename"]
             ),
             calls,

@@ -175,7 +175,9 @@ def test_what_lies_below_the_routes_loads_no_web_framework(package: str) -> None
     framework = {"fastapi", "starlette", "mangum"}
     found = [way for name, _ in modules(package) for way in ways_to(framework, name)]
     assert found == []
-    assert ways_to(framework, "functions.api.routes.tasks"), "the search itself finds nothing"
+    assert ways_to(framework, "functions.api.routes.tasks.lifecycle"), (
+        "the search itself finds nothing"
+    )
 
 
 @pytest.mark.parametrize(
@@ -200,13 +202,12 @@ def test_the_entries_of_a_package_import_one_another_in_one_direction(package: s
 
 def test_a_use_case_has_the_same_name_in_routes_services_and_schemas() -> None:
     named_in = {
-        folder: {name.rpartition(".")[2] for name, _ in modules(f"functions.api.{folder}")}
-        - {folder}
+        folder: {name.partition(f".{folder}.")[2] for name, _ in modules(f"functions.api.{folder}")}
         for folder in ("routes", "service", "schemas")
     }
     assert named_in["routes"] <= named_in["service"]
     # What a new task's request looks like is derived from its spec.
-    assert named_in["routes"] - {"creation"} <= named_in["schemas"]
+    assert named_in["routes"] - {"tasks.creation"} <= named_in["schemas"]
 
 
 def test_the_api_and_the_dispatcher_can_be_drawn_on_a_page() -> None:
@@ -233,7 +234,7 @@ def test_functions_and_core_load_boto3_only_when_a_client_is_first_needed() -> N
 def test_the_api_loads_the_reading_of_texts_only_when_one_is_read() -> None:
     assert offenders("functions.api", {"dh_text"}, at_load=True) == []
     readers = {line.partition(" ")[0] for line in offenders("functions.api", {"dh_text"})}
-    assert readers == {"functions.api.service.text_previews"}
+    assert readers == {"functions.api.service.tasks.text_previews"}
 
 
 def test_only_the_settings_read_the_environment() -> None:

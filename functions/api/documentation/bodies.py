@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from functions.api.schemas.uploads import UploadForm, UploadRequest
+from functions.api.schemas.files.uploads import UploadForm, UploadRequest
 
 
 def request_bodies() -> dict[str, dict[str, Any]]:

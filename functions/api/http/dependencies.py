@@ -20,7 +20,7 @@ from dh_core.field_rules import shown, suggestion
 from functions.api.auth.authenticator import is_api_key
 from functions.api.auth.caller import Caller, needed_scope
 from functions.api.deps import process_stores
-from functions.api.service import account
+from functions.api.service.owners import account
 from functions.api.service.shared import quotas
 from functions.api.service.shared.context import Stores
 

@@ -56,7 +56,7 @@ def test_the_simplest_type_is_its_spec_its_job_and_its_route() -> None:
     assert existing == {
         "layers/core/python/dh_core/specs/task_types/checksum.py": False,
         "gpu_jobs/jobs/checksum.py": False,
-        "functions/api/routes/tasks.py": True,
+        "functions/api/routes/tasks/lifecycle.py": True,
     }
     (route,) = (code for name, code in steps().items() if existing[name])
     assert len(route.split("\n\n")) == 2, "an import and a line"

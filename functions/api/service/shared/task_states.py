@@ -11,7 +11,7 @@ from dh_core.specs.task_types import parse_spec
 from dh_core.store import TaskRecord
 from dh_core.tasks import polling
 from dh_core.tasks.states import ENQUEUED, Phase
-from functions.api.schemas.tasks import TaskState, UsageAmounts
+from functions.api.schemas.tasks.lifecycle import TaskState, UsageAmounts
 from functions.api.service.shared.context import Stores
 
 _OF_THE_MOMENT: Final = frozenset({"eta_seconds", "next_poll_ms", "updated_at"})

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from functions.api.service import downloads
+from functions.api.service.files import downloads
 
 
 def completed_voice(client, complete, **body):

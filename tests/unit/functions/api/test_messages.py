@@ -14,19 +14,19 @@ from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from dh_core.specs.task_types.voice import VoiceSpec
 from functions.api.app import app
 from functions.api.http.problems import explain
-from functions.api.schemas.auth import RefreshRequest, WechatSignInRequest
-from functions.api.schemas.multipart import MultipartRequest, PartsRequest
-from functions.api.schemas.pronunciations import PronunciationRequest, PronunciationsRequest
+from functions.api.schemas.files.multipart import MultipartRequest, PartsRequest
+from functions.api.schemas.files.uploads import UploadForm, UploadRequest
+from functions.api.schemas.library.pronunciations import PronunciationRequest, PronunciationsRequest
+from functions.api.schemas.owners.auth import RefreshRequest, WechatSignInRequest
 from functions.api.schemas.requests import (
     Request,
     TaskRequest,
     TemplateEditRequest,
     request_of,
 )
-from functions.api.schemas.tasks import ProcessRequest
-from functions.api.schemas.text_previews import TextPreviewRequest
-from functions.api.schemas.uploads import UploadForm, UploadRequest
-from functions.api.schemas.webhooks import WebhookRequest
+from functions.api.schemas.tasks.lifecycle import ProcessRequest
+from functions.api.schemas.tasks.text_previews import TextPreviewRequest
+from functions.api.schemas.tasks.webhooks import WebhookRequest
 
 CONSENT = {"subject": "王", "statement": "同意", "given_at": "2026-03-01T09:30:00+08:00"}
 PICTURES = {"person_image": "p.png", "background_image": "b.png"}

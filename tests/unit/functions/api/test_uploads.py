@@ -7,7 +7,7 @@ import pytest
 
 from dh_core.limits import MAX_FILE_BYTES, MEBIBYTE
 from dh_core.store import FileStatus
-from functions.api.routes import uploads as upload_routes
+from functions.api.routes.files import uploads as upload_routes
 from functions.api.service.shared.filenames import stored_name
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(28)

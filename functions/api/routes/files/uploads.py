@@ -1,0 +1,122 @@
+"""`POST /upload/{video|audio|image}`: JSON asks for a presigned POST, multipart brings the file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.types import Message, Receive
+
+from dh_core.errors import InvalidRequest, PayloadTooLarge
+from dh_core.limits import FileType
+from functions.api.auth.caller import Caller
+from functions.api.http.dependencies import CurrentCaller, CurrentStores, open_account
+from functions.api.http.error_responses import REFUSES_A_FILE, errors
+from functions.api.http.lazy_routes import LazyRouter
+from functions.api.http.parameters import FileTypeInPath
+from functions.api.schemas.files.uploads import UploadedResponse, UploadForm, UploadRequest
+from functions.api.service.files import uploads
+from functions.api.service.shared.context import Stores
+
+_FORM_OVERHEAD_BYTES: Final = 64 * 1024
+"""Boundaries, part headers and the short fields around the file."""
+
+router = LazyRouter(tags=["uploads"], dependencies=[Depends(open_account)])
+
+
+@router.post(
+    "/upload/{file_type}",
+    summary="Upload a file · 上传文件",
+    responses=errors(*REFUSES_A_FILE, "unsupported_content_type", "direct_upload_too_large"),
+)
+async def upload(
+    request: Request, stores: CurrentStores, caller: CurrentCaller, file_type: FileTypeInPath
+) -> UploadedResponse:
+    """Upload a file: its description as JSON for a presigned POST, or a small file itself."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type == "multipart/form-data":
+        return await _receive(request, stores, caller, file_type)
+    if content_type == "application/json":
+        return await _presign(request, stores, caller, file_type)
+    raise InvalidRequest(
+        "Send the file as multipart/form-data (field: file), or JSON {filename, file_size} with "
+        "Content-Type: application/json.",
+        code="unsupported_content_type",
+    )
+
+
+async def _presign(
+    request: Request, stores: Stores, caller: Caller, file_type: FileType
+) -> UploadedResponse:
+    try:
+        body = UploadRequest.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise _in("body", error) from error
+    return await run_in_threadpool(
+        uploads.presign,
+        stores,
+        caller,
+        file_type,
+        filename=body.filename,
+        file_size=body.file_size,
+        mime_type=body.mime_type,
+        custom_name=body.custom_name,
+        user_id=body.user_id,
+    )
+
+
+async def _receive(
+    request: Request, stores: Stores, caller: Caller, file_type: FileType
+) -> UploadedResponse:
+    max_bytes = stores.settings.direct_upload_max_bytes
+    refusal = uploads.too_large_for_direct_upload(max_bytes)
+    bounded = Request(
+        request.scope,
+        _bounded(request.receive, max_bytes + _FORM_OVERHEAD_BYTES, refusal),
+    )
+    async with bounded.form(max_files=1, max_fields=10) as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise InvalidRequest("file is missing; send the file in the form field named file.")
+        try:
+            fields = UploadForm.model_validate(
+                {name: value for name, value in form.items() if name != "file"}
+            )
+        except ValidationError as error:
+            raise _in("form", error) from error
+        return await run_in_threadpool(
+            uploads.receive,
+            stores,
+            caller,
+            file_type,
+            file.file,
+            filename=file.filename or "",
+            file_size=file.size or 0,
+            custom_name=fields.custom_name,
+            user_id=fields.user_id,
+        )
+
+
+def _bounded(receive: Receive, max_bytes: int, refusal: PayloadTooLarge) -> Receive:
+    """`receive`, until more than `max_bytes` have come: then it raises `refusal`."""
+    received = 0
+
+    async def counted() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > max_bytes:
+            raise refusal
+        return message
+
+    return counted
+
+
+def _in(place: str, error: ValidationError) -> RequestValidationError:
+    return RequestValidationError(
+        [{**detail, "loc": (place, *detail["loc"])} for detail in error.errors()]
+    )

@@ -1,0 +1,167 @@
+"""Creating a task: check what it names, record it once, enqueue it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Final
+
+from dh_core.cloud.task_queue import EnqueueFailed
+from dh_core.errors import Conflict, InvalidRequest, NotFound
+from dh_core.limits import QUEUE_LEASE_SECONDS
+from dh_core.specs.base import InputFile, TaskSpec
+from dh_core.store import Created, FileStatus, InputsChanged, NewTask, TooManyAtWork
+from dh_core.tasks.states import Phase
+from functions.api.auth.caller import Caller
+from functions.api.schemas.requests import TaskRequest
+from functions.api.service.library import templates, voices
+from functions.api.service.owners import account
+from functions.api.service.shared import callbacks, moderation, quotas
+from functions.api.service.shared.context import Stores
+from functions.api.service.shared.spoken_sources import OwnSources
+from functions.api.telemetry import logger
+
+_LOOKS: Final = 5
+"""An input can change from missing to ready once, and a task has three inputs at most."""
+
+
+def create(
+    stores: Stores,
+    caller: Caller,
+    request: TaskRequest,
+    *,
+    idempotency_key: str | None,
+) -> Created:
+    """Record the task, or find the one that the same request recorded before.
+
+    Raises NotFound (an input, template or voice), InvalidRequest (a rejected input, too many
+    readings),
+    Conflict (the same uuid or key for another request, a voice that is not made yet) and
+    TooManyRequests (a quota).
+    """
+    spec = request.spec()
+    asked = digest(caller.owner, spec, request)
+    prepared = stores.tasks.prepare(
+        caller.owner, spec.lane, uuid=request.uuid, key=idempotency_key, digest=asked
+    )
+    if prepared.existing is not None:
+        return Created(prepared.existing, is_new=False)
+    if prepared.account_deleting:
+        raise account.being_deleted()
+    quotas.refuse_when_used_up(stores, caller, spec)
+    _check_content(stores, spec)
+    template_id, voice_id = spec.named("template"), spec.named("voice")
+    template = templates.find(stores, caller, template_id) if template_id is not None else None
+    spec = spec.resolved(OwnSources(stores, caller, template))
+    if voice_id is not None:
+        voices.find(stores, caller, voice_id)
+    callback_url = callbacks.callback_of(stores, caller, request.callback_url)
+    created = _record(
+        stores,
+        caller,
+        request,
+        spec,
+        asked,
+        idempotency_key,
+        prepared.sequence_number,
+        callback_url,
+    )
+    if created.is_new and created.task.phase is Phase.QUEUED:
+        enqueue(stores, created.task.task_id)
+    return created
+
+
+def _check_content(stores: Stores, spec: TaskSpec) -> None:
+    """Consent where a person is shown or heard, and no text that moderation refuses."""
+    if stores.settings.require_consent and spec.needs_consent and spec.consent is None:
+        raise InvalidRequest(
+            "consent is missing: say who agreed to this, to what, and when "
+            "{subject, statement, given_at}.",
+            code="consent_required",
+        )
+    moderation.check(stores.moderator, spec.texts())
+
+
+def enqueue(stores: Stores, task_id: str) -> None:
+    """Tell the dispatcher. If that fails the task is not lost: the sweep tells it later."""
+    try:
+        stores.queue.enqueue(task_id)
+    except EnqueueFailed:
+        logger.exception("task not enqueued; the sweep will do it", extra={"task_id": task_id})
+
+
+def digest(owner: str, spec: TaskSpec, request: TaskRequest) -> str:
+    """Tells requests apart: SHA-256 over everything that a request says."""
+    document = {
+        "owner": owner,
+        "type": spec.type,
+        "spec": spec.model_dump(mode="json", exclude_none=True),
+        "uuid": request.uuid,
+        "user_id": request.user_id,
+        "callback_url": request.callback_url,
+    }
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+
+def _record(
+    stores: Stores,
+    caller: Caller,
+    request: TaskRequest,
+    spec: TaskSpec,
+    asked: str,
+    idempotency_key: str | None,
+    sequence_number: int,
+    callback_url: str | None,
+) -> Created:
+    most_at_work = stores.settings.concurrent_tasks or None
+    past = stores.past_runs.get(spec.type)
+    for _ in range(_LOOKS):
+        missing = _missing_inputs(stores, caller, spec)
+        lapses = max(missing.values(), default=0) - int(stores.clock())
+        try:
+            return stores.tasks.create(
+                NewTask(
+                    owner=caller.owner,
+                    spec=spec,
+                    digest=asked,
+                    missing=tuple(missing),
+                    lease_seconds=max(lapses, QUEUE_LEASE_SECONDS),
+                    retention_seconds=stores.retention_seconds,
+                    uuid=request.uuid,
+                    idempotency_key=idempotency_key,
+                    user_id=request.user_id,
+                    callback_url=callback_url,
+                    sequence_number=sequence_number,
+                    most_at_work=most_at_work,
+                    expected=past.expectation(spec.characters()) if past else None,
+                )
+            )
+        except TooManyAtWork as refused:
+            raise quotas.too_many_tasks(stores.settings.concurrent_tasks) from refused
+        except InputsChanged:
+            continue
+    raise Conflict("The input files keep changing; try again.", code="inputs_changed")
+
+
+def _missing_inputs(stores: Stores, caller: Caller, spec: TaskSpec) -> dict[InputFile, int]:
+    """The inputs registered but not arrived, and when each registration lapses.
+
+    Raises NotFound, InvalidRequest.
+    """
+    missing: dict[InputFile, int] = {}
+    for field, wanted in spec.inputs().items():
+        file = stores.files.get(caller.owner, wanted.file_type, wanted.filename)
+        if file is None:
+            raise NotFound(
+                f"{field}: there is no uploaded {wanted.file_type} named {wanted.filename}; "
+                f"upload it to /api/upload/{wanted.file_type} first.",
+                code="file_not_found",
+            )
+        if file.status is FileStatus.REJECTED:
+            raise InvalidRequest(
+                f"{field}: {wanted.filename} was rejected. {file.error_message}",
+                code=file.error_code,
+            )
+        if file.status is FileStatus.PENDING:
+            missing[wanted] = file.expires_at
+    return missing
