@@ -14,7 +14,7 @@ from dh_core.store import AccountStore, Table
 from infra.local.cli import keys
 from infra.local.server import LocalCloud
 from tests.e2e.clips import faceless_video
-from tests.wechat_server import APP_ID, APP_SECRET, WechatServer
+from tests.support.wechat_server import APP_ID, APP_SECRET, WechatServer
 
 
 @pytest.fixture(scope="module")

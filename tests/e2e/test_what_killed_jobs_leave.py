@@ -17,7 +17,7 @@ from bench.faults.s3_proxy import Mode, S3Proxy
 from dh_client import Client
 from infra.local.server import LocalCloud
 from tests.e2e.clips import faceless_video
-from tests.process_table import descendants, wait_until_dead
+from tests.support.process_table import descendants, wait_until_dead
 
 LONG_TEXT = "今天我们一起来看一看这个系统是怎样工作的，它会不会丢掉任何一个任务。"
 SECONDS = 240.0

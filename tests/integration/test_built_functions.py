@@ -22,7 +22,7 @@ from gpu_jobs.media.video.encoder import VideoEncoder
 from infra.local.lambdas.emulator import BuiltFunctions, EmulatorUnavailable, find_emulator
 from infra.local.server import LocalCloud
 from tests.e2e.clips import faceless_video
-from tests.sample_pictures import astronaut
+from tests.support.sample_pictures import astronaut
 from tests.unit.functions.dispatch.receiver import Received, receiving
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ import time
 
 from tests.model.model import Model
 from tests.model.play import play
-from tests.model.rules import FIRED
+from tests.model.rules.rule import FIRED
 
 
 def main() -> int:

@@ -29,7 +29,7 @@ from gpu_jobs.runtime.storage.results import Results
 from gpu_jobs.runtime.storage.template_library import TemplateLibrary
 from gpu_jobs.runtime.storage.voice_library import VoiceLibrary
 from gpu_jobs.runtime.worker import Worker
-from tests.model.batch import BatchJob
+from tests.model.cloud.batch import BatchJob
 from tests.model.processes import Process
 from tests.model.settings import KEEP_ALIVE, WAITING_QUEUES
 from tests.model.watch import Broken

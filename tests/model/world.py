@@ -23,11 +23,11 @@ from functions.api.service.shared.context import Stores
 from functions.dispatch.clients.batch_jobs import BatchJobs
 from functions.dispatch.clients.webhook_client import Answer
 from functions.dispatch.deps import Dependencies
-from tests.model.batch import BatchInMemory
-from tests.model.bucket import BucketInMemory, ModelMedia
-from tests.model.dynamo import DynamoInMemory
+from tests.model.cloud.batch import BatchInMemory
+from tests.model.cloud.bucket import BucketInMemory, ModelMedia
+from tests.model.cloud.dynamo import DynamoInMemory
+from tests.model.cloud.queues import QueuesInMemory
 from tests.model.processes import Scheduler, Stepped
-from tests.model.queues import QueuesInMemory
 from tests.model.settings import (
     AT_WORK_MOST,
     DELIVERIES,

@@ -24,7 +24,7 @@ from functions.api.auth.access_tokens import AccessTokens
 from gpu_jobs.weights.store import WeightStore
 from infra.local.cli import keys
 from infra.local.server import ROOT, LocalCloud
-from tests.wechat_server import APP_ID, APP_SECRET, WechatServer
+from tests.support.wechat_server import APP_ID, APP_SECRET, WechatServer
 
 
 def main() -> None:

@@ -69,7 +69,7 @@ def test_a_task_of_the_new_type_is_created_done_shown_bounded_and_removed(copy: 
         "tests/unit/functions/api/test_checksum_walk.py",
         # What holds for every type holds for it.
         "tests/unit/dh_core/specs/test_task_types.py",
-        "tests/unit/functions/api/test_messages.py::test_every_request_is_tried",
+        "tests/unit/functions/api/http/test_messages.py::test_every_request_is_tried",
     )
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gpu_jobs.audio.loudness import integrated_loudness
 from gpu_jobs.audio.mastering import SampleBuffer, limit
-from tests.true_peak import true_peak
+from tests.support.true_peak import true_peak
 
 RATE = 24_000
 CEILING = 10 ** (-1 / 20)

@@ -25,7 +25,7 @@ from gpu_jobs.jobs.steps.lips.avatar import prepared_avatar
 from gpu_jobs.media.sound.audio import write_wav
 from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
-from tests import sample_pictures
+from tests.support import sample_pictures
 from tests.unit.gpu_jobs.given import given
 
 

@@ -21,7 +21,7 @@ from gpu_jobs.jobs.template import TemplateJob
 from gpu_jobs.media.ffmpeg import read_frames
 from gpu_jobs.media.probe import probe
 from gpu_jobs.weights.store import WeightStore
-from tests import sample_pictures
+from tests.support import sample_pictures
 from tests.unit.gpu_jobs.given import given
 
 ROOT = Path(__file__).resolve().parents[4]

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from dh_core.settings import AuthSettings
-from tests.wechat_server import (
+from tests.support.wechat_server import (
     APP_ID,
     APP_SECRET,
     GARBAGE,

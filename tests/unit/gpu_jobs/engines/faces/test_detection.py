@@ -22,7 +22,7 @@ from gpu_jobs.engines.faces.geometry import (
     umeyama,
 )
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
-from tests import sample_pictures
+from tests.support import sample_pictures
 
 ROOT = Path(__file__).resolve().parents[5]
 

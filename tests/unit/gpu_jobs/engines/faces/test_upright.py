@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gpu_jobs.engines.faces.detection import DETECTOR_WEIGHTS, MESH_WEIGHTS, FaceDetector, FaceMesh
 from gpu_jobs.engines.faces.upright import quarter_turns
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
-from tests.sample_pictures import WEIGHTS, astronaut
+from tests.support.sample_pictures import WEIGHTS, astronaut
 
 Pictures = list[NDArray[np.uint8]]
 ROOT = Path(__file__).resolve().parents[5]

@@ -15,7 +15,7 @@ from gpu_jobs.engines.matting.guided_filter import guided_filter
 from gpu_jobs.engines.matting.refine import refine
 from gpu_jobs.media.pictures.rectangle import Rectangle
 from gpu_jobs.weights.store import WeightStore
-from tests import sample_pictures
+from tests.support import sample_pictures
 
 ROOT = Path(__file__).resolve().parents[5]
 FACE = Rectangle(180, 60, 90, 110)

@@ -8,7 +8,7 @@ import pytest
 from dh_core.errors import DigitalHumanError
 from gpu_jobs.engines.faces.detection import MESH_WEIGHTS, FaceTracker
 from gpu_jobs.weights.store import WeightStore
-from tests import sample_pictures
+from tests.support import sample_pictures
 
 ROOT = Path(__file__).resolve().parents[5]
 

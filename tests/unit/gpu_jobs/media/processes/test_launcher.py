@@ -13,7 +13,7 @@ import pytest
 from dh_core.errors import InternalJobError
 from gpu_jobs.media.processes import child_process, launcher
 from gpu_jobs.media.processes.child_process import Child, ProcessLimits
-from tests.process_table import is_alive, wait_until_dead
+from tests.support.process_table import is_alive, wait_until_dead
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 

@@ -19,7 +19,7 @@ from gpu_jobs.engines.faces.geometry import (
 )
 from gpu_jobs.engines.lipsync.footage.occlusion import appearance, hidden
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
-from tests import sample_pictures
+from tests.support import sample_pictures
 
 ROOT = Path(__file__).resolve().parents[6]
 FRAMES, FPS = 50, 25.0

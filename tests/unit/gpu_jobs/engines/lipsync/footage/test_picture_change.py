@@ -9,7 +9,7 @@ import pytest
 from gpu_jobs.engines.faces.detection import Face
 from gpu_jobs.engines.faces.geometry import LEFT_EYE_UPPER, RIGHT_EYE_UPPER
 from gpu_jobs.engines.lipsync.footage.picture_change import PictureChange
-from tests import sample_pictures
+from tests.support import sample_pictures
 
 EYES = {33: (194, 101), 133: (214, 102), 362: (236, 104), 263: (256, 104)}
 

@@ -17,7 +17,7 @@ from gpu_jobs.engines.lipsync.footage.track import track_clip
 from gpu_jobs.media.ffmpeg import executable, read_frames
 from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
-from tests import sample_pictures
+from tests.support import sample_pictures
 
 ROOT = Path(__file__).resolve().parents[6]
 CLIP = ROOT.parent / "shared" / "media" / "mi_German_20s.mp4"

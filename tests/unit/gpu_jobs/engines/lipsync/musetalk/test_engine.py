@@ -27,7 +27,7 @@ from gpu_jobs.media.probe import probe
 from gpu_jobs.media.sound.audio import write_wav
 from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.weights.store import WeightsMissing, WeightStore, read_lock
-from tests import sample_pictures
+from tests.support import sample_pictures
 from tests.unit.gpu_jobs.given import given
 
 from .conftest import write_published_files

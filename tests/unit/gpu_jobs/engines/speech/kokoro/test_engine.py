@@ -17,7 +17,7 @@ from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
-from tests.true_peak import true_peak
+from tests.support.true_peak import true_peak
 
 SENTENCE = "我们用iPhone 15拍摄了这段video，价格是5999元。"
 """What the fixture `speech` says."""

@@ -15,7 +15,7 @@ from gpu_jobs.audio.pitch import median_f0
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.engines.speech.prosody import Prosody
-from tests.true_peak import true_peak
+from tests.support.true_peak import true_peak
 
 
 def said(engine: KokoroEngine, inner: str) -> Speech:

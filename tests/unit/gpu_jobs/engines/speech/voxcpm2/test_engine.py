@@ -25,7 +25,7 @@ from gpu_jobs.engines.registry import SPEECH
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.engines.speech.prosody import NATURAL, Prosody
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
-from tests.true_peak import true_peak
+from tests.support.true_peak import true_peak
 
 if TYPE_CHECKING:
     from gpu_jobs.engines.speech.voxcpm2.engine import VoxCpmEngine

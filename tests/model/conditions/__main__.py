@@ -19,14 +19,14 @@ from typing import Any
 import pytest
 
 from dh_core.cloud import clients as aws
-from tests.model.dynamo import DynamoTables
-from tests.model.removal import Clause, Recorder, without
+from tests.model.cloud.dynamo import DynamoTables
+from tests.model.conditions.removal import Clause, Recorder, without
 
 TESTS = (
-    "tests/model/test_each_condition.py",
+    "tests/model/conditions/test_each_condition.py",
     "tests/unit/dh_core/store",
-    "tests/unit/functions/api/test_idempotency.py",
-    "tests/unit/functions/api/test_quotas.py",
+    "tests/unit/functions/api/tasks/test_idempotency.py",
+    "tests/unit/functions/api/owners/test_quotas.py",
     "tests/unit/functions/api/access/test_sign_in.py",
     "tests/model/test_model.py",
 )

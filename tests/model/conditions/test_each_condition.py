@@ -21,7 +21,8 @@ from dh_core.store import (
 from dh_core.store.table import ConditionFailed
 from dh_core.store.webhooks.deliveries import Attempt
 from dh_core.tasks.usage import Usage
-from tests.model.decided_writes import (
+from tests.model.cloud.dynamo import DynamoInMemory
+from tests.model.conditions.decided_writes import (
     Case,
     Key,
     Shop,
@@ -48,7 +49,6 @@ from tests.model.decided_writes import (
     takes,
     takes_segment,
 )
-from tests.model.dynamo import DynamoInMemory
 
 APPEARED: Final = {"PK": "k", "SK": "k", "value": "00"}
 MOVED: Final = ({"phase": "cancelled"}, {"attempt": 9})

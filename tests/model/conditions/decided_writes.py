@@ -30,7 +30,7 @@ from dh_core.store import (
     VoiceStore,
     WebhookStore,
 )
-from tests.model.dynamo import DynamoInMemory
+from tests.model.cloud.dynamo import DynamoInMemory
 
 HOOK: Final = "https://receiver.example/hook"
 WAV: Final = InputFile(file_type="audio", filename="a.wav")

@@ -14,9 +14,9 @@ from dh_core.cloud.errors import CLOUD_ERRORS
 from dh_core.cloud.task_queue import EnqueueFailed
 from dh_core.errors import TransitionRefused
 from functions.dispatch import app
+from tests.model.cloud.queues import Message
 from tests.model.processes import Process
-from tests.model.queues import Message
-from tests.model.rules import pace, rule, which
+from tests.model.rules.rule import pace, rule, which
 from tests.model.settings import DELIVERIES, EVENTS, OBJECTS, TASKS
 from tests.model.watch import Broken
 from tests.model.world import World

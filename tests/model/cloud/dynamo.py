@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.model.expressions import Item, condition, placeholders, update
+from tests.model.cloud.expressions import Item, condition, placeholders, update
 
 Key = tuple[str, str]
 Watcher = Callable[[Key, Item | None, Item | None], None]

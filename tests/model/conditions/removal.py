@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dh_core.store.table import ConditionFailed, Table, Write
-from tests.model.expressions import condition
+from tests.model.cloud.expressions import condition
 
 _STORES = "dh_core.store."
 _ALWAYS = "attribute_exists(PK) OR attribute_not_exists(PK)"

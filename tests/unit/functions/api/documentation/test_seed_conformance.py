@@ -16,7 +16,7 @@ from tests.seed.table import LINES
 from tests.seed.world import prepare
 
 DOCUMENT = (
-    Path(__file__).resolve().parents[5] / "shared" / "reference" / "seed_api_documentation_zh.txt"
+    Path(__file__).resolve().parents[6] / "shared" / "reference" / "seed_api_documentation_zh.txt"
 )
 
 

@@ -13,7 +13,7 @@ from dh_core.version import VERSION
 from functions.api.app import app
 from tools.pages import error_page
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[5]
 
 
 @pytest.fixture(scope="module")

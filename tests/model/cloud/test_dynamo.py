@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from dh_core.clock import short_id
 from tests.conftest import table_properties
 from tests.model import world
-from tests.model.dynamo import DynamoInMemory
+from tests.model.cloud.dynamo import DynamoInMemory
 from tests.model.play import play
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gpu_jobs.weights.store import WeightStore
 
-WEIGHTS = Path(__file__).resolve().parents[1] / ".weights"
+WEIGHTS = Path(__file__).resolve().parents[2] / ".weights"
 
 
 def astronaut() -> NDArray[np.uint8]:

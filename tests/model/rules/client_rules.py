@@ -22,9 +22,9 @@ from functions.api.service.owners import account
 from functions.api.service.shared import task_states
 from functions.api.service.shared.context import Stores
 from functions.api.service.tasks import creation, lifecycle, webhooks
-from tests.model.message_rules import MessageRules
 from tests.model.processes import Process
-from tests.model.rules import pace, rule, which
+from tests.model.rules.message_rules import MessageRules
+from tests.model.rules.rule import pace, rule, which
 from tests.model.watch import Broken
 
 OWNERS = ("ann", "bob")
