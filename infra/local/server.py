@@ -4,7 +4,8 @@
                                                                                         │
     dispatcher ◄── state-change events ── local Batch (a child process per job) ◄───────┘
 
-Everything listens on loopback. `LocalCloud` is a context manager; leaving it stops all of it.
+Everything listens on loopback; with `host`, the API does on that address too, and hands signed
+requests on to the store. `LocalCloud` is a context manager; leaving it stops all of it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import boto3
 import uvicorn
 from botocore.config import Config
 
+from infra.local.addresses import listen, url_of
 from infra.local.batch import jobs as batch_jobs
 from infra.local.batch.api import BatchApi
 from infra.local.batch.emulator import LocalBatch
@@ -40,6 +42,7 @@ from infra.local.lambdas.functions import AsyncInvoker
 from infra.local.lambdas.hosts import Host, ThisProcess
 from infra.local.lambdas.http_protocol import JsonProtocol
 from infra.local.lambdas.logs import logged_to
+from infra.local.media import with_media
 from infra.local.settings import LocalSettings, checked
 from infra.local.studio import with_studio
 
@@ -57,10 +60,6 @@ _FUNCTION_RETRIES = {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "3"}
 _MAX_DIRECT_UPLOAD_BYTES = 500 * 1024 * 1024
 
 
-class PortInUse(Exception):
-    """The requested port is taken."""
-
-
 class ApiFailed(Exception):
     """The web server ended while it started."""
 
@@ -73,6 +72,7 @@ class LocalCloud:
         data_dir: Path,
         *,
         port: int = 0,
+        address: str | None = None,
         vcpus: float | None = None,
         sweep_seconds: float = 5.0,
         auth: str | None = None,
@@ -81,7 +81,8 @@ class LocalCloud:
         host: Host | None = None,
         on_failure: Callable[[str], None] = log.error,
     ) -> None:
-        """`port` 0 takes a free one; `vcpus` (default: this machine's) bounds the jobs at once.
+        """`port` 0 takes a free one, on loopback and on `address` where one is given; `vcpus`
+        (default: this machine's) bounds the jobs at once.
 
         `auth` overrules AUTH_MODE, and `weights_dir` WEIGHTS_DIR (default: .weights); the secrets
         of `token` are the data folder's own. `host` says where the functions run (default: in this
@@ -89,6 +90,7 @@ class LocalCloud:
         """
         self.data_dir = data_dir
         self._port = port
+        self._address = address
         self._vcpus = vcpus or float(os.cpu_count() or 1)
         self._sweep_seconds = sweep_seconds
         self._host = host or ThisProcess()
@@ -102,6 +104,9 @@ class LocalCloud:
         self._stack = ExitStack()
         self._request_stop: Callable[[], None] = lambda: None
         self.url = ""
+        """On loopback."""
+        self.url_for_others: str | None = None
+        """For whoever reaches this machine, where it listens for them."""
         self.settings = LocalSettings()
         self.environment: dict[str, str] = {}
         """What functions see; jobs see it without the secrets of signing in."""
@@ -132,8 +137,10 @@ class LocalCloud:
         self.settings = checked(without_aws() | self._extra)
         data = stack.enter_context(DataDir(self.data_dir))
         stack.enter_context(logged_to(data.logs / "server.log"))
-        listener = stack.enter_context(_listen(self._port))
-        self.url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+        listeners = [stack.enter_context(s) for s in listen(self._port, self._address)]
+        port = listeners[0].getsockname()[1]
+        self.url = f"http://{LOOPBACK}:{port}"
+        self.url_for_others = url_of(self._address, port) if self._address else None
 
         ministack = Ministack(data, self._on_failure)
         stack.callback(ministack.stop)
@@ -147,6 +154,8 @@ class LocalCloud:
         batch = self._batch(data, created, invokers)
         batch_api = BatchApi(batch)
         self.environment.update(base, **self._function_environment(created, batch_api.url, data))
+        if not self.environment["MEDIA_PUBLIC_URL"]:
+            self.environment["MEDIA_AT_API"] = "true"
         self._job_environment.update(
             {
                 name: value
@@ -170,7 +179,9 @@ class LocalCloud:
         start_pollers(stack, created, hosted.handlers, lambda: _client("sqs", base))
         start_schedule(stack, [i for s, i in invokers if s.scheduled], self._sweep_seconds)
         api = answering(hosted.api, lambda: ministack.is_available)
-        _serve(stack, with_studio(api, STUDIO, media_origin=ministack.url), listener)
+        api = with_media(api, ministack.url, self.environment["BUCKET_NAME"])
+        media_origin = self.environment["MEDIA_PUBLIC_URL"]
+        _serve(stack, with_studio(api, STUDIO, media_origin=media_origin), listeners)
 
     def _function_environment(
         self, created: Stack, batch_url: str, data: DataDir
@@ -220,18 +231,6 @@ class LocalCloud:
         )
 
 
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    # A port with connections that a restart left half closed may be taken again.
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((LOOPBACK, port))
-    except OSError as error:
-        listener.close()
-        raise PortInUse(f"Port {port} cannot be used: {error.strerror}.") from error
-    return listener
-
-
 def _client(service: str, environment: dict[str, str]) -> Any:
     """A boto3 client that depends on nothing but `environment`."""
     return boto3.Session(
@@ -245,7 +244,7 @@ def _client(service: str, environment: dict[str, str]) -> Any:
     )
 
 
-def _serve(stack: ExitStack, api: Any, listener: socket.socket) -> None:
+def _serve(stack: ExitStack, api: Any, listeners: list[socket.socket]) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             api,
@@ -258,7 +257,7 @@ def _serve(stack: ExitStack, api: Any, listener: socket.socket) -> None:
         )
     )
     thread = threading.Thread(
-        target=server.run, kwargs={"sockets": [listener]}, name="api", daemon=True
+        target=server.run, kwargs={"sockets": listeners}, name="api", daemon=True
     )
 
     def stop() -> None:

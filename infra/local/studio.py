@@ -20,7 +20,8 @@ _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
 def with_studio(api: Application, folder: Path, *, media_origin: str) -> Application:
-    """`api`, with the page at `/`. Uploads and results go between the page and `media_origin`."""
+    """`api`, with the page at `/`. Uploads and results go between the page and its own origin, or
+    `media_origin` where that is not empty."""
     headers = {
         "Content-Security-Policy": _policy(media_origin),
         "X-Content-Type-Options": "nosniff",
@@ -54,9 +55,9 @@ def _answer(folder: Path, path: str, headers: dict[str, str]) -> Response | None
 
 
 def _policy(media_origin: str) -> str:
+    media = " ".join(["'self'", *filter(None, [media_origin])])
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
-        f"connect-src 'self' {media_origin}; img-src 'self' blob: {media_origin}; "
-        f"media-src 'self' blob: {media_origin}; "
+        f"connect-src {media}; img-src blob: {media}; media-src blob: {media}; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )

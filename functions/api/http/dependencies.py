@@ -38,9 +38,10 @@ _API_KEY: Final = APIKeyHeader(
 )
 
 
-async def stores() -> Stores:
+async def stores(request: Request) -> Stores:
     """As a dependency. FastAPI would send a plain function to another thread and wait for it."""
-    return process_stores()
+    made = process_stores()
+    return made.reached_at(str(request.base_url)) if made.settings.media_at_api else made
 
 
 CurrentStores = Annotated[Stores, Depends(stores)]

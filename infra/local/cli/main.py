@@ -7,6 +7,7 @@ those commands only.
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import logging
 import os
 import signal
@@ -21,9 +22,6 @@ EXIT_IN_USE = 2
 EXIT_SETTINGS = 2
 EXIT_CANNOT_STOP = 3
 _STOP_SECONDS = 18.0
-OPEN_WARNING = (
-    "AUTH_MODE=none: the API is open to everybody who can reach it; dh serve --auth token closes it"
-)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -47,6 +45,14 @@ def _serve(argv: list[str]) -> int:
         prog="dh serve", description="Run the API and everything behind it."
     )
     server.add_argument("--port", type=_port, default=8000, help="port of the API (default 8000)")
+    server.add_argument(
+        "--host",
+        type=_address,
+        default=None,
+        metavar="ADDRESS",
+        help="listen there too, for a phone or other machines: an address of this machine, or "
+        "0.0.0.0 for all of them (default: this machine alone)",
+    )
     server.add_argument(
         "--data", type=Path, default=Path(".local"), help="folder of all state (default .local/)"
     )
@@ -76,6 +82,15 @@ def _port(text: str) -> int:
     return number
 
 
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address("127.0.0.1" if text == "localhost" else text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            "it must be an IP address of this machine, or 0.0.0.0 for all of them"
+        ) from None
+
+
 def _positive(text: str) -> float:
     number = float(text)
     if not 0 < number < 86_400:
@@ -101,6 +116,8 @@ def serve(arguments: argparse.Namespace) -> int:
     """Run until SIGINT or SIGTERM."""
     from dh_core.settings import SettingsError  # noqa: PLC0415 — heavy imports; `dh` stays quick
     from infra.local import server  # noqa: PLC0415
+    from infra.local.addresses import PortInUse  # noqa: PLC0415
+    from infra.local.cli.greeting import greeting, qr_code  # noqa: PLC0415
     from infra.local.cloud.process import MinistackFailed  # noqa: PLC0415
     from infra.local.cloud.provision import ProvisioningFailed  # noqa: PLC0415
     from infra.local.data_dir import DataDirInUse  # noqa: PLC0415
@@ -135,6 +152,7 @@ def serve(arguments: argparse.Namespace) -> int:
     cloud = server.LocalCloud(
         arguments.data,
         port=arguments.port,
+        address=arguments.host,
         vcpus=arguments.vcpus,
         sweep_seconds=arguments.sweep_seconds,
         auth=arguments.auth,
@@ -142,11 +160,13 @@ def serve(arguments: argparse.Namespace) -> int:
     )
     try:
         with cloud:
-            if cloud.settings.auth_mode == "none":
-                print(f"dh: {OPEN_WARNING}", file=sys.stderr)
+            for sentence in greeting(cloud.url_for_others, cloud.settings.auth_mode):
+                print(f"dh: {sentence}", file=sys.stderr)
             if not is_built(server.STUDIO):
                 print(f"dh: {NOT_BUILT}", file=sys.stderr)
             print(f"ready {cloud.url}", flush=True)
+            if cloud.url_for_others and sys.stderr.isatty():
+                print(qr_code(cloud.url_for_others), file=sys.stderr)
             stop.wait()
     except SettingsError as error:
         print(f"dh: {error}", file=sys.stderr)
@@ -154,7 +174,7 @@ def serve(arguments: argparse.Namespace) -> int:
     except DataDirInUse as error:
         print(f"dh: {error}", file=sys.stderr)
         return EXIT_IN_USE
-    except (server.PortInUse, server.ApiFailed, MinistackFailed, ProvisioningFailed) as error:
+    except (PortInUse, server.ApiFailed, MinistackFailed, ProvisioningFailed) as error:
         print(f"dh: {error}", file=sys.stderr)
         return EXIT_CANNOT_START
     finally:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from dh_core.clock import Clock
 from dh_core.cloud.media_store import MediaStore
@@ -62,3 +63,7 @@ class Stores:
     def retention_seconds(self) -> int:
         """How long tasks and files are kept."""
         return self.settings.retention_days * _DAY_SECONDS
+
+    def reached_at(self, origin: str) -> Self:
+        """The same, for a client that asks the API at `origin`: it finds the media there too."""
+        return replace(self, media=self.media.at(origin))

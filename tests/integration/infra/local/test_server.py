@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from infra.local.cli.main import OPEN_WARNING
+from infra.local.cli.greeting import OPEN_WARNING
 from infra.local.lambdas.functions import invoke, load_handler
 from infra.local.server import LocalCloud
 

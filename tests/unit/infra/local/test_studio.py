@@ -27,9 +27,9 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def client(folder: Path) -> TestClient:
+def client(folder: Path, media_origin: str = ORIGIN) -> TestClient:
     api = Starlette(routes=[Route("/{rest:path}", lambda request: PlainTextResponse("the API"))])
-    return TestClient(with_studio(api, folder, media_origin=ORIGIN))
+    return TestClient(with_studio(api, folder, media_origin=media_origin))
 
 
 def test_the_door_opens_the_page_which_may_talk_to_this_server_and_its_bucket(folder: Path) -> None:
@@ -39,6 +39,12 @@ def test_the_door_opens_the_page_which_may_talk_to_this_server_and_its_bucket(fo
     assert f"connect-src 'self' {ORIGIN};" in policy
     assert "script-src 'self';" in policy
     assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_without_a_bucket_of_another_origin_the_page_talks_to_its_own_alone(folder: Path) -> None:
+    policy = client(folder, media_origin="").get("/").headers["content-security-policy"]
+    assert "http" not in policy
+    assert "connect-src 'self';" in policy
 
 
 def test_assets_whose_name_changes_with_them_are_kept_forever(folder: Path) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any, ClassVar, Protocol
+from typing import IO, Any, ClassVar, Protocol, Self
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from dh_core.cloud import clients as aws
@@ -127,6 +127,12 @@ class MediaStore:
         self._public_url = public_url
         if client is not None:
             self.client = client
+
+    def at(self, public_url: str) -> Self:
+        """The same bucket, for a client that reaches it at another origin."""
+        return type(self)(
+            self.bucket, public_url=public_url, of_owners=self._of_owners, client=self.client
+        )
 
     @cached_property
     def client(self) -> Any:

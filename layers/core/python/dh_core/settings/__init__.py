@@ -90,6 +90,8 @@ class ApiSettings(CloudSettings):
     """Largest file accepted as multipart/form-data. Lambda takes 6 MB of base64 in all."""
     multipart_expires_seconds: int = Field(default=86_400, ge=3600, le=86_400)
     """Life of a resumable upload; the bucket drops the parts of older ones."""
+    media_at_api: bool = False
+    """Clients reach the bucket wherever they reach the API, by whatever name (`dh serve`)."""
     webhook_allow_loopback: bool = False
     """For development: callbacks may be http and lead to this machine."""
     require_consent: bool = False
