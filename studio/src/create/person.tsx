@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { t } from "../i18n/index.ts";
 import { href } from "../lib/route.ts";
 import { change, clip, draft } from "../state/draft.ts";
@@ -8,7 +8,7 @@ import { Segmented } from "../ui/controls.tsx";
 import { ChooseButton, DropArea, UploadState } from "../ui/drop.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { ProblemNote } from "../ui/problem.tsx";
-import { Recorder } from "./recorder.tsx";
+import { isPhone, RecordButton } from "./recorder.tsx";
 
 /** Who speaks: a clip of a person, or a template. */
 export function Person() {
@@ -30,7 +30,6 @@ export function Person() {
 }
 
 function ClipStage() {
-  const [records, setRecords] = useState(false);
   const file = clip.file.value;
   const remote = useAddress(file && !clip.local.value ? uploadPath("video", file.filename) : null);
   const source = clip.local.value ?? remote.value;
@@ -45,7 +44,7 @@ function ClipStage() {
         {!source && (
           <>
             <Silhouette />
-            <p class="stage-word">{t("clip_empty")}</p>
+            <p class="stage-word">{t(isPhone ? "clip_empty_phone" : "clip_empty")}</p>
             <p class="stage-hint">{t("clip_hint")}</p>
           </>
         )}
@@ -53,14 +52,10 @@ function ClipStage() {
         {!clip.isBusy && (
           <div class="row">
             <ChooseButton slot={clip} label={t(source ? "replace" : "choose")} kind="on-stage" />
-            <button type="button" class="on-stage" onClick={() => setRecords(true)}>
-              <Icon name="camera" />
-              {t("clip_record")}
-            </button>
+            <RecordButton slot={clip} label={t("clip_record")} kind="on-stage" />
           </div>
         )}
       </div>
-      {records && <Recorder slot={clip} onClose={() => setRecords(false)} />}
     </DropArea>
   );
 }

@@ -3,14 +3,42 @@ import { t, type Key } from "../i18n/index.ts";
 import { clock } from "../lib/format.ts";
 import type { Slot } from "../state/upload.ts";
 import { Dialog } from "../ui/dialog.tsx";
+import { ChooseButton } from "../ui/drop.tsx";
+import { Icon } from "../ui/icon.tsx";
 
 const FORMATS = {
   video: ["video/mp4;codecs=avc1.42E01F,mp4a.40.2", "video/webm;codecs=vp9,opus", "video/webm"],
   audio: ["audio/mp4", "audio/webm;codecs=opus", "audio/ogg;codecs=opus"],
 };
 
+/** Browsers lend them to https and to this machine's own address alone. */
+const canRecord = Boolean(navigator.mediaDevices) && typeof MediaRecorder !== "undefined";
+export const isPhone = matchMedia("(pointer: coarse)").matches;
+
+interface ButtonProps {
+  slot: Slot;
+  label: string;
+  kind?: string;
+}
+
+/** Records with this page where the browser allows it, else with the phone's own app. */
+export function RecordButton({ slot, label, kind = "" }: ButtonProps) {
+  const [records, setRecords] = useState(false);
+  const icon = <Icon name={slot.kind === "video" ? "camera" : "microphone"} />;
+  if (!canRecord && isPhone) return <ChooseButton slot={slot} label={label} kind={kind} captures icon={icon} />;
+  return (
+    <>
+      <button type="button" class={kind} onClick={() => setRecords(true)}>
+        {icon}
+        {label}
+      </button>
+      {records && <Recorder slot={slot} onClose={() => setRecords(false)} />}
+    </>
+  );
+}
+
 /** Records a person or a voice with the device's camera and microphone. */
-export function Recorder({ slot, onClose }: { slot: Slot; onClose: () => void }) {
+function Recorder({ slot, onClose }: { slot: Slot; onClose: () => void }) {
   const isVideo = slot.kind === "video";
   const [fault, setFault] = useState<Key | null>(null);
   const [live, setLive] = useState<MediaStream | null>(null);
@@ -116,8 +144,7 @@ export function Recorder({ slot, onClose }: { slot: Slot; onClose: () => void })
 }
 
 function open(isVideo: boolean): Promise<MediaStream> {
-  // Absent outside of https and loopback.
-  if (!navigator.mediaDevices || typeof MediaRecorder === "undefined") return Promise.reject(new Error("unsupported"));
+  if (!canRecord) return Promise.reject(new Error("unsupported"));
   const video = isVideo && { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25 }, facingMode: "user" };
   return navigator.mediaDevices.getUserMedia({ video, audio: { echoCancellation: false, noiseSuppression: false } });
 }

@@ -1,4 +1,3 @@
-import { useState } from "preact/hooks";
 import { t } from "../i18n/index.ts";
 import { bytes } from "../lib/format.ts";
 import { uploadPath } from "../state/media.ts";
@@ -6,11 +5,10 @@ import type { Slot } from "../state/upload.ts";
 import { ChooseButton, DropArea, UploadState } from "../ui/drop.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { SampleButton } from "../ui/sample.tsx";
-import { Recorder } from "./recorder.tsx";
+import { RecordButton } from "./recorder.tsx";
 
 /** A place for a recording: dropped, chosen, or spoken now. */
 export function SoundSlot({ slot, hint }: { slot: Slot; hint?: string }) {
-  const [records, setRecords] = useState(false);
   const file = slot.file.value;
   return (
     <DropArea slot={slot} class="sound">
@@ -29,13 +27,9 @@ export function SoundSlot({ slot, hint }: { slot: Slot; hint?: string }) {
       {!slot.isBusy && (
         <div class="row">
           <ChooseButton slot={slot} label={t(file ? "replace" : "choose")} />
-          <button type="button" onClick={() => setRecords(true)}>
-            <Icon name="microphone" />
-            {t("microphone")}
-          </button>
+          <RecordButton slot={slot} label={t("microphone")} />
         </div>
       )}
-      {records && <Recorder slot={slot} onClose={() => setRecords(false)} />}
     </DropArea>
   );
 }

@@ -5,6 +5,7 @@ export const createStrings = {
   from_clip: ["视频片段", "A clip"],
   from_template: ["照片模板", "A photo template"],
   clip_empty: ["拖入人物视频", "Drop a clip of the person"],
+  clip_empty_phone: ["选一段人物视频", "Choose a clip of the person"],
   clip_hint: ["正面、光线均匀、15 秒以上、正在说话的效果最好。", "Best: facing the camera, evenly lit, 15 seconds or more, speaking."],
   clip_record: ["用摄像头录制", "Record one"],
   clip_of: ["人物视频：{name}", "The person's clip: {name}"],

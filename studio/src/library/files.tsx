@@ -10,6 +10,7 @@ import { language } from "../state/preferences.ts";
 import { go } from "../state/route.ts";
 import { follow, note, seen } from "../state/tasks.ts";
 import { DeleteButton, Empty } from "../ui/controls.tsx";
+import { Icon } from "../ui/icon.tsx";
 import { ProblemNote } from "../ui/problem.tsx";
 import { SampleButton } from "../ui/sample.tsx";
 import { toast } from "../ui/toast.tsx";
@@ -91,8 +92,14 @@ export function FilesShelf() {
       {list?.length === 0 ? <Empty title={t("files_empty")} hint={t("files_kept")} /> : <p class="soft">{t("files_kept")}</p>}
       <ul class="rows">
         {list?.map((file) => (
-          <li key={`${file.file_type}/${file.filename}`}>
-            {file.file_type === "audio" && <SampleButton path={file.download_url} name={file.filename} />}
+          <li key={`${file.file_type}/${file.filename}`} class="row-file">
+            {file.file_type === "audio" ? (
+              <SampleButton path={file.download_url} name={file.filename} />
+            ) : (
+              <span class="row-mark">
+                <Icon name={file.file_type === "video" ? "camera" : "picture"} />
+              </span>
+            )}
             <span class="row-name">{file.filename}</span>
             <span class="soft">{named(`file_${file.file_type}`, file.file_type)}</span>
             <span class="soft number">{bytes(file.file_size)}</span>

@@ -145,5 +145,5 @@ function Still({ path }: { path: string }) {
     return () => watch.disconnect();
   }, []);
   const url = useAddress(near ? path : null).value;
-  return <div ref={place}>{url && <video src={`${url}#t=0.6`} muted playsInline preload="metadata" tabIndex={-1} />}</div>;
+  return <div ref={place}>{url && <video src={`${url}#t=1.2`} muted playsInline preload="metadata" tabIndex={-1} />}</div>;
 }

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { t } from "../i18n/index.ts";
 import { moment } from "../lib/format.ts";
 import { problemOf } from "../state/client.ts";
@@ -43,17 +43,22 @@ export function Share({ media }: { media: string }) {
 
 function Link({ name, hint, url }: { name: string; hint: string; url: string }) {
   const [copied, setCopied] = useState(false);
+  const shown = useRef<HTMLInputElement>(null);
+  const copy = async (): Promise<void> => {
+    shown.current?.select();
+    // Over http to another machine browsers have only the old way.
+    if (navigator.clipboard) await navigator.clipboard.writeText(url).catch(() => undefined);
+    else document.execCommand("copy");
+    setCopied(true);
+  };
   return (
     <label class="field">
       <span>
         {name} <small class="soft">{hint}</small>
       </span>
       <span class="copy">
-        <input readOnly value={url} onFocus={(event) => event.currentTarget.select()} />
-        <button
-          type="button"
-          onClick={() => void navigator.clipboard?.writeText(url).then(() => setCopied(true), () => undefined)}
-        >
+        <input ref={shown} readOnly value={url} onFocus={(event) => event.currentTarget.select()} />
+        <button type="button" onClick={() => void copy()}>
           {copied ? t("copied") : t("share_copy")}
         </button>
       </span>

@@ -4,16 +4,22 @@ export interface Bar {
   name: string;
   value: number;
   shown: string;
+  /** What stands below the first and the last bar, if not the name. */
+  end?: string;
 }
 
 const HEIGHT = 96;
+const FEW = 12;
 
 /** One bar each, the largest named; the same as a table for whoever cannot see it. */
 export function Bars({ label, bars }: { label: string; bars: Bar[] }) {
   const most = Math.max(...bars.map((bar) => bar.value), 0);
-  const width = 100 / Math.max(bars.length, 12);
+  const width = 100 / Math.max(bars.length, FEW);
+  // A few stand at the right, where the newest belongs.
+  const left = 100 - bars.length * width;
   const peak = bars.find((bar) => bar.value === most && most > 0);
-  const end = (bar: Bar | undefined): string => (bar && bar === peak ? `${bar.name} · ${bar.shown}` : (bar?.name ?? ""));
+  const end = (bar: Bar | undefined): string => (bar && bar === peak ? `${bar.name} · ${bar.shown}` : (bar?.end ?? bar?.name ?? ""));
+  const first = bars.length >= FEW ? bars[0] : undefined;
   return (
     <>
       <svg class="bars" viewBox={`0 0 100 ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
@@ -21,15 +27,15 @@ export function Bars({ label, bars }: { label: string; bars: Bar[] }) {
         {bars.map((bar, index) => {
           const height = most ? (bar.value / most) * (HEIGHT - 4) : 0;
           return (
-            <rect key={index} x={index * width + width * 0.18} width={width * 0.64} y={HEIGHT - height} height={height} class={bar === peak ? "peak" : ""}>
+            <rect key={index} x={left + index * width + width * 0.18} width={width * 0.64} y={HEIGHT - height} height={height} class={bar === peak ? "peak" : ""}>
               <title>{`${bar.name}: ${bar.shown}`}</title>
             </rect>
           );
         })}
       </svg>
       <p class="bars-ends" aria-hidden="true">
-        <span>{end(bars[0])}</span>
-        {peak && peak !== bars[0] && peak !== bars.at(-1) && <span class="peak-word">{end(peak)}</span>}
+        <span>{end(first)}</span>
+        {peak && peak !== first && peak !== bars.at(-1) && <span class="peak-word">{`${peak.name} · ${peak.shown}`}</span>}
         <span>{bars.length > 1 && end(bars.at(-1))}</span>
       </p>
       <table class="hidden">

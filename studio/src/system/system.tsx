@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Schemas, TaskStatus } from "client/index.ts";
 import { t, type Key } from "../i18n/index.ts";
-import { bytes, clock, day, span } from "../lib/format.ts";
+import { bytes, clock, day, moment, span } from "../lib/format.ts";
 import { client, problemOf, type Problem } from "../state/client.ts";
 import { language } from "../state/preferences.ts";
 import { ProblemNote } from "../ui/problem.tsx";
@@ -118,7 +118,12 @@ function Times({ tasks }: { tasks: TaskStatus[] }) {
   const bars = tasks
     .map((task) => ({ task, value: (Date.parse(task.updated_at) - Date.parse(task.created_at)) / 1000 }))
     .reverse()
-    .map(({ task, value }) => ({ name: t(`type_${task.task_type}` as Key), value, shown: span(value, language.value) }));
+    .map(({ task, value }) => ({
+      name: t(`type_${task.task_type}` as Key),
+      value,
+      shown: span(value, language.value),
+      end: moment(task.created_at, language.value),
+    }));
   const middle = [...bars].sort((one, other) => one.value - other.value)[Math.floor(bars.length / 2)];
   return (
     <figure class="chart">

@@ -6,19 +6,30 @@ import { ProblemNote } from "./problem.tsx";
 
 const ACCEPT = { video: "video/*,.mkv,.flv,.ts,.mts", audio: "audio/*,video/*,.amr", image: "image/*,.heic,.heif" };
 
+interface ChooseProps {
+  slot: Slot;
+  label: string;
+  kind?: string;
+  /** Opens a phone's own camera or recorder in place of its files. */
+  captures?: boolean;
+  icon?: ComponentChildren;
+}
+
 /** A button that opens the system's choice of files. */
-export function ChooseButton({ slot, label, kind = "" }: { slot: Slot; label: string; kind?: string }) {
+export function ChooseButton({ slot, label, kind = "", captures = false, icon }: ChooseProps) {
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
       <button type="button" class={kind} onClick={() => input.current?.click()}>
+        {icon}
         {label}
       </button>
       <input
         ref={input}
         type="file"
         hidden
-        accept={ACCEPT[slot.kind]}
+        accept={captures ? `${slot.kind}/*` : ACCEPT[slot.kind]}
+        capture={captures ? "user" : undefined}
         onChange={(event) => {
           const file = event.currentTarget.files?.[0];
           event.currentTarget.value = "";
