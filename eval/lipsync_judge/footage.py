@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from eval.lipsync_judge.measures import ring_gradients, sharpness
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines.faces.detection import Face, FaceTracker
+from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import (
     LIPS,
     MESH_POINTS,
@@ -23,6 +23,7 @@ from gpu_jobs.engines.faces.geometry import (
     eye_distance,
     head_yaw,
 )
+from gpu_jobs.engines.faces.mesh import Face
 from gpu_jobs.engines.lipsync.footage.clip_reader import ClipReader
 from gpu_jobs.engines.lipsync.retrieval.drawing.render import mask_outline
 from gpu_jobs.media import ffmpeg

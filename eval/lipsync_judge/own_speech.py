@@ -16,7 +16,7 @@ from eval.lipsync_judge import measures, pictures
 from eval.lipsync_judge.footage import Cut, Frame, Sighting, cut, watch
 from eval.lipsync_judge.performance import Performance, watch_performance
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines.faces.detection import Face
+from gpu_jobs.engines.faces.mesh import Face
 from gpu_jobs.engines.lipsync import LipSyncEngine
 from gpu_jobs.engines.lipsync.footage.clip_reader import ClipReader
 from gpu_jobs.engines.visemes.curves import viseme_curves

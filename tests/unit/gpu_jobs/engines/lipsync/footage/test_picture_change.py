@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from gpu_jobs.engines.faces.detection import Face
 from gpu_jobs.engines.faces.geometry import LEFT_EYE_UPPER, RIGHT_EYE_UPPER
+from gpu_jobs.engines.faces.mesh import Face
 from gpu_jobs.engines.lipsync.footage.picture_change import PictureChange
 from tests.support import sample_pictures
 
