@@ -27,7 +27,7 @@ DETECTOR_WEIGHTS = "face_detection_full_range_sparse.tflite"
 _INPUT_SIDE = 192
 _DETECTOR_STRIDE = 4
 _MAX_CANDIDATES = 50
-_MIN_MESH_SCORE = 0.9  # of real faces 0.99 and more, of noise up to 0.75
+_MIN_MESH_SCORE = 0.999  # real faces have more, however blurred; noise up to 0.992
 PATIENCE = 25
 """Frames for which a lost face keeps its place: a second of most clips."""
 _LEAP = 0.7  # of the mesh's crop: how far a face may have moved while it was lost
