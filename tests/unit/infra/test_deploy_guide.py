@@ -26,6 +26,7 @@ CUSTOM = {
     ("cloudformation", "deploy"),
     ("ecr", "get-login-password"),
     ("logs", "tail"),
+    ("s3", "cp"),
     ("s3", "rm"),
 }
 MODEL_NAMES = {"s3api": "s3"}
@@ -104,7 +105,7 @@ def test_each_parameter_that_a_command_sets_is_one_of_the_template():
     given = re.findall(r"\b([A-Z][A-Za-z]+)=", "".join(re.findall(r"\"[A-Z]\w+=.*", SCRIPT)))
     given += re.findall(r"`(?:\S+ )*([A-Z][A-Za-z]+)=", GUIDE)
     assert {"GpuImageUri", "WeightsBucket", "MediaPublicUrl"} <= set(given)
-    assert set(given) <= set(PARAMETERS)
+    assert set(given) <= {*PARAMETERS, *TEMPLATES["infra/studio.yaml"]["Parameters"]}
 
 
 def test_each_output_that_a_command_reads_is_one_of_a_stack():

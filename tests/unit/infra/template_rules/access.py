@@ -36,7 +36,7 @@ ROLE_SERVICES = {
     "FlowLogRole": "vpc-flow-logs.amazonaws.com",
 }
 OUR_ACCOUNT = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
-_MEDIA_PREFIXES = re.compile(r"/(\$\{\w+\}|[a-z-]+)/\*$")
+_NARROW = re.compile(r"/(\$\{\w+\}|[a-z-]+)/\*$|/[a-z]+\.[a-z]+$")
 
 
 def no_wildcard_actions(templates: Templates) -> list[str]:
@@ -63,14 +63,14 @@ def no_wildcard_resources(templates: Templates) -> list[str]:
 
 
 def no_whole_bucket(templates: Templates) -> list[str]:
-    """Objects are opened by prefix, never those of a whole bucket."""
+    """Objects are opened by prefix or name, never those of a whole bucket."""
     return [
         statement.breach(f"opens {target}")
         for statement in statements(templates)
         if statement.allows
         and any(a.startswith("s3:") and "Object" in a for a in statement.actions)
         for target in strings(statement.targets)
-        if not _MEDIA_PREFIXES.search(target)
+        if not _NARROW.search(target)
     ]
 
 

@@ -18,6 +18,8 @@ from tests.unit.infra.template_rules.model import (
 STANDALONE = {
     # Images must be there before a job definition names them.
     "infra/registry.yaml",
+    # It takes the API's address, and goes without touching the API.
+    "infra/studio.yaml",
 }
 
 
