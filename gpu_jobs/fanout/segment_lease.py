@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from dh_core.cloud.errors import CLOUD_ERRORS
 from dh_core.store import Claim, SegmentStore, TaskStore
@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 1.0
 """A helper notices within twice this that nobody needs it any more."""
+_RENEWED_AT: Final = 0.5
+"""Of the lease's life."""
 
 
 class SegmentLease:
@@ -37,13 +39,14 @@ class SegmentLease:
         self._token = token
         self._lock = threading.Lock()
         self._number: int | None = None
+        self._renewed = 0.0
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="segments", daemon=True)
 
     def hold(self, number: int | None) -> None:
-        """Renew this segment from now on; None: there is none in hand."""
+        """Renew this segment, just taken, from now on; None: there is none in hand."""
         with self._lock:
-            self._number = number
+            self._number, self._renewed = number, time.monotonic()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -79,10 +82,11 @@ class SegmentLease:
 
         A segment that was lost meanwhile is noticed when it is finished: it counts for nothing.
         """
-        task = self._tasks.get(self._claim.task_id)
-        if task is None or task.claim != self._claim:
+        if not self._tasks.holds(self._claim):
             return False
         with self._lock:
-            if self._number is not None:
+            is_due = time.monotonic() - self._renewed >= LEASE_SECONDS * _RENEWED_AT
+            if self._number is not None and is_due:
                 self._segments.renew(self._claim, self._number, self._worker)
+                self._renewed = time.monotonic()
         return True

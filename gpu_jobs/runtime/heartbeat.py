@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from dh_core.errors import TransitionRefused
 from dh_core.store import Claim, TaskStore
@@ -16,11 +17,24 @@ from gpu_jobs.runtime.progress import Progress
 logger = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 1.0
-"""Progress is written at most this often; a cancel is noticed within twice this."""
+"""Between looks at the claim, most of which only read: a cancel is noticed within twice this."""
+_RENEWED_AT: Final = 0.5
+"""Of the lease's life: as much is left for a table that is out of reach for a moment."""
+_PROGRESS_SHARE: Final = 0.1
+_SOONEST_SECONDS, _LATEST_SECONDS = 2.0, 10.0
+
+
+def progress_interval(elapsed: float) -> float:
+    """Seconds between two writes of the percentage alone.
+
+    A tenth of what has passed, as clients ask again after a tenth of what is left: whoever waits
+    sees it move at every look or two, and a long run costs little more a minute than its leases.
+    """
+    return min(max(elapsed * _PROGRESS_SHARE, _SOONEST_SECONDS), _LATEST_SECONDS)
 
 
 class Heartbeat:
-    """A thread for the length of a `with` block."""
+    """A thread for the length of a `with` block. `clock` is monotonic, in seconds."""
 
     def __init__(
         self,
@@ -29,14 +43,17 @@ class Heartbeat:
         progress: Progress,
         token: CancellationToken,
         lease_seconds: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tasks = tasks
         self._claim = claim
         self._progress = progress
         self._token = token
         self._lease_seconds = lease_seconds
-        self._renewed = time.monotonic()
-        self._noted: str | None = None
+        self._clock = clock
+        # The claim itself has just given the lease.
+        self._began = self._renewed = self._noted_at = clock()
+        self._noted: tuple[str, int] | None = None
         self._over = False
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -61,26 +78,39 @@ class Heartbeat:
             self._beat()
 
     def _beat(self) -> None:
-        stage, percent = self._progress.now()
         try:
-            self._tasks.heartbeat(
-                self._claim,
-                stage=stage,
-                progress=percent,
-                lease_seconds=self._lease_seconds,
-                entered=stage != self._noted,
-            )
+            self._look_or_write()
         except TransitionRefused:
             # Cancelled, or another attempt owns the task: either way this work is unwanted.
             self._stop(StopReason.CANCELLED)
         except Exception:
             # The table may be out of reach for a moment; the lease says how long is too long.
             logger.exception("heartbeat failed")
-            if time.monotonic() - self._renewed > self._lease_seconds:
+            if self._clock() - self._renewed > self._lease_seconds:
                 self._stop(StopReason.INTERRUPTED)
-        else:
-            self._renewed = time.monotonic()
-            self._noted = stage
+
+    def _look_or_write(self) -> None:
+        """Write what has to be written now, if anything has. Raises TransitionRefused."""
+        now = self._clock()
+        stage, percent = self._progress.now()
+        entered = self._noted is None or stage != self._noted[0]
+        moved = self._noted != (stage, percent)
+        is_time = now - self._noted_at >= progress_interval(now - self._began)
+        renews = now - self._renewed >= self._lease_seconds * _RENEWED_AT
+        if not (entered or renews or (moved and is_time)):
+            if not self._tasks.holds(self._claim):
+                raise TransitionRefused
+            return
+        self._tasks.heartbeat(
+            self._claim,
+            stage=stage,
+            progress=percent,
+            lease_seconds=self._lease_seconds if renews else None,
+            entered=entered,
+        )
+        self._noted, self._noted_at = (stage, percent), now
+        if renews:
+            self._renewed = now
 
     def _stop(self, reason: StopReason) -> None:
         self._over = True

@@ -58,12 +58,19 @@ def tasks_at_work_equal_a_recount(world: World) -> None:
 
 
 def the_sweep_reaches_every_active_task(world: World) -> None:
+    """By one lease: the task's while it waits, its run's while it runs."""
     for task in world.items("TASK"):
-        leased = task.get("GSI2PK", "").startswith("LEASE#") and "GSI2SK" in task
-        if leased is not _is_active(task):
-            raise Broken(f"task {task['task_id']} is {task['phase']}, lease: {leased}")
-        if leased and int(task["GSI2SK"].split("#")[0]) != task["lease_until"]:
-            raise Broken(f"the lease of {task['task_id']} says two things")
+        run = world.dynamo.items.get((task["PK"], "RUN"))
+        runs = task["phase"] == Phase.RUNNING
+        if runs is not (run is not None and run["worker"] == task["worker"]):
+            raise Broken(f"task {task['task_id']} is {task['phase']}, its run: {run}")
+        leases = [("LEASE#", task, _is_active(task) and not runs), ("RUN#", run or {}, runs)]
+        for kind, item, is_due in leases:
+            leased = item.get("GSI2PK", "").startswith(kind)
+            if leased is not is_due or leased is not ("GSI2SK" in item):
+                raise Broken(f"task {task['task_id']} is {task['phase']}, {kind}: {leased}")
+            if leased and int(item["GSI2SK"].split("#")[0]) != item["lease_until"]:
+                raise Broken(f"the lease of {task['task_id']} says two things")
 
 
 def the_sweep_reaches_what_else_is_due(world: World) -> None:

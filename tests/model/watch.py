@@ -36,6 +36,8 @@ class Watch:
     ) -> None:
         if key[1] == "TASK":
             self._task(before, after)
+        elif key[1] == "RUN" and before and after:
+            self._reported(before, after)
         elif key[1] == "DELETION" and after and after["state"] == DELETED:
             self._account_is_gone(after["owner"])
 
@@ -86,8 +88,11 @@ class Watch:
         worker = after.get("worker")
         if before.get("worker") != worker and worker is not None:
             self.claimed_by[worker] = self.world.scheduler.current
-        elif before.get("stage") != after.get("stage"):
-            self._is_holder(before, "got a heartbeat from a job that does not hold it")
+
+    def _reported(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """A run was written to, not put anew."""
+        if before["worker"] == after["worker"]:
+            self._is_holder(after, "got a heartbeat from a job that does not hold it")
 
     def _is_holder(self, task: dict[str, Any], what: str) -> None:
         holder = self.claimed_by.get(task.get("worker", ""))

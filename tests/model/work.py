@@ -16,6 +16,7 @@ from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from dh_core.specs.task_types.voice_profile import VoiceProfileSpec
 from gpu_jobs.fanout import coordinator as fan_out
 from gpu_jobs.fanout import helper as assist
+from gpu_jobs.fanout import segment_lease
 from gpu_jobs.fanout.helper import Assistant
 from gpu_jobs.fanout.segment_lease import SegmentLease
 from gpu_jobs.jobs.job import (
@@ -69,6 +70,9 @@ class SteppedHeartbeat(Heartbeat):
     now: ClassVar[dict[Process | None, SteppedHeartbeat]] = {}
     world: ClassVar[World]
 
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments, clock=lambda: self.world.clock.now)
+
     def __enter__(self) -> Self:
         self.now[self.world.scheduler.current] = self
         return self
@@ -104,6 +108,7 @@ def stepped_beats(world: World) -> Iterator[None]:
     SteppedHeartbeat.now.clear()
     with (
         patch.object(runner_module, "Heartbeat", SteppedHeartbeat),
+        patch.object(segment_lease, "_RENEWED_AT", 0.0),
         patch.object(fan_out, "SegmentLease", SteppedLease),
         patch.object(assist, "SegmentLease", SteppedLease),
     ):

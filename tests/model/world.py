@@ -67,16 +67,16 @@ class Receiver:
 
 
 class World:
-    """Everything there is. `watch` sees each write as it happens."""
+    """Everything there is. `watch` sees each write to the table in memory as it happens."""
 
-    def __init__(self) -> None:
+    def __init__(self, dynamo: Any = None) -> None:
         self.clock = ModelClock()
         self.scheduler = Scheduler()
         self.queues = QueuesInMemory()
         self.batch = BatchInMemory(ended=self._event)
         self.bucket = BucketInMemory(created=self._object_created, writer=self._writer)
         self.watch = Watch(self)
-        self.dynamo = DynamoInMemory(watch=self.watch)
+        self.dynamo = dynamo or DynamoInMemory(watch=self.watch)
         self.receiver = Receiver()
         self.work_dir = Path(tempfile.mkdtemp(prefix="dh-model-"))
         self.lost_events = 0

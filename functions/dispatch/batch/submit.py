@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from aws_lambda_powertools import Logger
 
 from dh_core.cloud.media_store import generated_folder
@@ -62,7 +60,8 @@ def _dispatch(deps: Dependencies, task_id: str) -> None:
         return
     job_id = _submit(deps, task)
     try:
-        recorded = deps.tasks.record_job(task_id, task.attempt, job_id)
+        # The same write leaves Batch the time to find a machine.
+        deps.tasks.record_job(task_id, task.attempt, job_id, deps.settings.start_lease_seconds)
     except TransitionRefused:
         # Cancelled, or already finished, while Batch answered.
         logger.info("task moved on before its job was recorded", extra={"task_id": task_id})
@@ -76,15 +75,7 @@ def _dispatch(deps: Dependencies, task_id: str) -> None:
             "task submitted",
             extra={"task_id": task_id, "attempt": task.attempt, "job_id": job_id},
         )
-        _await_start(deps, recorded)
         _offer_to_warm_workers(deps, task)
-
-
-def _await_start(deps: Dependencies, task: TaskRecord) -> None:
-    """Leave Batch the time to find a machine."""
-    if task.phase is Phase.SUBMITTED:
-        with suppress(TransitionRefused):  # it has just begun, or ended
-            deps.tasks.renew(task, deps.settings.start_lease_seconds)
 
 
 def _offer_to_warm_workers(deps: Dependencies, task: TaskRecord) -> None:

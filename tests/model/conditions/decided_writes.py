@@ -112,11 +112,22 @@ def of_claim(act: Callable[[Table, Claim], object]) -> Case:
     return case
 
 
+def of_run(act: Callable[[Table, Claim], object]) -> Case:
+    """Of a write that looks at the run alone."""
+
+    def case(shop: Shop) -> Callable[[], object]:
+        claim = shop.running()
+        shop.key = (shop.key[0], "RUN")
+        return lambda: act(shop.table, claim)
+
+    return case
+
+
 def of_segment(act: Callable[[SegmentStore, Claim], object], key: str = "SEGMENT") -> Case:
     def case(shop: Shop) -> Callable[[], object]:
         claim = shop.segment()
-        if key == "SEGMENT":
-            shop.key = (f"TASK#{claim.task_id}", f"SEGMENT#{claim.output_folder}#0000")
+        name = f"SEGMENT#{claim.output_folder}#0000" if key == "SEGMENT" else key
+        shop.key = (f"TASK#{claim.task_id}", name)
         return lambda: act(SegmentStore(shop.table), claim)
 
     return case
@@ -159,6 +170,7 @@ def takes(shop: Shop) -> Callable[[], object]:
     claim, segments = shop.segment(), SegmentStore(shop.table)
     segments.release(claim, 0, claim.worker)
     known = segments.all(claim)
+    shop.key = (shop.key[0], "RUN")
     return lambda: segments.take(claim, "helper", known)
 
 

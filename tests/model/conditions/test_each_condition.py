@@ -41,6 +41,7 @@ from tests.model.conditions.decided_writes import (
     of_claim,
     of_delivery,
     of_file,
+    of_run,
     of_segment,
     of_task,
     revokes_key,
@@ -53,6 +54,7 @@ from tests.model.conditions.decided_writes import (
 APPEARED: Final = {"PK": "k", "SK": "k", "value": "00"}
 MOVED: Final = ({"phase": "cancelled"}, {"attempt": 9})
 HELD: Final = (*MOVED, {"worker": "other"})
+TAKEN: Final = ({"worker": "other"}, None)
 ATTEMPT: Final = Attempt("now", 200, None, 1)
 
 CASES: Final[dict[str, tuple[Case, tuple[dict[str, Any] | None, ...]]]] = {
@@ -62,7 +64,7 @@ CASES: Final[dict[str, tuple[Case, tuple[dict[str, Any] | None, ...]]]] = {
     "start": (of_task(lambda s, t: s.start(t.task_id, 1, 1, 60), submitted=True), MOVED),
     "take over": (of_task(lambda s, t: s.claim_waiting(t.task_id, 1, 60), submitted=True), MOVED),
     "record job": (
-        of_task(lambda s, t: s.record_job(t.task_id, 1, "job"), submitted=True),
+        of_task(lambda s, t: s.record_job(t.task_id, 1, "job", 60), submitted=True),
         MOVED,
     ),
     "renew": (of_task(lambda s, t: s.renew(t, 60)), ({"phase": "failed"}, {"lease_until": 1})),
@@ -79,8 +81,8 @@ CASES: Final[dict[str, tuple[Case, tuple[dict[str, Any] | None, ...]]]] = {
     ),
     "cancel a run": (of_claim(lambda t, c: TaskStore(t).cancel(c.task_id)), HELD),
     "heartbeat": (
-        of_claim(lambda t, c: TaskStore(t).heartbeat(c, stage="s", progress=1, lease_seconds=60)),
-        HELD,
+        of_run(lambda t, c: TaskStore(t).heartbeat(c, stage="s", progress=1, lease_seconds=60)),
+        TAKEN,
     ),
     "usage": (
         of_claim(lambda t, c: TaskStore(t).record_usage(c.task_id, "ann", Usage(attempts=1))),
@@ -88,7 +90,7 @@ CASES: Final[dict[str, tuple[Case, tuple[dict[str, Any] | None, ...]]]] = {
     ),
     "ask for help": (of_claim(lambda t, c: AssistanceStore(t).begin(c)), HELD),
     "ask for help again": (helped, ({},)),
-    "take for a task": (takes, HELD),
+    "take for a task": (takes, TAKEN),
     "take": (
         takes_segment,
         (
@@ -113,8 +115,8 @@ CASES: Final[dict[str, tuple[Case, tuple[dict[str, Any] | None, ...]]]] = {
     "delete a file": (of_file(lambda s, f: s.delete(f)), ({"status": "ready"},)),
     "note the helpers": (of_claim(lambda t, c: AssistanceStore(t).record_job(c, "job")), HELD),
     "give up help": (of_claim(lambda t, c: AssistanceStore(t).give_up(c)), HELD),
-    "offer segments": (of_claim(lambda t, c: SegmentStore(t).open(c, 1)), HELD),
-    "finish of a task": (of_segment(lambda s, c: s.finish(c, 0, c.worker), "TASK"), HELD),
+    "offer segments": (of_run(lambda t, c: SegmentStore(t).open(c, 1)), TAKEN),
+    "finish of a task": (of_segment(lambda s, c: s.finish(c, 0, c.worker), "RUN"), TAKEN),
     "finish": (
         of_segment(lambda s, c: s.finish(c, 0, c.worker)),
         ({"state": "done"}, {"worker": "other"}),

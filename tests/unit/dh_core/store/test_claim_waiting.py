@@ -18,7 +18,8 @@ def waiting(tasks, new_task):
     """A task whose job waits for a machine."""
     task = tasks.create(new_task()).task
     tasks.dispatch(task.task_id, 60)
-    return tasks.record_job(task.task_id, 1, "job-1")
+    tasks.record_job(task.task_id, 1, "job-1", 60)
+    return tasks.get(task.task_id)
 
 
 def test_the_task_runs_under_the_next_attempt_and_keeps_no_job(tasks, waiting):
@@ -39,7 +40,7 @@ def test_the_superseded_job_is_refused_when_it_starts_and_its_end_changes_nothin
         lambda: tasks.start(waiting.task_id, 1, 1, 60),
         lambda: tasks.requeue(waiting.task_id, 1, 60),
         lambda: tasks.fail(waiting.task_id, code="c", message="m", attempt=1),
-        lambda: tasks.record_job(waiting.task_id, 1, "job-1"),
+        lambda: tasks.record_job(waiting.task_id, 1, "job-1", 60),
     ):
         with pytest.raises(TransitionRefused):
             move()

@@ -30,7 +30,7 @@ def test_a_job_that_still_waits_for_a_machine_is_not_submitted_twice(
 ) -> None:
     task = dispatcher.create()
     dispatcher.deps.tasks.dispatch(task.task_id, OVERDUE)
-    dispatcher.deps.tasks.record_job(task.task_id, 1, "job-1")
+    dispatcher.deps.tasks.record_job(task.task_id, 1, "job-1", OVERDUE)
     dispatcher.batch.waiting = True
     sweep(dispatcher.deps)
     assert dispatcher.task(task.task_id).phase is Phase.SUBMITTED

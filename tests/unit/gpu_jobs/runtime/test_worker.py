@@ -98,7 +98,8 @@ class Lane:
             callback_url=callback_url,
         )
         task = self.cloud.tasks.dispatch(self.cloud.tasks.create(new).task.task_id, 60)
-        return self.cloud.tasks.record_job(task.task_id, task.attempt, f"job of {text}")
+        self.cloud.tasks.record_job(task.task_id, task.attempt, f"job of {text}", 1800)
+        return self.task(task)
 
     def wait(self, text: str, work: Work | None = None, **changes: str) -> TaskRecord:
         """A task that waits, and the message on it."""

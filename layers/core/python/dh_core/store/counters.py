@@ -16,7 +16,8 @@ from dh_core.store.table import Item, Table, Write
 from dh_core.tasks.lanes import Lane
 from dh_core.tasks.states import Phase, QueueChange, Status
 
-SHARDS = 8
+SHARDS = 32
+"""Of two transactions at once on one shard one has to be repeated."""
 _FRESH_SECONDS = 2.0
 
 

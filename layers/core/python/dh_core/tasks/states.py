@@ -61,6 +61,8 @@ TERMINAL: Final = frozenset({Phase.COMPLETED, Phase.FAILED, Phase.CANCELLED})
 ACTIVE: Final = frozenset(Phase) - TERMINAL
 ENQUEUED: Final = frozenset({Phase.QUEUED, Phase.SUBMITTED})
 """Nothing but a worker is missing."""
+WAITING: Final = ACTIVE - {Phase.RUNNING}
+"""A task that waits holds its lease itself; while it runs its run does."""
 QueueChange = Literal["enqueued", "dequeued"]
 
 

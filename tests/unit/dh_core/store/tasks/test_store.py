@@ -93,7 +93,7 @@ def test_an_older_attempt_cannot_start_report_or_finish(tasks, running):
         lambda: tasks.fail(task_id, code="c", message="m", claim=running),
         lambda: tasks.fail(task_id, code="c", message="m", attempt=1),
         lambda: tasks.requeue(task_id, attempt=1, lease_seconds=60),
-        lambda: tasks.record_job(task_id, 1, "job"),
+        lambda: tasks.record_job(task_id, 1, "job", 60),
     ):
         with pytest.raises(TransitionRefused):
             move()

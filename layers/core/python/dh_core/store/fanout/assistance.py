@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dh_core.errors import TransitionRefused
-from dh_core.store.fanout.segments import while_running
-from dh_core.store.table import ConditionFailed, Table
+from dh_core.store.table import ConditionFailed, Item, Table
 from dh_core.store.tasks.records import Claim, task_key
+from dh_core.tasks.states import Phase
 
 
 class AssistanceStore:
@@ -16,7 +16,7 @@ class AssistanceStore:
 
     def begin(self, claim: Claim) -> bool:
         """True for whoever is to submit the job: the first to ask while the task runs so."""
-        condition = while_running(claim)
+        condition = _while_running(claim)
         condition["ConditionExpression"] += (
             " AND (attribute_not_exists(assisted_worker) OR assisted_worker <> :owner)"
         )
@@ -34,7 +34,7 @@ class AssistanceStore:
 
     def record_job(self, claim: Claim, job_id: str) -> None:
         """Note the job. Raises TransitionRefused when the task has moved on."""
-        condition = while_running(claim)
+        condition = _while_running(claim)
         condition["ExpressionAttributeValues"][":job"] = job_id
         try:
             self._table.update(
@@ -54,8 +54,20 @@ class AssistanceStore:
                 {
                     "Key": task_key(claim.task_id),
                     "UpdateExpression": "REMOVE assisted_worker",
-                    **while_running(claim),
+                    **_while_running(claim),
                 }
             )
         except ConditionFailed as lost:
             raise TransitionRefused from lost
+
+
+def _while_running(claim: Claim) -> Item:
+    """The condition on a task's item that it runs under this claim."""
+    return {
+        "ConditionExpression": "phase = :running AND attempt = :attempt AND worker = :owner",
+        "ExpressionAttributeValues": {
+            ":running": Phase.RUNNING,
+            ":attempt": claim.attempt,
+            ":owner": claim.worker,
+        },
+    }

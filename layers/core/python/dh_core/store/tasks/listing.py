@@ -1,4 +1,4 @@
-"""Many tasks at once: an owner's list, and those named by their ids."""
+"""An owner's list of tasks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dh_core.access.cursors import Position
 from dh_core.specs.task_types import TaskType
 from dh_core.store.table import Filters, Page, Table
 from dh_core.store.tasks.creation import task_partition
-from dh_core.store.tasks.records import TaskRecord, read_record, task_key
+from dh_core.store.tasks.reading import read_listed
+from dh_core.store.tasks.records import TaskRecord
 from dh_core.tasks.states import Status, phases_of
 
 
@@ -54,11 +55,4 @@ def newest_tasks(
         filters=wanted.attributes(),
         between=between,
     )
-    return Page(tuple(map(read_record, page.records)), page.cursor)
-
-
-def tasks_by_id(table: Table, task_ids: Sequence[str]) -> dict[str, TaskRecord]:
-    """Those of up to 100 tasks that exist, whoever owns them."""
-    keys = [task_key(task_id) for task_id in dict.fromkeys(task_ids)]
-    found = map(read_record, table.batch_get(keys, consistent=True) if keys else ())
-    return {task.task_id: task for task in found}
+    return Page(tuple(read_listed(table, page.records)), page.cursor)

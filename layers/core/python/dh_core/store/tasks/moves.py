@@ -4,8 +4,8 @@ Every move reads the record, checks the move, and writes it back on condition th
 and worker are still what was read. Losing that condition is a normal outcome: another event, a
 cancel or a newer attempt came first, and the mover gets TransitionRefused.
 
-What must move with a task moves in the same write: the counts, its history, and at its end its
-uses of its inputs and its place among the owner's tasks at work.
+What must move with a task moves in the same write: the counts, its history, its run's item, and at
+its end its uses of its inputs and its place among the owner's tasks at work.
 """
 
 from __future__ import annotations
@@ -23,20 +23,23 @@ from dh_core.store.owners.quotas import at_work_write
 from dh_core.store.owners.usage import UsageStore
 from dh_core.store.table import ConditionFailed, Item, Table, Write
 from dh_core.store.tasks.metrics import TaskMetrics
+from dh_core.store.tasks.reading import read_task
 from dh_core.store.tasks.records import (
     Claim,
     TaskRecord,
     event_item,
+    history_items,
     input_name,
     lease_attributes,
-    read_record,
+    run_key,
+    run_lease_attributes,
     status_counts,
     task_key,
     usage_additions,
 )
 from dh_core.store.webhooks.deliveries import delivery_write
 from dh_core.tasks.lanes import Lane
-from dh_core.tasks.states import MOVES, Phase, Transition, queue_change
+from dh_core.tasks.states import MOVES, WAITING, Phase, Transition, queue_change
 from dh_core.tasks.usage import Usage
 
 _RACE_RETRIES = 5
@@ -54,8 +57,7 @@ class TaskMover:
         self._usage = UsageStore(table, clock)
 
     def get(self, task_id: str) -> TaskRecord | None:
-        item = self._table.get(task_key(task_id))
-        return read_record(item) if item else None
+        return read_task(self._table, task_id)
 
     def move(
         self,
@@ -83,7 +85,11 @@ class TaskMover:
             added = dict(adds or {}) | usage_additions(usage)
             update = self._update(task, target, changes, added, removes)
             counts = status_counts(task.phase, target, lane)
-            beside = (*also, *(self._ending_writes(task) if target.is_terminal else ()))
+            beside = (
+                *also,
+                *self._run_writes(task, target, changes, lease_seconds),
+                *(self._ending_writes(task) if target.is_terminal else ()),
+            )
             if usage is not None and usage.nonzero():
                 beside = (*beside, self._usage.day_write(task.owner, usage))
             try:
@@ -110,7 +116,10 @@ class TaskMover:
         """What a move sets, whoever makes it."""
         now = self._clock()
         changes: Item = {"phase": target, "updated_at": iso(now)}
-        if lease_seconds is not None and not target.is_terminal:
+        if task.phase is Phase.RUNNING:
+            # What its run said last, which goes with the run.
+            changes["progress"] = task.progress
+        if lease_seconds is not None and target in WAITING:
             changes |= lease_attributes(task.task_id, int(now) + lease_seconds)
         if target is Phase.QUEUED:
             changes["queued_at"] = int(now)
@@ -119,6 +128,26 @@ class TaskMover:
         if target is Phase.RUNNING:
             changes["started_at"] = int(now)
         return changes
+
+    def _run_writes(
+        self, task: TaskRecord, target: Phase, changes: Item, lease_seconds: int | None
+    ) -> list[Write]:
+        """A run is there while its task runs: whoever writes to it holds the task."""
+        if target is Phase.RUNNING:
+            until = int(self._clock()) + (lease_seconds or 0)
+            run: Item = {
+                **run_key(task.task_id),
+                **run_lease_attributes(task.task_id, until),
+                "task_id": task.task_id,
+                "worker": changes["worker"],
+                "progress": 0,
+                "updated_at": changes["updated_at"],
+                "expires_at": task.expires_at,
+            }
+            return [{"Put": {"Item": run}}]
+        if task.phase is Phase.RUNNING:
+            return [{"Delete": {"Key": run_key(task.task_id)}}]
+        return []
 
     def _ending_writes(self, task: TaskRecord) -> list[Write]:
         """It needs its inputs no more, is not at work any more, and its callback is to be told."""
@@ -143,20 +172,22 @@ class TaskMover:
         removes: tuple[str, ...],
     ) -> Write:
         dropped = removes
-        if target.is_terminal:
+        if target not in WAITING:
             dropped = (*removes, "GSI2PK", "GSI2SK", "lease_until")
         names = {f"#s{i}": name for i, name in enumerate(changes)}
         values: Item = {f":s{i}": value for i, value in enumerate(changes.values())}
         expression = "SET " + ", ".join(f"#s{i} = :s{i}" for i in range(len(changes)))
         if target.is_terminal or len(task.events) < _EVENTS_MOST:
-            expression += f", {APPEND_EVENT}"
             event = event_item(
                 changes["updated_at"],
                 target,
                 task.attempt + adds.get("attempt", 0),
                 error_code=changes.get("error_code"),
             )
-            values |= event_values(event)
+            # Whole, with the stages that the run entered. One that it enters just now is left out.
+            history = history_items(task.events[:_EVENTS_MOST])
+            expression += ", events = :events"
+            values[":events"] = [*history, event]
         if adds:
             names |= {f"#a{i}": name for i, name in enumerate(adds)}
             values |= {f":a{i}": value for i, value in enumerate(adds.values())}
@@ -176,14 +207,6 @@ class TaskMover:
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": values,
         }
-
-
-APPEND_EVENT: Final = "events = list_append(if_not_exists(events, :no_events), :event)"
-
-
-def event_values(event: Item) -> Item:
-    """What `APPEND_EVENT` refers to."""
-    return {":no_events": [], ":event": [event]}
 
 
 def _together(update: Write, counts: Mapping[str, int], also: Sequence[Write]) -> list[Write]:

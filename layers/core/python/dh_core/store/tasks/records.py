@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from dh_core.specs.base import InputFile, TaskSpec
 from dh_core.specs.task_types import TaskType
@@ -17,7 +17,9 @@ from dh_core.tasks.polling import Expectation
 from dh_core.tasks.states import Phase, Status, counter_changes, queue_change
 from dh_core.tasks.usage import Usage
 
-LEASE_SHARDS = 4
+LEASE_SHARDS: Final = 4
+RUN_SHARDS: Final = 16
+"""A run is written every few seconds, a task that waits only when it moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +155,41 @@ def task_key(task_id: str) -> dict[str, str]:
     return {"PK": f"TASK#{task_id}", "SK": "TASK"}
 
 
+def run_key(task_id: str) -> dict[str, str]:
+    """The item that is there exactly while the task runs, and that its worker keeps writing.
+
+    So what is written often is small and has its own place in the sweep's index, whatever the
+    task's text weighs; the task's item is written by moves only.
+    """
+    return {"PK": f"TASK#{task_id}", "SK": "RUN"}
+
+
 def input_name(file: InputFile) -> str:
     return f"{file.file_type}/{file.filename}"
 
 
 def lease_attributes(task_id: str, until: int) -> Item:
-    shard = zlib.crc32(task_id.encode()) % LEASE_SHARDS
+    """Of a task that waits."""
+    return _lease("LEASE", LEASE_SHARDS, task_id, until)
+
+
+def run_lease_attributes(task_id: str, until: int) -> Item:
+    """Of a task that runs."""
+    return _lease("RUN", RUN_SHARDS, task_id, until)
+
+
+def lease_partitions() -> list[str]:
+    """Where in GSI2 the sweep finds every lease."""
+    return [
+        *(f"LEASE#{shard}" for shard in range(LEASE_SHARDS)),
+        *(f"RUN#{shard}" for shard in range(RUN_SHARDS)),
+    ]
+
+
+def _lease(kind: str, shards: int, task_id: str, until: int) -> Item:
+    shard = zlib.crc32(task_id.encode()) % shards
     return {
-        "GSI2PK": f"LEASE#{shard}",
+        "GSI2PK": f"{kind}#{shard}",
         "GSI2SK": f"{until:012d}#{task_id}",
         "lease_until": until,
     }
@@ -193,6 +222,20 @@ def event_item(
     return event
 
 
+def history_items(events: Iterable[TaskEvent]) -> list[Item]:
+    """A history as the task's item holds it."""
+    return [
+        event_item(
+            event.time,
+            event.phase,
+            event.attempt,
+            stage=event.stage,
+            error_code=event.error_code,
+        )
+        for event in events
+    ]
+
+
 def usage_additions(usage: Usage | None) -> dict[str, int]:
     """What an attempt's usage adds to its task's item."""
     return {f"{_USAGE}{name}": value for name, value in (usage or Usage()).nonzero().items()}
@@ -221,7 +264,20 @@ def _event(item: Mapping[str, Any]) -> TaskEvent:
     )
 
 
-def read_record(item: Item) -> TaskRecord:
+def belong_together(item: Item, run: Item | None) -> bool:
+    """Whether a task and its run are of the same moment; they are read one after the other.
+
+    A task that was started by a release without runs keeps its lease itself until it moves.
+    """
+    if Phase(item["phase"]) is not Phase.RUNNING:
+        return True
+    return "lease_until" in item if run is None else run["worker"] == item["worker"]
+
+
+def read_record(item: Item, run: Item | None = None) -> TaskRecord:
+    """From the task's item and, while it runs, that of its run."""
+    if run is not None:
+        item = {**item, **run, "events": [*item.get("events", ()), *run.get("events", ())]}
     return TaskRecord(
         task_id=item["task_id"],
         uuid=item["uuid"],

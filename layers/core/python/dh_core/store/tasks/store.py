@@ -13,11 +13,11 @@ from dh_core.errors import TransitionRefused
 from dh_core.specs.base import InputFile
 from dh_core.store.table import ConditionFailed, Page, Table, Write
 from dh_core.store.tasks.creation import Prepared, TaskCreation
-from dh_core.store.tasks.listing import TaskFilter, newest_tasks, tasks_by_id
+from dh_core.store.tasks.listing import TaskFilter, newest_tasks
 from dh_core.store.tasks.metrics import TaskMetrics
 from dh_core.store.tasks.moves import TaskMover
+from dh_core.store.tasks.reading import read_tasks
 from dh_core.store.tasks.records import (
-    LEASE_SHARDS,
     Claim,
     Created,
     NewTask,
@@ -26,7 +26,7 @@ from dh_core.store.tasks.records import (
     idempotency_item_key,
     idempotency_partition,
     input_name,
-    read_record,
+    lease_partitions,
     task_key,
 )
 from dh_core.store.tasks.upkeep import TaskUpkeep
@@ -75,19 +75,23 @@ class TaskStore(TaskUpkeep):
         return newest_tasks(self._table, owner, wanted, limit=limit, cursor=cursor)
 
     def many(self, task_ids: Sequence[str]) -> dict[str, TaskRecord]:
-        """Those of up to 100 tasks that exist, whoever owns them."""
-        return tasks_by_id(self._table, task_ids)
+        """Those of many tasks that exist, whoever owns them."""
+        return read_tasks(self._table, task_ids)
 
     def expired(self) -> Iterator[TaskRecord]:
         """Active tasks whose lease ran out, oldest first within each shard."""
-        now = f"{int(self._clock()):012d}"
-        for shard in range(LEASE_SHARDS):
+        now = int(self._clock())
+        for partition in lease_partitions():
             for item in self._table.query(
                 IndexName="GSI2",
                 KeyConditionExpression="GSI2PK = :shard AND GSI2SK < :now",
-                ExpressionAttributeValues={":shard": f"LEASE#{shard}", ":now": now},
+                ExpressionAttributeValues={":shard": partition, ":now": f"{now:012d}"},
+                ProjectionExpression="task_id",
             ):
-                yield read_record(item)
+                task = self.get(item["task_id"])
+                # The index lags behind: the lease may have been renewed.
+                if task is not None and not task.phase.is_terminal and task.lease_until < now:
+                    yield task
 
     def input_arrived(self, task_id: str, file: InputFile, lease_seconds: int) -> TaskRecord | None:
         """Strike a file off the task's list; returns the task when it became `queued` by that.
