@@ -17,7 +17,7 @@ from infra.local.data_dir import DataDir
 from tests.conftest import table_properties
 from tests.load.__main__ import HOUR, KEPT, TEXTS, measure
 from tests.load.lives import bill_of_a_life, metered_world
-from tests.model.dynamo import DynamoInMemory
+from tests.model.cloud.dynamo import DynamoInMemory
 
 
 @pytest.fixture(scope="module")

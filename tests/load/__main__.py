@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from tests.load.lives import bill_of_a_life, metered_world
 from tests.load.meter import Bill
-from tests.model.dynamo import DynamoInMemory
+from tests.model.cloud.dynamo import DynamoInMemory
 from tests.model.world import World
 
 KEPT: Final = Path(__file__).resolve().parents[2] / "simulation/scale_model/table_load.json"

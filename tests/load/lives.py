@@ -18,16 +18,17 @@ from unittest.mock import patch
 from dh_core.specs.task_types import SPECS
 from functions.api.auth.caller import Caller
 from functions.api.schemas.requests import request_of
-from functions.api.service import creation, tasks, uploads, webhooks
+from functions.api.service.files import uploads
+from functions.api.service.tasks import creation, lifecycle, webhooks
 from functions.dispatch import app
 from gpu_jobs.jobs.job import JobContext, JobOutput, Stage
 from gpu_jobs.runtime import runner
 from gpu_jobs.runtime.progress import Progress
 from tests.load.meter import Bill, Meter
 from tests.model import machines
-from tests.model.client_rules import CALLBACK, GOOD
 from tests.model.machines import start
-from tests.model.message_rules import handle
+from tests.model.rules.client_rules import CALLBACK, GOOD
+from tests.model.rules.message_rules import handle
 from tests.model.settings import DELIVERIES, EVENTS, OBJECTS, TASKS
 from tests.model.work import Ending, Work, _made_for, stepped_beats
 from tests.model.world import World
@@ -76,7 +77,7 @@ class Life:
                 start(self.world, job, Ending.GOOD, None)
         self.world.scheduler.reap()
         self._deliver()
-        ended = tasks.status(stores, caller, task_id)
+        ended = lifecycle.status(stores, caller, task_id)
         assert ended.status == "completed", ended
         return task_id
 

@@ -16,7 +16,7 @@ from gpu_jobs.jobs.job import Stage
 from gpu_jobs.runtime.heartbeat import Heartbeat
 from gpu_jobs.runtime.progress import Progress
 from tests.conftest import ManualClock
-from tests.model.dynamo import DynamoInMemory
+from tests.model.cloud.dynamo import DynamoInMemory
 
 LEASE = 60
 
