@@ -13,7 +13,7 @@ HAS_NODE := npm --version >/dev/null 2>&1 && node -e \
 	'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)'
 
 .DEFAULT_GOAL := help
-.PHONY: docs faults help images-check lock setup setup-asr setup-dev demo serve studio test lint types format bench fuzz hostile js-test visemes clean
+.PHONY: docs faults help images-check lock miniprogram setup setup-asr setup-dev demo serve studio test lint types format bench fuzz hostile js-test visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,12 +37,16 @@ serve: setup ## Run everything on http://127.0.0.1:$(PORT)
 test: setup-dev lint types js-test ## Lint, types, unit, integration and end-to-end tests
 	$(BIN)/pytest -n 2 --dist loadfile
 
-js-test: setup ## Test the TypeScript client on the embedded cloud, and the Studio's logic
+js-test: setup ## Test client and mini-program on the embedded cloud, and the Studio's logic
 	@if $(HAS_NODE); then $(MAKE) --no-print-directory clients/js/node_modules/.setup \
-		studio/node_modules/.setup-dev && \
-		(cd clients/js && npm run -s generate && npm test --silent) && \
+		miniprogram/node_modules/.setup studio/node_modules/.setup-dev && \
+		(cd clients/js && npm run -s generate && npm test --silent -- test ../../miniprogram/test) && \
+		(cd miniprogram && npm run -s types) && \
 		cd studio && npm run -s types && npm test --silent; \
 	else echo "js-test: skipped: Node 20.19 or later with npm is not installed"; fi
+
+miniprogram: clients/js/node_modules/.setup ## Write what the mini-program shares with client and Studio
+	node miniprogram/scripts/lib.mjs
 
 lint: .venv/.setup-dev ## ruff
 	$(BIN)/ruff check .
@@ -95,7 +99,7 @@ docs: .venv/.setup ## Write docs/errors.md, docs/cost-and-scale.md and the clien
 
 clean: ## Remove everything that make made, data included
 	rm -rf .venv .venv-sam .venv-lambda .venv-fuzz .weights .local .aws-sam out
-	rm -rf clients/js/node_modules clients/js/dist studio/node_modules studio/dist
+	rm -rf clients/js/node_modules clients/js/dist studio/node_modules studio/dist miniprogram/node_modules
 
 # Packages of their own: what functions and jobs share, and the client with what `dh` needs.
 PACKAGES := layers/core layers/text clients/python
@@ -170,6 +174,6 @@ studio/dist/index.html: studio/node_modules/.setup studio/index.html studio/vite
 	.venv-fuzz/bin/pip install --quiet --disable-pip-version-check -r tests/fuzz/requirements.txt
 	@touch $@
 
-clients/js/node_modules/.setup: clients/js/package.json clients/js/package-lock.json
-	cd clients/js && npm ci --silent --ignore-scripts
+clients/js/node_modules/.setup miniprogram/node_modules/.setup: %/node_modules/.setup: %/package-lock.json
+	cd $* && npm ci --silent --ignore-scripts
 	@touch $@

@@ -10,7 +10,12 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 APP_ID, APP_SECRET = "wx0123456789abcdef", "app-secret"
-OPENIDS = {"code-of-ann": "oANN-openid", "code-of-ann-again": "oANN-openid", "code-of-bo": "oBO"}
+OPENIDS = {
+    "code-of-ann": "oANN-openid",
+    "code-of-ann-again": "oANN-openid",
+    "code-of-bo": "oBO",
+    "code-of-cy": "oCY",
+}
 ERRORS = {
     "expired": (40029, "invalid code"),
     "used": (40163, "code been used"),

@@ -1,6 +1,7 @@
-// Starts the embedded cloud, runs the tests against it, and stops it.
+// Starts the embedded cloud, runs tests against it, and stops it: `node run.mjs [FILE or FOLDER ...]`.
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
+import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -19,11 +20,10 @@ const about = await new Promise((resolve, reject) => {
 });
 server.removeAllListeners("exit");
 
-const files = process.argv.slice(2);
-const chosen = files.length > 0 ? files : readdirSync(here).filter((name) => name.endsWith(".test.mjs"));
+const named = process.argv.slice(2);
+const paths = (named.length > 0 ? named : [here]).map((name) => path.resolve(name)).flatMap(testsIn);
 // The files mostly wait for tasks, so they may do so together.
 const options = ["--test", "--test-reporter=spec", "--test-concurrency=4", "--test-timeout=300000"];
-const paths = chosen.map((name) => `${here}${name.split("/").pop()}`);
 const tests = spawn(process.execPath, [...options, ...paths], {
   env: { ...process.env, DH_TEST_SERVER: about },
   stdio: ["ignore", "inherit", "inherit"],
@@ -32,3 +32,8 @@ const code = await new Promise((resolve) => tests.once("exit", resolve));
 server.stdin.end();
 await new Promise((resolve) => server.once("exit", resolve));
 process.exit(code ?? 1);
+
+function testsIn(place) {
+  if (!statSync(place).isDirectory()) return [place];
+  return readdirSync(place).filter((name) => name.endsWith(".test.mjs")).map((name) => path.join(place, name));
+}

@@ -30,7 +30,7 @@ export interface Stretch {
 export function stretchesOf(text: string, words: SpokenWord[]): Stretch[] {
   const stretches: Stretch[] = [];
   for (const word of words) {
-    const last = stretches.at(-1);
+    const last = stretches[stretches.length - 1];
     if (last && word.start < last.end) {
       last.end = Math.max(last.end, word.end);
       last.text = text.slice(last.start, last.end);
