@@ -106,7 +106,8 @@ function tabBar(selected) {
 }
 
 /** Writes FILE.png and FILE-dark.png. */
-export async function picture(file, page, name, options = {}) {
+export async function picture(file, page, options = {}) {
+  const { name } = page;
   await settled();
   for (const dark of options.both === false ? [Boolean(options.dark)] : [false, true]) {
     const base = path.join(folder, `${file}${dark ? "-dark" : ""}`);

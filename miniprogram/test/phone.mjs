@@ -119,7 +119,7 @@ export async function open(name, query = {}, properties = undefined) {
   const place = name.includes("/") ? `${app}${name}/${name.split("/").pop()}` : `${app}pages/${name}/${name}`;
   if (!loaded.has(place)) loaded.set(place, simulate.load(place, "main", { rootPath: app, compiler: "official" }));
   const root = simulate.render(loaded.get(place), properties);
-  const page = new Screen(root);
+  const page = new Screen(root, name);
   root.attach(document.createElement("wx-page"));
   page.arriving = page.instance.onLoad?.(query);
   page.instance.onShow?.();
@@ -127,8 +127,9 @@ export async function open(name, query = {}, properties = undefined) {
 }
 
 export class Screen {
-  constructor(root) {
+  constructor(root, name) {
     this.root = root;
+    this.name = name;
     this.instance = root.instance;
     this.dom = root.dom;
   }
@@ -199,7 +200,7 @@ export class Screen {
 export const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 export async function until(condition, why = () => "it never came true") {
-  const deadline = Date.now() + 90_000;
+  const deadline = Date.now() + 240_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(why());
     await new Promise((resolve) => setTimeout(resolve, 10));
