@@ -22,7 +22,7 @@ from pathlib import Path
 import pypinyin
 
 from dh_text import mandarin
-from dh_text.mandarin import Word
+from dh_text.mandarin import Run, Word
 from dh_text.mandarin.words import citation
 
 MARK = "\u2581"
@@ -93,15 +93,16 @@ def _row(name: str, read: Read, cases: Sequence[Case]) -> list[str]:
     return answers
 
 
-def _ours(read: Callable[[str, str, str], list[Word]]) -> Read:
+def _ours(read: Callable[[Sequence[Run]], list[list[Word]]]) -> Read:
     def answer(text: str, at: int) -> str:
         """All of the sentence is read, as a task reads it."""
-        found = ""
-        for run in re.finditer("[\u3400-\u9fff]+", text):
-            words = read(run[0], text[: run.start()], text[run.end() :])
-            if run.start() <= at < run.end():
-                found = [one for word in words for one in word.readings][at - run.start()]
-        return found
+        found = list(re.finditer("[\u3400-\u9fff]+", text))
+        runs = [Run(run[0], text[: run.start()], text[run.end() :]) for run in found]
+        return next(
+            [one for word in words for one in word.readings][at - run.start()]
+            for run, words in zip(found, read(runs), strict=True)
+            if run.start() <= at < run.end()
+        )
 
     return answer
 

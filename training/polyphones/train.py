@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from pypinyin_dict.pinyin_data.ktghz2013 import pinyin_dict
 
 from dh_text.mandarin import model
 from dh_text.mandarin.lexicon import tone3
-from dh_text.mandarin.polyphones import SLOTS, Phrase, Polyphones
+from dh_text.mandarin.polyphones import SLOTS, Phrase, Place, Polyphones
 from dh_text.mandarin.words import CONTEXT, HAN_RUN, frequencies, segmented
 from training.polyphones import sources
 from training.polyphones.fit import Choice, fitted
@@ -110,24 +111,32 @@ def _choices(untrained: Polyphones, examples: Sequence[Example]) -> list[Choice]
 
 
 def _each(untrained: Polyphones, examples: Iterable[Example]) -> Iterator[Choice | None]:
-    for example in examples:
-        phrase, at = _phrase(example)
-        place = next(place for place in phrase.places() if place.at == at)
-        if not untrained.is_open(place):
-            yield None
-            continue
-        (heard,) = untrained.network.scores(phrase.text, [at])
-        right = untrained.readings[place.character].index(example.reading)
-        chances = untrained.chances(place, heard)
-        yield Choice(chances, untrained.features(place, chances), right)
+    for part in _batches(examples, 1000):
+        places = [_place(example) for example in part]
+        texts = [place.phrase.text for place in places]
+        scores = untrained.network.scores(texts, [[place.at] for place in places])
+        for place, example, heard in zip(places, part, scores, strict=True):
+            if not untrained.is_open(place):
+                yield None
+                continue
+            right = untrained.readings[place.character].index(example.reading)
+            chances = untrained.chances([place], heard[None])
+            yield Choice(chances, untrained.features(place, chances), right)
 
 
-def _phrase(example: Example) -> tuple[Phrase, int]:
+def _batches(examples: Iterable[Example], size: int) -> Iterator[list[Example]]:
+    left = iter(examples)
+    while batch := list(islice(left, size)):
+        yield batch
+
+
+def _place(example: Example) -> Place:
     """The run of Chinese characters around the example, as a text is divided when it is read."""
     run = next(found for found in re.finditer(HAN_RUN, example.text) if found.end() > example.at)
     before = example.text[: run.start()][-CONTEXT:]
     phrase = Phrase.of(segmented(run[0]), before, example.text[run.end() :][:CONTEXT])
-    return phrase, example.at - run.start() + len(before)
+    at = example.at - run.start() + len(before)
+    return next(place for place in phrase.places() if place.at == at)
 
 
 def _check(untrained: Polyphones, ours: list[Example], theirs: list[Example]) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dh_core.errors import UnspeakableText
 from dh_core.specs.ssml import Script
 from dh_text.alignment import stretches
 from dh_text.hints import Hints
-from dh_text.reader import Kind, Reader
+from dh_text.reader import Kind, Reader, Token
 
 _SYLLABLE_SECONDS = 0.218
 _LETTER_SECONDS = 0.074
@@ -49,10 +49,12 @@ def preview(script: Script, pronounce: Mapping[str, str], *, source: str | None 
     reader = Reader(Hints(pronounce, script.marks))
     said, parts = "", list[_Part]()
     paragraph = 0
-    for sentence in reader.sentences(script.text):
+    sentences = list(reader.sentences(script.text))
+    for sentence in sentences:
         said += "\n" * (sentence.paragraph - paragraph) + reader.hints.plain(sentence.text)
         paragraph = sentence.paragraph
-        parts += _parts(reader, sentence.text)
+    for tokens in reader.tokens_of([sentence.text for sentence in sentences]):
+        parts += _parts(tokens)
     words = [part for part in parts if part.is_word]
     if not words:
         raise UnspeakableText
@@ -97,8 +99,8 @@ def _last_word(parts: Sequence[_Part]) -> int:
     return max(at for at, part in enumerate(parts) if part.is_word)
 
 
-def _parts(reader: Reader, sentence: str) -> Iterator[_Part]:
-    for token in reader.tokens(sentence):
+def _parts(tokens: Iterable[Token]) -> Iterator[_Part]:
+    for token in tokens:
         if token.kind is Kind.LATIN:
             words = token.text.split()
             yield from (_Part(word, is_word=True, rate=token.prosody.rate) for word in words)

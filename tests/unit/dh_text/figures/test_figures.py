@@ -94,6 +94,14 @@ def test_each_rule_is_right_and_wetext_wrong_without_it(
         assert without_it != rule.spoken, f"wetext needs no rule for {rule.written}"
 
 
+def test_figures_far_apart_are_read_as_they_are_in_a_sentence_of_their_own() -> None:
+    between = "这一天我们一起去了一个很远很远的地方看望老朋友们"
+    sentence = f"3月5日{between}花了20元{between}跑了10km{between}"
+    read = figures.spoken(sentence)
+    assert read == f"三月五日{between}花了二十元{between}跑了十公里{between}"
+    assert read == figures.normalised(sentence)
+
+
 def test_the_units_of_the_table_are_those_that_wetext_does_not_know() -> None:
     read = {
         unit: (figures.normalised(f"共3{unit}"), figures.spoken(f"共3{unit}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,12 +11,12 @@ import pytest
 import dh_text.mandarin
 from dh_core.specs import pinyin
 from dh_text.hints import Hints
-from dh_text.mandarin import Word, dictionary_readings
+from dh_text.mandarin import Run, Word, dictionary_readings
 from dh_text.mandarin.polyphones import _ERHUA
 from dh_text.mandarin.words import _polyphones, citation
 from dh_text.reader import Kind, Reader
 
-Read = Callable[[str, str, str], list[Word]]
+Read = Callable[[Sequence[Run]], list[list[Word]]]
 FOLDER = Path(__file__).parent
 LINES = (FOLDER / "polyphones.tsv").read_text(encoding="utf-8").splitlines()
 CASES = [line.split("\t") for line in LINES if not line.startswith("#")]
@@ -34,7 +34,7 @@ def readings_of(sentence: str, read: Read = dictionary_readings) -> list[str]:
     """A reading for each character that is Chinese, else nothing."""
     found = [""] * len(sentence)
     for run in re.finditer("[\u3400-\u9fff]+", sentence):
-        words = read(run[0], sentence[: run.start()], sentence[run.end() :])
+        (words,) = read([Run(run[0], sentence[: run.start()], sentence[run.end() :])])
         found[run.start() : run.end()] = [one for word in words for one in word.readings]
     return found
 
@@ -95,6 +95,13 @@ def test_a_long_text_without_marks_is_read_in_windows() -> None:
     assert once[90:99] == once[9 * 15 : 9 * 16]
 
 
+def test_sentences_are_read_together_as_they_are_one_by_one() -> None:
+    texts = [sentence for sentence, _ in labelled("everyday.txt")][:200]
+    reader = Reader(Hints({"重庆": "chong2 qing4"}))
+    together = list(reader.tokens_of(texts))
+    assert together == [list(reader.tokens(text)) for text in texts]
+
+
 def test_the_tables_hold_only_syllables_that_exist() -> None:
     folder = Path(dh_text.mandarin.__file__).parent
     for line in (folder / "readings.tsv").read_text(encoding="utf-8").splitlines():
@@ -107,7 +114,7 @@ def test_the_tables_hold_only_syllables_that_exist() -> None:
 
 @pytest.mark.parametrize("text", ["", "好", "𠮷", "〇"])
 def test_any_character_has_one_reading(text: str) -> None:
-    assert sum(len(word.readings) for word in dictionary_readings(text)) == len(text)
+    assert sum(len(word.readings) for word in dictionary_readings([Run(text)])[0]) == len(text)
 
 
 def test_every_reading_that_the_model_can_give_is_a_syllable() -> None:

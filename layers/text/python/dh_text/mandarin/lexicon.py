@@ -37,21 +37,22 @@ class Lexicon:
 
     def votes(self, text: str, at: int) -> Iterator[Vote]:
         """The longest words of each dictionary that hold the character at `at`."""
-        for source, holds in (
-            ("phrase", PHRASES_DICT.__contains__),
-            ("word", self.frequencies.get),
+        for source, starting, holds in (
+            ("phrase", _starting(), PHRASES_DICT.__contains__),
+            ("word", self.frequencies, self.frequencies.get),
         ):
-            for length in range(min(_LONGEST, len(text)), 1, -1):
-                starts = range(max(0, at - length + 1), min(at, len(text) - length) + 1)
-                found = [start for start in starts if holds(text[start : start + length])]
-                if not found:
+            longest, found = 0, list[int]()
+            for start in range(max(0, at + 1 - _LONGEST), at + 1):
+                if text[start : start + 2] not in starting:
                     continue
-                for start in found:
-                    word = text[start : start + length]
-                    reading = self._reading(source, word, at - start)
-                    if reading:
-                        yield Vote(source, start, start + length, reading)
-                break
+                for end in range(max(at, start + 1) + 1, min(start + _LONGEST, len(text)) + 1):
+                    if end - start >= longest and holds(text[start:end]):
+                        found = [*found, start] if end - start == longest else [start]
+                        longest = end - start
+            for start in found:
+                reading = self._reading(source, text[start : start + longest], at - start)
+                if reading:
+                    yield Vote(source, start, start + longest, reading)
 
     def _reading(self, source: str, word: str, at: int) -> str | None:
         if source == "phrase":
@@ -60,6 +61,12 @@ class Lexicon:
             )
         rare = self.rare.get(word)
         return rare[at] if rare else self.usual.get(word[at])
+
+
+@cache
+def _starting() -> frozenset[str]:
+    """The first two characters of each phrase."""
+    return frozenset(phrase[:2] for phrase in PHRASES_DICT)
 
 
 @cache

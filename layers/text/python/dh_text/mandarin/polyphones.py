@@ -8,6 +8,7 @@ by a hash of what they belong to (Weinberger et al. 2009, "Feature Hashing").
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -31,6 +32,9 @@ SLOTS = 1 << SLOT_BITS
 
 _AROUND = 0.6
 """Contexts are counted less than dictionaries: they are many, and each is seen a few times."""
+
+_WORD = 0xFFFFFFFF
+"""Hashes have 32 bits."""
 
 _LEAST = -12.0
 """The network is never surer than this that a reading is wrong."""
@@ -107,57 +111,87 @@ class Polyphones:
     surnames: Mapping[str, str]
     weights: Array
 
-    def decide(self, phrase: Phrase) -> None:
-        """Correct the readings of a phrase's words in place."""
-        places = []
-        for place in phrase.places():
-            if self.is_open(place):
-                places.append(place)
-            elif place.character in self.readings:
-                place.word.readings[place.offset] = self.readings[place.character][0]
+    def decide(self, phrases: Sequence[Phrase]) -> None:
+        """Correct the readings of the words of phrases in place, all in one go."""
+        texts, places = [], list[list[Place]]()
+        for phrase in phrases:
+            found = []
+            for place in phrase.places():
+                if self.is_open(place):
+                    found.append(place)
+                elif place.character in self.readings:
+                    place.word.readings[place.offset] = self.readings[place.character][0]
+            if found:
+                texts.append(phrase.text)
+                places.append(found)
         if not places:
             return
-        scores = self.network.scores(phrase.text, [place.at for place in places])
-        for place, heard in zip(places, scores, strict=True):
-            readings, chances = self.readings[place.character], self.chances(place, heard)
-            options = self.features(place, chances)
-            corrections = [self.weights[slots] @ values for slots, values in options]
-            best = readings[int(np.argmax(chances + corrections))]
-            place.word.readings[place.offset] = _ERHUA.get(best, best)
+        scores = self.network.scores(texts, [[one.at for one in found] for found in places])
+        self._choose([place for found in places for place in found], scores)
 
     def is_open(self, place: Place) -> bool:
         return len(self.readings.get(place.character, ())) > 1
 
+    def _choose(self, places: Sequence[Place], scores: Array) -> None:
+        counts = np.array([len(self.readings[place.character]) for place in places])
+        firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        chances = self.chances(places, scores)
+        options = [
+            option
+            for place, first, count in zip(places, firsts, counts, strict=True)
+            for option in self._features(place, chances[first : first + count].tolist())
+        ]
+        hashes = np.array([one for named, _ in options for one in named], dtype=np.uint32)
+        values = np.array([one for _, valued in options for one in valued], dtype=np.float32)
+        begins = np.cumsum([0, *(len(named) for named, _ in options)])[:-1]
+        totals = chances + np.add.reduceat(self.weights[_slots(hashes)] * values, begins)
+        for place, first, count in zip(places, firsts, counts, strict=True):
+            best = int(np.argmax(totals[first : first + count]))
+            reading = self.readings[place.character][best]
+            place.word.readings[place.offset] = _ERHUA.get(reading, reading)
+
+    def chances(self, places: Sequence[Place], scores: Array) -> Array:
+        """Log-probability that the network gives each reading of each character, in a row."""
+        known = self.network.readings
+        told = [self.readings[place.character] for place in places]
+        counts = [len(readings) for readings in told]
+        columns = np.array([known.get(one, -1) for readings in told for one in readings])
+        heard = scores[np.repeat(np.arange(len(places)), counts), columns]
+        heard = np.where(columns < 0, np.float32(-30), heard)
+        firsts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(int)
+        heard = heard - np.repeat(np.maximum.reduceat(heard, firsts), counts)
+        sums = np.log(np.add.reduceat(np.exp(heard), firsts))
+        chances: Array = np.maximum(heard - np.repeat(sums, counts), _LEAST)
+        return chances
+
     def features(self, place: Place, chances: Array) -> list[Features]:
         """For each reading of the character what speaks for it."""
-        character, readings = place.character, self.readings[place.character]
+        return [
+            (_slots(np.array(hashes, dtype=np.uint32)), np.array(values, dtype=np.float32))
+            for hashes, values in self._features(place, chances.tolist())
+        ]
+
+    def _features(
+        self, place: Place, chances: Sequence[float]
+    ) -> Iterator[tuple[list[int], list[float]]]:
+        character = place.character
         votes = list(self.lexicon.votes(place.phrase.text, place.at))
-        around = np.array([_hash(context) for context in _contexts(place)], dtype=np.uint32)
-        result = []
-        for reading, chance in zip(readings, chances, strict=True):
+        voters = Counter(vote.source for vote in votes)
+        heard = [_hash(name) for name in _of_network(place)]
+        around = [_hash(context) for context in _contexts(place)]
+        for reading, chance in zip(self.readings[character], chances, strict=True):
             pair = character + reading
-            own = dict(_of_network(place, chance))
+            hashes = [*heard, _hash(f"bias {pair}")]
+            values = [chance, max(chance, -2.0), 0.4 * max(chance, -6.0), 1.0]
             for vote in votes:
                 if vote.reading == reading:
-                    share = 1 / sum(vote.source == other.source for other in votes)
-                    for name in _of_vote(vote, place, pair):
-                        own[name] = own.get(name, 0) + share
-            own[f"bias {pair}"] = 1
-            for name in self._of_surname(place, reading):
-                own[name] = 3
-            alone = np.array([_hash(name) for name in own], dtype=np.uint32)
-            slots = _slots(np.concatenate([alone, around + np.uint32(_hash(pair))]))
-            values = np.array([*own.values(), *[_AROUND] * len(around)], dtype=np.float32)
-            result.append((slots, values))
-        return result
-
-    def chances(self, place: Place, heard: Array) -> Array:
-        """Log-probability that the network gives each reading of the character."""
-        known, readings = self.network.readings, self.readings[place.character]
-        scores = np.array([heard[known[one]] if one in known else -30.0 for one in readings])
-        scores = scores - scores.max()
-        chances: Array = np.maximum(scores - np.log(np.exp(scores).sum()), _LEAST)
-        return chances
+                    named = [_hash(name) for name in _of_vote(vote, place, pair)]
+                    hashes += named
+                    values += [1 / voters[vote.source]] * len(named)
+            named = [_hash(name) for name in self._of_surname(place, reading)]
+            base = _hash(pair)
+            hashes += [*named, *((one + base) & _WORD for one in around)]
+            yield hashes, values + [3.0] * len(named) + [_AROUND] * len(around)
 
     def _of_surname(self, place: Place, reading: str) -> Iterator[str]:
         surname = self.surnames.get(place.character)
@@ -194,11 +228,11 @@ def _contexts(place: Place) -> Iterable[str]:
     )
 
 
-def _of_network(place: Place, chance: float) -> Iterator[tuple[str, float]]:
+def _of_network(place: Place) -> Iterable[str]:
+    """What its score counts as: at all, within its doubts, and for this character."""
     length = min(len(place.phrase.text) // 6, 3)  # it knows less of short texts
-    yield f"network {length}", chance
-    yield f"network near {length}", max(chance, -2.0)
-    yield f"network {place.character} {length}", 0.4 * max(chance, -6.0)
+    character = place.character
+    return f"network {length}", f"network near {length}", f"network {character} {length}"
 
 
 def _of_vote(vote: Vote, place: Place, pair: str) -> Iterator[str]:

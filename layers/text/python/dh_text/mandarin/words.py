@@ -7,19 +7,21 @@ syllable. Each names its sources.
 from __future__ import annotations
 
 import logging
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jieba
-import jieba.posseg
 import pypinyin
+from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
 
 from dh_text.mandarin import model, sandhi
+from dh_text.mandarin.lexicon import tone3
 from dh_text.mandarin.polyphones import Phrase, Polyphones
 from dh_text.mandarin.sandhi import Word
+from dh_text.mandarin.tagging import Tagger
 
 CONTEXT = 12
 """Characters before and after a run of Chinese that its readings may hang on."""
@@ -35,12 +37,20 @@ _FREQUENT = 100_000
 jieba.setLogLevel(logging.WARNING)  # it announces its dictionary on every start
 
 
-def read_phrase(text: str, before: str = "", after: str = "") -> list[Word]:
-    """Words of a run of Chinese characters with the readings that are spoken, sandhi applied.
+class Run(NamedTuple):
+    """Chinese characters without anything between, and the rest of their sentence on both sides.
 
-    `before`, `after`: the rest of its sentence, which the readings may hang on.
+    Readings may hang on that.
     """
-    words = dictionary_readings(text, before, after)
+
+    text: str
+    before: str = ""
+    after: str = ""
+
+
+def read_phrase(text: str, before: str = "", after: str = "") -> list[Word]:
+    """Words of a run of Chinese characters with the readings that are spoken, sandhi applied."""
+    (words,) = dictionary_readings([Run(text, before, after)])
     sandhi.apply(words)
     return words
 
@@ -50,31 +60,47 @@ def prepare() -> None:
     _polyphones()
 
 
-def dictionary_readings(text: str, before: str = "", after: str = "") -> list[Word]:
-    """Words of a run of Chinese characters, as they are read one by one (`ni3 hao3`)."""
-    words = citation(text, before, after)
-    for word in words:
-        _lighten(word, _tables().neutral)
-    return words
+def dictionary_readings(runs: Sequence[Run]) -> list[list[Word]]:
+    """The words of each run, as they are read one by one (`ni3 hao3`)."""
+    result = citation(runs)
+    for words in result:
+        for word in words:
+            _lighten(word, _tables().neutral)
+    return result
 
 
-def citation(text: str, before: str = "", after: str = "") -> list[Word]:
+def citation(runs: Sequence[Run]) -> list[list[Word]]:
     """The same without the neutral tones that only words as a whole have (知识 as zhi1 shi2)."""
-    tables = _tables()
-    words = segmented(text)
-    for word in words:
-        word.readings = pypinyin.lazy_pinyin(
-            word.text, style=pypinyin.Style.TONE3, neutral_tone_with_five=True
-        )
-    _polyphones().decide(Phrase.of(words, before[-CONTEXT:], after[:CONTEXT]))
-    for word in words:
-        word.readings = list(tables.own.get(word.text, word.readings))
-    return words
+    own = _tables().own
+    phrases = [
+        Phrase.of(segmented(run.text), run.before[-CONTEXT:], run.after[:CONTEXT]) for run in runs
+    ]
+    looked_up = cache(_looked_up)  # most words come again
+    for phrase in phrases:
+        for word in phrase.words:
+            word.readings = list(looked_up(word.text))
+    _polyphones().decide(phrases)
+    for phrase in phrases:
+        for word in phrase.words:
+            word.readings = list(own.get(word.text, word.readings))
+    return [list(phrase.words) for phrase in phrases]
 
 
 def segmented(text: str) -> list[Word]:
     """Words with their tags, not read yet."""
     return [Word(pair.word, pair.flag, []) for pair in _tables().tagger.cut(text)]
+
+
+def _looked_up(word: str) -> list[str]:
+    """What pypinyin says: its character or phrase, else what it makes of the parts."""
+    alone = PINYIN_DICT.get(ord(word), "") if len(word) == 1 else ""
+    if alone:
+        return [tone3(alone.partition(",")[0])]
+    phrase = PHRASES_DICT.get(word, ())
+    if len(phrase) == len(word):
+        return [tone3(readings[0]) for readings in phrase]
+    style = pypinyin.Style.TONE3
+    return pypinyin.lazy_pinyin(word, style=style, neutral_tone_with_five=True)
 
 
 def frequencies() -> dict[str, int]:
@@ -113,7 +139,7 @@ def _tables() -> _Tables:
             tokenizer.add_word(word, _FREQUENT)
     tokenizer.initialize()
     neutral = frozenset(word for line in _rows("neutral.txt") for word in line[0].split())
-    return _Tables(jieba.posseg.POSTokenizer(tokenizer), own, neutral)
+    return _Tables(Tagger(tokenizer), own, neutral)
 
 
 def _rows(name: str) -> Iterator[list[str]]:
