@@ -9,6 +9,9 @@ export const PERSON = file(".weights/astronaut.png");
 const FILM = file("out/demo.mp4");
 const FILES = { film: [FILM, "video/mp4"], person: [PERSON, "image/png"] };
 
+/** The file that an address of this server is of, or the path itself. */
+export const placeOf = (address) => FILES[address.split("/files/")[1]]?.[0] ?? address;
+
 const VOICES = [["晓北", "female"], ["晓晓", "female"], ["晓伊", "female"], ["云健", "male"], ["云希", "male"], ["云夏", "male"], ["云扬", "male"]];
 const WORDS = "大家 好 我 是 小林 银行 今天 推出 了 新 的 服务 您 可以 行走 在 街头 随时 随地 重新 办理 业务".split(" ");
 const PINYIN = "da4 jia1,hao3,wo3,shi4,xiao3 lin2,yin2 hang2,jin1 tian1,tui1 chu1,le5,xin1,de5,fu2 wu4,nin2,ke2 yi3,xing2 zou3,zai4,jie1 tou2,sui2 shi2,sui2 di4,chong2 xin1,ban4 li3,ye4 wu4".split(",");

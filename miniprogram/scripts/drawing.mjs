@@ -1,11 +1,13 @@
 // Draws a page as the tests have it: what it shows, written as HTML with the app's own styles, of
-// which Chromium (CHROMIUM, else the one on the path) takes a picture at a phone's size.
+// which Chromium (CHROMIUM, else the one on the path) takes a picture at a phone's size. With an empty
+// CHROMIUM the HTML is all.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { app, settled } from "../test/phone.mjs";
+import { placeOf } from "./canned.mjs";
 
 export const folder = path.resolve(process.env.PICTURES ?? fileURLToPath(new URL("../../out/miniprogram/", import.meta.url)));
 const CHROMIUM = process.env.CHROMIUM ?? "chromium";
@@ -39,10 +41,10 @@ wx-video video { width: 100%; height: 100%; object-fit: contain }
 wx-video::after { content: ""; position: absolute; inset: 0; margin: auto; width: 64px; height: 64px; border-radius: 50%; background: rgba(0,0,0,.45) url("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Cpath fill='white' d='M9 7v10l8-5z'/%3E%3C/svg%3E") center/44px no-repeat }
 wx-switch { display: inline-block; width: 52px; height: 32px; border-radius: 16px; background: #dfdfdf; position: relative }
 wx-switch::after { content: ""; position: absolute; top: 1px; left: 1px; width: 30px; height: 30px; border-radius: 50%; background: #fff; box-shadow: 0 1px 3px rgba(0,0,0,.4) }
-wx-switch.on { background: #0f6554 } wx-switch.on::after { left: 21px }
+wx-switch.on { background: #2a8c77 } wx-switch.on::after { left: 21px }
 wx-slider { display: block; height: 22px; position: relative }
-wx-slider i { position: absolute; top: 10px; height: 2px; left: 0; right: 0; background: #c3cdc7 }
-wx-slider b { position: absolute; top: 10px; height: 2px; left: 0; background: #0f6554 }
+wx-slider i { position: absolute; top: 10px; height: 2px; left: 0; right: 0; background: rgba(125,139,132,.4) }
+wx-slider b { position: absolute; top: 10px; height: 2px; left: 0; background: #2a8c77 }
 wx-slider u { position: absolute; top: 0; width: 22px; height: 22px; margin-left: -11px; border-radius: 50%; background: #fff; box-shadow: 0 0 4px rgba(0,0,0,.25) }
 wx-button { text-align: center }
 .device { position: relative; height: 100%; display: flex; flex-direction: column; background: var(--paper); color: var(--ink); font: 15px/1.5 var(--sans) }
@@ -59,12 +61,13 @@ wx-button { text-align: center }
 function documentOf(page, name, { dark, scroll, selected, title }) {
   for (const element of page.dom.querySelectorAll("*")) element.__wxElement && dress(element);
   const head = [...document.head.querySelectorAll("style")].map((one) => one.textContent).join("\n");
-  const own = styleOf("app.wxss", "main").replace(/(^|[},])\s*page\s*\{/g, "$1:root{");
-  let tokens = toPixels(compile.getContent(`${app}design/tokens.wxss`)).replace(/\bpage\b/g, ":root");
-  if (dark) tokens = tokens.replace("(prefers-color-scheme: dark)", "all");
+  const own = styleOf("app.wxss", "main").replace(/(^|[{},])\s*page\s*\{/g, "$1:root{");
   const { navigationBarTitleText } = JSON.parse(readFileSync(`${app}pages/${name}/${name}.json`, "utf8"));
   const tabs = TABS.indexOf(selected ?? name);
-  const style = `${NATIVE}\n${tokens}\n${own}\n${head.replace(/:host/g, "poster")}`.replace(/env\(safe-area-inset-bottom\)/g, "20px").replace(/100vh/g, `${HEIGHT - 88}px`);
+  const style = `${NATIVE}\n${own}\n${head.replace(/:host/g, "poster")}`
+    .replace(/env\(safe-area-inset-bottom\)/g, "20px")
+    .replace(/100vh/g, `${HEIGHT - 88}px`)
+    .replace(/\(prefers-color-scheme: ?dark\)/g, dark ? "all" : "print");
   return `<!doctype html><html lang="zh"><meta charset="utf-8"><style>${style}</style><body><div class="device">
 <div class="status"><span>9:41</span><span>5G ▮</span></div>
 <div class="nav">${tabs < 0 ? '<span class="back">‹</span>' : ""}${title ?? navigationBarTitleText}<span class="capsule"></span></div>
@@ -80,7 +83,7 @@ function dress(element) {
     const fit = given.mode === "aspectFit" ? "contain; object-position: bottom" : "cover";
     element.innerHTML = `<img src="${addressOf(given.src)}" style="object-fit: ${fit}">`;
   } else if (tag === "wx-video") {
-    element.innerHTML = `<video src="${given.src}#t=0.6" preload="auto" muted></video>`;
+    element.innerHTML = `<video src="${addressOf(given.src)}#t=0.6" preload="auto" muted></video>`;
   } else if (tag === "wx-input" || tag === "wx-textarea") {
     element.textContent = given.value || given.placeholder;
     if (!given.value) element.style.color = "var(--ink-3)";
@@ -93,7 +96,8 @@ function dress(element) {
   }
 }
 
-const addressOf = (src) => (src?.startsWith("/") ? `file://${src}` : src);
+/** The files themselves: the server has ended when the picture is taken. */
+const addressOf = (src) => `file://${placeOf(src)}`;
 
 function tabBar(selected) {
   const tabs = readFileSync(`${app}custom-tab-bar/index.js`, "utf8").matchAll(/text: "(.*?)", icon: "(\w+)"/g);
@@ -112,6 +116,7 @@ export async function picture(file, page, options = {}) {
   for (const dark of options.both === false ? [Boolean(options.dark)] : [false, true]) {
     const base = path.join(folder, `${file}${dark ? "-dark" : ""}`);
     writeFileSync(`${base}.html`, documentOf(page, name, { ...options, dark }));
+    if (!CHROMIUM) continue;
     const size = `${WIDTH},${HEIGHT}`;
     execFileSync(CHROMIUM, [
       "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--allow-file-access-from-files", "--force-device-scale-factor=2",

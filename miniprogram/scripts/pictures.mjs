@@ -69,9 +69,12 @@ await picture("templates", templates);
 
 const template = await open("template");
 await picture("template-empty", template);
-phone.chosen.push(media(PERSON), media(PERSON));
+const photo = media(PERSON, { size: 2_400_000 });
+phone.chosen.push(photo, photo);
 await template.tap("选择照片");
 await until(() => template.data.person.file);
+await template.tap("选择照片");
+await until(() => template.data.background.file);
 await template.type("每周播报", "每周播报");
 await picture("template-full", template);
 

@@ -142,13 +142,13 @@ export class Screen {
     return this.dom.textContent;
   }
 
-  /** What is nearest to the user's finger on this text: the smallest element that says it. */
+  /** What a user would press: the smallest element that says just this, else one that says it among more. */
   find(text) {
     const all = [...this.dom.querySelectorAll("*")];
     const says = (one) => one.textContent.includes(text) || one.__wxElement?._vt?.attrs.some(({ value }) => value === text);
     const found = all.filter((one) => says(one) && ![...one.children].some(says));
     if (found.length === 0) throw new Error(`nothing says “${text}” in: ${this.text}`);
-    return found[0];
+    return found.find((one) => one.textContent.trim() === text) ?? found[0];
   }
 
   has(text) {
