@@ -62,6 +62,10 @@ def _handle(deps: Dependencies, task: TaskRecord) -> None:
     elif task.phase is Phase.SUBMITTED and task.job_id and deps.batch.is_waiting(task.job_id):
         # No machine yet: a second job would only wait behind the first.
         deps.tasks.renew(task, deps.settings.start_lease_seconds)
+    elif task.phase is Phase.RUNNING and task.job_id and deps.batch.is_waiting(task.job_id):
+        # Batch brings the job back by itself. Another would wait behind it.
+        deps.tasks.await_restart(task, deps.settings.start_lease_seconds)
+        deps.queue.enqueue(task.task_id)
     else:
         handle_lost_attempt(deps, task)
 

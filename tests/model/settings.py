@@ -9,6 +9,7 @@ WAITING_QUEUES = {"speaking": "waiting-speaking", "editing": "waiting-editing"}
 AT_WORK_MOST = 4
 
 NAMES: dict[str, Any] = {"table_name": "table", "bucket_name": "bucket", "task_queue_url": TASKS}
+KEPT_ALIVE = "speaking"
 KEEP_ALIVE: dict[str, Any] = {
     "keep_alive_seconds_speaking": 4,
     "waiting_speaking_queue_url": WAITING_QUEUES["speaking"],

@@ -6,8 +6,10 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from dh_core.specs.task_types import parse_spec
 from dh_core.store.owners.accounts import DELETED
 from dh_core.tasks.states import MOVES, TERMINAL, Phase, Transition
+from tests.model.settings import KEPT_ALIVE
 
 if TYPE_CHECKING:
     from tests.model.processes import Process
@@ -66,12 +68,25 @@ class Watch:
         step = after["attempt"] - before["attempt"]
         begins = any(t in _NEW_ATTEMPT for t in found)
         self._demand(step == 0 or (step == 1 and begins), f"went {step} attempts on", after)
+        if step and target is Phase.SUBMITTED:
+            self._no_machine_starts_for_nothing(before)
         if target is Phase.RUNNING:
             self.claimed_by[after["worker"]] = self.world.scheduler.current
         if target is Phase.COMPLETED:
             self._completed(before, after)
         else:
             self._demand("result" not in after, "has a result before its completion", after)
+
+    def _no_machine_starts_for_nothing(self, task: dict[str, Any]) -> None:
+        """A task that is dispatched again leaves no job of its own behind that waits.
+
+        One that had begun, in a lane whose workers are kept alive, may have lost its machine just
+        now: it is not ended while it runs, because it may carry somebody else's task.
+        """
+        job = self.world.batch.jobs.get(task.get("job_id", ""))
+        if job is None or (job.run and parse_spec(task["spec"]).lane == KEPT_ALIVE):
+            return
+        self._demand(not job.waits, f"was dispatched while {job.job_id} waits for it", task)
 
     def _completed(self, before: dict[str, Any], after: dict[str, Any]) -> None:
         self._is_holder(before, "was completed by a job that does not hold it")

@@ -76,7 +76,8 @@ def handle_lost_attempt(deps: Dependencies, task: TaskRecord) -> None:
         _fail(deps, task, AttemptsExhausted())
         return
     try:
-        deps.tasks.requeue(task.task_id, task.attempt, QUEUE_LEASE_SECONDS)
+        # Only from this run: a newer one of the same job may have begun since.
+        deps.tasks.requeue(task.task_id, task.attempt, QUEUE_LEASE_SECONDS, seen=task)
     except TransitionRefused:
         logger.info("another event requeued the task", extra={"task_id": task.task_id})
         return

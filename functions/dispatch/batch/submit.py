@@ -30,7 +30,14 @@ def handle_task_changed(deps: Dependencies, task_id: str) -> None:
     elif task.phase is Phase.QUEUED:
         # Those of an attempt that was lost would find nothing to do.
         end_assistance(deps, task, "the attempt was lost")
+        if task.job_id:
+            # Batch may hold it for another machine, which would start for nothing.
+            deps.batch.end(task, task.job_id, "the attempt was lost")
         _dispatch(deps, task_id)
+    elif task.phase is Phase.SUBMITTED and task.run:
+        # Its job began, and waits for a machine again.
+        end_assistance(deps, task, "the run was lost")
+        _offer_to_warm_workers(deps, task)
     elif task.phase.is_terminal:
         end_assistance(deps, task, "the task ended")
         if task.phase is Phase.CANCELLED and task.job_id:
@@ -63,19 +70,24 @@ def _dispatch(deps: Dependencies, task_id: str) -> None:
         # The same write leaves Batch the time to find a machine.
         deps.tasks.record_job(task_id, task.attempt, job_id, deps.settings.start_lease_seconds)
     except TransitionRefused:
-        # Cancelled, or already finished, while Batch answered.
         logger.info("task moved on before its job was recorded", extra={"task_id": task_id})
-        ended = deps.tasks.get(task_id)
-        if ended is None:
-            deps.batch.terminate(job_id, "the task was deleted")
-        elif ended.phase is Phase.CANCELLED:
-            deps.batch.end(ended, job_id, "the task was cancelled")
+        _end_unrecorded(deps, task, job_id)
     else:
         logger.info(
             "task submitted",
             extra={"task_id": task_id, "attempt": task.attempt, "job_id": job_id},
         )
         _offer_to_warm_workers(deps, task)
+
+
+def _end_unrecorded(deps: Dependencies, dispatched: TaskRecord, job_id: str) -> None:
+    """The task was cancelled, finished or lost while Batch answered."""
+    now = deps.tasks.get(dispatched.task_id)
+    if now is None:
+        deps.batch.terminate(job_id, "the task was deleted")
+    elif now.phase is Phase.CANCELLED or not now.phase.is_terminal:
+        # It may have begun, whatever the task says by now.
+        deps.batch.end(now, job_id, "the task moved on", began=True)
 
 
 def _offer_to_warm_workers(deps: Dependencies, task: TaskRecord) -> None:

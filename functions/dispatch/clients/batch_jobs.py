@@ -72,14 +72,17 @@ class BatchJobs:
         """End a job in any state; ending one that is over does nothing."""
         self.client.terminate_job(jobId=job_id, reason=reason)
 
-    def end(self, task: TaskRecord, job_id: str, reason: str) -> None:
-        """End the job of a task that was cancelled.
+    def end(self, task: TaskRecord, job_id: str, reason: str, *, began: bool | None = None) -> None:
+        """End the job of a task that was cancelled or lost. `began`: if the task cannot tell.
 
-        A job that began and may be kept alive is left alone: it learns of the cancel by its
-        heartbeat, within two seconds, and may carry somebody else's task by now.
+        A job that began and may be kept alive is ended only while it waits for a machine again: one
+        that runs learns of it by its heartbeat, within two seconds, and may carry somebody else's
+        task by now.
         """
         is_kept_alive = self._settings.keep_alive(parse_spec(task.spec).lane) is not None
-        if task.worker is None or not is_kept_alive:
+        if is_kept_alive and (task.run > 0 if began is None else began):
+            self.client.cancel_job(jobId=job_id, reason=reason)
+        else:
             self.terminate(job_id, reason)
 
     def is_waiting(self, job_id: str) -> bool:

@@ -55,6 +55,11 @@ class BatchInMemory:
         elif not job.is_over:
             job.is_terminating = True
 
+    def cancel_job(self, *, jobId: str, reason: str) -> None:
+        """Ends a job only while it waits."""
+        if self.jobs[jobId].waits:
+            self.end(self.jobs[jobId], "FAILED", reason)
+
     def describe_jobs(self, *, jobs: list[str]) -> dict[str, Any]:
         found = [self.jobs[job_id] for job_id in jobs if job_id in self.jobs]
         return {"jobs": [{"jobId": job.job_id, "status": job.status} for job in found]}

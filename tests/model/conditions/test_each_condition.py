@@ -11,10 +11,12 @@ import pytest
 from dh_core.errors import DigitalHumanError
 from dh_core.store import (
     AssistanceStore,
+    Claim,
     DeliveryStatus,
     InputsChanged,
     SegmentStore,
     Table,
+    TaskRecord,
     TaskStore,
     TooManyAtWork,
 )
@@ -73,6 +75,10 @@ CASES: Final[dict[str, tuple[Case, tuple[dict[str, Any] | None, ...]]]] = {
         MOVED,
     ),
     "requeue": (of_claim(lambda t, c: TaskStore(t).requeue(c.task_id, 1, 60)), HELD),
+    "await a restart": (
+        of_claim(lambda t, c: TaskStore(t).await_restart(_record(t, c), 60)),
+        HELD,
+    ),
     "restart": (of_claim(lambda t, c: TaskStore(t).start(c.task_id, 1, 2, 60)), HELD),
     "complete": (of_claim(lambda t, c: TaskStore(t).complete(c, {})), HELD),
     "fail a run": (
@@ -171,6 +177,12 @@ CASES: Final[dict[str, tuple[Case, tuple[dict[str, Any] | None, ...]]]] = {
         ({},),
     ),
 }
+
+
+def _record(table: Table, claim: Claim) -> TaskRecord:
+    task = TaskStore(table).get(claim.task_id)
+    assert task is not None
+    return task
 
 
 @pytest.mark.parametrize(

@@ -118,8 +118,8 @@ def _batch(operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
     if operation == "SubmitJob":
         yield Call("batch:SubmitJob", f"{_BATCH}:job-queue/{parameters['jobQueue']}")
         yield Call("batch:SubmitJob", f"{_BATCH}:job-definition/{parameters['jobDefinition']}")
-    elif operation == "TerminateJob":
-        yield Call("batch:TerminateJob", f"{_BATCH}:job/{parameters['jobId']}")
+    elif operation in ("TerminateJob", "CancelJob"):
+        yield Call(f"batch:{operation}", f"{_BATCH}:job/{parameters['jobId']}")
     else:
         yield Call(f"batch:{operation}", "*")
 

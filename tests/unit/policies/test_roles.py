@@ -88,7 +88,8 @@ def test_the_dispatcher_may_submit_and_end_jobs_of_every_lane(
     batch.submit(task)
     batch.submit_assistance(task, 3)
     batch.terminate("job-1", "nobody wants it")
-    assert {operation for operation, _ in seen} == {"SubmitJob", "TerminateJob"}
+    batch.client.cancel_job(jobId="job-1", reason="nobody wants it")
+    assert {operation for operation, _ in seen} == {"SubmitJob", "TerminateJob", "CancelJob"}
     for operation, parameters in seen:
         for call in calls("batch", operation, parameters):
             assert refusal("TasksFunction", call) is None

@@ -26,6 +26,7 @@ class FakeBatchClient:
 
     submitted: list[dict[str, Any]] = field(default_factory=list)
     terminated: list[str] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
     waiting: bool = False
     broken: bool = False
 
@@ -38,6 +39,10 @@ class FakeBatchClient:
     def terminate_job(self, *, jobId: str, reason: str) -> None:  # noqa: N803 - boto3's name
         assert reason
         self.terminated.append(jobId)
+
+    def cancel_job(self, *, jobId: str, reason: str) -> None:  # noqa: N803 - boto3's name
+        assert reason
+        self.cancelled.append(jobId)
 
     def describe_jobs(self, *, jobs: list[str]) -> dict[str, Any]:
         return {"jobs": [{"jobId": jobs[0], "status": "RUNNABLE" if self.waiting else "FAILED"}]}

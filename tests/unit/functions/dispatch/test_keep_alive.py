@@ -188,3 +188,33 @@ def test_the_time_limit_of_the_workers_job_does_not_fail_the_task_it_took(
     handle_job_end(warm.deps, JobEnd(own, 1, "Job attempt duration exceeded timeout"))
     assert warm.task(own).phase is Phase.COMPLETED
     assert warm.task(other).phase is Phase.RUNNING
+
+
+def test_a_task_whose_lost_job_waits_again_is_offered_again(warm: Dispatcher) -> None:
+    task_id = submitted(warm)
+    offered(warm)
+    warm.deps.tasks.start(task_id, 1, run=1, lease_seconds=-1)
+    warm.batch.waiting = True
+    sweep(warm.deps)
+    handle_task_changed(warm.deps, task_id)
+    assert offered(warm) == [TaskWaiting(task_id=task_id, attempt=1)]
+    taken = warm.deps.tasks.claim_waiting(task_id, 1, 60)
+    assert taken.superseded_job == "job-1"
+
+
+def test_the_job_of_a_lost_run_is_ended_only_if_it_cannot_carry_anothers_task(
+    warm: Dispatcher,
+) -> None:
+    task_id = submitted(warm)
+    warm.deps.tasks.start(task_id, 1, run=1, lease_seconds=-1)
+    sweep(warm.deps)
+    handle_task_changed(warm.deps, task_id)
+    assert (warm.batch.terminated, warm.batch.cancelled) == ([], ["job-1"])
+    assert warm.task(task_id).attempt == 2
+
+
+def test_the_job_of_a_lost_attempt_that_never_began_is_ended(warm: Dispatcher) -> None:
+    task_id = submitted(warm)
+    warm.deps.tasks.requeue(task_id, 1, 60)
+    handle_task_changed(warm.deps, task_id)
+    assert (warm.batch.terminated, warm.batch.cancelled) == (["job-1"], [])

@@ -8,6 +8,8 @@ conditional write, so a transition that is not listed here cannot happen.
           │              └─┼─────────┘ │          │ │      requeue: a lease ran out, a host died
           │              ▲ └───────────┼──────────┘ │
           └──────────────┴─────► failed, cancelled ◄┘
+
+    running ──► submitted: its machine is gone, and AWS Batch brings the same job back.
 """
 
 from __future__ import annotations
@@ -74,6 +76,7 @@ class Transition(StrEnum):
     START = "start"
     RESTART = "restart"
     CLAIM_WAITING = "claim_waiting"
+    AWAIT_RESTART = "await_restart"
     REQUEUE = "requeue"
     COMPLETE = "complete"
     FAIL = "fail"
@@ -98,6 +101,9 @@ MOVES: Final[dict[Transition, Move]] = {
     # A warm worker takes a task that still waits for a machine, under a new attempt: the job that
     # was submitted for the task is refused when it starts.
     Transition.CLAIM_WAITING: Move(frozenset({Phase.SUBMITTED}), Phase.RUNNING, fenced=True),
+    # The machine of a run is gone and AWS Batch holds the job for another: as good as submitted, so
+    # whichever is there first carries it on, the job or a warm worker.
+    Transition.AWAIT_RESTART: Move(frozenset({Phase.RUNNING}), Phase.SUBMITTED, fenced=True),
     Transition.REQUEUE: Move(
         frozenset({Phase.SUBMITTED, Phase.RUNNING}), Phase.QUEUED, fenced=True
     ),

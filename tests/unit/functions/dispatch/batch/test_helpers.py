@@ -103,7 +103,7 @@ def test_a_new_attempt_ends_the_helpers_of_the_old_one_and_gets_its_own(
     handle_fan_out(dispatcher.deps, claim.task_id, 1)
     dispatcher.deps.tasks.requeue(claim.task_id, 1, 60)
     handle_task_changed(dispatcher.deps, claim.task_id)
-    assert dispatcher.batch.terminated == ["job-2"]
+    assert dispatcher.batch.terminated == ["job-2", "job-1"]
     newer = dispatcher.deps.tasks.start(claim.task_id, 2, 1, 60)
     dispatcher.deps.segments.open(newer, 4)
     handle_fan_out(dispatcher.deps, claim.task_id, 1)  # late, about the old attempt

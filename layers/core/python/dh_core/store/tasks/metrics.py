@@ -60,7 +60,7 @@ class TaskMetrics:
                 metrics.WAIT_SECONDS: waited,
                 metrics.WARM_STARTS: int(transition is Transition.CLAIM_WAITING),
             }
-        if transition is Transition.RESTART:
+        if transition in (Transition.RESTART, Transition.AWAIT_RESTART):
             return {metrics.JOB_RESTARTS: 1}
         if transition is Transition.REQUEUE and after.losses > before.losses:
             return {metrics.LOST_ATTEMPTS: 1}

@@ -121,10 +121,11 @@ class TaskMover:
             changes["progress"] = task.progress
         if lease_seconds is not None and target in WAITING:
             changes |= lease_attributes(task.task_id, int(now) + lease_seconds)
-        if target is Phase.QUEUED:
+        enters = queue_change(task.phase, target) == "enqueued"
+        if target is Phase.QUEUED or enters:
             changes["queued_at"] = int(now)
-            if queue_change(task.phase, target):
-                changes["sequence_number"] = CounterStore(self._table).next_sequence_number(lane)
+        if enters:
+            changes["sequence_number"] = CounterStore(self._table).next_sequence_number(lane)
         if target is Phase.RUNNING:
             changes["started_at"] = int(now)
         return changes

@@ -84,6 +84,7 @@ class TaskRecord:
     losses: int = 0
     """Attempts that died for a reason that may pass."""
     job_id: str | None = None
+    """Of its attempt; while it is queued again, of the attempt that was lost."""
     assist_job_id: str | None = None
     """The job whose processes render segments for this one."""
     lease_until: int = 0

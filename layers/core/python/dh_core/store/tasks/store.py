@@ -139,13 +139,12 @@ class TaskStore(TaskUpkeep):
         task = self.get(task_id)
         if task is None or task.attempt != attempt:
             raise TransitionRefused
-        restarts = task.phase is Phase.RUNNING
-        if restarts and run <= task.run:
+        if run <= task.run:
             raise TransitionRefused
         claim = Claim(task_id, attempt, new_id(), run)
         self._mover.move(
             task_id,
-            Transition.RESTART if restarts else Transition.START,
+            Transition.RESTART if task.phase is Phase.RUNNING else Transition.START,
             seen=task,
             attempt=attempt,
             lease_seconds=lease_seconds,
@@ -198,20 +197,43 @@ class TaskStore(TaskUpkeep):
         )
 
     def requeue(
-        self, task_id: str, attempt: int, lease_seconds: int, *, lost: bool = True
+        self,
+        task_id: str,
+        attempt: int,
+        lease_seconds: int,
+        *,
+        lost: bool = True,
+        seen: TaskRecord | None = None,
     ) -> TaskRecord:
         """Give an attempt's task back to the queue. Raises TransitionRefused.
 
-        `lost` counts against the retries; an attempt that never got a machine does not.
+        `lost` counts against the retries; an attempt that never got a machine does not. With `seen`
+        only while the same run holds it. Its job stays on record until it is dispatched again.
         """
         return self._mover.move(
             task_id,
             Transition.REQUEUE,
+            seen=seen,
             attempt=attempt,
             lease_seconds=lease_seconds,
             sets={"progress": 0},
             adds={"losses": 1} if lost else None,
-            removes=("worker", "job_id", "run", "stage"),
+            removes=("worker", "stage"),
+        )
+
+    def await_restart(self, seen: TaskRecord, lease_seconds: int) -> TaskRecord:
+        """A run was lost whose job AWS Batch brings back: wait for that, under the same attempt.
+
+        Raises TransitionRefused unless the same run still holds the task.
+        """
+        return self._mover.move(
+            seen.task_id,
+            Transition.AWAIT_RESTART,
+            seen=seen,
+            attempt=seen.attempt,
+            lease_seconds=lease_seconds,
+            sets={"progress": 0},
+            removes=("worker", "stage"),
         )
 
     def fail(
