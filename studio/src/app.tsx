@@ -6,12 +6,12 @@ import { HistoryPage } from "./library/history.tsx";
 import { LibraryPage } from "./library/library.tsx";
 import { TemplatePage } from "./library/template.tsx";
 import { TaskPage } from "./result/task.tsx";
-import { needsKey } from "./state/client.ts";
+import { asksForKey } from "./state/client.ts";
 import { isDark, language, switchLanguage, switchTheme } from "./state/preferences.ts";
 import { route } from "./state/route.ts";
 import { active, follow, isOffline } from "./state/tasks.ts";
 import { SystemPage } from "./system/system.tsx";
-import { KeyDialog } from "./ui/key.tsx";
+import { KeyButton, KeyDialog } from "./ui/key.tsx";
 import { Icon, Seal } from "./ui/icon.tsx";
 import { Toast } from "./ui/toast.tsx";
 
@@ -35,7 +35,7 @@ export function App() {
         <Page />
       </main>
       <Toast />
-      {needsKey.value && <KeyDialog />}
+      {asksForKey.value && <KeyDialog />}
     </>
   );
 }
@@ -91,6 +91,7 @@ function Header() {
         ))}
       </nav>
       <div class="bar-end">
+        <KeyButton />
         <button type="button" class="bar-language" lang={language.value === "zh" ? "en" : "zh-CN"} onClick={switchLanguage}>
           {t("language")}
         </button>

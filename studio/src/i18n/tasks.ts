@@ -46,6 +46,7 @@ export const taskStrings = {
   result_audio: ["下载声音", "Download the sound"],
   result_srt: ["字幕 SRT", "Subtitles, SRT"],
   result_share: ["分享", "Share"],
+  result_keep_voice: ["保存这个声音", "Keep this voice"],
   share_page: ["此页链接", "Link to this page"],
   share_page_hint: ["给能打开此 Studio 的人", "For whoever can open this Studio"],
   share_copy: ["复制", "Copy"],

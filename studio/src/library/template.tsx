@@ -92,11 +92,11 @@ export function TemplatePage({ id }: { id: string }) {
         {(personUrl === "" || backgroundUrl === "") && <p class="soft">{t("photo_gone")}</p>}
         <Picture slot={person} name={t("person_photo")} hint={t("photo_hint")} />
         <Picture slot={background} name={t("background")} hint={t("background_hint")} />
-        <SceneFields scene={scene.value} onChange={(changes) => (scene.value = { ...scene.value, ...changes })} />
+        <SceneFields scene={scene.value} kept={before.value?.parameters ?? {}} onChange={(changes) => (scene.value = { ...scene.value, ...changes })} />
         <label class="field">
           <span>{t("template_voice")}</span>
           <select value={voice.value} onChange={(event) => (voice.value = event.currentTarget.value)}>
-            <option value="">{t("none")}</option>
+            {!before.value?.parameters["voice_id"] && <option value="">{t("none")}</option>}
             {voices.items.value?.map((one) => (
               <option key={one.voice_id} value={one.voice_id}>
                 {one.name}
@@ -132,14 +132,22 @@ function Picture({ slot, name, hint }: { slot: Slot; name: string; hint: string 
   );
 }
 
-function SceneFields({ scene, onChange }: { scene: Scene; onChange: (changes: Partial<Scene>) => void }) {
+interface SceneProps {
+  scene: Scene;
+  /** What the template has. The server keeps what it is not told, so none of it can be unset. */
+  kept: Record<string, unknown>;
+  onChange: (changes: Partial<Scene>) => void;
+}
+
+function SceneFields({ scene, kept, onChange }: SceneProps) {
+  const canUnset = (name: keyof Scene): boolean => (kept[name] ?? null) === null;
   return (
     <>
       <Segmented
         label={t("aspect")}
         value={scene.aspect}
         options={[["9:16", "9:16"], ["16:9", "16:9"], ["1:1", "1:1"], ["background", t("aspect_background")]]}
-        onChange={(aspect) => onChange({ aspect, person_position: null })}
+        onChange={(aspect) => onChange({ aspect, ...(canUnset("person_position") ? { person_position: null } : {}) })}
       />
       <Slider
         label={t("person_scale")}
@@ -165,13 +173,15 @@ function SceneFields({ scene, onChange }: { scene: Scene; onChange: (changes: Pa
               <span>{t("title_color")}</span>
               <input type="color" value={scene.title_color ?? "#ffffff"} onInput={(event) => onChange({ title_color: event.currentTarget.value })} />
             </label>
-            <button type="button" class="quiet small" disabled={scene.title_color === null} onClick={() => onChange({ title_color: null })}>
-              {t("color_auto")}
-            </button>
+            {canUnset("title_color") && (
+              <button type="button" class="quiet small" disabled={scene.title_color === null} onClick={() => onChange({ title_color: null })}>
+                {t("color_auto")}
+              </button>
+            )}
           </div>
         </>
       )}
-      {scene.person_position && (
+      {scene.person_position && canUnset("person_position") && (
         <button type="button" class="quiet small" onClick={() => onChange({ person_position: null })}>
           {t("place_auto")}
         </button>

@@ -74,16 +74,22 @@ async function remove(id: string): Promise<void> {
   void voices.refresh();
 }
 
-function SaveVoice({ onClose }: { onClose: () => void }) {
+interface SaveProps {
+  /** The clip or recording to learn from; where none is given, one is asked for. */
+  from?: { video_file: string } | { audio_file: string };
+  onClose: () => void;
+}
+
+export function SaveVoice({ from, onClose }: SaveProps) {
   const slot = useMemo(() => new Slot("audio"), []);
   const [name, setName] = useState("");
   const [problem, setProblem] = useState<Problem | null>(null);
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const file = slot.file.value;
-    if (!file) return;
+    const source = from ?? (slot.file.value && { audio_file: slot.file.value.filename });
+    if (!source) return;
     try {
-      const task = await client.voices.save({ audio_file: file.filename, ...(name.trim() ? { name: name.trim() } : {}) });
+      const task = await client.voices.save({ ...source, ...(name.trim() ? { name: name.trim() } : {}) });
       note(task.task_id, { words: name.trim() });
       seen(await client.tasks.status(task.task_id));
       void follow();
@@ -99,9 +105,9 @@ function SaveVoice({ onClose }: { onClose: () => void }) {
           <span>{t("voice_name")}</span>
           <input value={name} maxLength={100} placeholder={t("voice_name_placeholder")} onInput={(event) => setName(event.currentTarget.value)} />
         </label>
-        <SoundSlot slot={slot} hint={t("voice_file_hint")} />
+        {!from && <SoundSlot slot={slot} hint={t("voice_file_hint")} />}
         <ProblemNote problem={problem} />
-        <button class="primary" disabled={!slot.file.value}>
+        <button class="primary" disabled={!from && !slot.file.value}>
           {t("save")}
         </button>
       </form>

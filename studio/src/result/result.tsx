@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { CompletedTask, TaskStatus } from "client/index.ts";
 import { t } from "../i18n/index.ts";
 import { clock, span } from "../lib/format.ts";
@@ -6,6 +6,7 @@ import { href } from "../lib/route.ts";
 import { uploadPath } from "../state/media.ts";
 import { language } from "../state/preferences.ts";
 import { voices } from "../state/library.ts";
+import { SaveVoice } from "../library/voices.tsx";
 import { noteOf } from "../state/tasks.ts";
 import { Icon } from "../ui/icon.tsx";
 import { SampleButton } from "../ui/sample.tsx";
@@ -35,6 +36,7 @@ export function ResultView({ task }: { task: TaskStatus }) {
         <div class="result-actions">
           <DownloadLinks result={result} />
           <Share media={media} />
+          <KeepVoice task={task} />
           <a class="button" href={href({ page: "create" })}>
             {t("task_again")}
           </a>
@@ -43,6 +45,22 @@ export function ResultView({ task }: { task: TaskStatus }) {
         <Warnings codes={result.warnings ?? []} />
       </aside>
     </div>
+  );
+}
+
+/** A voice that was learnt for this video, to be picked by its name from now on. */
+function KeepVoice({ task }: { task: TaskStatus }) {
+  const [saves, setSaves] = useState(false);
+  const { clip, sample } = noteOf(task.task_id);
+  if (sample === undefined || !clip) return null;
+  return (
+    <>
+      <button type="button" onClick={() => setSaves(true)}>
+        <Icon name="microphone" />
+        {t("result_keep_voice")}
+      </button>
+      {saves && <SaveVoice from={sample ? { audio_file: sample } : { video_file: clip }} onClose={() => setSaves(false)} />}
+    </>
   );
 }
 

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import { createClient, DigitalHumanError, SignInRequired } from "client/index.ts";
 import { t } from "../i18n/index.ts";
 import { language } from "./preferences.ts";
-import { store, stored } from "./storage.ts";
+import { forgetAll, store, stored } from "./storage.ts";
 
 const configured = document.querySelector<HTMLMetaElement>('meta[name="dh-api"]')?.content;
 const baseUrl = new URL(configured || "/", location.href).href;
@@ -10,10 +10,15 @@ const key = stored<string>("key") ?? "";
 
 export const client = createClient({ baseUrl, ...(key ? { credential: key } : {}) });
 
-/** Whether the server refused a request for want of a key. */
-export const needsKey = signal(false);
+/** What the server said of the key, where it wants one: null while it does not. */
+export const keyRefusal = signal<Problem | null>(null);
+/** Whether the key is asked for now. Closed, it stays closed until the user asks for it. */
+export const asksForKey = signal(false);
+export const hasKey = key !== "";
 
+/** Enters with a key, or leaves (`""`) and takes along what this browser remembers. */
 export function useKey(given: string): void {
+  if (given.trim() === "") forgetAll();
   store("key", given.trim() || null);
   location.reload();
 }
@@ -26,10 +31,14 @@ export interface Problem {
 }
 
 export function problemOf(error: unknown): Problem {
-  if (error instanceof SignInRequired) needsKey.value = true;
   if (error instanceof DigitalHumanError) {
     const requestId = "requestId" in error ? String(error.requestId) : "";
-    return { code: error.code, sentence: error.sentence(language.value), requestId };
+    const problem = { code: error.code, sentence: error.sentence(language.value), requestId };
+    if (error instanceof SignInRequired) {
+      if (keyRefusal.value === null) asksForKey.value = true;
+      keyRefusal.value = problem;
+    }
+    return problem;
   }
   return { code: "unexpected", sentence: `${t("status_failed")}: ${String(error)}`, requestId: "" };
 }

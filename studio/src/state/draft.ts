@@ -117,10 +117,16 @@ export async function make(key: string): Promise<Task> {
       : await client.tasks.compose(wishes() as Schemas["ComposeRequest"], options);
   note(task.task_id, {
     words: choices.speech === "text" ? choices.text.trim().slice(0, 120) : (recording.file.value?.name ?? ""),
-    ...(choices.person === "clip" ? { clip: clip.file.value?.filename ?? "" } : { template: choices.templateId ?? "" }),
+    ...(choices.person === "clip" ? { clip: clip.file.value?.filename ?? "", ...sampleOf(choices) } : { template: choices.templateId ?? "" }),
   });
   seen(await client.tasks.status(task.task_id));
   return task;
+}
+
+/** `""`: the clip's own voice. */
+function sampleOf({ speech, voice }: Choices): { sample?: string } {
+  if (speech !== "text" || !["clip", "file"].includes(voice)) return {};
+  return { sample: voice === "file" ? (sample.file.value?.filename ?? "") : "" };
 }
 
 function talkingVideo(choices: Choices): object {

@@ -10,6 +10,11 @@ export function stored<T>(name: string): T | null {
   }
 }
 
+/** What belongs to whoever leaves; how the page looks stays. */
+export function forgetAll(): void {
+  for (const name of ["draft", "notes"]) store(name, null);
+}
+
 export function store(name: string, value: unknown): void {
   try {
     if (value === null || value === undefined) localStorage.removeItem(PREFIX + name);

@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals";
-import { NetworkError, type TaskStatus } from "client/index.ts";
+import { NetworkError, SignInRequired, type TaskStatus } from "client/index.ts";
 import { client, problemOf } from "./client.ts";
 import { store, stored } from "./storage.ts";
 
@@ -24,6 +24,8 @@ export function forget(id: string): void {
 export interface Note {
   words?: string;
   clip?: string;
+  /** The recording whose voice speaks. */
+  sample?: string;
   template?: string;
 }
 
@@ -60,7 +62,7 @@ export async function follow(): Promise<void> {
   } catch (error) {
     problemOf(error);
     if (error instanceof NetworkError) isOffline.value = true;
-    pause = 3000;
+    pause = error instanceof SignInRequired ? IDLE_MS : 3000;
   }
   clearTimeout(timer);
   // A tab in the background asks seldom; it is told when it is looked at again.
@@ -74,5 +76,6 @@ async function findActive(): Promise<void> {
   }
 }
 
-addEventListener("online", () => void follow());
+// Asked rather than believed: without a network, a server on this machine is still there.
+for (const change of ["online", "offline"]) addEventListener(change, () => void follow());
 document.addEventListener("visibilitychange", () => document.hidden || void follow());

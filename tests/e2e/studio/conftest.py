@@ -14,7 +14,7 @@ from infra.local.server import ROOT, STUDIO, LocalCloud
 from infra.local.studio import NOT_BUILT, is_built
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = [
@@ -25,6 +25,7 @@ _FLAGS = [
 ]
 _CLIP = ROOT.parent / "shared" / "media" / "mi_German_20s.mp4"
 PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +56,12 @@ def page(browser: Browser, cloud: LocalCloud) -> Iterator[Page]:
 
 
 @pytest.fixture
-def clip(sample: DemoSample) -> Path:
-    """A real person's clip where the test media are, else the demo's person."""
-    return _CLIP if _CLIP.exists() else sample.video
+def clip(request: pytest.FixtureRequest) -> Path:
+    """A real person's clip where the test media are, else the demo's person, who takes a while."""
+    if _CLIP.exists():
+        return _CLIP
+    sample: DemoSample = request.getfixturevalue("sample")
+    return sample.video
 
 
 @pytest.fixture

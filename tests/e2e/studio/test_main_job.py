@@ -66,6 +66,22 @@ def test_clip_and_text_become_a_video_that_plays(
     assert saved.value.path().stat().st_size > 10_000
     page.get_by_role("button", name="分享").click()
     assert page.get_by_label("此页链接").input_value() == task_page
+    page.get_by_role("dialog").get_by_role("button", name="关闭").click()
+
+    # The voice that was learnt from the clip is kept under a name of its own.
+    page.get_by_role("button", name="保存这个声音").click()
+    page.get_by_role("dialog").get_by_label("名称").fill("小林的声音")
+    page.get_by_role("dialog").get_by_role("button", name="保存").click()
+    page.get_by_role("link", name="在素材库中查看").click(timeout=MAKING_MS)
+    expect(page.locator(".rows").first).to_contain_text("小林的声音")
+
+    # The person, too, is prepared for the next video.
+    page.get_by_role("link", name="人物").click()
+    page.get_by_role("button", name="预先处理").click()
+    expect(page.get_by_role("button", name="已提交预处理")).to_be_disabled()
+    page.get_by_role("link", name="作品").click()
+    prepared = page.locator(".work.is-completed", has_text="人物预处理")
+    expect(prepared).to_be_visible(timeout=MAKING_MS)
 
 
 def test_cancelled_task_keeps_nothing_but_the_script(page: Page, clip: Path) -> None:

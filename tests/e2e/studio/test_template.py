@@ -47,6 +47,15 @@ def test_pictures_become_a_template_that_speaks(
     page.get_by_role("button", name="生成模板").click()
     page.get_by_role("link", name="在素材库中查看").click(timeout=MAKING_MS)
 
+    # Changed, it keeps its place in the library and gets the new title.
+    page.get_by_role("link", name="修改模板").click()
+    expect(page.get_by_label("标题", exact=True)).to_have_value("开门")
+    page.get_by_label("标题", exact=True).fill("重新开门")
+    page.get_by_role("button", name="保存修改").click()
+    expect(page.get_by_role("heading", name="重新开门")).to_be_visible()
+    page.get_by_role("link", name="在素材库中查看").click(timeout=MAKING_MS)
+    expect(page.locator(".work-words")).to_have_text("重新开门")
+
     page.locator(".work-open").click()
     expect(page.locator(".template-stage img")).to_be_visible()
     page.get_by_label("要说的话").fill("大家好。")

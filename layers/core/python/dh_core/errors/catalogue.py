@@ -180,8 +180,8 @@ WARNINGS: Final[dict[str, str]] = {
     # Videos and pictures
     "input_damaged": "Parts of the video or picture are damaged, and faces in it may look wrong; "
     "send the original again.",
-    "photo_rotated": "The person lay or stood on their head in the photo; it was turned.",
-    "video_rotated": "The person lay or stood on their head in the video; it was turned.",
+    "photo_rotated": "The person lay or stood on their head in the photo; it was turned upright.",
+    "video_rotated": "The person lay or stood on their head in the video; it was turned upright.",
     "video_format_changes": "The picture changes its size or form within the video; what has "
     "another shape than its beginning lies on black. Film without turning the phone.",
     "animated_image_first_frame": "The picture is animated; its first frame was used.",
@@ -192,8 +192,10 @@ WARNINGS: Final[dict[str, str]] = {
     "title_moved": "The title would have been cut off and was moved inward.",
     # Voices
     "reference_clipped": "The recording's peaks are cut off: record further from the microphone.",
-    "reference_noisy": "Noise, music or echo is less than 13 dB below the voice.",
-    "reference_several_speakers": "Two voices alternate; the adapted one would be a mixture.",
+    "reference_noisy": "Noise, music or echo is loud behind the voice (less than 13 dB below it); "
+    "record in a quiet room.",
+    "reference_several_speakers": "Two people speak in the recording; the voice is a mixture of "
+    "both. Record one alone.",
     "reading_uncertain": "This engine takes no pinyin; listen to the words.",
     # Subtitles and music
     "subtitles_unavailable": "The recording could not be written down here; there are no "
