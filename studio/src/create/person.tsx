@@ -110,8 +110,10 @@ function TemplateStage() {
   );
 }
 
+/** A template that was changed has another one. */
 export function Poster({ id }: { id: string }) {
-  const url = useAddress(`/download/template/${id}?file=poster`).value;
+  const version = templates.items.value?.find((one) => one.template_id === id)?.updated_at;
+  const url = useAddress(`/download/template/${id}?file=poster`, version).value;
   return url ? <img class="poster" src={url} alt="" loading="lazy" /> : <span class="poster is-blank" />;
 }
 

@@ -43,7 +43,7 @@ function Writing() {
   const tooMany = [...text.trim()].length - MAX_TEXT;
   return (
     <>
-      <div class={`sheet ${text ? "" : "is-empty"} ${isLatin(text) ? "is-latin" : ""}`}>
+      <div class={`sheet ${text ? "" : "is-empty"} ${isLatin(text || t("text_placeholder")) ? "is-latin" : ""}`}>
         <Ruby text={text} chosen={chosen} corrected={pronounce} />
         <textarea
           ref={area}

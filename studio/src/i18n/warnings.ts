@@ -11,7 +11,7 @@ export const ENGLISH_WARNINGS: Record<string, string> = {
   "title_moved": "The title would have been cut off and was moved inward.",
   "reference_clipped": "The recording's peaks are cut off: record further from the microphone.",
   "reference_noisy": "Noise, music or echo is loud behind the voice (less than 13 dB below it); record in a quiet room.",
-  "reference_several_speakers": "Two people speak in the recording; the voice is a mixture of both. Record one alone.",
+  "reference_several_speakers": "Two people speak in the recording; the voice is a mixture.",
   "reading_uncertain": "This engine takes no pinyin; listen to the words.",
   "subtitles_unavailable": "The recording could not be written down here; there are no subtitles.",
   "subtitles_in_order": "The subtitles' times are spread evenly: the text was not recognised in the recording.",

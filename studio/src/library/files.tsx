@@ -101,7 +101,7 @@ export function FilesShelf() {
               </span>
             )}
             <span class="row-name">{file.filename}</span>
-            <span class="soft">{named(`file_${file.file_type}`, file.file_type)}</span>
+            <span class="soft">{named(`one_${file.file_type}`, file.file_type)}</span>
             <span class="soft number">{bytes(file.file_size)}</span>
             <span class="soft number">{moment(file.created_at, language.value)}</span>
             <DeleteButton label={`${t("remove")}: ${file.filename}`} onDelete={() => void remove(file, files)} />

@@ -15,23 +15,24 @@ export const uploadPath = (kind: FileKind, filename: string): string =>
 const known = new Map<string, Promise<Address>>();
 const SPARE_MS = 60_000;
 
-/** A signed address of a file, asked for anew before it ends. */
-export async function addressOf(path: string): Promise<Address> {
-  const earlier = await known.get(path)?.catch(() => null);
+/** A signed address of a file, asked for anew before it ends and for another `version` of it. */
+export async function addressOf(path: string, version = ""): Promise<Address> {
+  const name = `${path} ${version}`;
+  const earlier = await known.get(name)?.catch(() => null);
   if (earlier && earlier.expires - SPARE_MS > Date.now()) return earlier;
   const asked = client.downloads
     .address(path)
     .then(({ url, expires_at }) => ({ url, expires: new Date(expires_at).getTime() }));
-  known.set(path, asked);
-  asked.catch(() => known.delete(path));
+  known.set(name, asked);
+  asked.catch(() => known.delete(name));
   return asked;
 }
 
 /** The address for `<video src>`; null until it is known, `""` where there is none any more. */
-export function useAddress(path: string | null | undefined): Signal<string | null> {
-  const address = useMemo(() => signal<string | null>(null), [path]);
+export function useAddress(path: string | null | undefined, version = ""): Signal<string | null> {
+  const address = useMemo(() => signal<string | null>(null), [path, version]);
   useEffect(() => {
-    if (path) addressOf(path).then(({ url }) => (address.value = url), () => (address.value = ""));
-  }, [path]);
+    if (path) addressOf(path, version).then(({ url }) => (address.value = url), () => (address.value = ""));
+  }, [path, version]);
   return address;
 }

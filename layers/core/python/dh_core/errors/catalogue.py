@@ -194,8 +194,7 @@ WARNINGS: Final[dict[str, str]] = {
     "reference_clipped": "The recording's peaks are cut off: record further from the microphone.",
     "reference_noisy": "Noise, music or echo is loud behind the voice (less than 13 dB below it); "
     "record in a quiet room.",
-    "reference_several_speakers": "Two people speak in the recording; the voice is a mixture of "
-    "both. Record one alone.",
+    "reference_several_speakers": "Two people speak in the recording; the voice is a mixture.",
     "reading_uncertain": "This engine takes no pinyin; listen to the words.",
     # Subtitles and music
     "subtitles_unavailable": "The recording could not be written down here; there are no "
