@@ -92,7 +92,7 @@ images-check: setup-dev ## Build steps of the CPU image without Docker, then a t
 lock: setup-dev ## Write the versions of this .venv into tools/requirements/lock.txt and the images' file
 	$(BIN)/python -m tools.requirements.lock
 
-docs: .venv/.setup ## Write docs/errors.md, docs/cost-and-scale.md and the client's types again
+docs: .venv/.setup ## Write docs/errors.md, docs/cost-and-scale.md, the client's types and the Studio's warnings again
 	$(BIN)/python -m tools.pages.error_page
 	$(BIN)/python -m tools.pages.client_types
 	$(BIN)/python -m simulation.cost_page
@@ -118,6 +118,7 @@ REQUIREMENTS := $(LOCK) pyproject.toml $(PACKAGES:%=%/pyproject.toml) functions/
 	$(PYTHON) -m venv .venv
 
 .venv/.setup: .venv/bin/python $(REQUIREMENTS)
+	@echo "Python packages, 1.4 GB: nothing more is said until they are there, a minute or two"
 	$(PIP_INSTALL) $(OURS) -e '.[functions,jobs,local]'
 	@touch $@
 

@@ -30,7 +30,7 @@ export const taskStrings = {
   stage_probe: ["检查文件", "Look at the file"],
   stage_extract: ["提取声音", "Take out the sound"],
   time_left: ["还需约 {time}", "About {time} left"],
-  time_unknown: ["正在估算剩余时间", "No estimate yet"],
+  time_unknown: ["暂无剩余时间的估计", "No estimate yet"],
   queue_ahead: ["排在第 {n} 位", "Number {n} in the queue"],
   waiting_start: ["即将开始", "About to start"],
   waiting_inputs: ["等待文件上传完成", "Waiting for the uploads"],

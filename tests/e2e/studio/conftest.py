@@ -22,6 +22,8 @@ _FLAGS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
+    # A name that is no loopback for the browser: pages of it get what a phone's get over http.
+    "--host-resolver-rules=MAP phone.test 127.0.0.2",
 ]
 _CLIP = ROOT.parent / "shared" / "media" / "mi_German_20s.mp4"
 PATIENCE_MS = 60_000
