@@ -1,7 +1,8 @@
 """What a finished minute costs: measured seconds times dated prices. Pure arithmetic, in dollars.
 
 A job's seconds come from simulation/scale_model/service_times.json, machines from assumptions.json
-beside it, prices from tools/prices/prices.json, requests from usage_per_task.json.
+beside it, prices from tools/prices/prices.json, requests from usage_per_task.json, and what a task
+costs in the table from table_load.json.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from simulation.scale_model.day import LANE_OF, Scenario
 from simulation.scale_model.figures import CPU_ENGINES, GPU_ENGINES, Assumptions, ServiceTimes
+from simulation.scale_model.limits import Figures
 from simulation.scale_model.workload import TYPES
 from tools.prices.prices import PriceTable
 
@@ -57,6 +59,7 @@ class CostModel:
     prices: PriceTable
     assumptions: Assumptions
     usage: Mapping[str, float]
+    table: Figures
 
     @classmethod
     def read(cls, prices: PriceTable) -> CostModel:
@@ -66,7 +69,7 @@ class CostModel:
             for name, entry in document.items()
             if isinstance(entry, dict)
         }
-        return cls(prices, Assumptions.read(prices.values()), usage)
+        return cls(prices, Assumptions.read(prices.values()), usage, Figures.read())
 
     def rows(self) -> list[Row]:
         """Every type with every engine that can make it."""
@@ -95,7 +98,9 @@ class CostModel:
         """What a video of `seconds` costs beside the job, which runs for `busy_seconds`."""
         used, price = self.usage, self.prices
         result_gb = used["video_mbit_per_second"] * seconds / 8.0 / 1000.0
-        writes = used["write_units"] + used["write_units_per_second"] * busy_seconds
+        task = self.table.table["ordinary"]["task"]
+        writes = task["write_units"] + self.table.running("write_units") * busy_seconds
+        reads = task["read_units"] + self.table.handling["poll_read_units"] + busy_seconds
         stored = (result_gb + used["upload_gb"]) * used["retention_months"]
         requests = used["api_requests"] * (
             price["api_gateway.http_request"] + price["lambda.request"]
@@ -107,8 +112,7 @@ class CostModel:
         return {
             "delivery": result_gb * price["transfer.out_gb"],
             "storage": stored * price["s3.storage_gb"],
-            "table": writes * price["dynamodb.write_unit"]
-            + used["read_units"] * price["dynamodb.read_unit"],
+            "table": writes * price["dynamodb.write_unit"] + reads * price["dynamodb.read_unit"],
             "gateway and functions": requests + functions,
             "bucket requests": used["s3_puts"] * price["s3.put"]
             + used["s3_gets"] * price["s3.get"],

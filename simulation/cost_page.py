@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from simulation.cost_model import (
     standing_lines,
 )
 from simulation.scale_model.figures import GPU_ENGINES
-from simulation.scale_model.tables import table
+from simulation.scale_model.limits import KEPT, Figures
+from simulation.scale_model.tables import limits_table, table
 from tools.prices import prices as price_file
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "cost-and-scale.md"
@@ -40,6 +42,8 @@ def render() -> str:
         "standing_sum": f"{sum(dollars for _, dollars, _ in fixed):.2f}",
         "endpoint": f"{endpoint_month(prices):.2f}",
         "alone": f"{model.start_of_a_machine():.3f}",
+        "limits": _limits(),
+        "saturation": _saturation(),
         "months": _months(model, video, sum(one for _, one, _ in fixed)),
     }
     text = TEXT.read_text(encoding="utf-8")
@@ -96,6 +100,30 @@ def _around(around: dict[str, float], row: Row) -> str:
     lines.append(("requests, logs, queues", total - sum(large.values())))
     cells = [[name, f"{dollars:.6f}", f"{dollars / total:.1%}"] for name, dollars in lines]
     return table(("part", "$", "share"), [*cells, ["**sum**", f"{total:.6f}", ""]])
+
+
+def _limits() -> str:
+    found = json.loads(KEPT.read_text(encoding="utf-8"))
+    return limits_table(Figures.read(), found)
+
+
+def _saturation() -> str:
+    """Write units and running tasks, before and now."""
+    figures = Figures.read()
+    rows = [
+        [
+            text,
+            f"{figures.before[text]['task']} → {figures.table[text]['task']['write_units']}",
+            f"{figures.before[text]['running_hour']:,} → "
+            f"{figures.table[text]['running_hour']['write_units']:,}",
+            f"{figures.saturating_runs_before(text):,} → {figures.saturating_runs(text):,}",
+        ]
+        for text in figures.before
+        if text != "why"
+    ]
+    return table(
+        ("text", "a task", "an hour of running", "running tasks that fill the index"), rows
+    )
 
 
 def _months(model: CostModel, row: Row, fixed: float) -> str:

@@ -1,6 +1,7 @@
 """A simulated day of this service, with and without keep-alive and fan-out.
 
     python -m simulation.scale_sim [--tasks 1000000] [--seed 1] [--plot FILE] [--sensitivity]
+    python -m simulation.scale_sim --limits [--plot FILE]
 
 Discrete events, seeded: the same numbers on every machine; only the last line depends on the
 clock. Prints Markdown tables: docs/cost-and-scale.md explains them. `--plot` needs matplotlib
@@ -10,13 +11,21 @@ clock. Prints Markdown tables: docs/cost-and-scale.md explains them. `--plot` ne
 from __future__ import annotations
 
 import argparse
+import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from simulation.scale_model import plot
 from simulation.scale_model.day import SCENARIOS, Outcome, Scenario, simulate
 from simulation.scale_model.figures import GPU_ENGINES, Assumptions, ServiceTimes
-from simulation.scale_model.tables import comparison, sensitivity, where_it_went
+from simulation.scale_model.limits import KEPT, LOADS, Figures, uses
+from simulation.scale_model.tables import (
+    comparison,
+    limits_table,
+    sensitivity,
+    where_it_went,
+)
 from simulation.scale_model.workload import draw
 from tools.prices import prices
 
@@ -37,6 +46,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plot", type=Path, metavar="FILE")
     parser.add_argument("--sensitivity", action="store_true")
+    parser.add_argument("--limits", action="store_true", help=f"also write {KEPT.name}")
     arguments = parser.parse_args()
     began = time.process_time()
     assumptions = Assumptions.read(prices.read().values())
@@ -51,8 +61,11 @@ def main() -> None:
         part = draw(fewer, assumptions.workload, ServiceTimes.read(), arguments.seed)
         print(f"Other assumptions, {fewer:,} tasks, keep-alive and fan-out:\n")
         print(sensitivity(part, assumptions, arguments.seed), end="\n\n")
+    if arguments.limits:
+        print(_limits(assumptions, arguments.seed), end="\n\n")
     if arguments.plot is not None:
-        plot.draw(outcomes, assumptions.fanout_seconds, arguments.plot)
+        found = json.loads(KEPT.read_text(encoding="utf-8"))
+        plot.draw(outcomes, assumptions.fanout_seconds, found, arguments.plot)
     print(f"simulated in {time.process_time() - began:.0f} s of processor time")
 
 
@@ -64,6 +77,20 @@ def _others(tasks: int, assumptions: Assumptions, seed: int) -> list[Outcome]:
         simulate(by_gpu, assumptions, published, seed),
         simulate(default, assumptions, on_cpu, seed),
     ]
+
+
+def _limits(assumptions: Assumptions, seed: int) -> str:
+    """What each load takes of every limit, as the stack is set up: all on Fargate Spot."""
+    figures = Figures.read()
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for tasks in LOADS:
+        day = draw(tasks, assumptions.workload, ServiceTimes.read(), seed)
+        outcome = simulate(day, assumptions, OTHERS[1], seed)
+        taken = uses(outcome, figures, assumptions.fanout_seconds)
+        found[str(tasks)] = {name: asdict(one) for name, one in taken.items()}
+    rounded = json.loads(json.dumps(found), parse_float=lambda text: round(float(text), 5))
+    KEPT.write_text(f"{json.dumps(rounded, indent=2)}\n", encoding="utf-8")
+    return limits_table(figures, rounded)
 
 
 if __name__ == "__main__":

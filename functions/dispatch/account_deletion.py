@@ -55,7 +55,7 @@ def continue_deletion(deps: Dependencies, owner: str) -> None:
         if deletion.step == SETTLE and not deps.accounts.is_due(deletion):
             return
         if time.monotonic() >= stop_at:
-            deps.queue.send(AccountDeletionDue(owner=owner))
+            deps.deletion_queue.send(AccountDeletionDue(owner=owner))
             return
         # None: another message is at the same deletion, and is ahead.
         deletion = _one_batch(deps, deletion)

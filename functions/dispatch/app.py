@@ -51,7 +51,7 @@ def on_objects(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def on_tasks(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """SQS "tasks": tasks, jobs and accounts. Answers which messages must come again."""
+    """SQS "tasks" and "deletions": tasks, jobs; accounts. Which messages must come again."""
     with log_context(request_id=context.aws_request_id):
         return dict(process_partial_response(event, _on_task, _tasks, context))
 

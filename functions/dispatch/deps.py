@@ -77,6 +77,10 @@ class Dependencies:
         return TaskQueue(self.settings.task_queue_url)
 
     @cached_property
+    def deletion_queue(self) -> TaskQueue:
+        return TaskQueue(self.settings.deletion_queue_url or self.settings.task_queue_url)
+
+    @cached_property
     def waiting(self) -> dict[Lane, WaitingQueue]:
         """Of the lanes whose idle workers are kept: what tells them of waiting tasks."""
         found = {lane: self.settings.keep_alive(lane) for lane in LANES}

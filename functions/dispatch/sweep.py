@@ -26,7 +26,7 @@ def sweep(deps: Dependencies) -> int:
     Deletions of accounts that nobody goes on with are enqueued: their work is for another message.
     """
     for deletion in deps.accounts.expired():
-        deps.queue.send(AccountDeletionDue(owner=deletion.owner))
+        deps.deletion_queue.send(AccountDeletionDue(owner=deletion.owner))
     count = 0
     for task in deps.tasks.expired():
         count += 1

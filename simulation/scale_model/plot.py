@@ -1,8 +1,9 @@
-"""Four panels: the day, how long tasks wait, how soon long videos are done, what is paid for."""
+"""Five panels: the day, how long tasks wait, how soon long videos are done, what is paid for, and
+what each load takes of every limit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.scale_model.day import Outcome
+from simulation.scale_model.limits import Figures
 from simulation.scale_model.workload import DAY
 
 _STEP = 300.0
@@ -23,19 +25,25 @@ _COLOURS = ("#6b7280", "#1f6fb2", "#d1782c", "#2a7f62")
 _QUANTILES = (50, 90, 99)
 
 
-def draw(outcomes: Sequence[Outcome], long_seconds: float, path: Path) -> None:
-    """Write the picture. `outcomes`: the four scenarios of one day."""
+def draw(
+    outcomes: Sequence[Outcome], long_seconds: float, found: Mapping[str, Any], path: Path
+) -> None:
+    """Write the picture. `outcomes`: the four scenarios of one day; `found`: limits by load."""
     import matplotlib as mpl  # noqa: PLC0415 - only who wants the picture needs it
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt  # noqa: PLC0415
 
     plt.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
-    figure, ((day, waits), (long, paid)) = plt.subplots(2, 2, figsize=(11, 7.6), dpi=110)
+    figure, panels = plt.subplot_mosaic(
+        [["day", "waits"], ["long", "paid"], ["limits", "limits"]], figsize=(11, 11.8), dpi=110
+    )
+    day, waits, long, paid = (panels[name] for name in ("day", "waits", "long", "paid"))
     _day(day, outcomes)
     _waits(waits, outcomes)
     _long(long, outcomes, long_seconds)
     _paid(paid, outcomes)
+    _limits(panels["limits"], found)
     count = len(outcomes[0].workload)
     figure.suptitle(
         f"A simulated day of {count:,} tasks (seeded; assumptions in simulation/scale_model)"
@@ -131,3 +139,35 @@ def _paid(axes: Any, outcomes: Sequence[Outcome]) -> None:
     axes.set(title="What the paid worker seconds go into", xlabel="% of paid worker seconds")
     axes.set_xlim(0, 100)
     axes.legend(loc="upper center", bbox_to_anchor=(0.42, -0.16), ncols=4, frameon=False)
+
+
+def _limits(axes: Any, found: Mapping[str, Any]) -> None:
+    """Each limit a line, from the smallest load to where it is reached."""
+    entries = Figures.read().limits
+    loads = sorted(map(int, found))
+    most = found[str(loads[-1])]
+    order = sorted(entries, key=lambda name: -most[name]["share"])
+    colours = {"parameter": "#1f6fb2", "quota": "#e0a526", "fixed": "#c8553d"}
+    end = 1e9
+    for name in order:
+        shares = [100 * found[str(load)][name]["share"] for load in loads]
+        colour = colours[entries[name]["kind"]]
+        axes.plot([*loads, end], [*shares, shares[-1] * end / loads[-1]], color=colour, lw=1.3)
+        reached = loads[-1] / most[name]["share"]
+        axes.plot(reached, 100, "o", color=colour, ms=4)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.axhline(100, color="black", lw=0.8)
+    axes.set(
+        title="What the busiest ten seconds take of each limit, the first to be reached first",
+        xlabel="tasks a day (beyond a million: extended in proportion)",
+        ylabel="% of the limit",
+        xlim=(1e3, end),
+        ylim=(0.01, 300),
+    )
+    axes.grid(alpha=0.25)
+    lines = [
+        f"{number}. {entries[name]['what']} ({entries[name]['kind']})"
+        for number, name in enumerate(order, 1)
+    ]
+    axes.text(1.02, 1.0, "\n".join(lines), transform=axes.transAxes, va="top", fontsize=8)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from simulation.scale_model.day import Outcome, Scenario, simulate
 from simulation.scale_model.figures import FOLDER, Assumptions
+from simulation.scale_model.limits import Figures
 from simulation.scale_model.workload import Workload
 
 _HEAD = (
@@ -113,6 +114,26 @@ def _effect(label: str, workload: Workload, assumptions: Assumptions, seed: int)
         f"{outcome.dollars_per_minute('digital_human'):.4f}",
         f"{sum(lane.ledger.lost_runs for lane in outcome.lanes.values()):,}",
     ]
+
+
+def limits_table(figures: Figures, found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Every limit and the part of it that each load takes, the first to be reached first."""
+    loads = sorted(found, key=int)
+    most = found[loads[-1]]
+    rows = []
+    for name in sorted(figures.limits, key=lambda name: -most[name]["share"]):
+        limit, reached = figures.limits[name], int(loads[-1]) / most[name]["share"]
+        rows.append(
+            [
+                limit["what"],
+                f"{limit['value']:,}",
+                limit["kind"],
+                *(f"{found[load][name]['share']:.1%}" for load in loads),
+                f"{float(f'{reached:.2g}'):,.0f}",
+            ]
+        )
+    head = ("limit", "value", "set by", *(f"{int(load):,}" for load in loads), "reached at")
+    return table(head, rows)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

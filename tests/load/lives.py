@@ -16,6 +16,8 @@ from typing import Any, ClassVar
 from unittest.mock import patch
 
 from dh_core.specs.task_types import SPECS
+from dh_core.store import PastRunStore
+from dh_core.tasks.polling import PastRuns
 from functions.api.auth.caller import Caller
 from functions.api.schemas.requests import request_of
 from functions.api.service.files import uploads
@@ -72,7 +74,12 @@ class Life:
         )
         task_id = creation.create(stores, caller, request, idempotency_key=None).task.task_id
         self._deliver()
-        with patch.object(LongWork, "seconds", self.seconds):
+        usual = PastRuns("engine", wait=1, run=max(self.seconds, 1), characters=0)
+        with (
+            patch.object(LongWork, "seconds", self.seconds),
+            # It takes as long as the others did, so that the percentage moves all the time.
+            patch.object(PastRunStore, "get", lambda *_: usual),
+        ):
             for job in self.world.batch.waiting():
                 start(self.world, job, Ending.GOOD, None)
         self.world.scheduler.reap()

@@ -118,6 +118,7 @@ class World:
             _table=self.table,
             media=self.media,
             queue=self.queue,
+            deletion_queue=self.queue,
             delivery_queue=TaskQueue(DELIVERIES, clients.sqs),
             batch=BatchJobs(settings, client=clients.batch),
             waiting={"speaking": WaitingQueue(WAITING_QUEUES["speaking"], clients.sqs)},
@@ -130,7 +131,7 @@ class World:
         stores = api_deps.build(settings, clock=self.clock)
         stores.tasks._table.client = self.table.client
         stores.media.client = self.media.client
-        stores.queue.client = self.queue.client
+        stores.queue.client = stores.deletion_queue.client = self.queue.client
         return stores
 
     def _object_created(self, key: str) -> None:

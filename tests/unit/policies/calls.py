@@ -108,7 +108,11 @@ def _sqs(operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
 
 def _logical_queue(name: str) -> str:
     """Tests give the waiting queues and the deliveries names of their own."""
-    for prefix, logical in (("waiting", "WaitingSpeakingQueue"), ("deliveries", "DeliveriesQueue")):
+    for prefix, logical in (
+        ("waiting", "WaitingSpeakingQueue"),
+        ("deliveries", "DeliveriesQueue"),
+        ("deletions", "DeletionsQueue"),
+    ):
         if name.startswith(prefix):
             return logical
     return "TasksQueue"

@@ -34,7 +34,7 @@ def delete(stores: Stores, caller: Caller) -> AccountDeletionResponse:
         )
     deletion = stores.accounts.begin_deletion(caller.owner, lease_seconds=QUEUE_LEASE_SECONDS)
     try:
-        stores.queue.send(AccountDeletionDue(owner=caller.owner))
+        stores.deletion_queue.send(AccountDeletionDue(owner=caller.owner))
     except EnqueueFailed:
         logger.exception("deletion not enqueued; the sweep will go on with it")
     return _answer(deletion)

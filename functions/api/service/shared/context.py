@@ -50,6 +50,7 @@ class Stores:
     cursors: Cursors
     media: MediaStore
     queue: TaskQueue
+    deletion_queue: TaskQueue
     multipart: MultipartStore
     webhooks: WebhookStore
     pronunciations: PronunciationStore

@@ -50,6 +50,7 @@ def stores(moto_cloud: Any) -> Iterator[Any]:
         cursors=Cursors(moto_cloud.shared_keys, settings.cursor_secret),
         media=moto_cloud.media,
         queue=moto_cloud.queue,
+        deletion_queue=moto_cloud.queue,
         multipart=moto_cloud.multipart,
         webhooks=moto_cloud.webhooks,
         pronunciations=moto_cloud.pronunciations,

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dh_core.clock import short_id
 from dh_core.cloud.messages import AccountDeletionDue, parse
+from dh_core.cloud.task_queue import TaskQueue
 from dh_core.store import AccountDeletion, AccountStore, NewFile, NewTask, TemplateRecord
 from dh_core.tasks.states import Phase
 from dh_core.tasks.usage import Usage
@@ -196,3 +198,16 @@ def test_a_message_about_a_finished_deletion_does_nothing(household: Household) 
     kept = household.task("anna")
     continue_deletion(household.deps, "anna")
     assert household.cloud.tasks.get(kept) is not None
+
+
+def test_a_deletion_waits_in_a_queue_of_its_own(household: Household) -> None:
+    sqs = household.cloud.queue.client
+    own = TaskQueue(sqs.create_queue(QueueName=f"deletions-{short_id()}")["QueueUrl"], sqs)
+    household.deps.__dict__["deletion_queue"] = own
+    household.begin("anna")
+    household.clock.advance(61)
+    household.cloud.announced()
+    sweep(household.deps)
+    assert household.cloud.announced() == []
+    (message,) = sqs.receive_message(QueueUrl=own._url)["Messages"]
+    assert parse(message["Body"]) == AccountDeletionDue(owner="anna")

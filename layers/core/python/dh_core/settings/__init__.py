@@ -82,6 +82,8 @@ class ApiSettings(CloudSettings):
     """The API function."""
 
     task_queue_url: str
+    deletion_queue_url: str = ""
+    """Where deletions of accounts wait; unset: among the tasks."""
     upload_expires_seconds: int = Field(default=3600, ge=60, le=43_200)
     download_expires_seconds: int = Field(default=3600, ge=60, le=43_200)
     direct_upload_max_bytes: int = Field(
@@ -183,6 +185,8 @@ class DispatchSettings(KeepAliveSettings):
     """The dispatcher's handlers."""
 
     task_queue_url: str
+    deletion_queue_url: str = ""
+    """Where deletions of accounts wait; unset: among the tasks."""
     job_queue_speaking: str = ""
     job_queue_editing: str = ""
     job_queue_speaking_segments: str = ""
