@@ -10,15 +10,15 @@ from fastapi import Header
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from functions.api.http.dependencies import CurrentStores
 from functions.api.http.lazy_routes import LazyRouter
 
-# The page's own script and style stand in it; nothing else may run, load or frame.
-_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'unsafe-inline'; "
-    "style-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "max-age=300",
-}
+# The page's own script and style stand in it, and it sends files to the bucket; nothing else may
+# run, load or frame.
+_POLICY: Final = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "connect-src 'self' {media}; base-uri 'none'; frame-ancestors 'none'"
+)
 
 router = LazyRouter(include_in_schema=False)
 
@@ -32,9 +32,14 @@ def door(accept: Annotated[str, Header()] = "") -> RedirectResponse:
 
 
 @router.get("/docs")
-def docs() -> HTMLResponse:
+def docs(stores: CurrentStores) -> HTMLResponse:
     """A page that draws /api/openapi.json."""
-    return HTMLResponse(_page(), headers=_HEADERS)
+    headers = {
+        "Content-Security-Policy": _POLICY.format(media=stores.media.origin),
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "max-age=300",
+    }
+    return HTMLResponse(_page(), headers=headers)
 
 
 @cache

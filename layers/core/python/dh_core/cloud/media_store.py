@@ -193,6 +193,14 @@ class MediaStore:
         origin = urlsplit(self._public_url)
         return urlunsplit(urlsplit(url)._replace(scheme=origin.scheme, netloc=origin.netloc))
 
+    @property
+    def origin(self) -> str:
+        """Where clients reach the bucket: what a page's policy has to allow."""
+        parts = urlsplit(
+            self.presign_get("uploads/", content_type="", filename="", expires_seconds=1)
+        )
+        return f"{parts.scheme}://{parts.netloc}"
+
     def _check_folder(self, key: str) -> None:
         if self._of_owners:
             declared_object(key)

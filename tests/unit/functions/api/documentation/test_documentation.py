@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from pydantic import BaseModel
@@ -150,5 +151,9 @@ def test_the_page_is_served_and_loads_nothing_from_elsewhere(client):
     assert answer.headers["content-type"].startswith("text/html")
     assert "openapi.json" in answer.text
     assert not re.search(r"(?:src|href)=[\"']?(?:https?:)?//|url\(|@import", answer.text)
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    asked = client.post("/api/upload/audio", json={"filename": "a.wav", "file_size": 9}).json()
+    bucket = urlsplit(asked["upload"]["url"])
+    assert f"connect-src 'self' {bucket.scheme}://{bucket.netloc};" in policy
     assert client.get("/api/openapi.json").json()["info"]["title"] in answer.text
