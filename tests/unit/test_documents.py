@@ -34,7 +34,7 @@ ROOTS = (ROOT, *ROOT.glob("layers/*/python"))
 ELSEWHERE = {"ImportModuleError", "ROLLBACK_COMPLETE"}
 """What AWS calls things."""
 
-WORDS_MAX = 13_150
+WORDS_MAX = 13_750
 PARAGRAPH_MAX = 80
 CELL_MAX = 25
 
@@ -83,8 +83,17 @@ def name(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
+def in_one_language(text: str) -> str:
+    """Without what says the same in another language: of blocks in a row the longest stays."""
+
+    def longest(row: re.Match[str]) -> str:
+        return max((block[0] for block in FENCE.finditer(row[0])), key=words)
+
+    return re.sub(r"(?:^```\w+\n(?:(?!```).*\n)*```\n\n?){2,}", longest, text, flags=re.M)
+
+
 def test_the_documents_can_be_read_in_an_hour() -> None:
-    read = {name(page): words(page.read_text("utf-8")) for page in GUIDES}
+    read = {name(page): words(in_one_language(page.read_text("utf-8"))) for page in GUIDES}
     assert sum(read.values()) <= WORDS_MAX, read
     assert len(read) <= 11
 
