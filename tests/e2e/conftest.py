@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from dh_client import Client
 from gpu_jobs.weights.store import WeightStore
 from infra.local.cli.demo_sample import DemoSample, make_sample
 from infra.local.server import ROOT, LocalCloud
+from tests.support.shared_folder import one_at_a_time, shared_folder
 
 MEDIA = ROOT.parent / "shared" / "media"
 
@@ -32,11 +31,8 @@ def api(cloud: LocalCloud) -> Iterator[Client]:
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> DemoSample:
     """The demo's person, made by our own engines; whichever worker needs it first makes it."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample"
-    folder.parent.mkdir(exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = shared_folder(tmp_path_factory, "sample")
+    with one_at_a_time(folder):
         return make_sample(folder, WeightStore(ROOT / ".weights"), threads=1)
 
 

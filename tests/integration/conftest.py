@@ -1,11 +1,12 @@
 """AWS SAM's command line, and what it builds (once per test run)."""
 
-import fcntl
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.support.shared_folder import one_at_a_time, shared_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 SAM_BIN = ROOT / ".venv-sam" / "bin"
@@ -46,11 +47,8 @@ def cfn_lint():
 @pytest.fixture(scope="session")
 def built(sam, tmp_path_factory):
     """Folder with one sub-folder per function and layer; whichever worker needs it first builds."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sam-build"
-    folder.parent.mkdir(exist_ok=True)
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = shared_folder(tmp_path_factory, "sam-build")
+    with one_at_a_time(folder):
         if not (folder / "template.yaml").exists():
             sam("build", "--build-dir", folder)
     return folder

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -14,13 +12,7 @@ from gpu_jobs.engines.registry import ASR
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.weights.store import WeightStore
 
-REPOSITORY = Path(__file__).resolve().parents[5]
 SENTENCE = "今天天气很好，我们一起去公园散步。明天可能会下雨，请大家带好雨伞。"
-
-
-@pytest.fixture(scope="session")
-def weights() -> WeightStore:
-    return WeightStore(REPOSITORY / ".weights")
 
 
 @pytest.fixture(scope="session")
@@ -29,9 +21,8 @@ def transcriber(weights: WeightStore) -> asr.Transcriber:
 
 
 @pytest.fixture(scope="session")
-def recording(weights: WeightStore) -> NDArray[np.float32]:
+def recording(engine: KokoroEngine) -> NDArray[np.float32]:
     """SENTENCE at 16 kHz, between a second of silence before and after."""
-    engine = KokoroEngine(weights, threads=1)
     speech = engine.synthesise(SENTENCE, engine.default_voice(), lambda _fraction: None)
     sound = resample_poly(speech.samples, 2, 3).astype(np.float32)
     return np.pad(sound, asr.SAMPLE_RATE)

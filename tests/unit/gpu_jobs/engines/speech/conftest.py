@@ -1,9 +1,8 @@
-"""The real speech engine, loaded once for all its tests."""
+"""What the real speech engine says."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,25 +13,12 @@ from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.weights.store import WeightStore
 
-REPOSITORY = Path(__file__).resolve().parents[5]
 SENTENCE = "我们用iPhone 15拍摄了这段video，价格是5999元。"
-
-
-@pytest.fixture(scope="session")
-def weights() -> WeightStore:
-    return WeightStore(REPOSITORY / ".weights")
 
 
 @pytest.fixture(scope="session")
 def vocabulary(weights: WeightStore) -> dict[str, int]:
     return json.loads(weights.path("kokoro-vocab.json").read_text(encoding="utf-8"))["vocab"]
-
-
-@pytest.fixture(scope="session")
-def engine(weights: WeightStore) -> KokoroEngine:
-    engine = KokoroEngine(weights, threads=1)
-    engine.setup()
-    return engine
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,9 @@ import pytest
 
 from gpu_jobs.audio import speech_features
 from gpu_jobs.audio.speech import Speech
+from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.engines.visemes.curves import BILABIALS, viseme_curves
 from gpu_jobs.engines.visemes.network import MODEL, predict
-from gpu_jobs.weights.store import WeightsMissing, WeightStore
 
 ROOT = Path(__file__).resolve().parents[5]
 # By voices that were kept out of training.
@@ -23,14 +23,7 @@ SHUT = 0.1
 
 
 @pytest.fixture(scope="module")
-def speeches() -> list[Speech]:
-    from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
-
-    engine = KokoroEngine(WeightStore(ROOT / ".weights"), threads=1)
-    try:
-        engine.setup()
-    except WeightsMissing as missing:
-        pytest.skip(missing.message)
+def speeches(engine: KokoroEngine) -> list[Speech]:
     return [
         engine.synthesise(text, engine.voice(name), lambda _: None) for name, text in SPOKEN.items()
     ]
