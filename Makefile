@@ -34,7 +34,8 @@ demo: setup ## Make a video of a person speaking a sentence
 serve: setup ## Run everything on http://127.0.0.1:$(PORT)
 	$(BIN)/dh serve --port $(PORT) --data $(DATA)
 
-test: setup-dev lint types js-test ## Lint, types, unit, integration and end-to-end tests
+test: setup-dev ## Lint, types, unit, integration and end-to-end tests
+	$(MAKE) --no-print-directory -j 2 lint types js-test
 	$(BIN)/pytest -n 2 --dist loadfile
 
 js-test: setup ## Test client and mini-program on the embedded cloud, and the Studio's logic

@@ -13,12 +13,12 @@ from gpu_jobs.media.sound.audio import write_wav
 from gpu_jobs.media.video.encoder import VideoEncoder
 
 
-def faceless_video(path: Path, *, seconds: float, sound: bool) -> Path:
-    """A moving pattern, 320×240 at 25 frames a second, with a 440 Hz tone if asked for."""
+def faceless_video(path: Path, *, seconds: float, sound: bool, fps: int = 25) -> Path:
+    """A moving pattern, 320×240, with a 440 Hz tone if asked for."""
     master = path.with_name(f"{path.stem}-master.mp4")
     tone = _tone(path.with_name(f"{path.stem}-tone.wav"), seconds) if sound else None
-    with VideoEncoder(master, width=320, height=240, fps=Fraction(25), audio=tone) as encoder:
-        for number in range(round(seconds * 25)):
+    with VideoEncoder(master, width=320, height=240, fps=Fraction(fps), audio=tone) as encoder:
+        for number in range(round(seconds * fps)):
             encoder.write(_pattern(number))
     codec = {"vcodec": "mpeg4", "acodec": "mp3"} if path.suffix == ".avi" else {"c": "copy"}
     run(command(source(master).output(str(path), **codec)), ProcessLimits())

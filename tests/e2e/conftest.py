@@ -9,6 +9,7 @@ import pytest
 
 from dh_client import Client
 from gpu_jobs.weights.store import WeightStore
+from infra.local.cli import demo_sample
 from infra.local.cli.demo_sample import DemoSample, make_sample
 from infra.local.server import ROOT, LocalCloud
 from tests.support.shared_folder import one_at_a_time, shared_folder
@@ -30,9 +31,10 @@ def api(cloud: LocalCloud) -> Iterator[Client]:
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> DemoSample:
-    """The demo's person, made by our own engines; whichever worker needs it first makes it."""
+    """The demo's person, but smaller; whichever worker needs it first makes it."""
     folder = shared_folder(tmp_path_factory, "sample")
-    with one_at_a_time(folder):
+    with one_at_a_time(folder), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo_sample, "SIDE", 480)
         return make_sample(folder, WeightStore(ROOT / ".weights"), threads=1)
 
 

@@ -13,7 +13,9 @@ from infra.local.server import LocalCloud
 
 SECONDS = 120.0
 SHORT_TEXT = "你好，欢迎来到这里。"
-LONG_TEXT = "今天我们一起来看一看这个系统是怎样工作的，它会不会丢掉任何一个任务。" * 6
+LONG_TEXT = "好。" * 200
+"""Speaking one of these sentences takes even a busy machine less than the time that a cancelled job
+has to come to its end; later the worker is ended with it."""
 
 
 @pytest.fixture(scope="module")

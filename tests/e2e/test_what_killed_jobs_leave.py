@@ -67,7 +67,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 def test_a_job_killed_while_it_decodes_and_encodes(bench: Bench, tmp_path: Path) -> None:
-    clip = faceless_video(tmp_path / "clip.mp4", seconds=120, sound=True)
+    clip = faceless_video(tmp_path / "clip.mp4", seconds=120, sound=True, fps=5)
     video = bench.api.upload(clip, "video")
     task_id = bench.api.create("extract_audio", {"video_file": video})
     bench.kill_job(task_id, when=works_with_ffmpeg)
