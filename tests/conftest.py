@@ -236,7 +236,7 @@ def moto_cloud(aws: AwsClients, emptied: Callable[[], str], clock: ManualClock) 
     )
 
 
-class _TemplateLoader(yaml.SafeLoader):
+class _TemplateLoader(yaml.CSafeLoader):
     """Reads CloudFormation's YAML; its short intrinsic functions become None."""
 
 
@@ -245,7 +245,7 @@ _TemplateLoader.add_multi_constructor("!", lambda loader, suffix, node: None)
 
 @cache
 def table_properties() -> dict[str, Any]:
-    # The loader is a SafeLoader with one more harmless constructor.
+    # The loader is a CSafeLoader with one more harmless constructor.
     document = yaml.load((ROOT / "template.yaml").read_text(), Loader=_TemplateLoader)
     properties = document["Resources"]["Table"]["Properties"]
     names = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")

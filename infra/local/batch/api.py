@@ -30,7 +30,7 @@ class BatchApi:
         self._server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(
-            target=self._server.serve_forever, name="batch-api", daemon=True
+            target=self._server.serve_forever, args=(0.05,), name="batch-api", daemon=True
         )
         self.url = f"http://{LOOPBACK}:{self._server.server_port}"
 

@@ -28,8 +28,8 @@ STORED_TYPES = frozenset(
 )
 
 
-class _CloudFormationLoader(yaml.SafeLoader):
-    """SafeLoader that also reads the short forms (`!Ref`, `!GetAtt`, ...)."""
+class _CloudFormationLoader(yaml.CSafeLoader):
+    """In C, ten times as fast as SafeLoader, and reads the short forms (`!Ref`, `!GetAtt`, ...)."""
 
 
 def _short_form(loader: _CloudFormationLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -49,7 +49,7 @@ _CloudFormationLoader.add_multi_constructor("!", _short_form)
 def load(path: Path) -> Template:
     """The template with every short form spelled out."""
     with path.open() as file:
-        loaded = yaml.load(file, _CloudFormationLoader)  # noqa: S506 — derives from SafeLoader
+        loaded = yaml.load(file, _CloudFormationLoader)  # noqa: S506 — derives from CSafeLoader
     assert isinstance(loaded, dict)
     return loaded
 

@@ -114,7 +114,7 @@ def test_sound_and_phonemes_agree(speech: Speech) -> None:
 
 def test_sentences_are_joined_with_a_pause_and_progress_is_reported(engine: KokoroEngine) -> None:
     fractions: list[float] = []
-    text = "今天天气很好，我们一起去公园散步。明天可能会下雨，请大家都带好雨伞。"
+    text = "今天天气很好，我们一起去公园散步。明天可能会下雨，请大家带好雨伞。"
     speech = engine.synthesise(text, engine.default_voice(), fractions.append)
     assert len(fractions) == 2
     assert 0.3 < fractions[0] < 0.7
