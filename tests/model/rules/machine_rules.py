@@ -78,6 +78,16 @@ class MachineRules(MessageRules):
             machine.lost = reason
             process.kill()
 
+    @rule(when=_may_have_jobs, number=which, calls=pace)
+    def a_machine_is_lost_and_missed(self, number: int, calls: int | None) -> None:
+        """Batch holds its job for another; the sweep comes when the lease has run out."""
+        for process, machine in _one_of(self.running_machines(), number):
+            machine.lost = "Host EC2 (instance i-1) terminated."
+            process.kill()
+            self.world.scheduler.reap()
+            self.pass_time(61)
+            self.the_sweep_runs(calls=calls)
+
     @rule(when=_may_have_jobs, number=which)
     def a_machine_is_told_to_go(self, number: int) -> None:
         for _, machine in _one_of(self.running_machines(), number):
