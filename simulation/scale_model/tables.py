@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -116,13 +117,17 @@ def _effect(label: str, workload: Workload, assumptions: Assumptions, seed: int)
     ]
 
 
-def limits_table(figures: Figures, found: Mapping[str, Mapping[str, Any]]) -> str:
-    """Every limit and the part of it that each load takes, the first to be reached first."""
+def limits_table(
+    figures: Figures, found: Mapping[str, Mapping[str, Any]], until: float = math.inf
+) -> str:
+    """The limits reached by `until` tasks a day, and how much each load takes of them."""
     loads = sorted(found, key=int)
     most = found[loads[-1]]
     rows = []
     for name in sorted(figures.limits, key=lambda name: -most[name]["share"]):
         limit, reached = figures.limits[name], int(loads[-1]) / most[name]["share"]
+        if reached > until:
+            break
         rows.append(
             [
                 limit["what"],
