@@ -1,7 +1,6 @@
 """What the lips do, by the attention mesh, which sees whether they touch. Pure.
 
-The gap is the mean distance of five pairs of inner lip points in the picture, over the distance of
-the outer eye corners. Rendered mouths are held against the person's own.
+A gap is that of `faces.geometry.lip_gap`. Rendered mouths are held against the person's own.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import numpy as np
 
 from eval.lipsync_judge.measures import Mask
 from gpu_jobs.audio.speech import Phoneme
-from gpu_jobs.engines.faces.geometry import LEFT_EYE_OUTER, RIGHT_EYE_OUTER, FloatArray
+from gpu_jobs.engines.faces.geometry import FloatArray
 from gpu_jobs.engines.visemes.curves import BILABIALS, LABIODENTALS, VISEMES
 
 SHUT = 0.014
@@ -21,16 +20,8 @@ PARTED = 0.012
 """Gap over which a frame counts as open in the share of open frames."""
 RATE = 25.0
 """Frames a second at which restlessness is measured, whatever the clip's own rate."""
-_UPPER, _LOWER = [13, 82, 312, 81, 311], [14, 87, 317, 178, 402]
 _VOWEL = 0.4  # least opening of a viseme that should be seen open
 _NEAR = 0.08  # s around a closure in which shut lips are its own
-
-
-def gaps(meshes: FloatArray) -> FloatArray:
-    """Of meshes (T, 468, ≥2) in pixels; (T,)."""
-    apart = np.linalg.norm(meshes[:, _UPPER, :2] - meshes[:, _LOWER, :2], axis=-1).mean(1)
-    across = meshes[:, LEFT_EYE_OUTER, :2] - meshes[:, RIGHT_EYE_OUTER, :2]
-    return np.asarray(apart / np.maximum(np.linalg.norm(across, axis=-1), 1e-6), np.float32)
 
 
 def shut_bilabials(gap: FloatArray, phonemes: Sequence[Phoneme], fps: float) -> float:

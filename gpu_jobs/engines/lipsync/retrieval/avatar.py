@@ -8,6 +8,10 @@ from functools import cached_property
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+from numpy.typing import NDArray
+
+from gpu_jobs.audio import speech_features
 from gpu_jobs.engines.faces.geometry import CanonicalPose, FloatArray, canonicalise
 from gpu_jobs.engines.lipsync.footage import base_footage
 from gpu_jobs.engines.lipsync.footage.base_footage import BaseFootage
@@ -16,6 +20,8 @@ from gpu_jobs.engines.lipsync.retrieval import sync
 from gpu_jobs.engines.lipsync.retrieval.personal_mouth import PersonalMouth
 from gpu_jobs.engines.lipsync.retrieval.sync import Sync
 from gpu_jobs.engines.mouth.shapes import MouthModel
+
+_SPEECH = 0.5
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,14 @@ class RetrievalAvatar:
     @cached_property
     def model(self) -> MouthModel:
         """The shapes that this person's mouth takes."""
-        return MouthModel.fit(self._pose.points, self.track.usable)
+        return MouthModel.fit(self._pose.points, self.track.usable, self._spoken())
+
+    def _spoken(self) -> NDArray[np.bool_] | None:
+        """Frames (T,) in which the clip's sound holds speech."""
+        if self.sound is None:
+            return None
+        times = speech_features.frame_times(len(self.track), float(self.fps))
+        return np.asarray(speech_features.speaking(self.sound, times) > _SPEECH)
 
     @cached_property
     def sync(self) -> Sync:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 Report = Callable[[float], None]
 
 MOST_STRETCH = 1.2
-UNTOUCHED = 0.012
+UNTOUCHED = 0.02
 """A mouth may be opened to MOST_STRETCH times its own opening plus UNTOUCHED eye distances."""
 
 

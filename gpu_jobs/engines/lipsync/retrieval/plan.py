@@ -16,7 +16,7 @@ from gpu_jobs.engines.lipsync.retrieval.source_choice import IntArray
 from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
 from gpu_jobs.engines.mouth.shapes import MouthModel, MouthRange
 
-VERSION = "retrieval-plan-1"
+VERSION = "retrieval-plan-2"
 """Raise it when the form changes, or what drawing makes of it."""
 
 
@@ -71,7 +71,10 @@ def load_plan(path: Path) -> RetrievalPlan:
             values = {name: arrays[name] for name in arrays.files}
         if str(values["version"]) != VERSION:
             raise PlanBroken(f"written as {values['version']}, read as {VERSION}")
-        limits = {name: float(value) for name, value in _part(values, "range").items()}
+        limits: dict[str, Any] = {
+            name: value if value.ndim else float(value)
+            for name, value in _part(values, "range").items()
+        }
         model = _part(values, "model")
         return RetrievalPlan(
             base=values["base"],

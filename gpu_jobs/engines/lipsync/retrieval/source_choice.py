@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gpu_jobs.engines.faces.geometry import FloatArray
 from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
-from gpu_jobs.engines.mouth.shapes import MouthModel
+from gpu_jobs.engines.mouth.shapes import SHUT, MouthModel
 
 IntArray = NDArray[np.int64]
 
@@ -25,8 +25,6 @@ MOVING = 3.0
 
 It is blurred, and its mesh late.
 """
-SHUTTING = 0.2
-"""Share of the mouth's range under which a wanted opening means lips that meet."""
 CROSSFADE = 2
 """Frames over which a cut is blended."""
 SIMILAR = 0.15
@@ -98,7 +96,7 @@ def choose_sources(
 def _pressed_shut(wanted: FloatArray, source: FloatArray, model: MouthModel) -> FloatArray:
     """Cost (N, S) of a source mouth open by `source` (S,) where shut lips are `wanted` (N,)."""
     reach = model.range.widest_opening
-    shutting = np.clip(1 - wanted / (SHUTTING * reach), 0, 1)
+    shutting = np.clip(1 - wanted / SHUT, 0, 1)
     shut = np.maximum(wanted, np.percentile(model.openings, 5))
     ajar = np.maximum(source - shut[:, None], 0) / reach
     return np.asarray(PRESSED_SHUT * shutting[:, None] * ajar, np.float32)

@@ -11,21 +11,24 @@ import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.linalg import solveh_banded
 
 from gpu_jobs.audio import speech_features
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.audio.speech_pieces import pieces
 from gpu_jobs.engines.faces.geometry import FloatArray, smooth_in_time
 from gpu_jobs.engines.lipsync.retrieval.personal_mouth import PersonalMouth
-from gpu_jobs.engines.mouth.shapes import CLOSED, MouthModel
+from gpu_jobs.engines.mouth.shapes import CLOSED, SHUT, MouthModel
 from gpu_jobs.engines.visemes.curves import VisemeCurves, viseme_curves
 from gpu_jobs.engines.visemes.network import CERTAIN, predict
 
-LEAD = 0.03
-"""Seconds by which lips run ahead of the sound: they move before it is heard."""
 _HEARD_REACH = 1.3  # what a network hears is less extreme than what was said
-_STRONGEST_GAIN = 1.6
+_CALM = 0.7  # of the person's own restlessness; drawing adds some
+_JERK_SECONDS = (0.012, 0.016, 0.02, 0.024, 0.028, 0.032, 0.036, 0.04)
+"""Times over which jerk is spread: from 13 Hz, which no lip follows, to 4 Hz, a syllable's pace."""
+_HELD = 20.0  # weight of lips that meet, beside 1
+_OPEN = 4.0  # of a mouth wide open: a vowel should be seen
+_TOUCHING = 0.95  # of a closure
 SHORTEST_REST = 0.4
 """Seconds of pause within speech from which a person who was seen speaking shuts the mouth."""
 
@@ -51,16 +54,16 @@ def plan(
     """The wanted mouth of each of `frames` output frames."""
     times = speech_features.frame_times(frames, fps)
     if speech.phonemes:
-        curves = viseme_curves(speech.phonemes, times + LEAD)
+        curves = viseme_curves(speech.phonemes, times)
         # Stress that the symbols do not carry: louder syllables open wider.
         loud = [speech_features.loudness(*piece) for piece in pieces(speech, times)]
         stress = 0.75 + 0.4 * np.concatenate(loud)
-        return from_curves(curves, curves.opening * stress, model)
+        return from_curves(curves, curves.opening * stress, model, fps)
     if personal is None:
-        curves = VisemeCurves.joined([predict(*piece) for piece in pieces(speech, times + LEAD)])
-        return from_curves(curves, _HEARD_REACH * curves.opening, model)
+        curves = VisemeCurves.joined([predict(*piece) for piece in pieces(speech, times)])
+        return from_curves(curves, _HEARD_REACH * curves.opening, model, fps)
     certain, codes = [], []
-    for piece in pieces(speech, times + LEAD):
+    for piece in pieces(speech, times):
         certain.append(predict(*piece, closures=CERTAIN))
         codes.append(personal(*piece))
     spoken = VisemeCurves.joined(certain)
@@ -68,27 +71,49 @@ def plan(
     return from_own_mouth(spoken, np.concatenate(codes), model)
 
 
-def from_curves(curves: VisemeCurves, level: FloatArray, model: MouthModel) -> MouthTrajectory:
+def from_curves(
+    curves: VisemeCurves, level: FloatArray, model: MouthModel, fps: float
+) -> MouthTrajectory:
     """The person's usual mouth with these curves, open by `level` (N,): 0 shut … 1 wide."""
-    level = np.clip(level, 0, 1).astype(np.float32)
-    level = with_effort(level, curves.speaking > 0.5, model.range.effort)
-    openings, widths = model.range.opening_at(level), model.range.width_at(curves.width)
+    limits = model.range
+    openings = limits.opening_at(np.clip(level, 0, 1))
+    openings = limits.rest_opening + (openings - limits.rest_opening) * curves.speaking
+    openings = openings + (CLOSED - openings) * curves.closed
+    openings = calm(openings, curves.closed, fps, _CALM * limits.restlessness)
+    widths = limits.width_at(curves.width)
     return MouthTrajectory(model.code_for(openings, widths), openings, widths)
 
 
-def with_effort(level: FloatArray, spoken: NDArray[np.bool_], effort: float) -> FloatArray:
-    """Raise levels (T,) so that their mean over the `spoken` frames comes up to `effort`.
+def calm(wanted: FloatArray, closed: FloatArray, fps: float, most: float) -> FloatArray:
+    """Openings (N,) near the `wanted` ones whose mean second difference is at most `most`.
 
-    Nearly proportional for small levels, so that lips which nearly meet still do; saturating
-    towards wide open.
+    Lips move with little jerk from one target to the next (Flash & Hogan 1985); how little is this
+    person's own. Where they are `closed` (N,) they meet whatever it costs. Method: Whittaker's
+    smoother with third differences, the weakest that is calm enough.
     """
-    if not spoken.any():
-        return level
-    for gain in np.linspace(1.0, _STRONGEST_GAIN, 15):
-        raised = 1 - (1 - level) ** gain
-        if raised[spoken].mean() >= effort:
-            break
-    return np.asarray(raised, np.float32)
+    smooth = wanted
+    open_wide = np.maximum(wanted, 0) / max(float(wanted.max()), SHUT)
+    weights = 1 + _HELD * closed + _OPEN * open_wide
+    if len(wanted) > 3:
+        for seconds in _JERK_SECONDS:
+            if float(np.abs(np.diff(smooth, 2)).mean()) <= most:
+                break
+            smooth = _least_jerk(wanted, weights, (seconds * fps) ** 6)
+    return np.where(closed > _TOUCHING, CLOSED, np.maximum(smooth, CLOSED)).astype(np.float32)
+
+
+def _least_jerk(wanted: FloatArray, weights: FloatArray, stiffness: float) -> FloatArray:
+    """The curve (N,) of least weighted distance to `wanted` plus `stiffness` times its jerk."""
+    third = (-1.0, 3.0, -3.0, 1.0)
+    count = len(wanted) - 3
+    bands = np.zeros((4, len(wanted)))
+    bands[0] = weights
+    for first, second in itertools.product(range(4), repeat=2):
+        if second >= first:
+            reach = slice(first, first + count)
+            bands[second - first, reach] += stiffness * third[first] * third[second]
+    curve = solveh_banded(bands, weights * wanted, lower=True)
+    return np.asarray(curve, np.float32)
 
 
 def through_short_pauses(speaking: FloatArray, fps: float) -> FloatArray:
@@ -111,7 +136,8 @@ def from_own_mouth(curves: VisemeCurves, codes: FloatArray, model: MouthModel) -
     openings = np.clip(openings, CLOSED, 1.15 * model.range.widest_opening)
     widths = np.clip(widths, 0.97 * model.range.narrow, 1.03 * model.range.wide)
     spoken = curves.speaking
-    openings = CLOSED + (openings - CLOSED) * spoken * (1 - curves.closed)
+    openings = model.range.rest_opening + (openings - model.range.rest_opening) * spoken
+    openings = openings + (CLOSED - openings) * curves.closed
     widths = model.range.rest + (widths - model.range.rest) * spoken
     rest = model.code_for(openings, widths)
     free = (spoken * (1 - curves.closed))[:, None]

@@ -25,6 +25,7 @@ from gpu_jobs.engines.faces.geometry import (
     FloatArray,
     eye_distance,
     inverse,
+    lip_gap,
 )
 from gpu_jobs.engines.lipsync.blending import Window
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
@@ -32,7 +33,7 @@ from gpu_jobs.engines.lipsync.retrieval.drawing import jaw_bend
 from gpu_jobs.engines.lipsync.retrieval.drawing.warp import sample
 from gpu_jobs.engines.mouth.inner_mouth import paint_inner_mouth
 from gpu_jobs.engines.mouth.lip_gap import LipGap
-from gpu_jobs.engines.mouth.shapes import CLOSED, LEAN, MouthModel, stretch_field
+from gpu_jobs.engines.mouth.shapes import CLOSED, LEAN, SAME, SHUT, MouthModel, stretch_field
 
 _UPPER_SHARE = 0.16  # of an opening: the jaw falls, the upper lip rises little
 _JAW_SHARE = 0.82  # of an opening: nearly the lower lip's, or the skin between them creases
@@ -42,8 +43,7 @@ _TAPER = 1.25  # of the gap towards the corners; 1 is a parabola
 _POUT = 0.018  # by which rounded lips grow thicker
 _SEAM = 0.01  # px over which the displacements pass into each other where the lips meet
 _SIDE_SEAM = 0.8  # the same beside the mouth, per length from its corner
-_TOUCHING = 0.02  # between lips that the mesh may report although they touch
-_EDGE = 1.2  # of the way to a drawn lip edge: where lips are parted, it lies on the teeth
+_EDGE = 1.1  # of the way to a lip edge: there the lip's own shadow is out of the way
 _LEAST = 1e-4  # movement that is worth drawing
 _LINE_POINTS = 33
 _NODES = 20  # per eye distance, of the grid that displacements are computed on
@@ -71,8 +71,6 @@ class LipParting:
         self._x, self._y = place[:, 0], place[:, 1]
         self._half = float(np.ptp(corners[:, 0])) / 2
         self._line_x = _meeting(*_lip_lines(place))[:, 0]
-        own = float(np.median(model.openings))
-        self._apart = float(np.clip((own - _TOUCHING) / _TOUCHING, 0, 1))
         self._stretch = stretch_field(model.mean)
 
     def draw(
@@ -89,19 +87,25 @@ class LipParting:
         `mesh` (468, 3), `to_canonical` (3, 4): the frame's. `weight` 0…1 fades the whole change.
         Changes and returns `frame`.
         """
-        opening = weight * max(0.0, opening - CLOSED)
+        own_gap = float(lip_gap(mesh))
         wider = weight * (width - self._range.rest)
-        if max(opening, abs(wider), weight * self._apart) < _LEAST:
+        unmoved = abs(max(opening, 0) - own_gap) < SAME and abs(wider) < _LEAST
+        if weight < _LEAST or unmoved:
             return frame
+        opening = weight * max(0.0, opening - CLOSED)
         moves = self._moves(opening, wider)
         turn = inverse(to_canonical)[:2, :3].T
         bent = mesh[:, :2] + moves.face @ turn
         edges = _lip_lines(mesh[:, :2])
         line = _meeting(*edges)
-        own = LipGap(*(line + weight * self._apart * _EDGE * (edge - line) for edge in edges))
+        own = LipGap(*(line + weight * _EDGE * (edge - line) for edge in edges))
         gap = LipGap(line + moves.upper_edge @ turn, line + moves.lower_edge @ turn)
+        before = frame.copy() if own_gap > SHUT else None
         _warp(frame, mesh, bent, own, gap)
         paint_inner_mouth(frame, bent, gap)
+        if before is not None:
+            # Between lips that meet, a last row of teeth would shine through.
+            _keep_inside(frame, before, own, gap, float(np.clip(opening / SHUT - 1, 0, 1)))
         return frame
 
     def _moves(self, opening: float, wider: float) -> _Moves:
@@ -173,6 +177,18 @@ def _warp(frame: Frame, mesh: FloatArray, bent: FloatArray, own: LipGap, gap: Li
     places[..., 0] += np.arange(window.left, window.right, dtype=np.float32)
     places[..., 1] += np.arange(window.top, window.bottom, dtype=np.float32)[:, None]
     frame[window.slices] = sample(frame, places)
+
+
+def _keep_inside(frame: Frame, before: Frame, own: LipGap, gap: LipGap, share: float) -> None:
+    """What was seen between parted lips and still is: teeth do not move with the lips."""
+    box = gap.box(frame.shape, 4)
+    if box is None:
+        return
+    left, top, width, height = box
+    place = slice(top, top + height), slice(left, left + width)
+    seen = share * (own.mask(box, 0.8) * gap.mask(box, 0.8))[..., None]
+    drawn = frame[place].astype(np.float32)
+    frame[place] = drawn + seen * (before[place] - drawn) + 0.5
 
 
 def _side(window: Window, bent: FloatArray, gap: LipGap) -> FloatArray:

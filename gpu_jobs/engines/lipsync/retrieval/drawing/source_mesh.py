@@ -25,8 +25,8 @@ from gpu_jobs.engines.faces.geometry import (
 from gpu_jobs.engines.lipsync.retrieval.drawing.warp import with_inside
 
 _PARTED = 0.04  # eye distances between lips that show what is inside
-_TOUCHING = 0.02  # eye distances between lips that the mesh may report although they touch
-_EDGE = 0.014  # eye distances by which the mesh may mistake teeth for lips
+_TOUCHING = 0.006  # eye distances between lips that the mesh may report although they touch
+_EDGE = 0.008  # eye distances by which the mesh may mistake teeth for lips
 _LEAST = 0.01  # eye distances between lips; less has no inside
 _DEGREE = 2  # of the polynomial along a lip line: shift, slant, bow
 _LINES = (UPPER_LIP_OUTER, UPPER_LIP_INNER, LOWER_LIP_INNER, LOWER_LIP_OUTER)
