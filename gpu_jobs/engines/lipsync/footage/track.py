@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from gpu_jobs.engines.faces.geometry import (
     FloatArray,
     eye_distance,
     head_yaw,
+    lip_gap,
 )
 from gpu_jobs.engines.faces.mesh import Face
 from gpu_jobs.engines.faces.upright import VIDEO_TURNED_WARNING, quarter_turns
@@ -31,6 +33,7 @@ from gpu_jobs.engines.lipsync.footage import occlusion
 from gpu_jobs.engines.lipsync.footage.clip_reader import ClipReader
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame, PatchStore
 from gpu_jobs.engines.lipsync.footage.picture_change import PictureChange
+from gpu_jobs.engines.mouth.shapes import SHUT
 from gpu_jobs.media.video.decoder import normalise_video
 
 Report = Callable[[float], None]
@@ -43,8 +46,16 @@ MIN_FACE_PIXELS = 48
 MIN_SECONDS = 1.0
 MAX_SECONDS = 120.0
 """Footage used of a longer clip: more mouths to choose from no longer help, tracking costs."""
+SMALL_FACE_PIXELS = 100
+"""Of the face's height, under which a mouth is coarse."""
+ASIDE = 20.0
+"""Degrees of a head that is turned most of the time, from which the mouth looks drawn."""
+SMALL_WARNING: Final = "small_face"
+ASIDE_WARNING: Final = "side_face"
+TEETH_WARNING: Final = "teeth_always_shown"
 FADE_FRAMES = 5
 _NORMALISED = 0.4  # of the work is done when tracking starts
+_SHUTTEST = 5  # percentile of a clip's gaps between the lips
 _LOOKS = 5  # at the clip, to see which way up it is
 _PATCH_MARGIN = 0.25  # of the eye distance
 
@@ -139,7 +150,7 @@ def track_clip(
         meshes=seen.filled_meshes(),
         usable=seen.usable(float(info.fps)),
         changes=change.changes(),
-        warnings=warnings,
+        warnings=(*warnings, *seen.warnings()),
     )
 
 
@@ -193,6 +204,19 @@ class _Sightings:
             raise FaceTooSmall
         if not self._frontal.any():
             raise NoFaceFound("The face is turned away throughout; film the person from the front.")
+
+    def warnings(self) -> tuple[str, ...]:
+        """Codes of what will not look as a person would."""
+        known = self._meshes[self._found]
+        height = float(np.median(np.ptp(known[..., :2], axis=1).max(1)))
+        turned = float(np.median([abs(head_yaw(points)) for points in known]))
+        shut = float(np.percentile(lip_gap(known), _SHUTTEST))
+        told = {
+            SMALL_WARNING: height < SMALL_FACE_PIXELS,
+            ASIDE_WARNING: turned > ASIDE,
+            TEETH_WARNING: shut > SHUT,
+        }
+        return tuple(code for code, applies in told.items() if applies)
 
     @property
     def corners(self) -> NDArray[np.int32]:

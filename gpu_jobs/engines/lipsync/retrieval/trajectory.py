@@ -92,8 +92,8 @@ def calm(wanted: FloatArray, closed: FloatArray, fps: float, most: float) -> Flo
     smoother with third differences, the weakest that is calm enough.
     """
     smooth = wanted
-    open_wide = np.maximum(wanted, 0) / max(float(wanted.max()), SHUT)
-    weights = 1 + _HELD * closed + _OPEN * open_wide
+    open_wide = np.maximum(wanted, 0) / np.float32(max(float(wanted.max(initial=0)), SHUT))
+    weights = np.asarray(1 + _HELD * closed + _OPEN * open_wide, np.float32)
     if len(wanted) > 3:
         for seconds in _JERK_SECONDS:
             if float(np.abs(np.diff(smooth, 2)).mean()) <= most:

@@ -25,8 +25,8 @@ def neutral_face() -> np.ndarray:
     arc = np.linspace(-1, 1, 11)
     lines = (
         (UPPER_LIP_OUTER, -0.05, 0.30),
-        (UPPER_LIP_INNER, -0.004, 0.24),
-        (LOWER_LIP_INNER, 0.004, 0.24),
+        (UPPER_LIP_INNER, -0.0018, 0.24),
+        (LOWER_LIP_INNER, 0.0018, 0.24),
         (LOWER_LIP_OUTER, 0.06, 0.30),
     )
     for line, height, half in lines:
