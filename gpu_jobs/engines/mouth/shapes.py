@@ -46,6 +46,8 @@ _SPOKEN_LEVELS = np.array(
     ]
 )
 """Levels of the viseme curves that SHARES of the frames of Mandarin speech stay under."""
+_SHUT_IN_DRAWING = 0.06
+"""Share of frames that a plan opens and smoothing, or a source that is shut itself, closes."""
 _USUAL_OPENINGS = np.interp(
     SHARES,
     np.linspace(0, 1, 11),
@@ -102,6 +104,7 @@ class MouthRange:
         What half of all sounds stay under becomes what this mouth stays under half of the time.
         """
         share = np.interp(level, _SPOKEN_LEVELS, SHARES)
+        share = _SHUT_IN_DRAWING + (1 - _SHUT_IN_DRAWING) * share
         return np.asarray(np.interp(share, SHARES, self.openings), np.float32)
 
     def width_at(self, level: FloatArray) -> FloatArray:

@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
-from tests.sample_pictures import WEIGHTS, astronaut
 
 from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import eye_distance
 from gpu_jobs.engines.faces.graph_cut import Graph
 from gpu_jobs.engines.faces.mesh import MESH_WEIGHTS, Roi
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
+from tests.support.sample_pictures import WEIGHTS, astronaut
 
 MEDIA = Path(__file__).resolve().parents[6] / "shared" / "media"
 UPPER, LOWER = [13, 82, 312, 81, 311], [14, 87, 317, 178, 402]
