@@ -11,14 +11,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.lipsync_judge.measures import ring_gradients, sharpness
+from eval.lipsync_judge.measures import ring_gradients, sharpness, texture
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import (
+    LEFT_EYE_OUTER,
     LIPS,
+    LOWER_LIP_INNER,
     MESH_POINTS,
     NOSE_BRIDGE,
     NOSE_RIDGE,
+    RIGHT_EYE_OUTER,
+    UPPER_LIP_INNER,
     FloatArray,
     eye_distance,
     head_yaw,
@@ -42,6 +46,7 @@ _SAMPLE_RATE = 24_000
 _NEAR_LOSSLESS = 8  # x264's crf
 _MAX_YAW = 35.0
 _THUMBNAIL = 64  # px
+_MOUTH = (64, 48)  # px, an eye distance wide
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +99,27 @@ class Sighting:
     """What the tracker saw in a video of T frames.
 
     `meshes` (T, 468, 3), `found` (T,) a face turned by at most 35°, `sharpness` (T,) of the mouth,
-    `thumbnails` (T, 64, 64) for finding the same frame again.
+    `thumbnails` (T, 64, 64) for finding the same frame again, `texture` (T,) between the lips,
+    `mouths` (T, 48, 64): upright mouths of one size, grey.
     """
 
     meshes: FloatArray
     found: NDArray[np.bool_]
     sharpness: FloatArray
     thumbnails: FloatArray
+    texture: FloatArray
+    mouths: FloatArray
 
     def part(self, start: int, end: int) -> Sighting:
         """The frames from `start` up to `end`."""
         chosen = slice(start, end)
         return Sighting(
-            self.meshes[chosen], self.found[chosen], self.sharpness[chosen], self.thumbnails[chosen]
+            self.meshes[chosen],
+            self.found[chosen],
+            self.sharpness[chosen],
+            self.thumbnails[chosen],
+            self.texture[chosen],
+            self.mouths[chosen],
         )
 
 
@@ -118,6 +131,8 @@ class Watcher:
         self._faces: list[Face | None] = []
         self._sharpness: list[float] = []
         self._thumbnails: list[Frame] = []
+        self._texture: list[float] = []
+        self._mouths: list[Frame] = []
 
     def see(self, frame: Frame) -> Face | None:
         """Take in the next BGR frame."""
@@ -125,6 +140,9 @@ class Watcher:
         self._faces.append(face)
         self._sharpness.append(np.nan if face is None else mouth_sharpness(frame, face.points))
         self._thumbnails.append(thumbnail(frame))
+        self._texture.append(np.nan if face is None else mouth_texture(frame, face.points))
+        blank = np.zeros(_MOUTH[::-1], np.uint8)
+        self._mouths.append(blank if face is None else upright_mouth(frame, face.points))
         return face
 
     def sighting(self) -> Sighting:
@@ -142,6 +160,8 @@ class Watcher:
             found,
             np.array(self._sharpness, np.float32),
             np.array(self._thumbnails, np.float32),
+            np.array(self._texture, np.float32),
+            np.array(self._mouths, np.float32),
         )
 
 
@@ -176,6 +196,37 @@ def mouth_sharpness(frame: Frame, mesh: FloatArray) -> float:
     if min(box.shape[:2]) < 4:
         return float("nan")
     return sharpness(luminance(box))
+
+
+def mouth_texture(frame: Frame, mesh: FloatArray) -> float:
+    """High-frequency energy between the lips, at the picture's own size."""
+    ring = mesh[[*UPPER_LIP_INNER, *LOWER_LIP_INNER[-2:0:-1]], :2]
+    left, top = np.maximum(np.floor(ring.min(0)) - 2, 0).astype(int)
+    right, bottom = np.ceil(ring.max(0)).astype(int) + 3
+    box = frame[top:bottom, left:right]
+    if min(box.shape[:2]) < 4:
+        return float("nan")
+    inside = np.zeros(box.shape[:2], np.uint8)
+    cv2.fillPoly(inside, [np.round(ring - (left, top)).astype(np.int32)], 1)
+    return texture(luminance(box), inside > 0)
+
+
+def mouth_areas(meshes: FloatArray) -> FloatArray:
+    """Area between the lips of meshes (T, 468, ≥2), in squared eye distances; (T,)."""
+    x, y = np.moveaxis(meshes[:, [*UPPER_LIP_INNER, *LOWER_LIP_INNER[-2:0:-1]], :2], -1, 0)
+    area = np.abs((x * np.roll(y, -1, 1) - np.roll(x, -1, 1) * y).sum(1)) / 2
+    across = meshes[:, LEFT_EYE_OUTER, :2] - meshes[:, RIGHT_EYE_OUTER, :2]
+    return np.asarray(area / np.maximum((across**2).sum(1), 1e-6), np.float32)
+
+
+def upright_mouth(frame: Frame, mesh: FloatArray) -> Frame:
+    """The mouth, grey, upright and of one size (48, 64)."""
+    across = mesh[LEFT_EYE_OUTER, :2] - mesh[RIGHT_EYE_OUTER, :2]
+    zoom = _MOUTH[0] / max(float(across @ across), 1e-6)
+    turn = zoom * np.array([[across[0], across[1]], [-across[1], across[0]]], np.float64)
+    shift = np.array(_MOUTH) / 2 - turn @ mesh[list(LIPS), :2].mean(0)
+    seen = cv2.warpAffine(frame, np.column_stack([turn, shift]), _MOUTH, flags=cv2.INTER_LINEAR)
+    return np.asarray(cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 def luminance(frame: Frame) -> FloatArray:

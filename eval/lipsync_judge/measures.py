@@ -28,6 +28,10 @@ LEAST_MOVEMENT = 0.03
 _LEAST_FRAMES = 10
 _CLOSED_LEVEL = 0.10  # of the speaking range above the shut mouth that still looks shut
 _RING_WIDTH = 0.02  # IOD
+_LEAST_INSIDE = 12  # px between the lips that show anything
+_RARE = 99.5  # percentile
+_APART = 3  # frames between which a mouth does not simply go on
+_LEAST_CHANGE = 2.0  # grey levels that a viewer sees
 _AWAY_FROM_LIPS = 0.06  # IOD around the lips in which gradients are the mouth's own
 
 
@@ -163,6 +167,44 @@ def seam_ratio(rendered: FloatArray, source: FloatArray) -> float:
     seen = np.isfinite(rendered) & np.isfinite(source)
     made, own = (np.where(seen, part, 0).sum(0) for part in (rendered, source))
     return float((made[seen.any(0)] / np.maximum(own[seen.any(0)], 1e-6)).max())
+
+
+def texture(gray: Gray, inside: Mask) -> float:
+    """High-frequency energy of a picture (H, W): its mean squared Laplacian `inside` the lips."""
+    if inside.sum() < _LEAST_INSIDE:
+        return float("nan")
+    return float((cv2.Laplacian(gray, cv2.CV_32F)[inside] ** 2).mean())
+
+
+def ghost_frames(made: FloatArray, own: FloatArray) -> int:
+    """Frames of aligned mouth pictures (T, h, w) that stand alone and look like no real mouth.
+
+    Alone: further from both neighbours than these are from each other. Both distances count from
+    what occurs in the person's own pictures (S, h, w) once in two hundred frames.
+    """
+    if min(len(made), len(own)) < _LEAST_FRAMES:
+        return 0
+    alone = _alone(made) > max(float(np.percentile(_alone(own), _RARE)), _LEAST_CHANGE)
+    usual = float(np.percentile(_nearest(own, own, _APART), _RARE))
+    return int((alone & (_nearest(made, own, 0)[1:-1] > usual)).sum())
+
+
+def _alone(pictures: FloatArray) -> FloatArray:
+    """How much further each inner frame is from its nearer neighbour than they are; (T - 2,)."""
+    step = np.abs(np.diff(pictures, axis=0)).mean((1, 2))
+    across = np.abs(pictures[2:] - pictures[:-2]).mean((1, 2))
+    return np.asarray(np.minimum(step[:-1], step[1:]) - across, np.float32)
+
+
+def _nearest(pictures: FloatArray, own: FloatArray, apart: int) -> FloatArray:
+    """Distance of each picture to the most alike own one, `apart` frames away or more; (T,)."""
+    result = np.empty(len(pictures), np.float32)
+    for index, picture in enumerate(pictures):
+        away = np.abs(own - picture).mean((1, 2))
+        if apart:
+            away[max(0, index - apart + 1) : index + apart] = np.inf
+        result[index] = away.min()
+    return result
 
 
 def _inside_distance(shape: tuple[int, ...], outline: FloatArray) -> Gray:

@@ -12,14 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from eval.lipsync_judge import measures, pictures
-from eval.lipsync_judge.footage import Cut, Frame, Sighting, cut, watch
+from eval.lipsync_judge import lips, measures, pictures
+from eval.lipsync_judge.footage import Cut, Frame, Sighting, cut, mouth_areas, watch
 from eval.lipsync_judge.performance import Performance, watch_performance
+from gpu_jobs.audio import mel, speech_features
 from gpu_jobs.audio.speech import Speech
+from gpu_jobs.engines.faces.geometry import FloatArray, lip_gap
 from gpu_jobs.engines.faces.mesh import Face
 from gpu_jobs.engines.lipsync import LipSyncEngine
 from gpu_jobs.engines.lipsync.footage.clip_reader import ClipReader
 from gpu_jobs.engines.visemes.curves import viseme_curves
+from gpu_jobs.media import ffmpeg
+from gpu_jobs.media.probe import probe
 from gpu_jobs.weights.store import WeightStore
 
 TEXTS = (
@@ -34,15 +38,25 @@ _PAUSE = 1.0  # s of silence after every text, in which the mouth must be shut
 
 @dataclass(frozen=True, slots=True)
 class OwnSpeechScore:
-    """One row; `closure` a share of p/b/m, the rest as in `reenact.Score`.
+    """One row. `bilabials` shut, `vowels` open, in shares; `false`: frames shut in other sounds.
 
-    `opening`: correlation with the viseme timeline, at most a frame apart.
+    `open`, `own`: share of open frames in speech, rendered and in the person's own. `restless`,
+    `tex`, `area`: ratios to the person's own. `ghosts`: frames. `opening`: correlation with the
+    viseme timeline, at most a frame apart; the rest as in `reenact.Score`.
     """
 
     clip: str
     text: str
     system: str
-    closure: float
+    bilabials: float
+    vowels: float
+    false: float
+    open: float
+    own: float
+    restless: float
+    tex: float
+    area: float
+    ghosts: float
     opening: float
     silence: float
     sharpness: float
@@ -79,7 +93,7 @@ def judge_person(
                     label = f"{clip.stem}-{name}-text{number}"
                     rendered = engine.render(avatar, speech, lambda _: None)
                     played = _watch(rendered, parts, speech, source, weights, out / label)
-                    scores.append(_score(clip.stem, str(number), name, speech, parts, played))
+                    scores.append(_score(clip, str(number), name, speech, parts, played))
     return scores
 
 
@@ -111,18 +125,31 @@ def _watch(
 
 
 def _score(
-    clip: str, text: str, system: str, speech: Speech, parts: Cut, played: Performance
+    clip: Path, text: str, system: str, speech: Speech, parts: Cut, played: Performance
 ) -> OwnSpeechScore:
     fps, count = float(parts.fps), len(played.made)
     times = np.asarray((np.arange(count) + 0.5) / fps, np.float64)
     wanted = viseme_curves(speech.phonemes, times).opening
     silent = measures.silent_frames(speech.samples, speech.sample_rate, count, fps)
     nearest = measures.best_lag(played.openings, wanted, _TOLERANCE)
+    gap, own_gap = lip_gap(played.seen.meshes), lip_gap(played.source.meshes)
+    said = (times >= speech.phonemes[0].start) & (times < speech.phonemes[-1].end)
+    own_said = _spoken(clip, len(own_gap), fps) & played.source.found
+    areas, own_areas = mouth_areas(played.seen.meshes), mouth_areas(played.source.meshes)
+    open_own, open_made = own_said & (own_gap > lips.PARTED), said & (gap > lips.PARTED)
     return OwnSpeechScore(
-        clip,
+        clip.stem,
         text,
         system,
-        closure=measures.closure_rate(played.openings, speech.phonemes, fps),
+        bilabials=lips.shut_bilabials(gap, speech.phonemes, fps),
+        vowels=lips.open_vowels(gap, speech.phonemes, fps),
+        false=lips.false_closures(gap, speech.phonemes, fps),
+        open=lips.open_share(gap, said & ~silent),
+        own=lips.open_share(own_gap, own_said),
+        restless=lips.restlessness(gap, fps, said) / lips.restlessness(own_gap, fps, own_said),
+        tex=_ratio(played.seen.texture[open_made], played.source.texture[open_own]),
+        area=_ratio(areas[open_made], own_areas[open_own]),
+        ghosts=float(measures.ghost_frames(played.seen.mouths, played.source.mouths)),
         opening=measures.lagged_correlation(played.openings, wanted, nearest),
         silence=measures.silence_opening(played.openings, silent),
         sharpness=played.sharpness(),
@@ -131,6 +158,20 @@ def _score(
         lag=measures.best_lag(played.openings, wanted, round(0.2 * fps)),
         found=float(played.seen.found.mean()),
     )
+
+
+def _spoken(clip: Path, count: int, fps: float) -> measures.Mask:
+    """Frames (count,) in which a clip's own sound holds speech; all where it has none."""
+    if probe(clip).audio is None:
+        return np.ones(count, bool)
+    times = np.asarray((np.arange(count) + 0.5) / fps, np.float64)
+    return np.asarray(speech_features.speaking(ffmpeg.read_audio(clip, mel.RATE), times) > 0.5)
+
+
+def _ratio(made: FloatArray, own: FloatArray) -> float:
+    """Of the means; NaN where there is nothing to compare."""
+    made, own = made[np.isfinite(made)], own[np.isfinite(own)]
+    return float(made.mean() / own.mean()) if len(made) and len(own) else float("nan")
 
 
 def _symbol_at(speech: Speech, time: float) -> str:

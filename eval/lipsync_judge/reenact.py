@@ -17,7 +17,15 @@ from typing import Any
 import numpy as np
 
 from eval.lipsync_judge import measures, pictures
-from eval.lipsync_judge.footage import Cut, Frame, Sighting, along_the_ridge, cut, watch
+from eval.lipsync_judge.footage import (
+    Cut,
+    Frame,
+    Sighting,
+    along_the_ridge,
+    cut,
+    mouth_areas,
+    watch,
+)
 from eval.lipsync_judge.performance import Performance, watch_performance
 from gpu_jobs.engines.faces.geometry import FloatArray, canonicalise, smooth_in_time
 from gpu_jobs.engines.faces.mesh import Face
@@ -34,6 +42,7 @@ class Score:
     """One row of the table; NaN where a measure does not apply.
 
     `lmd` in IOD; `opening`, `width`: correlations; `silence` in shares of the speech maximum;
+    `tex`, `area`: high-frequency energy and area between the lips over the true ones, best at 1;
     `sharpness`, `jitter`, `seam`: ratios to the source; `lag` in frames, late is positive; `found`:
     share of rendered frames in which the tracker sees a frontal face.
     """
@@ -44,6 +53,8 @@ class Score:
     opening: float
     width: float
     silence: float
+    tex: float = math.nan
+    area: float = math.nan
     sharpness: float = math.nan
     jitter: float = math.nan
     seam: float = math.nan
@@ -141,9 +152,12 @@ def _score(clip: str, name: str, parts: Cut, seen: Sighting, played: Performance
     true = points[parts.split : parts.split + count]
     made = points[parts.count :]
     valid = seen.found[parts.split : parts.split + count] & rendered.found
+    truth = seen.part(parts.split, parts.split + count)
     basic = _compare(clip, name, made, true, valid, _silences(parts)[:count])
     return replace(
         basic,
+        tex=_ratio(rendered.texture[valid], truth.texture[valid]),
+        area=_ratio(mouth_areas(rendered.meshes[valid]), mouth_areas(truth.meshes[valid])),
         sharpness=played.sharpness(),
         jitter=measures.jitter(made) / measures.jitter(true),
         seam=played.seam(),
@@ -172,6 +186,10 @@ def _compare(
         width=measures.correlation(width(smooth_made), width(smooth_true)),
         silence=measures.silence_opening(opening(made), silent),
     )
+
+
+def _ratio(made: FloatArray, true: FloatArray) -> float:
+    return float(np.nanmean(made) / np.nanmean(true)) if np.isfinite(true).any() else math.nan
 
 
 def _silences(parts: Cut) -> measures.Mask:

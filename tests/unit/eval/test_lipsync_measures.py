@@ -136,3 +136,17 @@ def test_what_happens_between_the_lips_is_no_seam():
     spoken = picture()
     cv2.circle(spoken, (80, 80), 9, 0.0, -1)
     assert measures.seam_ratio(gradients(spoken), gradients(picture())) == pytest.approx(1)
+
+
+def test_a_single_frame_unlike_its_neighbours_and_all_of_the_person_is_a_ghost() -> None:
+    moving = np.arange(60, dtype=np.float32)
+    own = np.tile(100 + moving[:, None, None], (1, 8, 8))
+    made = own.copy()
+    assert measures.ghost_frames(made, own) == 0
+    made[30, ::2] += 120
+    assert measures.ghost_frames(made, own) == 1
+
+
+def test_a_cut_to_another_mouth_of_the_person_is_no_ghost() -> None:
+    own = np.tile(np.repeat([100.0, 160.0], 30)[:, None, None], (1, 8, 8)).astype(np.float32)
+    assert measures.ghost_frames(np.roll(own, 10, axis=0), own) == 0
