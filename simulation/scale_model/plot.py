@@ -149,12 +149,21 @@ def _limits(axes: Any, found: Mapping[str, Any]) -> None:
     order = sorted(entries, key=lambda name: -most[name]["share"])
     colours = {"parameter": "#1f6fb2", "quota": "#e0a526", "fixed": "#c8553d"}
     end = 1e9
-    for name in order:
+    for number, name in enumerate(order, 1):
         shares = [100 * found[str(load)][name]["share"] for load in loads]
         colour = colours[entries[name]["kind"]]
         axes.plot([*loads, end], [*shares, shares[-1] * end / loads[-1]], color=colour, lw=1.3)
         reached = loads[-1] / most[name]["share"]
         axes.plot(reached, 100, "o", color=colour, ms=4)
+        # Neighbours stand above and below the line by turns.
+        axes.annotate(
+            str(number),
+            (reached, 100),
+            xytext=(0, 5 if number % 2 else -13),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8,
+        )
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.axhline(100, color="black", lw=0.8)
@@ -166,8 +175,13 @@ def _limits(axes: Any, found: Mapping[str, Any]) -> None:
         ylim=(0.01, 300),
     )
     axes.grid(alpha=0.25)
-    lines = [
-        f"{number}. {entries[name]['what']} ({entries[name]['kind']})"
-        for number, name in enumerate(order, 1)
-    ]
-    axes.text(1.02, 1.0, "\n".join(lines), transform=axes.transAxes, va="top", fontsize=8)
+    for number, name in enumerate(order, 1):
+        axes.text(
+            1.02,
+            1.05 - 0.07 * number,
+            f"{number}. {entries[name]['what']} ({entries[name]['kind']})",
+            color=colours[entries[name]["kind"]],
+            transform=axes.transAxes,
+            va="top",
+            fontsize=8,
+        )

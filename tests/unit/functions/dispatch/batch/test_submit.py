@@ -2,6 +2,7 @@ import pytest
 
 from dh_core.clock import system_clock
 from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
+from dh_core.store import TaskRecord
 from dh_core.tasks.states import Phase
 from functions.dispatch.batch.submit import handle_task_changed
 from functions.dispatch.deps import Dependencies
@@ -87,3 +88,22 @@ def test_a_cancelled_tasks_job_is_ended(dispatcher: Dispatcher) -> None:
 def test_a_message_about_a_task_that_does_not_exist_does_nothing(dispatcher: Dispatcher) -> None:
     handle_task_changed(dispatcher.deps, "5f2b6c1e-0000-4000-8000-000000000000")
     assert dispatcher.batch.submitted == []
+
+
+def test_a_job_is_ended_whose_task_was_lost_while_batch_answered(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = dispatcher.deps.batch.submit
+
+    def slowly(task: TaskRecord) -> str:
+        job_id = submit(task)
+        dispatcher.deps.tasks.requeue(task.task_id, task.attempt, 60)
+        return job_id
+
+    task = dispatcher.create()
+    with monkeypatch.context() as patch:
+        patch.setattr(dispatcher.deps.batch, "submit", slowly)
+        handle_task_changed(dispatcher.deps, task.task_id)
+    assert dispatcher.batch.terminated == ["job-1"]
+    handle_task_changed(dispatcher.deps, task.task_id)
+    assert dispatcher.task(task.task_id).job_id == "job-2"
