@@ -69,9 +69,8 @@ class Life:
     def play(self) -> str:
         """Create, dispatch, run and complete it, and tell its callback; its id."""
         stores, caller = self.world.stores, Caller(OWNER)
-        request = request_of(SPECS["digital_human"])(
-            sample_video="me.mp4", speech_text=self.text, callback_url=CALLBACK
-        )
+        fields = {"sample_video": "me.mp4", "speech_text": self.text, "callback_url": CALLBACK}
+        request = request_of(SPECS["digital_human"]).model_validate(fields)
         task_id = creation.create(stores, caller, request, idempotency_key=None).task.task_id
         self._deliver()
         usual = PastRuns("engine", wait=1, run=max(self.seconds, 1), characters=0)
