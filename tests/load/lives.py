@@ -27,12 +27,12 @@ from gpu_jobs.jobs.job import JobContext, JobOutput, Stage
 from gpu_jobs.runtime import runner
 from gpu_jobs.runtime.progress import Progress
 from tests.load.meter import Bill, Meter
-from tests.model import machines
-from tests.model.machines import start
 from tests.model.rules.client_rules import CALLBACK, GOOD
 from tests.model.rules.message_rules import handle
 from tests.model.settings import DELIVERIES, EVENTS, OBJECTS, TASKS
-from tests.model.work import Ending, Work, _made_for, stepped_beats
+from tests.model.workers import machines
+from tests.model.workers.machines import start
+from tests.model.workers.work import Ending, Work, _made_for, stepped_beats
 from tests.model.world import World
 
 OWNER = "ann"

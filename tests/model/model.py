@@ -17,11 +17,11 @@ from hypothesis.stateful import invariant
 
 from dh_core.store.owners.accounts import DELETED
 from functions.dispatch import app
-from tests.model.laws import check_all
+from tests.model.judging.laws import check_all
+from tests.model.judging.settling import settle
 from tests.model.rules.client_rules import ClientRules
 from tests.model.rules.machine_rules import MachineRules
-from tests.model.settling import settle
-from tests.model.work import stepped_beats
+from tests.model.workers.work import stepped_beats
 from tests.model.world import World
 
 

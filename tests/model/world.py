@@ -27,7 +27,7 @@ from tests.model.cloud.batch import BatchInMemory
 from tests.model.cloud.bucket import BucketInMemory, ModelMedia
 from tests.model.cloud.dynamo import DynamoInMemory
 from tests.model.cloud.queues import QueuesInMemory
-from tests.model.processes import Scheduler, Stepped
+from tests.model.judging.watch import Watch
 from tests.model.settings import (
     AT_WORK_MOST,
     DELIVERIES,
@@ -38,7 +38,7 @@ from tests.model.settings import (
     TASKS,
     WAITING_QUEUES,
 )
-from tests.model.watch import Watch
+from tests.model.workers.processes import Scheduler, Stepped
 
 
 @dataclass

@@ -22,10 +22,10 @@ from functions.api.service.owners import account
 from functions.api.service.shared import task_states
 from functions.api.service.shared.context import Stores
 from functions.api.service.tasks import creation, lifecycle, webhooks
-from tests.model.processes import Process
+from tests.model.judging.watch import Broken
 from tests.model.rules.message_rules import MessageRules
 from tests.model.rules.rule import pace, rule, which
-from tests.model.watch import Broken
+from tests.model.workers.processes import Process
 
 OWNERS = ("ann", "bob")
 NAMES = {"video": "me.mp4", "audio": "me.wav", "image": "me.png"}

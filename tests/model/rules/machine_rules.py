@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.model.cloud.batch import BatchJob
-from tests.model.machines import Machine, machines, start
-from tests.model.processes import Fault, Process
 from tests.model.rules.message_rules import MessageRules, seldom, something_is_leased
 from tests.model.rules.rule import pace, rule, which
-from tests.model.work import Ending
+from tests.model.workers.machines import Machine, machines, start
+from tests.model.workers.processes import Fault, Process
+from tests.model.workers.work import Ending
 
 
 def _machines(self: MachineRules) -> list[tuple[Process, Machine]]:

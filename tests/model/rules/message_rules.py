@@ -15,10 +15,10 @@ from dh_core.cloud.task_queue import EnqueueFailed
 from dh_core.errors import TransitionRefused
 from functions.dispatch import app
 from tests.model.cloud.queues import Message
-from tests.model.processes import Process
+from tests.model.judging.watch import Broken
 from tests.model.rules.rule import pace, rule, which
 from tests.model.settings import DELIVERIES, EVENTS, OBJECTS, TASKS
-from tests.model.watch import Broken
+from tests.model.workers.processes import Process
 from tests.model.world import World
 
 HANDLER_SECONDS = 55

@@ -30,10 +30,10 @@ from gpu_jobs.runtime.storage.template_library import TemplateLibrary
 from gpu_jobs.runtime.storage.voice_library import VoiceLibrary
 from gpu_jobs.runtime.worker import Worker
 from tests.model.cloud.batch import BatchJob
-from tests.model.processes import Process
+from tests.model.judging.watch import Broken
 from tests.model.settings import KEEP_ALIVE, WAITING_QUEUES
-from tests.model.watch import Broken
-from tests.model.work import Ending, Helper, Work
+from tests.model.workers.processes import Process
+from tests.model.workers.work import Ending, Helper, Work
 
 if TYPE_CHECKING:
     from tests.model.world import World

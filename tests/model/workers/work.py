@@ -30,7 +30,7 @@ from gpu_jobs.jobs.job import (
 )
 from gpu_jobs.runtime import runner as runner_module
 from gpu_jobs.runtime.heartbeat import Heartbeat
-from tests.model.processes import Process
+from tests.model.workers.processes import Process
 
 if TYPE_CHECKING:
     from tests.model.world import World

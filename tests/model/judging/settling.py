@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from dh_core.store.owners.accounts import DELETING
 from dh_core.tasks.states import TERMINAL
-from tests.model.laws import check_all
-from tests.model.machines import start
+from tests.model.judging.laws import check_all
+from tests.model.judging.watch import Broken
 from tests.model.settings import DELIVERIES, EVENTS, OBJECTS, TASKS
-from tests.model.watch import Broken
-from tests.model.work import Ending
+from tests.model.workers.machines import start
+from tests.model.workers.work import Ending
 
 if TYPE_CHECKING:
     from tests.model.model import Model

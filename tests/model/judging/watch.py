@@ -12,7 +12,7 @@ from dh_core.tasks.states import MOVES, TERMINAL, Phase, Transition
 from tests.model.settings import KEPT_ALIVE
 
 if TYPE_CHECKING:
-    from tests.model.processes import Process
+    from tests.model.workers.processes import Process
     from tests.model.world import World
 
 _FIRST = (Phase.WAITING_INPUTS, Phase.QUEUED)

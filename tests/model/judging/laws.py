@@ -13,7 +13,7 @@ from dh_core.store.owners.accounts import DELETING
 from dh_core.store.webhooks.deliveries import DeliveryStatus
 from dh_core.tasks.lanes import LANES
 from dh_core.tasks.states import ENQUEUED, TERMINAL, Phase
-from tests.model.watch import Broken
+from tests.model.judging.watch import Broken
 
 if TYPE_CHECKING:
     from tests.model.world import World
