@@ -45,7 +45,7 @@ _GRID = 16  # samples of the feature map along a region's side
 _MAP_PIXEL = 4  # pixels of the crop
 _SAMPLES = np.stack(np.meshgrid(*2 * [np.arange(_GRID) + 0.5]), -1).reshape(-1, 2) * _MAP_PIXEL
 _SIDE = _GRID * _MAP_PIXEL  # of a region, in the units in which the head places its points
-_LIPS = (
+LIP_POINTS = (
     *(61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409),
     *(78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415),
     *(76, 77, 90, 180, 85, 16, 315, 404, 320, 307, 306, 184, 74, 73, 72, 11, 302, 303, 304, 408),
@@ -67,7 +67,7 @@ _LEFT_EYE = (
 )
 # In the order of the head's inputs and outputs: mesh points, and the two that say which way it is.
 _REGIONS = (
-    (_LIPS, (MOUTH_RIGHT, MOUTH_LEFT)),
+    (LIP_POINTS, (MOUTH_RIGHT, MOUTH_LEFT)),
     (_RIGHT_EYE, (RIGHT_EYE_OUTER, RIGHT_EYE_INNER)),
     (_LEFT_EYE, (LEFT_EYE_INNER, LEFT_EYE_OUTER)),
 )

@@ -5,7 +5,7 @@ But each of its points lies on the same spot of the face in every frame, lips an
 however the head turns and the mouth moves. So a clip's colours at the points are the person's own
 appearance model: its median says how each spot looks, its spread how much speech and light
 change it, and a spot far outside that spread shows something else. A beard or glasses belong to
-the median. Colours are read on the skin only: teeth and dark between the lips have no points.
+the median. Colours are read on the skin around the lips only.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gpu_jobs.engines.faces.geometry import LIPS, NOSE_RIDGE, FloatArray, canonicalise, eye_distance
+from gpu_jobs.engines.faces.mesh import LIP_POINTS
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 
 Appearance = NDArray[np.uint8]
@@ -26,7 +27,7 @@ _SMOOTHING = 1.0  # of those pixels; noise and pores say nothing
 _REACH = 0.38  # eye distances from the middle of the mouth
 _LIGHTNESS = 0.5  # weight of a level of lightness beside one of colour: shadows are no objects
 _SPREADS, _FLOOR = 3.0, 8.0  # deviation, in the clip's own spread and in levels, that is foreign
-_HIDDEN, _PARTLY = 0.12, 0.05  # share of foreign points: surely, and beside a frame that surely is
+_HIDDEN, _PARTLY = 0.2, 0.08  # share of foreign points: surely, and beside a frame that surely is
 _MARGIN = 0.12  # seconds around it in which the object's edge or its blur may show
 _MOST = 0.5  # of the clip; beyond it there is no saying which of two appearances is the person
 
@@ -57,6 +58,7 @@ def hidden(looks: Appearance, meshes: FloatArray, fps: float) -> NDArray[np.bool
     mean = canonicalise(meshes).points.mean(0)[:, :2]
     middle = mean[list(LIPS)].mean(0)
     mouth = np.linalg.norm(mean - middle, axis=1) < _REACH
+    mouth[list(LIP_POINTS)] = False  # pressed lips turn inward, and skin is seen in their place
     above = mean[:, 1] < mean[NOSE_RIDGE, 1]
     share = _foreign(looks, mouth, above)
     surely = share > _HIDDEN

@@ -161,7 +161,7 @@ class MuseTalkEngine:
     @property
     def avatar_version(self) -> str:
         """Raise it when tracking, or the archive's form, changes."""
-        return "musetalk-5"
+        return "musetalk-6"
 
     def save(self, avatar: MuseTalkAvatar, archive: Path) -> None:
         """Keep the track; latents belong to one set of weights and are not kept."""

@@ -84,7 +84,7 @@ class RetrievalEngine:
     @property
     def avatar_version(self) -> str:
         """Raise it when tracking, or the archive's form, changes."""
-        return "retrieval-5"
+        return "retrieval-6"
 
     def save(self, avatar: RetrievalAvatar, archive: Path) -> None:
         """Keep the track and the sound; what is learnt from them takes a second and stays fresh."""
