@@ -15,7 +15,7 @@ from gpu_jobs.audio.loudness import integrated_loudness
 from gpu_jobs.audio.pitch import median_f0
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
-from gpu_jobs.engines.speech.prosody import Prosody
+from gpu_jobs.engines.speech.prosody import NATURAL, Prosody
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
 from tests.support.true_peak import true_peak
 
@@ -129,10 +129,13 @@ def test_sentences_are_joined_with_a_pause_and_progress_is_reported(engine: Koko
 
 @pytest.mark.parametrize(("speed", "pitch"), [(1.5, 5), (0.5, -10)])
 def test_speed_and_pitch_are_heard_and_the_phonemes_follow(
-    engine: KokoroEngine, speech: Speech, speed: float, pitch: float
+    engine: KokoroEngine, speed: float, pitch: float
 ) -> None:
-    voice = engine.default_voice()
-    changed = engine.synthesise(SENTENCE, voice, lambda _fraction: None, Prosody(speed, pitch))
+    text, voice = "今天天气很好，我们一起去公园散步。", engine.default_voice()
+    speech, changed = (
+        engine.synthesise(text, voice, lambda _fraction: None, prosody)
+        for prosody in (NATURAL, Prosody(speed, pitch))
+    )
     assert speech.duration / changed.duration == pytest.approx(speed, rel=0.15)
     assert changed.duration - 0.15 <= changed.phonemes[-1].end <= changed.duration
     before, after = (
