@@ -1,4 +1,4 @@
-"""The examples of docs/api.md, run as they stand: one program for each language."""
+"""The examples of docs/api.md and of the README, run as they stand."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ import numpy as np
 import pytest
 
 from dh_client import Client
+from gpu_jobs.media.label.labelling import read_metadata
 from gpu_jobs.media.probe import probe
 from gpu_jobs.weights.store import WeightStore
 from infra.local.cli import keys
@@ -95,8 +96,8 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
 def files(sample: DemoSample, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files that the examples name."""
     folder = tmp_path_factory.mktemp("files")
-    _ffmpeg("-i", sample.video, "-t", "3", "-vf", "scale=240:240", folder / "me.mp4")
-    shutil.copy(sample.voice, folder / "me.wav")
+    _ffmpeg("-i", sample.video, "-t", "2", "-vf", "scale=240:240", folder / "me.mp4")
+    _ffmpeg("-i", sample.voice, "-t", "5", folder / "me.wav")
     _ffmpeg("-i", sample.voice, "-t", "1", folder / "speech.wav")
     photo = portrait_photo(WeightStore(ROOT / ".weights"))
     cv2.imwrite(str(folder / "person.png"), photo)
@@ -177,6 +178,53 @@ def test_the_examples_run_as_they_stand(
     assert _verify_in_python()(secret[0], call.headers["X-Dh-Signature"], call.body)
     if kind == "js":
         _check_verify_in_js(run.folder, secret[0], call)
+
+
+def test_the_readmes_make_a_video_in_the_terminal_and_in_a_program(
+    cloud: LocalCloud, files: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(files, tmp_path, dirs_exist_ok=True)
+    key = _key(cloud, "reader")
+    program = _of_the_readmes("python", "Client").replace(
+        '"http://127.0.0.1:8000"', f'"{cloud.url}", "{key}"'
+    )
+    for argv in (
+        ["bash", "-c", _of_the_readmes("sh", "dh create")],
+        [sys.executable, "-c", program],
+    ):
+        ran = subprocess.run(
+            argv,
+            cwd=tmp_path,
+            env=os.environ | {"DH_SERVER": cloud.url, "DH_KEY": key},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+    with Client(cloud.url, key=key) as client:
+        newest, before = client.tasks(task_type="digital_human")
+    for name, task in (("film.mp4", newest), ("out.mp4", before)):
+        film = probe(tmp_path / name)
+        assert film.video is not None and film.audio is not None
+        assert (film.video.width, film.video.height) == (240, 240)
+        assert task.result is not None
+        assert film.duration == pytest.approx(task.result["duration"], abs=0.1)
+        label = read_metadata(tmp_path / name)
+        assert label is not None
+        assert label.produce_id == task.task_id
+
+
+def _of_the_readmes(kind: str, word: str) -> str:
+    """The block with that word, which is the same in both READMEs."""
+    blocks = {
+        code
+        for name in ("README.md", "README.zh-CN.md")
+        for language, code in FENCE.findall((ROOT / name).read_text("utf-8"))
+        if language == kind and word in code
+    }
+    (block,) = blocks
+    return block.replace(".venv/bin/", f"{ROOT}/.venv/bin/")
 
 
 def _call(receiver: Receiver, task_ids: set[str]) -> Received:

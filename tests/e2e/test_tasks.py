@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import shutil
-import subprocess
-import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,9 +16,8 @@ from gpu_jobs.audio.pitch import median_f0
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.media.label.labelling import read_metadata
 from gpu_jobs.media.probe import probe
-from gpu_jobs.media.processes.child_process import ProcessLimits, run
 from infra.local.cli.demo_sample import DemoSample
-from infra.local.server import ROOT, LocalCloud
+from infra.local.server import LocalCloud
 from tests.e2e.clips import faceless_video
 
 SECONDS = 240.0
@@ -87,55 +81,6 @@ def test_the_sound_of_a_video_becomes_wav_and_m4a(
         target = tmp_path / f"sound-{kind}"
         api.download(ended.result[f"{kind}_url"], target)
         assert probe(target).duration == pytest.approx(2.0, abs=0.1)
-
-
-def test_the_readmes_make_a_video_in_the_terminal_and_in_a_program(
-    cloud: LocalCloud, api: Client, sample: DemoSample, tmp_path: Path
-) -> None:
-    short = ffmpeg.source(sample.video).output(str(tmp_path / "me.mp4"), t=3, s="240x240")
-    run(ffmpeg.command(short), ProcessLimits())
-    shutil.copy(sample.voice, tmp_path / "me.wav")
-    program = _of_the_readmes(r"```python\n(.*?)```")
-    for argv in (
-        ["bash", "-c", _of_the_readmes(r"```sh\n(\.venv/bin/dh create .*?)```")],
-        [sys.executable, "-c", program.replace("http://127.0.0.1:8000", cloud.url)],
-    ):
-        walked = subprocess.run(
-            argv,
-            cwd=tmp_path,
-            env=os.environ | {"DH_SERVER": cloud.url},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        assert walked.returncode == 0, walked.stderr
-    newest, before = list(api.tasks(task_type="digital_human"))[:2]
-    for video, task in (("film.mp4", newest), ("out.mp4", before)):
-        _check_film(tmp_path / video, api.status(task.task_id), (240, 240))
-
-
-def _of_the_readmes(pattern: str) -> str:
-    """A block of both READMEs, which have the same."""
-    found = {
-        re.search(pattern, (ROOT / name).read_text("utf-8"), re.DOTALL)[1]
-        for name in ("README.md", "README.zh-CN.md")
-    }
-    (block,) = found
-    return block.replace(".venv/bin/", f"{ROOT}/.venv/bin/")
-
-
-def _check_film(video: Path, status: TaskStatus, size: tuple[int, int]) -> None:
-    info = probe(video)
-    assert info.video is not None
-    assert info.audio is not None
-    assert (info.video.codec, info.audio.codec) == ("h264", "aac")
-    assert status.result is not None
-    assert info.duration == pytest.approx(status.result["duration"], abs=0.1)
-    assert (info.video.width, info.video.height) == size
-    label = read_metadata(video)
-    assert label is not None
-    assert label.produce_id == status.task_id
 
 
 def test_a_recorded_speech_drives_the_lips_is_heard_unchanged_and_gets_subtitles(
