@@ -81,7 +81,9 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """It keeps models between tasks, and has room for a worker of each lane."""
-    environment = {"KEEP_ALIVE_SECONDS": "60", "WEBHOOK_ALLOW_LOOPBACK": "true"}
+    # Engines that wait for each other's cores spin.
+    one_thread = {"THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment = {"KEEP_ALIVE_SECONDS": "60", "WEBHOOK_ALLOW_LOOPBACK": "true", **one_thread}
     with LocalCloud(
         tmp_path_factory.mktemp("cloud"),
         vcpus=8,
