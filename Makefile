@@ -13,7 +13,7 @@ HAS_NODE := npm --version >/dev/null 2>&1 && node -e \
 	'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)'
 
 .DEFAULT_GOAL := help
-.PHONY: docs faults help images-check lock miniprogram setup setup-asr setup-dev demo serve studio test lint types format bench fuzz hostile js-test visemes clean
+.PHONY: deploy destroy docs faults help images-check lock miniprogram setup setup-asr setup-dev demo serve studio test lint types format bench fuzz hostile js-test visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -81,6 +81,12 @@ model: setup-dev ## Thousands of random histories of the whole system, judged af
 
 faults: setup-dev ## Hundreds of real tasks under kills, power cuts, a full disk and a failing S3
 	$(BIN)/python -m bench.faults
+
+deploy: setup .venv-sam/.setup ## From an AWS account to a video: ENVIRONMENT=dev or prod
+	$(BIN)/python -m tools.deploy up --environment $(or $(ENVIRONMENT),dev)
+
+destroy: .venv/.setup ## Take ENVIRONMENT away; asks before it deletes data
+	$(BIN)/python -m tools.deploy down --environment $(or $(ENVIRONMENT),dev)
 
 visemes: setup-dev ## Train the viseme network again (an hour of synthesis, then minutes)
 	$(BIN)/python -m training.visemes.synthesise

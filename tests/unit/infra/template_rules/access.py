@@ -34,6 +34,7 @@ ROLE_SERVICES = {
     "ExecutionRole": "ecs-tasks.amazonaws.com",
     "InstanceRole": "ec2.amazonaws.com",
     "FlowLogRole": "vpc-flow-logs.amazonaws.com",
+    "BuildRole": "codebuild.amazonaws.com",
 }
 OUR_ACCOUNT = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
 _NARROW = re.compile(r"/(\$\{\w+\}|[a-z-]+)/\*$|/[a-z]+\.[a-z]+$")

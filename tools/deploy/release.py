@@ -1,0 +1,65 @@
+"""The release in the working tree: its name, its sources for CodeBuild, its packed functions."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from tools.deploy.account import Account, Refused
+from tools.deploy.parameters import ROOT
+
+_SAM: Final = ROOT / ".venv-sam" / "bin" / "sam"
+_PACKAGED: Final = ROOT / ".aws-sam" / "packaged.yaml"
+
+
+def name() -> str:
+    """The commit's short hash. Raises Refused where files differ from it."""
+    changed = _output("git", "status", "--porcelain").decode()
+    if changed:
+        some = ", ".join(line[3:] for line in changed.splitlines()[:3])
+        raise Refused(
+            f"Files differ from the commit ({some}): an image is named by its commit, so commit "
+            "or stash them first."
+        )
+    return _output("git", "rev-parse", "--short=12", "HEAD").decode().strip()
+
+
+def sources() -> bytes:
+    """What CodeBuild builds the images from: the commit's files, zipped."""
+    return _output("git", "archive", "--format=zip", "HEAD")
+
+
+def pack() -> None:
+    """Build the functions and layers. Raises Refused."""
+    _run(str(_SAM), "build", "--parallel")
+
+
+def publish(account: Account, bucket: str, stack: str) -> str:
+    """Upload what was packed; answers the address of the template that names it."""
+    prefix = f"artifacts/{stack}"
+    _run(
+        str(_SAM),
+        *("package", "--s3-bucket", bucket, "--s3-prefix", prefix, "--region", account.region),
+        *("--output-template-file", str(_PACKAGED)),
+    )
+    body = _PACKAGED.read_bytes()
+    key = f"{prefix}/{hashlib.sha256(body).hexdigest()}.yaml"
+    account.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+    suffix = "amazonaws.com.cn" if account.region.startswith("cn-") else "amazonaws.com"
+    return f"https://{bucket}.s3.{account.region}.{suffix}/{key}"
+
+
+def _output(*command: str) -> bytes:
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout  # noqa: S603 - our own words
+
+
+def _run(*command: str) -> None:
+    """What it says is shown as it comes."""
+    path = os.pathsep.join((str(ROOT / ".venv" / "bin"), str(_SAM.parent), os.environ["PATH"]))
+    environment = os.environ | {"PATH": path, "SAM_CLI_TELEMETRY": "0"}
+    ended = subprocess.run(command, cwd=ROOT, env=environment, check=False)  # noqa: S603 - as above
+    if ended.returncode != 0:
+        raise Refused(f"`{Path(command[0]).name} {command[1]}` failed; what it says stands above.")
