@@ -38,7 +38,7 @@ wx-input, .wx-input { display: flex; align-items: center }
 wx-textarea { white-space: pre-wrap }
 wx-video { display: block; position: relative; background: #000 }
 wx-video video { width: 100%; height: 100%; object-fit: contain }
-wx-video::after { content: ""; position: absolute; inset: 0; margin: auto; width: 64px; height: 64px; border-radius: 50%; background: rgba(0,0,0,.45) url("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Cpath fill='white' d='M9 7v10l8-5z'/%3E%3C/svg%3E") center/44px no-repeat }
+wx-video::after { content: "❚❚   0:02 ━━━━●────────────── 0:09"; position: absolute; left: 0; right: 0; bottom: 0; padding: 28px 0 9px; color: #fff; font: 12px/1 monospace; text-align: center; white-space: pre; background: linear-gradient(transparent, rgba(0,0,0,.6)) }
 wx-switch { display: inline-block; width: 52px; height: 32px; border-radius: 16px; background: #dfdfdf; position: relative }
 wx-switch::after { content: ""; position: absolute; top: 1px; left: 1px; width: 30px; height: 30px; border-radius: 50%; background: #fff; box-shadow: 0 1px 3px rgba(0,0,0,.4) }
 wx-switch.on { background: #2a8c77 } wx-switch.on::after { left: 21px }
@@ -83,7 +83,7 @@ function dress(element) {
     const fit = given.mode === "aspectFit" ? "contain; object-position: bottom" : "cover";
     element.innerHTML = `<img src="${addressOf(given.src)}" style="object-fit: ${fit}">`;
   } else if (tag === "wx-video") {
-    element.innerHTML = `<video src="${addressOf(given.src)}#t=0.6" preload="auto" muted></video>`;
+    element.innerHTML = `<video src="${addressOf(given.src)}#t=1.7" preload="auto" muted></video>`;
   } else if (tag === "wx-input" || tag === "wx-textarea") {
     element.textContent = given.value || given.placeholder;
     if (!given.value) element.style.color = "var(--ink-3)";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { lastVisit, media, moduleOf, open, phone, samples, server, settled, until } from "./phone.mjs";
 
-phone.code = "code-of-cy";
+phone.code = "code-of-bo";
 const opened = [];
 const show = async (...where) => {
   const page = await open(...where);

@@ -17,7 +17,7 @@ const tryout = observable(IDLE);
 
 /** What was last made, so that hearing it again costs nothing. */
 let made = { of: "", path: "" };
-/** @type {{abort: AbortSwitch, id: string} | null} */
+/** @type {{abort: AbortSwitch, id: string, isQuiet: boolean} | null} */
 let running = null;
 
 /** Makes the text heard as the draft stands; again, it stops. */
@@ -27,7 +27,7 @@ async function hear() {
   const of = JSON.stringify(body);
   if (made.of === of) return player.toggle(KEY, () => addressOf(made.path));
   player.stop();
-  const mine = (running = { abort: new AbortSwitch(), id: "" });
+  const mine = (running = { abort: new AbortSwitch(), id: "", isQuiet: false });
   tryout.set({ ...IDLE, isBusy: true });
   try {
     const { signal } = mine.abort;
@@ -41,7 +41,7 @@ async function hear() {
     if (running !== mine) return;
     running = null;
     tryout.set(IDLE);
-    await player.toggle(KEY, () => addressOf(made.path));
+    if (!mine.isQuiet) await player.toggle(KEY, () => addressOf(made.path));
   } catch (error) {
     if (running !== mine || isAbort(error)) return;
     running = null;
@@ -60,4 +60,10 @@ function stop() {
   if (was.id) dh().tasks.cancel(was.id).catch((error) => console.warn("cancel", error));
 }
 
-module.exports = { KEY, tryout, hear, stop };
+/** The user looks at something else: what is being made is kept for the next tap. */
+function hush() {
+  player.stop();
+  if (running) running.isQuiet = true;
+}
+
+module.exports = { KEY, tryout, hear, stop, hush };

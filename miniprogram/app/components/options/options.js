@@ -11,7 +11,7 @@ Component({
   methods: {
     /** @param {WechatMiniprogram.SliderChange} event */
     slide(event) {
-      this.triggerEvent("change", { [event.currentTarget.dataset["name"] || ""]: event.detail.value });
+      this.triggerEvent("change", { [event.currentTarget.dataset["name"] || ""]: hundredths(event.detail.value) });
     },
     /** @param {WechatMiniprogram.SwitchChange} event */
     turn(event) {
@@ -19,6 +19,9 @@ Component({
     },
   },
 });
+
+/** A slider's steps add up to 1.1500000000000001. @param {number} value */
+const hundredths = (value) => Math.round(value * 100) / 100;
 
 /** @param {number} value */
 const signed = (value) => (value > 0 ? `+${value}` : String(value).replace("-", "−"));

@@ -1,4 +1,4 @@
-const { MAX_TEXT, change, draft, lengthOf } = require("../../state/draft");
+const { MAX_TEXT, change, draft, lengthOf, slots } = require("../../state/draft");
 const { guessedSeconds, stretchAt } = require("../../lib/reading");
 const { span } = require("../../state/format");
 const player = require("../../state/player");
@@ -38,6 +38,7 @@ Component({
         reading.reading.watch(() => this.show()),
         reading.follow(),
         tryout.tryout.watch((state) => this.setData({ tryout: state })),
+        slots.sample.state.watch(() => this.show()),
         player.playing.watch(({ key, problem }) =>
           this.setData({ isPlaying: key === tryout.KEY, soundProblem: problem }),
         ),
@@ -54,15 +55,16 @@ Component({
       const known = reading.reading.get();
       const count = lengthOf(text);
       const seconds = known.of === text && known.seconds ? known.seconds : guessedSeconds(text) / speed;
-      const ownVoice = voice === "own" ? (person === "clip" ? "成片会用视频里的原声。" : "成片会用模板的声音。") : "";
       const all = this.data.isEditing ? [] : reading.linesOf(text, pronounce, this.own.shown);
       this.setData({
+        // What was read and is now empty is there to be written.
+        ...(count === 0 ? { isEditing: true } : {}),
         count,
         tooMany: Math.max(0, count - MAX_TEXT),
         estimate: count > 0 ? `约 ${span(seconds)}` : "",
         isReading: known.isBusy,
         problem: known.problem,
-        note: ownVoice && `试听用内置声音朗读；${ownVoice}`,
+        note: noteOf(voice, person),
         lines: all,
         isCut: !this.data.isEditing && text.length > this.own.shown,
         // A field that is being typed into keeps its own text: setting it moves the cursor.
@@ -113,3 +115,10 @@ Component({
     },
   },
 });
+
+/** In whose voice the text is heard before, where that is not the video's. @param {string} voice @param {string} person */
+function noteOf(voice, person) {
+  if (voice === "file") return slots.sample.state.get().file ? "" : "还没有声音样本，试听用内置声音朗读。";
+  if (voice !== "own") return "";
+  return `试听用内置声音朗读；成片会用${person === "clip" ? "视频里的原声" : "模板的声音"}。`;
+}

@@ -3,6 +3,7 @@ const player = require("../../state/player");
 const { problemOf } = require("../../state/problems");
 const { showTab } = require("../../state/tabs");
 const { activeIds } = require("../../state/tasks");
+const tryout = require("../../state/tryout");
 const { chooseClip, chooseSound, confirmed } = require("../../state/wechat");
 
 const CLIP_SOURCES = [
@@ -55,7 +56,7 @@ Component({
       this.setData({ underway: activeIds().length });
     },
     onHide() {
-      player.stop();
+      tryout.hush();
     },
     onShareAppMessage() {
       return { title: "让照片和视频里的人，说出你写的话", path: "/pages/create/create" };

@@ -114,8 +114,12 @@ Component({
           wx.shareVideoMessage({
             videoPath: path,
             success: resolve,
-            fail: ({ errMsg }) =>
-              /cancel/i.test(errMsg) ? resolve(null) : reject(new Told("send_failed", "发送失败，请保存到相册后从聊天中发送。")),
+            fail: ({ errMsg }) => {
+              if (/cancel/i.test(errMsg)) return resolve(null);
+              // WeChat wants a tap just before; the download took longer than that.
+              if (/gesture/i.test(errMsg)) return resolve(toast("视频已备好，请再点一次发送"));
+              reject(new Told("send_failed", "发送失败，请保存到相册后从聊天中发送。"));
+            },
           }),
         );
       });

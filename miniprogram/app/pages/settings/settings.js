@@ -2,7 +2,7 @@ const { span } = require("../../state/format");
 const { templates, voices } = require("../../state/library");
 const { forgetAddresses } = require("../../state/media");
 const { problemOf } = require("../../state/problems");
-const { address, dh, setAddress } = require("../../state/server");
+const { address, dh, isFixed, setAddress } = require("../../state/server");
 const { showTab } = require("../../state/tabs");
 const { confirmed, toast } = require("../../state/wechat");
 
@@ -22,8 +22,7 @@ Component({
   methods: {
     onShow() {
       showTab(this, 3);
-      const { envVersion } = wx.getAccountInfoSync().miniProgram;
-      this.setData({ server: address(), canChange: envVersion !== "release" });
+      this.setData({ server: address(), canChange: !isFixed() });
       void this.look();
     },
     async look() {

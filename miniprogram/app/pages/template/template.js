@@ -179,8 +179,9 @@ Component({
         aspect,
         video_length: PREVIEW_SECONDS,
         ...(this.own.voice ? { voice_id: this.own.voice } : {}),
-        ...(personFile ? { person_image: personFile.filename, ...consentOf(consent) } : {}),
+        ...(personFile ? { person_image: personFile.filename } : {}),
         ...(backgroundFile ? { background_image: backgroundFile.filename } : {}),
+        ...consentOf(consent),
       };
     },
     /** What failed: looking the template up, or sending it. */
