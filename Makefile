@@ -103,6 +103,7 @@ docs: .venv/.setup ## Write docs/errors.md, docs/cost-and-scale.md, the client's
 	$(BIN)/python -m tools.pages.error_page
 	$(BIN)/python -m tools.pages.client_types
 	$(BIN)/python -m simulation.cost_page
+	@if $(HAS_NODE); then $(MAKE) --no-print-directory miniprogram; fi
 
 clean: ## Remove everything that make made, data included
 	rm -rf .venv .venv-sam .venv-lambda .venv-fuzz .weights .local .aws-sam out
