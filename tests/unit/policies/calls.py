@@ -11,6 +11,7 @@ TABLE: Final = "arn:aws:dynamodb:us-east-1:000000000000:table/app-table"
 BUCKET: Final = "arn:aws:s3:::app-media"
 WEIGHTS_BUCKET: Final = "arn:aws:s3:::app-weights"
 _BATCH: Final = "arn:aws:batch:us-east-1:000000000000"
+_ECR: Final = "arn:aws:ecr:us-east-1:000000000000"
 
 _S3_ACTIONS: Final = {
     "CompleteMultipartUpload": "PutObject",
@@ -39,9 +40,23 @@ class Call:
     resource: str
     conditions: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def kind(self) -> tuple[str, str, tuple[str, ...]]:
+        """The same for calls that no statement of a policy tells apart: names are left out."""
+        bucket, slash, key = self.resource.partition("/")
+        is_object = slash and self.resource.startswith("arn:aws:s3:::")
+        resource = f"{bucket}/{key.partition('/')[0]}/*" if is_object else self.resource
+        resource = re.sub(r"(:job/|:batch:.*:job/).*", r"\1*", resource)
+        keys = self.conditions.get("dynamodb:leadingkeys", ())
+        return self.action, resource, tuple(re.sub(r"#[^#]*", "#*", key, count=1) for key in keys)
+
 
 def queue_arn(logical_name: str) -> str:
     return f"arn:aws:sqs:us-east-1:000000000000:{logical_name}"
+
+
+def log_group(logical_name: str) -> str:
+    return f"arn:aws:logs:us-east-1:000000000000:log-group:{logical_name}:*"
 
 
 def calls(service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
@@ -82,23 +97,35 @@ def _leading(value: Any) -> dict[str, Any]:
     return {"dynamodb:leadingkeys": [value["S"] if isinstance(value, dict) else value]}
 
 
+def missing_object(bucket: str) -> Call:
+    """What S3 wants to see before it tells that there is no such object (Amazon S3 API Reference,
+    HeadObject and GetObject, "Permissions"). It is no listing, and so has no prefix.
+    """
+    return Call("s3:ListBucket", _bucket(bucket))
+
+
+def _bucket(name: str) -> str:
+    return WEIGHTS_BUCKET if name == WEIGHTS_BUCKET.rpartition(":")[2] else BUCKET
+
+
 def _s3(operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
     action = f"s3:{_S3_ACTIONS.get(operation, operation)}"
+    bucket = _bucket(parameters["Bucket"])
     if operation == "CreateBucket":
         # What botocore calls the request of a presigned POST; `PostObject` is its permission.
         return
     if operation == "ListObjectsV2":
-        yield Call(action, BUCKET, {"s3:prefix": parameters.get("Prefix", "")})
+        yield Call(action, bucket, {"s3:prefix": parameters.get("Prefix", "")})
     elif operation == "ListMultipartUploads":
-        yield Call("s3:ListBucketMultipartUploads", BUCKET)
+        yield Call("s3:ListBucketMultipartUploads", bucket)
     elif operation == "DeleteObjects":
         for entry in parameters["Delete"]["Objects"]:
-            yield Call("s3:DeleteObject", f"{BUCKET}/{entry['Key']}")
-    elif operation == "CopyObject":
-        yield Call("s3:GetObject", f"{BUCKET}/{parameters['CopySource']['Key']}")
-        yield Call("s3:PutObject", f"{BUCKET}/{parameters['Key']}")
+            yield Call("s3:DeleteObject", f"{bucket}/{entry['Key']}")
     else:
-        yield Call(action, f"{BUCKET}/{parameters['Key']}")
+        yield Call(action, f"{bucket}/{parameters['Key']}")
+        if operation == "CreateMultipartUpload":
+            # Whoever begins one must be able to end it, when a part fails.
+            yield Call("s3:AbortMultipartUpload", f"{bucket}/{parameters['Key']}")
 
 
 def _sqs(operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
@@ -107,7 +134,9 @@ def _sqs(operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
 
 
 def _logical_queue(name: str) -> str:
-    """Tests give the waiting queues and the deliveries names of their own."""
+    """Tests of single modules give their queues names of their own."""
+    if name.endswith("Queue"):
+        return name
     for prefix, logical in (
         ("waiting", "WaitingSpeakingQueue"),
         ("deliveries", "DeliveriesQueue"),
@@ -131,6 +160,34 @@ def _batch(operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
 def _secretsmanager(operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
     secret = f"arn:aws:secretsmanager:us-east-1:000000000000:secret:{parameters['SecretId']}-AbCdEf"
     yield Call(f"secretsmanager:{operation}", secret)
+
+
+BY_AWS: Final = {
+    # Amazon ECS Developer Guide, "Amazon ECS task execution IAM role".
+    "ExecutionRole": (
+        Call("ecr:GetAuthorizationToken", "*"),
+        *(
+            Call(f"ecr:{action}", f"{_ECR}:repository/digital-human-{lane}")
+            for action in ("BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer")
+            for lane in ("cpu", "gpu")
+        ),
+        *(
+            Call(f"logs:{action}", log_group("LogGroup"))
+            for action in ("CreateLogStream", "PutLogEvents")
+        ),
+    ),
+    # Amazon VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs".
+    "FlowLogRole": tuple(
+        Call(f"logs:{action}", log_group("FlowLogGroup"))
+        for action in (
+            "CreateLogStream",
+            "PutLogEvents",
+            "DescribeLogGroups",
+            "DescribeLogStreams",
+        )
+    ),
+}
+"""What AWS itself calls under roles of ours."""
 
 
 _SERVICES: Final = {

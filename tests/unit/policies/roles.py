@@ -18,17 +18,27 @@ from ministack.core.iam_evaluator import (
 
 from infra.local.cloud import template as templates
 from infra.local.cloud.template import Resolver
-from tests.unit.policies.calls import BUCKET, TABLE, WEIGHTS_BUCKET, Call, queue_arn
+from tests.unit.policies.calls import BUCKET, TABLE, WEIGHTS_BUCKET, Call, log_group, queue_arn
 
 ROOT = Path(__file__).resolve().parents[3]
 STACK: Final = "app"
 JOB_ROLE: Final = "JobRole"
 
 
+Policies = list[list[ParsedStatement]]
+
+
 def refusal(role: str, call: Call) -> str | None:
     """Why `role` may not make `call`; None when it may."""
+    if allows(policies(role), call):
+        return None
+    return f"{role} may not {call.action} on {call.resource} {dict(call.conditions) or ''}"
+
+
+def allows(documents: Policies, call: Call) -> bool:
+    """Whether these policies together allow the call."""
     context = EvalContext(
-        principal_arn=f"arn:aws:sts::000000000000:assumed-role/{role}/test",
+        principal_arn="arn:aws:sts::000000000000:assumed-role/any/test",
         principal_type="AssumedRole",
         principal_account="000000000000",
         action=call.action,
@@ -37,30 +47,34 @@ def refusal(role: str, call: Call) -> str | None:
         secure_transport=True,
         service_context=dict(call.conditions),
     )
-    result = evaluate(context, policies(role))
-    if result.decision == "Allow":
-        return None
-    return f"{role} may not {call.action} on {call.resource} ({result.decision})"
+    return bool(evaluate(context, documents).decision == "Allow")
 
 
 @cache
-def policies(role: str) -> list[list[ParsedStatement]]:
-    """The policy documents of a function's or the jobs' role."""
+def policies(role: str) -> Policies:
+    """The policy documents of a function's, the jobs' or another role."""
     return [parse_policy_document(document) for document in _documents(role)]
 
 
 def _documents(role: str) -> list[dict[str, Any]]:
-    root = templates.load(ROOT / "template.yaml")
-    if role != JOB_ROLE:
+    root = _load(ROOT / "template.yaml")
+    if role in root["Resources"]:
         resolver = _resolver(root)
         attached = root["Resources"][role]["Properties"]["Policies"]
         return [resolver.resolve(_document(root, entry)) for entry in attached]
-    batch = templates.load(ROOT / "infra" / "batch.yaml")
-    resolver = _resolver(batch)
-    own = [entry["PolicyDocument"] for entry in _properties(batch, JOB_ROLE)["Policies"]]
-    own.append(_properties(batch, "WeightsPolicy")["PolicyDocument"])
-    table = _properties(root, "TablePolicy")["PolicyDocument"]
-    return [*map(resolver.resolve, own), _resolver(root).resolve(table)]
+    template = _template_of(role)
+    own = [entry["PolicyDocument"] for entry in _properties(template, role)["Policies"]]
+    if role == JOB_ROLE:
+        own.append(_properties(template, "WeightsPolicy")["PolicyDocument"])
+    return list(map(_resolver(template).resolve, own))
+
+
+_load = cache(templates.load)
+
+
+def _template_of(role: str) -> templates.Template:
+    found = [_load(path) for path in (ROOT / "infra").glob("*.yaml")]
+    return next(one for one in found if role in one["Resources"])
 
 
 def _document(template: templates.Template, entry: dict[str, Any]) -> dict[str, Any]:
@@ -90,6 +104,7 @@ def _resolver(template: templates.Template) -> Resolver:
             "AWS::AccountId": "000000000000",
             "AWS::StackName": STACK,
             "AuthSecretsId": "secrets",
+            "TableName": TABLE.rpartition("/")[2],
             "BucketName": BUCKET.rpartition(":")[2],
             "WeightsBucket": WEIGHTS_BUCKET.rpartition(":")[2],
             "TaskQueueArn": queue_arn("TasksQueue"),
@@ -99,6 +114,7 @@ def _resolver(template: templates.Template) -> Resolver:
         arns={
             "Table": TABLE,
             "Bucket": BUCKET,
+            **{name: log_group(name) for name in ("LogGroup", "FlowLogGroup")},
             **{name: queue_arn(name) for name in queues},
         },
     )

@@ -1,4 +1,4 @@
-"""Roles that the other tests cannot reach, and that the judge says no where it should."""
+"""Rights that depend on a setting, and that every service is judged."""
 
 from __future__ import annotations
 
@@ -16,27 +16,8 @@ from dh_core.store import TaskRecord
 from functions.dispatch.clients.batch_jobs import BatchJobs
 from infra.local.cloud import template as templates
 from tests.unit.functions.dispatch.dispatcher import Dispatcher
-from tests.unit.policies.calls import BUCKET, TABLE, Call, calls, queue_arn
+from tests.unit.policies.calls import calls
 from tests.unit.policies.roles import JOB_ROLE, ROOT, STACK, refusal
-
-
-@pytest.mark.parametrize(
-    ("role", "call"),
-    [
-        (JOB_ROLE, Call("s3:DeleteObject", f"{BUCKET}/uploads/anna/video/me.mp4")),
-        (JOB_ROLE, Call("s3:PutObject", f"{BUCKET}/built-in-voices/a.mp3")),
-        (JOB_ROLE, Call("dynamodb:GetItem", TABLE, {"dynamodb:leadingkeys": ["KEY#abc"]})),
-        (JOB_ROLE, Call("dynamodb:Scan", TABLE)),
-        (JOB_ROLE, Call("sqs:ReceiveMessage", queue_arn("TasksQueue"))),
-        ("TextFunction", Call("dynamodb:GetItem", TABLE, {"dynamodb:leadingkeys": ["TASK#1"]})),
-        ("TextFunction", Call("dynamodb:PutItem", TABLE, {"dynamodb:leadingkeys": ["RATE#anna"]})),
-        ("TextFunction", Call("s3:GetObject", f"{BUCKET}/uploads/anna/video/me.mp4")),
-        ("SweepFunction", Call("s3:DeleteObject", f"{BUCKET}/generated/a")),
-        ("ObjectsFunction", Call("batch:SubmitJob", "*")),
-    ],
-)
-def test_a_role_may_not_do_what_its_code_never_does(role: str, call: Call) -> None:
-    assert refusal(role, call) is not None
 
 
 def test_jobs_of_both_lanes_have_the_same_rights() -> None:

@@ -20,13 +20,13 @@ BREACHES = [
         "kms:Re*",
     ),
     Breach("no_wildcard_actions", BATCH, f"{_EXECUTION}.1.Action", "ecr:*"),
-    Breach("no_wildcard_actions", ROOT, f"{_TASKS}.Policies.1.Statement.1.Action", "batch:Submit*"),
+    Breach("no_wildcard_actions", ROOT, f"{_TASKS}.Policies.0.Statement.3.Action", "batch:Submit*"),
     Breach("no_wildcard_resources", BATCH, f"{_EXECUTION}.1.Resource", "*"),
-    Breach("no_wildcard_resources", ROOT, f"{_TASKS}.Policies.1.Statement.1.Resource", ["*"]),
+    Breach("no_wildcard_resources", ROOT, f"{_TASKS}.Policies.0.Statement.3.Resource", ["*"]),
     Breach(
         "no_whole_bucket",
         BATCH,
-        "JobRole.Properties.Policies.0.PolicyDocument.Statement.1.Resource",
+        "JobRole.Properties.Policies.0.PolicyDocument.Statement.2.Resource",
         {"Fn::Sub": "arn:${AWS::Partition}:s3:::${BucketName}/*"},
     ),
     Breach(
@@ -56,14 +56,14 @@ BREACHES = [
     Breach(
         "only_known_managed_policies",
         BATCH,
-        "JobRole.Properties.ManagedPolicyArns.0",
+        "InstanceRole.Properties.ManagedPolicyArns.0",
         {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AmazonS3FullAccess"},
     ),
     Breach(
         "jobs_and_dispatchers_leave_credentials_alone",
         ROOT,
-        "SweepFunction.Properties.Policies.1",
-        {"Ref": "AccountDeletionPolicy"},
+        "SweepFunction.Properties.Policies.0",
+        {"Ref": "OtherPolicy"},
     ),
     Breach(
         "jobs_and_dispatchers_leave_credentials_alone",

@@ -120,11 +120,18 @@ def only_known_managed_policies(templates: Templates) -> list[str]:
 
 
 def jobs_and_dispatchers_leave_credentials_alone(templates: Templates) -> list[str]:
-    """Whoever has the table's policy, but does not sign callers in, is denied its credentials."""
+    """Who reads any item of the table, but does not sign callers in, is denied credentials."""
     denying = {
         statement.resource.name
         for statement in statements(templates)
         if not statement.allows and "SHARED_KEY#*" in list(strings(statement.body))
+    }
+    reading = {
+        statement.resource.name
+        for statement in statements(templates)
+        if statement.allows
+        and "dynamodb:GetItem" in statement.actions
+        and "Condition" not in statement.body
     }
     found = []
     for holder in resources(templates, "AWS::IAM::Role", "AWS::Serverless::Function"):
@@ -132,7 +139,7 @@ def jobs_and_dispatchers_leave_credentials_alone(templates: Templates) -> list[s
             "Policies", []
         )
         named = {entry["Ref"] for entry in attached if isinstance(entry, dict) and "Ref" in entry}
-        opens = named & {"TablePolicy", "TablePolicyArn"}
+        opens = holder.name in reading
         if opens and holder.name != "ApiFunction" and not denying & (named | {holder.name}):
             found.append(holder.breach("can read what the API signs with"))
     return found
