@@ -38,9 +38,13 @@ class Account:
     region: str
     session: boto3.Session = field(default_factory=boto3.Session)
     poll_seconds: float = _POLL_SECONDS
+    _clients: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def client(self, service: str) -> Any:
-        return self.session.client(service, region_name=self.region)
+        """Made once a service: that is what takes the time."""
+        if service not in self._clients:
+            self._clients[service] = self.session.client(service, region_name=self.region)
+        return self._clients[service]
 
     @cached_property
     def identity(self) -> tuple[str, str]:

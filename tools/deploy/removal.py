@@ -84,7 +84,8 @@ class Removal:
     def _delete_stack(self, stack: str) -> None:
         self.say(f"Deleting the stack {stack}; its bucket and table stay for now.")
         client = self.account.client("cloudformation")
-        client.update_termination_protection(StackName=stack, EnableTerminationProtection=False)
+        if self.account.stack(stack).get("EnableTerminationProtection"):
+            client.update_termination_protection(StackName=stack, EnableTerminationProtection=False)
         client.delete_stack(StackName=stack)
         client.get_waiter("stack_delete_complete").wait(StackName=stack)
 

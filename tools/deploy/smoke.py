@@ -10,7 +10,6 @@ from dh_client import Client
 from dh_core.access.identity import USER_SCOPES
 from dh_core.store import ApiKeyStore, Table
 from gpu_jobs.weights.store import WeightStore
-from infra.local.cli.demo_sample import make_sample
 from tools.deploy.account import Account, Refused
 from tools.deploy.parameters import ROOT
 
@@ -29,7 +28,7 @@ def first_video(
 ) -> Path:
     """Make it and bring it here. Raises Refused when the task fails."""
     key = _key(account, outputs["TableName"])
-    person = sample or make_sample(ROOT / "out" / "sample", WeightStore(ROOT / ".weights")).video
+    person = sample or _sample_person()
     with Client(outputs["ApiUrl"], key=key) as client:
         filename = client.upload(person, "video")
         task_id = client.create("digital_human", {"speech_text": TEXT, "sample_video": filename})
@@ -45,6 +44,12 @@ def first_video(
                 "docs/deploy.md, When the video does not come"
             )
         return client.download(ended.result["video_url"], VIDEO)
+
+
+def _sample_person() -> Path:
+    from infra.local.cli.demo_sample import make_sample  # noqa: PLC0415 - loads the engines
+
+    return make_sample(ROOT / "out" / "sample", WeightStore(ROOT / ".weights")).video
 
 
 def _key(account: Account, table: str) -> str:

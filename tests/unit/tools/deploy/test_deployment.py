@@ -31,6 +31,8 @@ Outputs:
   BucketName: {Value: !Ref Bucket}
   ApiUrl: {Value: "https://api.example.com"}
 """
+API = "https://api.example.com"
+MEDIA = "digital-human-dev-media"
 MANIFEST = """{
   "schemaVersion": 2,
   "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
@@ -55,6 +57,9 @@ class Stand:
         self.said = []
         Deployment(self.account, self.target, self.said.append, lambda _: confirm).run()
         return [line.partition(" ")[2] for line in self.said if line[1:2] == "/"]
+
+    def buckets(self) -> list[str]:
+        return [one["Name"] for one in self.account.client("s3").list_buckets()["Buckets"]]
 
     def destroy(self, *answers: str) -> str:
         self.said, left = [], list(answers)
@@ -95,7 +100,14 @@ def stand(account: Account, monkeypatch: pytest.MonkeyPatch) -> Stand:
     monkeypatch.setattr(release, "publish", _published)
     monkeypatch.setattr(smoke, "first_video", lambda *_: Path("first.mp4"))
     monkeypatch.setattr("tools.deploy.run.publish_set", _publish_weights)
-    wait = Account._wait_for_build
+    wait, outputs = Account._wait_for_build, Account.outputs
+
+    def with_outputs(self: Account, name: str) -> dict[str, str]:
+        """moto works none out for a stack that a change set made."""
+        of_stack = {"ApiUrl": API, "BucketName": MEDIA} if name == stand.target.stack else {}
+        return {**outputs(self, name), **of_stack}
+
+    monkeypatch.setattr(Account, "outputs", with_outputs)
 
     def push(self: Account, build: str) -> None:
         wait(self, build)
@@ -142,7 +154,7 @@ def test_a_parameter_that_cannot_work_stops_before_anything_is_made(account: Acc
 def test_changes_that_nobody_confirms_are_dropped(stand: Stand) -> None:
     with pytest.raises(Refused, match="as you wished"):
         stand.deploy(confirm=False)
-    assert stand.account.outputs(stand.target.stack) == {}
+    assert MEDIA not in stand.buckets()
 
 
 def test_a_change_that_would_lose_users_data_is_refused() -> None:
@@ -167,3 +179,63 @@ def test_production_is_not_touched_without_the_phrase(account: Account) -> None:
     with pytest.raises(Refused, match="nothing was touched"):
         stand.destroy("yes")
     assert stand.said == []
+
+
+def test_an_empty_account_gets_everything_and_a_second_run_only_what_always_runs(
+    stand: Stand,
+) -> None:
+    first = stand.deploy()
+    assert [line.partition(":")[0] for line in first] == [
+        *("roles", "registry", "images", "weights", "secret", "build", "stack", "smoke")
+    ]
+    assert all("Costs" in line for line in first)
+    assert stand.said[-1] == f"The first video: first.mp4. The API: {API}/api"
+    again = [line for line in stand.deploy() if not line.endswith(": done already")]
+    assert [line.partition(":")[0] for line in again] == ["build", "stack", "smoke"]
+    assert "  no changes" in stand.said
+
+
+def test_what_is_deployed_by_digest_is_tagged_so_that_it_never_expires(stand: Stand) -> None:
+    stand.deploy()
+    images = stand.account.client("ecr").describe_images(repositoryName="digital-human-cpu")
+    (image,) = images["imageDetails"]
+    assert "deployed-dev-abc123" in image["imageTags"]
+    stack = stand.account.stack(stand.target.stack)
+    given = {p["ParameterKey"]: p["ParameterValue"] for p in stack["Parameters"]}
+    assert given["CpuImageUri"].endswith(f"/digital-human-cpu@{image['imageDigest']}")
+
+
+def test_a_run_that_was_cut_off_goes_on_where_it_stopped(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise Refused("sam build failed")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(release, "pack", broken)
+        with pytest.raises(Refused, match="sam build failed"):
+            stand.deploy()
+    done = [line for line in stand.deploy() if line.endswith("done already")]
+    assert [line.partition(":")[0] for line in done] == [
+        *("roles", "registry", "images", "weights", "secret")
+    ]
+
+
+def test_an_environment_is_taken_away_and_its_data_only_when_named(stand: Stand) -> None:
+    stand.deploy()
+    said = stand.destroy("", "")
+    assert f"{MEDIA} is kept." in said
+    assert stand.account.stack(stand.target.stack) == {}
+    assert MEDIA in stand.buckets()
+
+
+def test_a_bucket_that_is_named_goes_with_every_version_of_every_object(stand: Stand) -> None:
+    stand.deploy()
+    s3, versions = stand.account.client("s3"), {"Status": "Enabled"}
+    s3.put_bucket_versioning(Bucket=MEDIA, VersioningConfiguration=versions)
+    for body in (b"1", b"2"):
+        s3.put_object(Bucket=MEDIA, Key="a", Body=body)
+    s3.delete_object(Bucket=MEDIA, Key="a")
+    said = stand.destroy(MEDIA, "digital-human-dev-auth")
+    assert f"{MEDIA} is deleted." in said
+    assert MEDIA not in stand.buckets()
