@@ -103,8 +103,8 @@ def test_each_file_that_is_named_exists():
 
 def test_each_parameter_that_a_command_sets_is_one_of_the_template():
     given = re.findall(r"\b([A-Z][A-Za-z]+)=", "".join(re.findall(r"\"[A-Z]\w+=.*", SCRIPT)))
-    given += re.findall(r"`(?:\S+ )*([A-Z][A-Za-z]+)=", GUIDE)
-    assert {"GpuImageUri", "WeightsBucket", "MediaPublicUrl"} <= set(given)
+    given += re.findall(r"`(?:\S+ )*([A-Z][a-z][A-Za-z]+)=", GUIDE)
+    assert {"SpeakingCompute", "RequireConsent", "MediaPublicUrl"} <= set(given)
     assert set(given) <= {*PARAMETERS, *TEMPLATES["infra/studio.yaml"]["Parameters"]}
 
 
@@ -112,8 +112,14 @@ def test_each_output_that_a_command_reads_is_one_of_a_stack():
     outputs = {name for template in TEMPLATES.values() for name in template.get("Outputs", {})}
     asked = re.findall(r"output \"\$(?:STACK|REGISTRY)\" (\w+)", SCRIPT)
     asked += re.findall(r"\b(\w+LogGroupName)\b", SCRIPT)
-    assert len(asked) > 8
+    assert len(asked) >= 5
     assert set(asked) <= outputs
+
+
+def test_six_statements_at_most_lie_between_an_engineer_and_the_first_video():
+    way = GUIDE.partition("\n## ")[0]
+    statements = [line for block in BLOCKS if block in way for line in block.splitlines() if line]
+    assert statements == ["export AWS_REGION=us-east-1", "make deploy ENVIRONMENT=dev"]
 
 
 def test_the_images_are_targets_of_the_dockerfile():
