@@ -7,6 +7,12 @@ _CPU = "CpuJobDefinition.Properties"
 _LAUNCH = "LaunchTemplate.Properties.LaunchTemplateData"
 
 BREACHES = [
+    Breach(
+        "queues_end_jobs_that_fit_nowhere",
+        BATCH,
+        "CpuJobQueue.Properties.JobStateTimeLimitActions.0",
+        GONE,
+    ),
     Breach("jobs_run_without_privileges", BATCH, f"{_GPU}.ContainerProperties.User", "root"),
     Breach("jobs_run_without_privileges", BATCH, f"{_CPU}.ContainerProperties.User", GONE),
     Breach("jobs_run_without_privileges", BATCH, f"{_GPU}.ContainerProperties.Privileged", True),

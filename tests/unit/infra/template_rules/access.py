@@ -32,7 +32,7 @@ MANAGED_POLICIES = {
 ROLE_SERVICES = {
     "JobRole": "ecs-tasks.amazonaws.com",
     "ExecutionRole": "ecs-tasks.amazonaws.com",
-    "InstanceRole": "ec2.amazonaws.com",
+    "InstanceRole": {"Fn::Sub": "ec2.${AWS::URLSuffix}"},
     "FlowLogRole": "vpc-flow-logs.amazonaws.com",
     "BuildRole": "codebuild.amazonaws.com",
 }

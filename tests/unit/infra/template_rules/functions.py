@@ -97,6 +97,16 @@ def the_api_is_throttled_and_logged(templates: Templates) -> list[str]:
     ]
 
 
+def browsers_may_read_what_clients_need(templates: Templates) -> list[str]:
+    """The gateway's CORS answers for the API's own, and must name the same headers."""
+    wanted = {"ETag", "Retry-After", "WWW-Authenticate", "X-Request-Id"}
+    return [
+        api.breach(f"hides {', '.join(sorted(hidden))} from browsers")
+        for api in resources(templates, "AWS::Serverless::HttpApi")
+        if (hidden := wanted - set(api.properties["CorsConfiguration"]["ExposeHeaders"]))
+    ]
+
+
 def what_loopback_lacks_is_conditional(templates: Templates) -> list[str]:
     """The embedded cloud has neither nested stacks nor domains."""
     return [
@@ -117,5 +127,6 @@ RULES: tuple[Rule, ...] = (
     functions_log_where_lines_expire,
     one_python_for_functions_and_layers,
     the_api_is_throttled_and_logged,
+    browsers_may_read_what_clients_need,
     what_loopback_lacks_is_conditional,
 )

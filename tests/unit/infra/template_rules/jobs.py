@@ -158,7 +158,21 @@ def nothing_listens_to_the_internet(templates: Templates) -> list[str]:
     ]
 
 
+def queues_end_jobs_that_fit_nowhere(templates: Templates) -> list[str]:
+    """Else the first one that no machine can hold blocks all behind it."""
+    wanted = {
+        "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
+        "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
+    }
+    return [
+        queue.breach("waits for ever for a job that fits nowhere")
+        for queue in resources(templates, "AWS::Batch::JobQueue")
+        if wanted != {a["Reason"] for a in queue.properties.get("JobStateTimeLimitActions", ())}
+    ]
+
+
 RULES: tuple[Rule, ...] = (
+    queues_end_jobs_that_fit_nowhere,
     jobs_run_without_privileges,
     jobs_are_bounded_and_retried,
     jobs_know_their_region_and_log_group,
