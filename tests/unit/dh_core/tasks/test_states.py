@@ -24,12 +24,13 @@ def test_every_active_phase_can_fail_and_be_cancelled() -> None:
         assert phase in MOVES[Transition.CANCEL].sources
 
 
-def test_only_moves_of_a_job_are_fenced() -> None:
+def test_only_moves_of_an_attempt_are_fenced() -> None:
     fenced = {transition for transition, move in MOVES.items() if move.fenced}
     assert fenced == {
         Transition.START,
         Transition.RESTART,
         Transition.CLAIM_WAITING,
+        Transition.AWAIT_RESTART,
         Transition.REQUEUE,
         Transition.COMPLETE,
     }
