@@ -25,7 +25,6 @@ import boto3
 import uvicorn
 from botocore.config import Config
 
-from infra.local.addresses import listen, url_of
 from infra.local.batch import jobs as batch_jobs
 from infra.local.batch.api import BatchApi
 from infra.local.batch.emulator import LocalBatch
@@ -35,16 +34,17 @@ from infra.local.cloud.process import Ministack
 from infra.local.cloud.provision import STACK_NAME, Stack, provision
 from infra.local.cloud.template import FunctionSpec
 from infra.local.data_dir import LOOPBACK, DataDir
-from infra.local.environment import process_environment, without_aws
+from infra.local.environment.process import process_environment, without_aws
+from infra.local.environment.settings import LocalSettings, checked
 from infra.local.lambdas.event_sources import start_pollers, start_schedule
 from infra.local.lambdas.events import matches
 from infra.local.lambdas.functions import AsyncInvoker
 from infra.local.lambdas.hosts import Host, ThisProcess
 from infra.local.lambdas.http_protocol import JsonProtocol
 from infra.local.lambdas.logs import logged_to
-from infra.local.media import with_media
-from infra.local.settings import LocalSettings, checked
-from infra.local.studio import with_studio
+from infra.local.web.addresses import listen, url_of
+from infra.local.web.media import with_media
+from infra.local.web.studio import with_studio
 
 log = logging.getLogger(__name__)
 

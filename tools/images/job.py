@@ -24,7 +24,7 @@ from infra.local.cloud import template as templates
 from infra.local.cloud.process import Ministack
 from infra.local.cloud.provision import provision
 from infra.local.data_dir import DataDir
-from infra.local.environment import process_environment, without_aws
+from infra.local.environment.process import process_environment, without_aws
 from tools.weights.publish import publish_set
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     if arguments and arguments[0] in LOCAL:
         # boto3 comes with it, which a command of the client does without.
-        from infra.local.environment import switch_telemetry_off  # noqa: PLC0415 — as it says
+        from infra.local.environment.process import switch_telemetry_off  # noqa: PLC0415 — as it says
 
         switch_telemetry_off()
         return LOCAL[arguments[0]][1](arguments[1:])
@@ -116,12 +116,12 @@ def serve(arguments: argparse.Namespace) -> int:
     """Run until SIGINT or SIGTERM."""
     from dh_core.settings import SettingsError  # noqa: PLC0415 — heavy imports; `dh` stays quick
     from infra.local import server  # noqa: PLC0415
-    from infra.local.addresses import PortInUse  # noqa: PLC0415
     from infra.local.cli.greeting import greeting, qr_code  # noqa: PLC0415
     from infra.local.cloud.process import MinistackFailed  # noqa: PLC0415
     from infra.local.cloud.provision import ProvisioningFailed  # noqa: PLC0415
     from infra.local.data_dir import DataDirInUse  # noqa: PLC0415
-    from infra.local.studio import NOT_BUILT, is_built  # noqa: PLC0415
+    from infra.local.web.addresses import PortInUse  # noqa: PLC0415
+    from infra.local.web.studio import NOT_BUILT, is_built  # noqa: PLC0415
 
     stop = threading.Event()
     failures: list[str] = []

@@ -11,7 +11,7 @@ import pytest
 
 from infra.local.cli.demo_sample import DemoSample
 from infra.local.server import ROOT, STUDIO, LocalCloud
-from infra.local.studio import NOT_BUILT, is_built
+from infra.local.web.studio import NOT_BUILT, is_built
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect, sync_playwright

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from infra.local import studio
 from infra.local.cloud import template as templates
 from infra.local.server import ROOT
+from infra.local.web import studio
 
 TEMPLATE = templates.load(ROOT / "infra" / "studio.yaml")
 RESOURCES: dict[str, Any] = {

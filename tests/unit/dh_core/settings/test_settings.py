@@ -18,8 +18,8 @@ from dh_core.settings import (
 )
 from dh_core.settings.types import allowed_form
 from gpu_jobs.engines.registry import KINDS
-from infra.local import settings as local
 from infra.local.cloud import template as templates
+from infra.local.environment import settings as local
 
 ROOT = Path(__file__).resolve().parents[4]
 COMPLETE = {"TABLE_NAME": "t", "BUCKET_NAME": "b", "TASK_QUEUE_URL": "https://q"}

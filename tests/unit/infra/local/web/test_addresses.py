@@ -6,10 +6,10 @@ import socket
 
 import pytest
 
-from infra.local import addresses
-from infra.local.addresses import PortInUse, listen, url_of
 from infra.local.cli import main as cli
 from infra.local.cli.greeting import OPEN_WARNING, greeting, qr_code
+from infra.local.web import addresses
+from infra.local.web.addresses import PortInUse, listen, url_of
 
 
 def close(sockets: list[socket.socket]) -> list[tuple[str, int]]:

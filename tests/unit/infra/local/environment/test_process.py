@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from infra.local.environment import AlreadyRunning, process_environment, without_aws
+from infra.local.environment.process import AlreadyRunning, process_environment, without_aws
 
 
 def test_nothing_of_the_users_aws_setup_is_seen():

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from infra.local.server import ROOT, STUDIO
-from infra.local.studio import NOT_BUILT, is_built, with_studio
+from infra.local.web.studio import NOT_BUILT, is_built, with_studio
 
 ORIGIN = "http://127.0.0.1:4566"
 
