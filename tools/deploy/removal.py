@@ -82,7 +82,7 @@ class Removal:
         self.say(f"{name} is deleted.")
 
     def _delete_stack(self, stack: str) -> None:
-        self.say(f"Deleting the stack {stack}; its bucket and table stay for now.")
+        self.say(f"Deleting the stack {stack}; its bucket and table are kept.")
         client = self.account.client("cloudformation")
         if self.account.stack(stack).get("EnableTerminationProtection"):
             client.update_termination_protection(StackName=stack, EnableTerminationProtection=False)

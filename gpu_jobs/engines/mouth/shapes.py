@@ -47,7 +47,7 @@ _SPOKEN_LEVELS = np.array(
 )
 """Levels of the viseme curves that SHARES of the frames of Mandarin speech stay under."""
 _SHUT_IN_DRAWING = 0.06
-"""Share of frames that a plan opens and smoothing, or a source that is shut itself, closes."""
+"""Share of the frames planned open that are drawn shut: smoothed away, or their source is shut."""
 _USUAL_OPENINGS = np.interp(
     SHARES,
     np.linspace(0, 1, 11),

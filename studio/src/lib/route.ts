@@ -7,7 +7,7 @@ export type Route =
   | { page: "template"; id: string }
   | { page: "system" };
 
-export const SHELVES = ["voices", "templates", "people", "files"] as const;
+export const SHELVES = ["voices", "templates", "people", "readings", "files"] as const;
 export type Shelf = (typeof SHELVES)[number];
 
 export function parse(hash: string): Route {

@@ -1,10 +1,11 @@
 import { t } from "../i18n/index.ts";
 import { href, SHELVES, type Shelf } from "../lib/route.ts";
 import { FilesShelf, PeopleShelf } from "./files.tsx";
+import { ReadingsShelf } from "./readings.tsx";
 import { TemplatesShelf } from "./templates.tsx";
 import { VoicesShelf } from "./voices.tsx";
 
-const BODY = { voices: VoicesShelf, templates: TemplatesShelf, people: PeopleShelf, files: FilesShelf };
+const BODY = { voices: VoicesShelf, templates: TemplatesShelf, people: PeopleShelf, readings: ReadingsShelf, files: FilesShelf };
 
 export function LibraryPage({ shelf }: { shelf: Shelf }) {
   const Body = BODY[shelf];

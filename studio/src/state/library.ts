@@ -50,3 +50,15 @@ export const clips = new Listing<Schemas["ListedFile"]>(async (cursor) => {
   const page = await client.files.list({ type: "video", limit: 60, cursor });
   return { items: page.files, next: page.next_cursor };
 });
+
+export interface KeptReading {
+  word: string;
+  reading: string;
+}
+
+/** Words that this account always has read its own way. */
+export const readings = new Listing<KeptReading>(async () => {
+  const { pronunciations } = await client.pronunciations.list();
+  const items = Object.entries(pronunciations).map(([word, reading]) => ({ word, reading }));
+  return { items, next: null };
+});

@@ -84,6 +84,26 @@ def test_clip_and_text_become_a_video_that_plays(
     expect(prepared).to_be_visible(timeout=MAKING_MS)
 
 
+def test_a_kept_reading_is_in_the_library_until_it_is_taken_back(page: Page) -> None:
+    page.get_by_label("要说的话").fill(TEXT)
+    expect(page.locator('.ruby [data-above="chóng"]')).to_be_visible()
+    page.get_by_label("要说的话").focus()
+    page.evaluate("document.activeElement.setSelectionRange(5, 5)")
+    page.get_by_label("“重新”读作").fill("zhong4 xin1")
+    page.get_by_role("button", name="以后都这样读").click()
+    expect(page.locator('.ruby [data-above="zhòng"]')).to_be_visible()
+
+    page.get_by_role("link", name="素材库").click()
+    page.get_by_role("link", name="读音").click()
+    expect(page.locator(".rows")).to_contain_text("zhòng xīn")
+    page.get_by_role("button", name="删除: 重新").click()
+    page.get_by_role("button", name="删除", exact=True).click()
+    expect(page.get_by_text("还没有固定的读音")).to_be_visible()
+
+    page.get_by_role("link", name="制作").first.click()
+    expect(page.locator('.ruby [data-above="chóng"]')).to_be_visible()
+
+
 def test_cancelled_task_keeps_nothing_but_the_script(page: Page, clip: Path) -> None:
     bring(page, clip, "这一段不会做完。" * 40)
     page.get_by_role("button", name="开始制作").click()

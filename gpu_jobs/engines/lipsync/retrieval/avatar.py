@@ -21,7 +21,7 @@ from gpu_jobs.engines.lipsync.retrieval.personal_mouth import PersonalMouth
 from gpu_jobs.engines.lipsync.retrieval.sync import Sync
 from gpu_jobs.engines.mouth.shapes import MouthModel
 
-_SPEECH = 0.5
+_SPEECH = 0.5  # of the ramps into and out of speech
 
 
 @dataclass(frozen=True)

@@ -170,3 +170,21 @@ def test_one_frame_repeated_is_a_person_who_stands_still(tracker, astronaut, tmp
     assert track.usable.all()
     assert np.ptp(track.meshes, axis=0).max() < 2
     track.close()
+
+
+def test_a_person_who_always_smiles_or_is_far_away_is_warned_about(tracker, astronaut, tmp_path):
+    near = track_clip(write(tmp_path / "near.mp4", [astronaut] * 26), tmp_path, tracker, 1, ignore)
+    near.close()
+    assert near.warnings == ("teeth_always_shown",)
+    small = cv2.resize(astronaut, (300, 300), interpolation=cv2.INTER_AREA)
+    wide = np.full((480, 640, 3), 90, np.uint8)
+    wide[90:390, 170:470] = small
+    far = track_clip(write(tmp_path / "far.mp4", [wide] * 26), tmp_path, tracker, 1, ignore)
+    far.close()
+    assert far.warnings == ("small_face", "teeth_always_shown")
+
+
+def test_somebody_near_who_faces_the_camera_is_not_warned_about(tracker, pictures, tmp_path):
+    track = track_clip(write(tmp_path / "calm.mp4", pictures), tmp_path, tracker, 1, ignore)
+    track.close()
+    assert track.warnings == ()
