@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import wave
 from pathlib import Path
 
@@ -30,6 +31,10 @@ def test_a_file_is_sent_from_the_page_of_the_api(
     route.get_by_role("button", name="POST").click()
     page.get_by_text("The file has arrived.").wait_for()
     with Client(cloud.url) as client:
-        (sent,) = client.list_files("audio")["files"]
+        # The store's event is handled a moment after the file has arrived.
+        deadline = time.monotonic() + 60
+        while not (files := client.list_files("audio")["files"]) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        (sent,) = files
         stored = client.download(sent["download_url"], tmp_path / "stored.wav")
     assert stored.read_bytes() == mine.read_bytes()
