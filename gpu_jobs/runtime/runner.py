@@ -26,7 +26,6 @@ from dh_core.errors import (
 from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
 from dh_core.specs.base import TaskSpec
-from dh_core.specs.task_types import parse_spec
 from dh_core.store import Claim, PastRunStore, TaskRecord, TaskStore
 from dh_core.tasks.polling import PastRuns
 from gpu_jobs.fanout.coordinator import FanOut
@@ -119,7 +118,7 @@ class Runner:
     def _carry(
         self, task: TaskRecord, claim: Claim, meter: Meter, token: CancellationToken
     ) -> None:
-        spec = parse_spec(task.spec)
+        spec = self.tasks.spec(task.task_id)
         progress = self._progress(task, spec, token)
         # The heart beats before the models are loaded, which may take longer than a lease.
         with (

@@ -18,7 +18,6 @@ from dh_core.cloud.messages import AttemptLost, JobSuperseded, Message, TaskChan
 from dh_core.cloud.task_queue import EnqueueFailed, TaskQueue
 from dh_core.errors import Misconfigured, TransitionRefused
 from dh_core.settings import KeepAlive
-from dh_core.specs.task_types import parse_spec
 from dh_core.store import Claim, WaitingClaim
 from dh_core.tasks.waiting_queue import WaitingQueue
 from gpu_jobs.jobs.cancellation import StopReason
@@ -75,7 +74,7 @@ class Worker:
             return None
         if task is None or not self.runner.settings.task_queue_url:
             return None
-        return self.runner.settings.keep_alive(parse_spec(task.spec).lane)
+        return self.runner.settings.keep_alive(task.lane)
 
     def _carry_waiting_tasks(self, keep_alive: KeepAlive) -> None:
         """Until there was none for so long, or the worker is too old."""

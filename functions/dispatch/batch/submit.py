@@ -9,7 +9,6 @@ from dh_core.cloud.messages import TaskWaiting
 from dh_core.cloud.task_queue import EnqueueFailed
 from dh_core.errors import TransitionRefused
 from dh_core.limits import QUEUE_LEASE_SECONDS
-from dh_core.specs.task_types import parse_spec
 from dh_core.store import TaskRecord
 from dh_core.store.tasks.outputs import drop_all_runs
 from dh_core.tasks.states import Phase
@@ -92,7 +91,7 @@ def _end_unrecorded(deps: Dependencies, dispatched: TaskRecord, job_id: str) -> 
 
 def _offer_to_warm_workers(deps: Dependencies, task: TaskRecord) -> None:
     """After the task's job is on record: whichever worker claims the task ends that."""
-    queue = deps.waiting.get(parse_spec(task.spec).lane)
+    queue = deps.waiting.get(task.lane)
     if queue is None:
         return
     try:

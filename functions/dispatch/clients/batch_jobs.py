@@ -7,7 +7,6 @@ from typing import Any
 
 from dh_core.cloud import clients as aws
 from dh_core.settings import DispatchSettings
-from dh_core.specs.task_types import parse_spec
 from dh_core.store import TaskRecord
 from dh_core.tasks.lanes import Lane
 
@@ -36,7 +35,7 @@ class BatchJobs:
 
     def submit(self, task: TaskRecord) -> str:
         """Start a job for the task's current attempt; returns the job's id."""
-        queue, definition = self._targets[parse_spec(task.spec).lane]
+        queue, definition = self._targets[task.lane]
         response = self.client.submit_job(
             jobName=f"{task.type}-{task.task_id}-{task.attempt}",
             jobQueue=queue,
@@ -51,7 +50,7 @@ class BatchJobs:
 
         Its parameters are not those of a task's job, so that its end is not taken for the task's.
         """
-        lane = parse_spec(task.spec).lane
+        lane = task.lane
         attempt = str(task.attempt)
         command = ["python", "-m", "gpu_jobs", "assist"]
         command += ["--task-id", task.task_id, "--attempt", attempt]
@@ -79,7 +78,7 @@ class BatchJobs:
         that runs learns of it by its heartbeat, within two seconds, and may carry somebody else's
         task by now.
         """
-        is_kept_alive = self._settings.keep_alive(parse_spec(task.spec).lane) is not None
+        is_kept_alive = self._settings.keep_alive(task.lane) is not None
         if is_kept_alive and (task.run > 0 if began is None else began):
             self.client.cancel_job(jobId=job_id, reason=reason)
         else:

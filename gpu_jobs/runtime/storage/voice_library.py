@@ -8,7 +8,6 @@ from pathlib import Path
 
 from dh_core.cloud.media_store import MediaStore, ObjectMissing, voice_key
 from dh_core.errors import VoiceMissing
-from dh_core.specs.task_types import parse_spec
 from dh_core.store import Claim, TaskRecord, VoiceRecord, VoiceStore
 from dh_core.store.table import Write
 from gpu_jobs.jobs.job import LearntVoice
@@ -37,7 +36,6 @@ class VoiceLibrary:
     def keep(self, task: TaskRecord, claim: Claim, voice: LearntVoice) -> Write:
         """Upload a voice; the answer is the write that makes it visible, under the task's id."""
         preview = voice.preview
-        consent = parse_spec(task.spec).consent
         record = VoiceRecord(
             owner=task.owner,
             voice_id=task.task_id,
@@ -47,7 +45,7 @@ class VoiceLibrary:
             preview_key=_key(task, claim, preview.path),
             preview_type=preview.content_type,
             warnings=voice.warnings,
-            consent=consent.model_dump_json(exclude_none=True) if consent else None,
+            consent=task.consent,
         )
         self.media.upload(
             voice.profile, record.profile_key, content_type="application/octet-stream"

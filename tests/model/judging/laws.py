@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from dh_core.specs.task_types import parse_spec
+from dh_core.specs.task_types import SPECS
 from dh_core.store.counters import sum_counters
 from dh_core.store.files import FileStatus, file_partition
 from dh_core.store.owners.accounts import DELETING
@@ -37,7 +37,7 @@ def counters_equal_a_recount(world: World) -> None:
         if file["status"] == FileStatus.READY
     )
     enqueued: Counter[str] = Counter(
-        parse_spec(task["spec"]).lane for task in tasks if task["phase"] in ENQUEUED
+        SPECS[task["type"]].lane for task in tasks if task["phase"] in ENQUEUED
     )
     kept = sum_counters(world.items("COUNT"))
     for lane in LANES:
@@ -87,8 +87,9 @@ def a_task_uses_its_inputs_until_it_ends(world: World) -> None:
     """So whoever judges or deletes a file finds the tasks that wait for it or are at work on it."""
     leaving = _owners_being_deleted(world)
     for task in world.items("TASK"):
-        for file in parse_spec(task["spec"]).inputs().values():
-            partition = file_partition(task["owner"], file.file_type, file.filename)
+        for name in task.get("inputs", ()):
+            file_type, _, filename = name.partition("/")
+            partition = file_partition(task["owner"], file_type, filename)
             used = (partition, f"USE#{task['task_id']}") in world.dynamo.items
             if used and not _is_active(task):
                 raise Broken(f"task {task['task_id']} has ended, but uses {partition}")
@@ -98,6 +99,17 @@ def a_task_uses_its_inputs_until_it_ends(world: World) -> None:
             same_file = record["created_at"] < task["created_at"]
             if same_file and _is_active(task) and not used:
                 raise Broken(f"nobody will know that {task['task_id']} uses {partition}")
+
+
+def a_task_has_its_spec_as_long_as_it_is_there(world: World) -> None:
+    leaving = _owners_being_deleted(world)
+    for task in world.items("TASK"):
+        going = task["task_id"] in world.being_deleted or task["owner"] in leaving
+        if (task["PK"], "SPEC") not in world.dynamo.items and not going:
+            raise Broken(f"nobody knows what {task['task_id']} is to do")
+    for spec in world.items("SPEC"):
+        if (spec["PK"], "TASK") not in world.dynamo.items:
+            raise Broken(f"{spec['PK']} has left its text behind")
 
 
 def an_idempotency_key_stands_for_one_task(world: World) -> None:
@@ -152,6 +164,7 @@ LAWS = (
     the_sweep_reaches_every_active_task,
     the_sweep_reaches_what_else_is_due,
     a_task_uses_its_inputs_until_it_ends,
+    a_task_has_its_spec_as_long_as_it_is_there,
     an_idempotency_key_stands_for_one_task,
     what_is_shown_is_there,
     an_ended_task_with_a_callback_has_a_delivery,

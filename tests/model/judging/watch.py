@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from dh_core.specs.task_types import parse_spec
+from dh_core.specs.task_types import SPECS
 from dh_core.store.owners.accounts import DELETED
 from dh_core.tasks.states import MOVES, TERMINAL, Phase, Transition
 from tests.model.settings import KEPT_ALIVE
@@ -84,7 +84,7 @@ class Watch:
         now: it is not ended while it runs, because it may carry somebody else's task.
         """
         job = self.world.batch.jobs.get(task.get("job_id", ""))
-        if job is None or (job.run and parse_spec(task["spec"]).lane == KEPT_ALIVE):
+        if job is None or (job.run and SPECS[task["type"]].lane == KEPT_ALIVE):
             return
         self._demand(not job.waits, f"was dispatched while {job.job_id} waits for it", task)
 

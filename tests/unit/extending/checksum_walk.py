@@ -8,7 +8,7 @@ from typing import Any
 
 import dh_core
 from dh_core.settings import JobSettings
-from dh_core.specs.task_types import SPECS, parse_spec
+from dh_core.specs.task_types import SPECS
 from gpu_jobs.jobs import make_job
 from gpu_jobs.runtime.runner import Outcome
 from tests.unit.gpu_jobs.runners import runner_of
@@ -33,7 +33,7 @@ def test_its_life(
 
     task = stores.tasks.dispatch(task_id, 60)
     settings = JobSettings(table_name="-", bucket_name="-")
-    job = make_job(parse_spec(task.spec), settings)
+    job = make_job(stores.tasks.spec(task_id), settings)
     assert runner_of(moto_cloud, tmp_path, job).run(task_id, task.attempt) is Outcome.COMPLETED
 
     state = client.get(f"/api/tasks/{task_id}/status").json()

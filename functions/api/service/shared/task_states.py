@@ -7,7 +7,7 @@ import json
 import math
 from typing import Any, Final
 
-from dh_core.specs.task_types import parse_spec
+from dh_core.specs.consent import Consent
 from dh_core.store import TaskRecord
 from dh_core.tasks import polling
 from dh_core.tasks.states import ENQUEUED, Phase
@@ -20,8 +20,6 @@ _OF_THE_MOMENT: Final = frozenset({"eta_seconds", "next_poll_ms", "updated_at"})
 
 def state_of(stores: Stores, task: TaskRecord) -> TaskState:
     """A task's state, with what the queue and past runs let expect."""
-    asked = parse_spec(task.spec)
-    spec = None if task.phase.is_terminal else asked
     eta = _eta(stores, task)
     return TaskState(
         task_id=task.task_id,
@@ -35,15 +33,15 @@ def state_of(stores: Stores, task: TaskRecord) -> TaskState:
         uuid=task.uuid,
         stage=task.stage if task.phase is Phase.RUNNING else None,
         error_code=task.error_code,
-        next_poll_ms=polling.next_poll_ms(eta) if spec else None,
+        next_poll_ms=None if task.phase.is_terminal else polling.next_poll_ms(eta),
         eta_seconds=None if eta is None else math.ceil(eta),
         queue_position=polling.queue_position(
-            task.sequence_number, stores.counters.dequeued(spec.lane)
+            task.sequence_number, stores.counters.dequeued(task.lane)
         )
-        if spec and task.phase in ENQUEUED
+        if task.phase in ENQUEUED
         else None,
         usage=UsageAmounts.of(task.usage),
-        consent=asked.consent,
+        consent=Consent.model_validate_json(task.consent) if task.consent else None,
     )
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -23,6 +23,7 @@ from dh_core.errors import Misconfigured, NoFaceFound, TransientError
 from dh_core.specs.base import TaskSpec
 from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import NewTask, TaskRecord
+from dh_core.store.tasks.records import spec_key, task_key
 from dh_core.tasks.states import Phase
 from dh_core.tasks.waiting_queue import WaitingQueue
 from gpu_jobs.jobs.cancellation import StopReason
@@ -309,22 +310,24 @@ def test_messages_that_are_late_double_or_foreign_are_passed_over(lane: Lane) ->
     assert lane.task(wanted).attempt == 2
 
 
-@pytest.mark.parametrize(("attribute", "value"), [("type", "opera"), ("spec", '{"type": "opera"}')])
+@pytest.mark.parametrize(
+    ("changed", "attribute", "value"),
+    [(task_key, "type", "opera"), (spec_key, "spec", '{"type": "opera"}')],
+)
 def test_a_task_of_a_newer_release_is_left_to_its_own_job(
-    lane: Lane, attribute: str, value: str
+    lane: Lane, changed: Callable[[str], Any], attribute: str, value: str
 ) -> None:
     newer, wanted = lane.wait("newer"), lane.wait("wanted")
-    key = {"PK": f"TASK#{newer.task_id}", "SK": "TASK"}
     lane.cloud.table.update(
         {
-            "Key": key,
+            "Key": changed(newer.task_id),
             "UpdateExpression": "SET #name = :value",
             "ExpressionAttributeNames": {"#name": attribute},
             "ExpressionAttributeValues": {":value": value},
         }
     )
     assert lane.run() is Outcome.COMPLETED
-    item = lane.cloud.table.get(key)
+    item = lane.cloud.table.get(task_key(newer.task_id))
     assert item is not None
     assert item["phase"] == Phase.SUBMITTED
     assert lane.task(wanted).phase is Phase.COMPLETED

@@ -15,6 +15,7 @@ webhook    WEBHOOK#owner                  WEBHOOK
 readings   PRONUNCIATIONS#owner           PRONUNCIATIONS
 upload     UPLOAD#owner#id                UPLOAD          OWNER#owner#UPLOAD
 delivery   TASK#id                        DELIVERY                                DELIVERY#shard
+spec       TASK#id                        SPEC
 run        TASK#id                        RUN                                     RUN#shard
 segment    TASK#id                        SEGMENT#run#number
 rate       RATE#owner                     start of the minute

@@ -7,7 +7,6 @@ import pytest
 
 from dh_core.errors import Conflict, TransitionRefused
 from dh_core.specs.base import InputFile
-from dh_core.specs.task_types import parse_spec
 from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.store import InputsChanged
 from dh_core.tasks.states import Phase, Status
@@ -36,7 +35,7 @@ def test_a_created_task_reads_back_whole(tasks, new_task):
     task = tasks.create(new_task(uuid="mine", user_id="u1")).task
     assert tasks.get(task.task_id) == task
     assert (task.phase, task.status, task.attempt) == (Phase.QUEUED, Status.PENDING, 0)
-    spec = parse_spec(task.spec)
+    spec = tasks.spec(task.task_id)
     assert isinstance(spec, VoiceSpec)
     assert spec.text == "你好"
     assert tasks.find_by_uuid("owner", "mine") == task

@@ -9,7 +9,6 @@ import pytest
 
 from dh_core.specs.base import SpokenSpec
 from dh_core.specs.pronunciation import MAX_ENTRIES
-from dh_core.specs.task_types import parse_spec
 from functions.api.app import app
 from functions.api.http import dependencies
 from functions.api.service.shared.moderation import WordList
@@ -34,7 +33,7 @@ def readings_of(stores):
 
     def read(answer):
         assert answer.status_code == 200, answer.json()
-        spec = parse_spec(stores.tasks.get(answer.json()["task_id"]).spec)
+        spec = stores.tasks.spec(answer.json()["task_id"])
         assert isinstance(spec, SpokenSpec)
         return spec.pronounce
 

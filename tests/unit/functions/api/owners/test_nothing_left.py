@@ -14,7 +14,6 @@ from fastapi.testclient import TestClient
 from dh_core.access.identity import Scope
 from dh_core.files.ownership import FOLDERS, ITEMS, Belongs, Undeclared
 from dh_core.specs.base import TaskSpec
-from dh_core.specs.task_types import parse_spec
 from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from dh_core.store import ApiKeyStore, FileRecord, SegmentStore, SessionStore, TaskRecord
 from functions.dispatch import account_deletion
@@ -91,7 +90,7 @@ class House:
         """An attempt that had uploaded everything when it was killed."""
         claim = self.deps.tasks.start(task.task_id, task.attempt, 1, 60)
         run = runner_of(self.cloud, self.folder, Job())
-        output = Job().run(parse_spec(task.spec), self.context(task))
+        output = Job().run(self.deps.tasks.spec(task.task_id), self.context(task))
         run.results.upload(task, claim, output, lambda _: None)
         run.results.keep(task, claim, output)
         SegmentStore(self.cloud.table, self.cloud.clock).open(claim, 2)

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from dh_core.specs.task_types import parse_spec
 from dh_core.specs.task_types.compose import ComposeSpec
 from dh_core.specs.task_types.template import TemplateSpec
 from dh_core.specs.task_types.voice import VoiceSpec
@@ -28,7 +27,7 @@ def compose(client, template):
 def spec_of(stores):
     def read(answer) -> ComposeSpec:
         assert answer.status_code == 200, answer.json()
-        spec = parse_spec(stores.tasks.get(answer.json()["task_id"]).spec)
+        spec = stores.tasks.spec(answer.json()["task_id"])
         assert isinstance(spec, ComposeSpec)
         return spec
 

@@ -7,7 +7,6 @@ from botocore.exceptions import EndpointConnectionError
 
 from dh_core.cloud.messages import TaskChanged, parse
 from dh_core.limits import MAX_TEXT_CHARACTERS
-from dh_core.specs.task_types import parse_spec
 from dh_core.tasks.states import Phase
 from tests.unit.functions.api.requests_made import VOICE, create, status_of
 
@@ -134,7 +133,7 @@ def test_one_of_several_people_is_chosen_by_face_index(
 ):
     ready_file("video", "v.mp4")
     created = create(client, path, sample_video="v.mp4", **speech, **given).json()
-    spec: Any = parse_spec(stores.tasks.get(created["task_id"]).spec)
+    spec: Any = stores.tasks.spec(created["task_id"])
     assert spec.face_index == kept
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from dh_core.clock import Clock, iso, new_id
 from dh_core.errors import Conflict
-from dh_core.specs.base import InputFile
+from dh_core.specs.base import InputFile, TaskSpec
 from dh_core.store.counters import counter_keys, counter_write, next_sequence_number, sum_counters
 from dh_core.store.files import FileStatus, file_partition, use_key, wait_key
 from dh_core.store.owners.accounts import deletion_key, is_deleting
@@ -25,6 +25,8 @@ from dh_core.store.tasks.records import (
     input_name,
     lease_attributes,
     read_record,
+    spec_attributes,
+    spec_key,
     status_counts,
     task_key,
 )
@@ -108,7 +110,7 @@ class TaskCreation:
         ]
         if new.most_at_work is not None:
             writes.append(at_work_write(new.owner, 1, most=new.most_at_work))
-        writes.append({"Put": {"Item": item}})
+        writes += [{"Put": {"Item": item}}, {"Put": {"Item": _spec_item(item, new.spec)}}]
         writes += _input_writes(new, task_id, item["expires_at"])
         counts = status_counts(None, Phase(item["phase"]), new.spec.lane)
         try:
@@ -153,7 +155,7 @@ class TaskCreation:
             "owner": new.owner,
             "type": new.spec.type,
             "phase": phase,
-            "spec": new.spec.model_dump_json(exclude_none=True),
+            **spec_attributes(new.spec),
             "attempt": 0,
             "progress": 0,
             "created_at": iso(now),
@@ -175,6 +177,14 @@ class TaskCreation:
             item["expected_wait"] = Decimal(f"{new.expected.wait:.1f}")
             item["expected_run"] = Decimal(f"{new.expected.run:.1f}")
         return item
+
+
+def _spec_item(task: Item, spec: TaskSpec) -> Item:
+    return {
+        **spec_key(task["task_id"]),
+        "spec": spec.model_dump_json(exclude_none=True),
+        "expires_at": task["expires_at"],
+    }
 
 
 def _idempotency_keys(owner: str, uuid: str | None, key: str | None) -> list[str]:

@@ -16,7 +16,6 @@ from typing import Any, Final
 
 from dh_core.clock import Clock, iso
 from dh_core.errors import TransitionRefused
-from dh_core.specs.task_types import parse_spec
 from dh_core.store.counters import CounterStore, counter_write
 from dh_core.store.files import use_key, wait_key
 from dh_core.store.owners.quotas import at_work_write
@@ -29,7 +28,6 @@ from dh_core.store.tasks.records import (
     TaskRecord,
     event_item,
     history_items,
-    input_name,
     lease_attributes,
     run_key,
     run_lease_attributes,
@@ -80,7 +78,7 @@ class TaskMover:
             if task is None or not _is_allowed(task, transition, attempt, claim):
                 raise TransitionRefused
             target = MOVES[transition].target
-            lane = parse_spec(task.spec).lane
+            lane = task.lane
             changes = self._changes(task, target, lane, lease_seconds) | dict(sets or {})
             added = dict(adds or {}) | usage_additions(usage)
             update = self._update(task, target, changes, added, removes)
@@ -152,12 +150,12 @@ class TaskMover:
 
     def _ending_writes(self, task: TaskRecord) -> list[Write]:
         """It needs its inputs no more, is not at work any more, and its callback is to be told."""
-        files = dict.fromkeys(parse_spec(task.spec).inputs().values())
-        writes: list[Write] = [
-            {"Delete": {"Key": key(task.owner, file.file_type, file.filename, task.task_id)}}
-            for file in files
-            for key in ((use_key, wait_key) if input_name(file) in task.missing else (use_key,))
-        ]
+        writes: list[Write] = []
+        for name in task.inputs:
+            file_type, _, filename = name.partition("/")
+            for key in (use_key, wait_key) if name in task.missing else (use_key,):
+                named = key(task.owner, file_type, filename, task.task_id)
+                writes.append({"Delete": {"Key": named}})
         if task.counted:
             writes.append(at_work_write(task.owner, -1))
         if task.callback_url:

@@ -7,7 +7,6 @@ an attempt uploaded belongs to nobody: the attempt was killed, fenced off, or it
 from __future__ import annotations
 
 from dh_core.cloud.media_store import MediaStore, generated_folder, template_folder, voice_folder
-from dh_core.specs.task_types import parse_spec
 from dh_core.store.tasks.records import Claim, TaskRecord
 
 
@@ -43,7 +42,7 @@ def template_run(task_id: str, output_folder: str) -> str:
 
 def _prefixes(task: TaskRecord) -> list[str]:
     """By place, not by type of task: whatever a task may make lies under one of these."""
-    template_id = parse_spec(task.spec).named("template") or task.task_id
+    template_id = task.template_id or task.task_id
     return [
         generated_folder(task.task_id),
         voice_folder(task.owner, task.task_id),

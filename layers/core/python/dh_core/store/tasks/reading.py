@@ -1,16 +1,20 @@
-"""Reading tasks: while one runs it is two items (see `records.run_key`)."""
+"""Reading tasks: while one runs it is two items, beside its spec (see `records`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from dh_core.errors import TransitionRefused
+from dh_core.specs.base import TaskSpec
+from dh_core.specs.task_types import parse_spec
 from dh_core.store.table import Item, Table
 from dh_core.store.tasks.records import (
     TaskRecord,
     belong_together,
     read_record,
     run_key,
+    spec_key,
     task_key,
 )
 from dh_core.tasks.states import Phase
@@ -35,6 +39,19 @@ def read_task(table: Table, task_id: str) -> TaskRecord | None:
         if belong_together(item, run):
             return _record(item, run)
     return read_record(item) if item else None
+
+
+def read_spec(table: Table, task_id: str) -> TaskSpec:
+    """What a task's job is to do.
+
+    Raises TransitionRefused when the task is gone, and pydantic.ValidationError (a ValueError) for
+    a spec of a newer release.
+    """
+    # An older release kept it on the task's own item.
+    found = table.get(spec_key(task_id)) or table.get(task_key(task_id))
+    if found is None:
+        raise TransitionRefused
+    return parse_spec(found["spec"])
 
 
 def read_tasks(table: Table, task_ids: Sequence[str]) -> dict[str, TaskRecord]:

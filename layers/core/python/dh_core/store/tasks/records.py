@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from dh_core.specs.base import InputFile, TaskSpec
-from dh_core.specs.task_types import TaskType
+from dh_core.specs.task_types import SPECS, TaskType, parse_spec
 from dh_core.store.counters import queue_counter, task_counter
 from dh_core.store.table import Item
 from dh_core.tasks.lanes import Lane
@@ -62,20 +62,24 @@ class TaskEvent:
 
 @dataclass(frozen=True, slots=True)
 class TaskRecord:
-    """A row of the table."""
+    """A row of the table. What its job is asked lies beside it (see `spec_key`)."""
 
     task_id: str
     uuid: str
     owner: str
     type: TaskType
     phase: Phase
-    spec: str
-    """The spec's JSON; `specs.parse_spec` reads it."""
     attempt: int
     progress: int
     """0 to 100."""
     created_at: str
     updated_at: str
+    inputs: tuple[str, ...] = ()
+    """The uploads that it reads, as `type/filename`."""
+    template_id: str | None = None
+    """The template that it names."""
+    consent: str | None = None
+    """`specs.consent.Consent` as JSON."""
     missing: frozenset[str] = frozenset()
     """Inputs awaited, as `type/filename`."""
     stage: str | None = None
@@ -112,6 +116,10 @@ class TaskRecord:
     @property
     def status(self) -> Status:
         return self.phase.status
+
+    @property
+    def lane(self) -> Lane:
+        return SPECS[self.type].lane
 
     @property
     def claim(self) -> Claim | None:
@@ -163,6 +171,25 @@ def run_key(task_id: str) -> dict[str, str]:
     task's text weighs; the task's item is written by moves only.
     """
     return {"PK": f"TASK#{task_id}", "SK": "RUN"}
+
+
+def spec_key(task_id: str) -> dict[str, str]:
+    """The item with the spec, which may be a long text: its job alone reads it, nobody writes it.
+
+    So neither the moves nor the indexes, which rewrite and hold a task's whole item, pay for it.
+    """
+    return {"PK": f"TASK#{task_id}", "SK": "SPEC"}
+
+
+def spec_attributes(spec: TaskSpec) -> Item:
+    """What others than the job must know of a spec, and so what the task's own item holds."""
+    template_id, consent = spec.named("template"), spec.consent
+    attributes: Item = {
+        "inputs": [input_name(file) for file in dict.fromkeys(spec.inputs().values())],
+        "template_id": template_id,
+        "consent": consent.model_dump_json(exclude_none=True) if consent else None,
+    }
+    return {name: value for name, value in attributes.items() if value}
 
 
 def input_name(file: InputFile) -> str:
@@ -279,17 +306,22 @@ def read_record(item: Item, run: Item | None = None) -> TaskRecord:
     """From the task's item and, while it runs, that of its run."""
     if run is not None:
         item = {**item, **run, "events": [*item.get("events", ()), *run.get("events", ())]}
+    if "spec" in item:
+        # Of a release that kept the spec there.
+        item = {**item, **spec_attributes(parse_spec(item["spec"]))}
     return TaskRecord(
         task_id=item["task_id"],
         uuid=item["uuid"],
         owner=item["owner"],
         type=TaskType(item["type"]),
         phase=Phase(item["phase"]),
-        spec=item["spec"],
         attempt=int(item["attempt"]),
         progress=int(item["progress"]),
         created_at=item["created_at"],
         updated_at=item["updated_at"],
+        inputs=tuple(item.get("inputs", ())),
+        template_id=item.get("template_id"),
+        consent=item.get("consent"),
         missing=frozenset(item.get("awaited", ())),
         stage=item.get("stage"),
         worker=item.get("worker"),

@@ -10,13 +10,13 @@ from dh_core.access.cursors import Position
 from dh_core.clock import Clock, new_id, system_clock
 from dh_core.cloud.metrics import Metrics
 from dh_core.errors import TransitionRefused
-from dh_core.specs.base import InputFile
+from dh_core.specs.base import InputFile, TaskSpec
 from dh_core.store.table import ConditionFailed, Page, Table, Write
 from dh_core.store.tasks.creation import Prepared, TaskCreation
 from dh_core.store.tasks.listing import TaskFilter, newest_tasks
 from dh_core.store.tasks.metrics import TaskMetrics
 from dh_core.store.tasks.moves import TaskMover
-from dh_core.store.tasks.reading import read_tasks
+from dh_core.store.tasks.reading import read_spec, read_tasks
 from dh_core.store.tasks.records import (
     Claim,
     Created,
@@ -61,6 +61,10 @@ class TaskStore(TaskUpkeep):
 
     def get(self, task_id: str) -> TaskRecord | None:
         return self._mover.get(task_id)
+
+    def spec(self, task_id: str) -> TaskSpec:
+        """What its job is to do. Raises TransitionRefused when the task is gone."""
+        return read_spec(self._table, task_id)
 
     def find_by_uuid(self, owner: str, uuid: str) -> TaskRecord | None:
         """The task whose result carries this uuid."""
@@ -156,11 +160,12 @@ class TaskStore(TaskUpkeep):
         """A warm worker takes a task that waits for its job, under the attempt after `attempt`.
 
         The job finds its attempt outdated. It is no loss. Raises TransitionRefused unless the task
-        still waits under `attempt`.
+        still waits under `attempt`, and ValueError for a task that only a newer release can read.
         """
         task = self.get(task_id)
         if task is None:
             raise TransitionRefused
+        self.spec(task_id)
         claim = Claim(task_id, attempt + 1, new_id(), run=1)
         self._mover.move(
             task_id,
