@@ -8,6 +8,8 @@ STEPS ?= 50
 BIN := .venv/bin
 # onnxruntime reports to its maker unless told otherwise.
 export ORT_DISABLE_TELEMETRY := 1
+# As jobs have it: see infra/local/environment/process.py.
+export OPENBLAS_NUM_THREADS := 1
 
 HAS_NODE := npm --version >/dev/null 2>&1 && node -e \
 	'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)'

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dh_core.settings import JobSettings
+from infra.local.environment.process import without_aws
 from tools.images.check import ABSENT, DOCKERFILE
 from tools.images.dockerfile import Dockerfile, Instruction, NotUnderstood, Stage
 from tools.images.job import batch_command
@@ -166,6 +167,13 @@ def test_nothing_that_runs_in_an_image_calls_home(target: str) -> None:
     environment = IMAGES.environment(target)
     assert environment["HF_HUB_OFFLINE"] == "1"
     assert environment["ORT_DISABLE_TELEMETRY"] == "1"
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_threads_of_small_matrices_do_not_wait_for_one_another(target: str) -> None:
+    here = without_aws({"OPENBLAS_NUM_THREADS": "8"})
+    there = IMAGES.environment(target)
+    assert here["OPENBLAS_NUM_THREADS"] == there["OPENBLAS_NUM_THREADS"] == "1"
 
 
 def test_the_base_image_is_pinned_by_digest_and_of_a_python_that_the_project_takes() -> None:
