@@ -1,6 +1,7 @@
 import type { Credentials } from "./auth/credentials.js";
 import { SignInRequired } from "./errors/errors.js";
 import { apiError, bodyOf, isSuccess } from "./errors/from_answer.js";
+import type { Language } from "./errors/sentences.js";
 import type { Signal } from "./support/abort.js";
 import { randomId } from "./support/random.js";
 import { retrying } from "./support/retry.js";
@@ -28,6 +29,8 @@ export class Api {
     private readonly transport: Pick<Transport<never, unknown>, "send" | "ready">,
     readonly base: string,
     private readonly credentials: Credentials,
+    /** In which the server tells its errors; without it as the platform asks. */
+    private readonly language: (() => Language) | null = null,
   ) {}
 
   get<T>(path: string, query: Query = {}, options: CallOptions = {}): Promise<T> {
@@ -65,6 +68,7 @@ export class Api {
         url: `${this.base}${path}`,
         headers: {
           ...headers,
+          ...(this.language ? { "Accept-Language": this.language() } : {}),
           ...(body ? { "Content-Type": "application/json" } : {}),
           ...(credential ? { Authorization: `Bearer ${credential}` } : {}),
         },

@@ -1,5 +1,6 @@
 import { Api } from "./api.js";
 import type { Credentials } from "./auth/credentials.js";
+import type { Language } from "./errors/sentences.js";
 import { Account, Webhook } from "./resources/account.js";
 import { Downloads } from "./resources/downloads.js";
 import { Files, Pronunciations, Templates, Voices } from "./resources/library.js";
@@ -19,8 +20,13 @@ export class Client<Source, Saved> {
   readonly account: Account;
   readonly webhook: Webhook;
 
-  constructor(transport: Transport<Source, Saved>, base: string, credentials: Credentials) {
-    const api = new Api(transport, base, credentials);
+  constructor(
+    transport: Transport<Source, Saved>,
+    base: string,
+    credentials: Credentials,
+    language: (() => Language) | null = null,
+  ) {
+    const api = new Api(transport, base, credentials, language);
     this.uploads = new Uploads(api, transport);
     this.tasks = new Tasks(api);
     this.downloads = new Downloads(api, transport);

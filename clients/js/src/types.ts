@@ -8,6 +8,8 @@ export type FileInfo = Schemas["FileInfo"];
 export type Task = Schemas["TaskResponse"];
 export type TaskStatus = Schemas["StatusResponse"];
 export type TaskType = Schemas["TaskType"];
+export type Problem = Schemas["Problem"];
+export type FieldProblem = Schemas["FieldProblem"];
 export type Voice = Schemas["Voice"];
 export type TemplateSummary = Schemas["TemplateSummary"];
 

@@ -4,6 +4,7 @@ import { GivenCredential } from "./auth/credentials.js";
 import { Session, type SignInRoutes } from "./auth/session.js";
 import { apiBase, Client } from "./client.js";
 import { NetworkError } from "./errors/errors.js";
+import type { Language } from "./errors/sentences.js";
 import { WxTransport } from "./transport/wx.js";
 import type { Wx } from "./transport/wx_api.js";
 
@@ -18,6 +19,8 @@ export interface WxClientOptions {
   baseUrl: string;
   /** Instead of the global `wx`: for tests. */
   wx?: Wx;
+  /** In which the server tells its errors (default: Chinese). */
+  language?: () => Language;
 }
 
 export interface WxClient extends Client<string, string> {
@@ -29,13 +32,14 @@ export function createClient(options: WxClientOptions): WxClient {
   const platform = options.wx ?? wx;
   const transport = new WxTransport(platform);
   const base = apiBase(options.baseUrl);
+  const language = options.language ?? (() => "zh" as const);
   const session = new Session(
     transport.storage,
     `dh.session.${base}`,
-    signInRoutes(new Api(transport, base, new GivenCredential(null))),
+    signInRoutes(new Api(transport, base, new GivenCredential(null), language)),
     () => loginCode(platform),
   );
-  return Object.assign(new Client(transport, base, session), { session });
+  return Object.assign(new Client(transport, base, session, language), { session });
 }
 
 function signInRoutes(api: Api): SignInRoutes {

@@ -172,7 +172,9 @@ test("every status is an exception of its own, although WeChat calls it a succes
   });
   await assert.rejects(dh.tasks.voice({ text: "" }), (error) => {
     assert.ok(error instanceof forWx.InvalidRequest);
-    assert.match(error.sentence(), /^请求内容有误.*text/);
+    assert.equal(error.sentence(), "text 不能为空。");
+    assert.deepEqual(error.details.map(({ field }) => field), ["text"]);
+    assert.equal(error.retryable, false);
     return true;
   });
 });

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar, Unpack, cast
 import httpx
 
 from dh_client.core import access, downloads, library, tasks, uploads
-from dh_client.core.session import Retries, Session
+from dh_client.core.session import Language, Retries, Session
 from dh_client.core.tasks import OnStatus, TaskStatus
 from dh_client.core.uploads import OnTransfer, Unfinished
 from dh_client.core.wire import Flow
@@ -67,15 +67,18 @@ class Client:
         retries: Retries | None = None,
         unfinished_uploads: Path | None = None,
         longest_pause: float | None = None,
+        language: Language = "en",
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         """`key`: an API key, or an access token, renewed by `refresh_token`; see `Session`.
 
         `unfinished_uploads`: a folder in which big uploads are noted, so that another process can
         go on with them. `longest_pause`: seconds between two looks at a task at most (default: as
-        long as the server wishes).
+        long as the server wishes). `language`: in which the server tells its errors.
         """
-        self.session = Session(server, key, refresh_token, on_tokens, retries or Retries())
+        self.session = Session(
+            server, key, refresh_token, on_tokens, retries or Retries(), language
+        )
         self.unfinished = Unfinished(unfinished_uploads)
         self.longest_pause = longest_pause
         self._driver = Driver(

@@ -19,6 +19,10 @@ DhError
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from dh_client.generated.types import FieldProblem
+
 
 class DhError(Exception):
     """Any failure of this client. `str()` of it is a sentence to show."""
@@ -64,7 +68,10 @@ class TaskCancelled(TaskFailed):
 
 
 class ApiError(DhError):
-    """The server refused. `code` is stable, `request_id` is in the server's log."""
+    """The server refused. `code` is stable, `request_id` is in the server's log.
+
+    `details` names every wrong field; `retryable`: the same request may succeed later.
+    """
 
     def __init__(
         self,
@@ -74,12 +81,18 @@ class ApiError(DhError):
         status: int = 0,
         request_id: str = "",
         retry_after: float | None = None,
+        details: Sequence[FieldProblem] = (),
+        retryable: bool = False,
+        docs_url: str = "",
     ) -> None:
         super().__init__(message)
         self.code = code
         self.status = status
         self.request_id = request_id
         self.retry_after = retry_after
+        self.details = list(details)
+        self.retryable = retryable
+        self.docs_url = docs_url
 
 
 class InvalidRequest(ApiError):

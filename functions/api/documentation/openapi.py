@@ -40,6 +40,12 @@ _REQUEST_ID: Final = {
 _RETRY_AFTER: Final = {
     "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}
 }
+_LANGUAGE: Final = {
+    "Content-Language": {
+        "description": "The language of error",
+        "schema": {"type": "string", "enum": ["en", "zh"]},
+    }
+}
 _CHALLENGE: Final = {"WWW-Authenticate": {"description": "RFC 6750", "schema": {"type": "string"}}}
 
 
@@ -71,7 +77,8 @@ def complete(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     for replaced in _REPLACED:
         schemas.pop(replaced, None)
-    schemas["Problem"] = Problem.model_json_schema()
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= {**problem.pop("$defs"), "Problem": problem}
     for model in _answers(Success):
         if model.__name__ in schemas:
             schemas[model.__name__] |= model.model_config.get("json_schema_extra", {})
@@ -93,6 +100,8 @@ def _complete_operation(operation: dict[str, Any]) -> None:
             response["description"] = _SUCCESSES[status]
         headers = response.setdefault("headers", {})
         headers.update(_REQUEST_ID)
+        if int(status) >= 400:
+            headers.update(_LANGUAGE)
         if status in ("429", "503"):
             headers.update(_RETRY_AFTER)
         if status == "401":

@@ -10,20 +10,23 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.security import APIKeyHeader, HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 from starlette.concurrency import run_in_threadpool
 
 from dh_core.access.identity import PUBLIC_OWNER
-from dh_core.errors import InvalidRequest, ScopeMissing, Unauthorized
-from dh_core.field_rules import shown, suggestion
+from dh_core.errors import ScopeMissing, Unauthorized
 from functions.api.auth.authenticator import is_api_key
 from functions.api.auth.caller import Caller, needed_scope
 from functions.api.deps import process_stores
+from functions.api.http.faults import unknown_parameter
 from functions.api.service.owners import account
 from functions.api.service.shared import quotas
 from functions.api.service.shared.context import Stores
 
+_MOST_PARAMETERS: Final = 20
+"""Of those that a route does not know, so many are told at once."""
 _BEARER: Final = HTTPBearer(
     scheme_name="bearer",
     bearerFormat="JWT, or an API key (dhk_…)",
@@ -89,11 +92,11 @@ IsHead = Annotated[bool, Depends(is_head)]
 async def known_parameters(request: Request) -> None:
     """400 for a query parameter that the route does not have: it would be dropped in silence."""
     known = request.scope["route"].query_names
-    for name in request.query_params:
-        if name not in known:
-            raise InvalidRequest(
-                f"{shown(name)} is not a query parameter here; {suggestion(name, known)}"
-            )
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        raise RequestValidationError(
+            [unknown_parameter(name, known) for name in unknown[:_MOST_PARAMETERS]]
+        )
 
 
 async def limit_requests(stores: CurrentStores, caller: CurrentCaller) -> None:

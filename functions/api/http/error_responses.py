@@ -48,7 +48,14 @@ def errors(*codes: str) -> Responses:
         response = responses.setdefault(status, _without_examples(status))
         response["content"]["application/json"]["examples"][code] = {
             "summary": usual.meaning,
-            "value": {"error": usual.meaning, "code": code, "request_id": REQUEST_ID_EXAMPLE},
+            "value": {
+                "error": usual.meaning,
+                "code": code,
+                "details": [],
+                "retryable": usual.retryable,
+                "docs_url": f"/api/docs/errors#{code}",
+                "request_id": REQUEST_ID_EXAMPLE,
+            },
         }
     return responses
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dh_core.clock import new_id
 from dh_core.errors import InvalidRequest
 from functions.api.http import problems
+from functions.api.http.language import language_of
 from functions.api.telemetry import logger
 
 MAX_BODY_BYTES: Final = 256 * 1024
@@ -45,7 +46,7 @@ class RequestContext:
             if started:
                 raise
             logger.exception("request failed", extra=_about(scope))
-            await problems.unexpected(request_id, error)(scope, receive, tagged)
+            await problems.unexpected(scope, error)(scope, receive, tagged)
 
 
 class PatchByPost:
@@ -93,7 +94,7 @@ class Cors(CORSMiddleware):
         if answer.status_code < 400:
             return answer
         return problems.problem(
-            new_id(),
+            problems.Asked(new_id(), language_of(request_headers)),
             answer.status_code,
             InvalidRequest.code,
             "A page may not send such a request here: the API has no method of this name.",
@@ -151,7 +152,7 @@ def _carries_a_file(scope: Scope) -> bool:
 
 def _too_large(scope: Scope) -> ASGIApp:
     return problems.problem(
-        scope["state"]["request_id"],
+        problems.Asked.of(scope),
         413,
         "request_too_large",
         f"The body may have at most {MAX_BODY_BYTES // 1024} KB; send files to /api/upload/….",

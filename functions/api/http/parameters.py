@@ -54,13 +54,17 @@ def _written_as_a_date(value: Any) -> Any:
 
 
 Day = Annotated[
-    date, BeforeValidator(_written_as_a_date), Expected("must be a day, such as 2027-01-15")
+    date,
+    BeforeValidator(_written_as_a_date),
+    Expected("must be a day, such as 2027-01-15", "应为日期，如 2027-01-15"),
 ]
 Moment = Annotated[
     datetime,
     BeforeValidator(_written_as_a_date),
     Expected(
         "must be a time, such as 2027-01-15T08:00:00Z; an address takes + for a space, so write "
-        "another zone with %2B: 2027-01-15T08:00:00%2B08:00"
+        "another zone with %2B: 2027-01-15T08:00:00%2B08:00",
+        "应为时间，如 2027-01-15T08:00:00Z；地址中的 + 会变成空格，其他时区请写 %2B："
+        "2027-01-15T08:00:00%2B08:00",
     ),
 ]

@@ -1,17 +1,20 @@
-"""Errors as the seed API writes them: `{"error": "<message>"}`, plus `code` and `request_id`."""
+"""Errors as the seed API writes them: `{"error": "<message>"}`, and for programs the rest."""
 
 from __future__ import annotations
 
 import errno
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Match
+from starlette.types import Scope
 
 from dh_core.errors import (
     DigitalHumanError,
@@ -24,18 +27,17 @@ from dh_core.errors import (
     Unauthorized,
 )
 from dh_core.errors.catalogue import request_codes
-from dh_core.field_rules import UNKNOWN_FIELD, shown
-from dh_core.specs import pronunciation
-from dh_core.specs.task_types import SPECS
-from functions.api.schemas.common import Problem
+from functions.api.http import faults, sentences
+from functions.api.http.faults import in_chinese
+from functions.api.http.language import Language, language_of
+from functions.api.schemas.common import FieldProblem, Problem
+
+DOCS_URL: Final = "/api/docs/errors#"
 
 _REALM: Final = 'Bearer realm="digital-human"'
-_TEXT_FIELDS = frozenset().union(*(spec.free_texts() for spec in SPECS.values()))
 _HTTP_CODES: Final = {404: "route_not_found", 405: "method_not_allowed", 413: "request_too_large"}
-_HTTP_MESSAGES: Final = {
-    400: "The body cannot be read; send JSON in UTF-8, or a form whose field file holds the file.",
-    404: "There is no such address; see /api/docs.",
-}
+_CODES: Final = request_codes()
+_MOST_DETAILS: Final = 20
 
 _NAMES_NOTHING: Final = {
     "task_id": "task_not_found",
@@ -50,54 +52,17 @@ _NAMES_NOTHING: Final = {
 
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
-_NO_OBJECT = "The body is not a JSON object; send one with Content-Type: application/json."
-# By the types of Pydantic's errors, filled in with their context.
-_ABOUT_THE_BODY: Final = {
-    "missing": "The body is missing; send a JSON object with Content-Type: application/json.",
-    "json_invalid": "The body is not valid JSON; send a JSON object.",
-    "model_attributes_type": _NO_OBJECT,
-    "model_type": _NO_OBJECT,
-    "dict_type": _NO_OBJECT,
-    "value_error": "{error}.",
-}
-_TEXT = "{field} must be text in quotes."
-_WHOLE_NUMBER = "{field} must be a whole number, such as 3."
-_NUMBER = "{field} must be a number, such as 1.5."
-_TRUE_OR_FALSE = "{field} must be true or false."
-_OBJECT = "{field} must be an object in braces; /api/docs shows its fields."
-_LIST = "{field} must be a list in brackets, such as [1, 2]."
-_ABOUT_A_FIELD: Final = {
-    "missing": "{field} is missing; add it to the request.",
-    "unexpected_form": "{field} {form}.",
-    "string_type": _TEXT,
-    "string_unicode": _TEXT,
-    "string_too_short": "{field} is empty; give it a value.",
-    "string_too_long": "{field} is longer than {max_length} characters; shorten it.",
-    "int_type": _WHOLE_NUMBER,
-    "int_parsing": _WHOLE_NUMBER,
-    "int_parsing_size": _WHOLE_NUMBER,
-    "int_from_float": _WHOLE_NUMBER,
-    "float_type": _NUMBER,
-    "float_parsing": _NUMBER,
-    "finite_number": _NUMBER,
-    "bool_type": _TRUE_OR_FALSE,
-    "bool_parsing": _TRUE_OR_FALSE,
-    "greater_than_equal": "{field} must be at least {ge}.",
-    "less_than_equal": "{field} must be at most {le}.",
-    "literal_error": "{field} must be one of {expected}.",
-    "enum": "{field} must be one of {expected}.",
-    "dict_type": _OBJECT,
-    "model_type": _OBJECT,
-    "model_attributes_type": _OBJECT,
-    "list_type": _LIST,
-    "too_short": "{field} must have at least {min_length} entries.",
-    "too_long": "{field} must have at most {max_length} entries.",
-    "value_error": "{field}: {error}.",
-}
-_FINER_CODES: Final = request_codes()
-"""A rule of ours may name the code of its answer as the type of its error."""
 
-_OTHERWISE: Final = "{field} is not written as it should be; /api/docs shows how."
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an answer must know of its request."""
+
+    request_id: str
+    language: Language
+
+    @classmethod
+    def of(cls, scope: Scope) -> Asked:
+        return cls(scope["state"]["request_id"], language_of(Headers(scope=scope)))
 
 
 def install(app: FastAPI) -> None:
@@ -108,22 +73,39 @@ def install(app: FastAPI) -> None:
 
 
 def problem(
-    request_id: str,
+    asked: Asked,
     status: int,
     code: str,
     message: str,
+    *,
+    chinese: str | None = None,
     headers: Mapping[str, str] | None = None,
+    details: Sequence[FieldProblem] = (),
 ) -> JSONResponse:
-    body = Problem(error=message, code=code, request_id=request_id)
-    return JSONResponse(body.model_dump(), status_code=status, headers=headers)
+    """`chinese` says what `message` says; without it the code's Chinese sentence is told."""
+    if asked.language == "zh":
+        message = chinese or in_chinese(code, message)
+    known = _CODES.get(code)
+    body = Problem(
+        error=message,
+        code=code,
+        details=list(details[:_MOST_DETAILS]),
+        retryable=known is not None and known.retryable,
+        docs_url=f"{DOCS_URL}{code}",
+        request_id=asked.request_id,
+    )
+    language = {"Content-Language": asked.language, "Vary": "Accept-Language"}
+    content = body.model_dump(exclude_none=True)
+    return JSONResponse(content, status_code=status, headers={**(headers or {}), **language})
 
 
-def unexpected(request_id: str, error: Exception) -> JSONResponse:
+def unexpected(scope: Scope, error: Exception) -> JSONResponse:
     """500, or 503 if it will pass: what happened is in the log, under the same request id."""
+    asked = Asked.of(scope)
     if not _passes(error):
-        return problem(request_id, 500, DigitalHumanError.code, DigitalHumanError.default_message)
+        return problem(asked, 500, DigitalHumanError.code, DigitalHumanError.default_message)
     away = ServiceUnavailable()
-    return problem(request_id, away.status, away.error_code, away.message, _headers(away))
+    return problem(asked, away.status, away.error_code, away.message, headers=_headers(away))
 
 
 def _passes(error: Exception) -> bool:
@@ -138,7 +120,22 @@ def _passes(error: Exception) -> bool:
 
 async def _on_request_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestError)
-    return problem(_id(request), error.status, error.error_code, error.message, _headers(error))
+    asked = Asked.of(request.scope)
+    details = [
+        FieldProblem(
+            field=one.field,
+            reason=one.reason if asked.language == "en" else in_chinese(one.code, one.reason),
+        )
+        for one in error.faults
+    ]
+    return problem(
+        asked,
+        error.status,
+        error.error_code,
+        error.message,
+        headers=_headers(error),
+        details=details,
+    )
 
 
 def _headers(error: RequestError) -> dict[str, str]:
@@ -156,22 +153,34 @@ def _headers(error: RequestError) -> dict[str, str]:
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
+    asked, errors = Asked.of(request.scope), error.errors()
+    first = errors[0]
     if first["loc"][0] == "path":
         code = _NAMES_NOTHING.get(first["loc"][1], NotFound.code)
-        return problem(_id(request), 404, code, request_codes()[code].meaning)
-    return problem(_id(request), 400, _code(first), explain(first))
+        return problem(asked, 404, code, _CODES[code].meaning)
+    return problem(
+        asked,
+        400,
+        faults.code_of(first),
+        faults.explain(first),
+        chinese=faults.explain(first, asked.language),
+        details=[faults.detail(one, asked.language) for one in errors[:_MOST_DETAILS]],
+    )
 
 
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    asked, headers, chinese = Asked.of(request.scope), error.headers, None
     code = _HTTP_CODES.get(error.status_code, "invalid_request")
-    message = _HTTP_MESSAGES.get(error.status_code, str(error.detail))
-    headers = error.headers
-    if error.status_code == 405:
+    message = str(error.detail)
+    if error.status_code == 400:
+        message, chinese = sentences.NOT_JSON
+    elif error.status_code == 404:
+        message = "There is no such address; see /api/docs."
+    elif error.status_code == 405:
         headers = _allow(request)
         message = f"This address takes only {headers['Allow']}; see /api/docs."
-    return problem(_id(request), error.status_code, code, message, headers)
+    return problem(asked, error.status_code, code, message, chinese=chinese, headers=headers)
 
 
 def _allow(request: Request) -> dict[str, str]:
@@ -192,42 +201,3 @@ def _allow(request: Request) -> dict[str, str]:
         methods = set(map(str.upper, documented))
     # Whatever has GET answers HEAD (middleware.HeadAsGet).
     return {"Allow": ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))}
-
-
-def explain(error: Mapping[str, Any]) -> str:
-    """One sentence out of a Pydantic error: which field, what is wrong, what to do."""
-    field, kind = _field(error["loc"]), error["type"]
-    if kind == UNKNOWN_FIELD:
-        return f"{field}.{error['msg']}" if field else str(error["msg"])
-    if kind in _FINER_CODES:
-        stop = "" if error["msg"].endswith("?") else "."
-        return f"{field}: {error['msg']}{stop}" if field else f"{error['msg']}{stop}"
-    sentences = _ABOUT_A_FIELD if field else _ABOUT_THE_BODY
-    sentence = sentences.get(kind, _OTHERWISE)
-    return sentence.format(field=field or "The body", **error.get("ctx", {}))
-
-
-def _code(error: Mapping[str, Any]) -> str:
-    field = _field(error["loc"])
-    if field == "uuid":
-        return "invalid_uuid"
-    if error["type"] == "string_too_long" and field in _TEXT_FIELDS:
-        return "text_too_long"
-    if error["type"] == "too_long" and field in ("pronounce", "pronunciations"):
-        return pronunciation.TOO_MANY
-    return error["type"] if error["type"] in _FINER_CODES else RequestError.code
-
-
-def _field(location: Sequence[int | str]) -> str:
-    """`("body", "title_position", 0)` → `title_position.0`; empty for the body itself."""
-    # Of a dictionary's entry Pydantic also says whether it means the key: "[key]".
-    within = [part for part in location[1:] if part != "[key]"]
-    # A JSON error is placed by its position in the text, which is no field.
-    if within and isinstance(within[0], int):
-        return ""
-    return ".".join(shown(str(part)) for part in within)
-
-
-def _id(request: Request) -> str:
-    request_id: str = request.state.request_id
-    return request_id

@@ -43,15 +43,38 @@ class Success(BaseModel):
 REQUEST_ID_EXAMPLE: Final = "2f1c7a52-8f0e-4a53-9d4e-5b6d1d7f2a10"
 
 
+class FieldProblem(BaseModel):
+    """One wrong field of a request."""
+
+    field: str = Field(description="`consent.given_at` lies within consent; empty: the body itself")
+    reason: str = Field(description="What is wrong and what to do about it")
+    allowed: dict[str, Any] | None = Field(
+        default=None,
+        description='What the field takes, in JSON Schema\'s words: `{"maximum": 2.0}`, '
+        '`{"enum": [...]}`; for an unknown field the names of those that exist',
+    )
+
+
 class Problem(BaseModel):
     """Every answer that is not a success."""
 
     model_config = example(
-        error="There is no task by this id; use the task_id that its creation answered.",
-        code="task_not_found",
+        error="speed must be at most 2.0.",
+        code="invalid_request",
+        details=[
+            {"field": "speed", "reason": "speed must be at most 2.0.", "allowed": {"maximum": 2.0}}
+        ],
+        retryable=False,
+        docs_url="/api/docs/errors#invalid_request",
         request_id=REQUEST_ID_EXAMPLE,
     )
 
-    error: str = Field(description="What is wrong and what to do about it")
+    error: str = Field(
+        description="What is wrong and what to do about it; in Chinese if Accept-Language, or "
+        "being a WeChat mini-program, asks for it, otherwise in English"
+    )
     code: str = Field(description="Stable; for programs")
+    details: list[FieldProblem] = Field(description="Every wrong field, up to 20")
+    retryable: bool = Field(description="Whether the same request may succeed later")
+    docs_url: str = Field(description="Where the code is explained; relative to this server")
     request_id: str = Field(description="Name it when you ask for help")

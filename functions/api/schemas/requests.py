@@ -23,7 +23,7 @@ from pydantic_core import CoreSchema
 
 from dh_core import limits
 from dh_core.access.callback_urls import MAX_CHARACTERS
-from dh_core.field_rules import Expected, StrictModel, shown
+from dh_core.field_rules import Contradiction, Expected, StrictModel, shown
 from dh_core.specs.base import TaskSpec
 from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from functions.api.schemas.leniency import admit
@@ -53,7 +53,10 @@ class Request(StrictModel):
             return body
         for name, value in body.items():
             if _is_broken(name) or _is_broken(value):
-                raise ValueError(f"{shown(name)} holds half a surrogate pair; send valid Unicode")
+                raise Contradiction(
+                    f"{shown(name)} holds half a surrogate pair; send valid Unicode",
+                    f"{shown(name)} 含有残缺的字符，请使用有效的 Unicode",
+                )
         return {name: value for name, value in body.items() if not cls._is_blank(name, value)}
 
     @classmethod
@@ -106,7 +109,9 @@ class TaskRequest(Request):
             StringConstraints(max_length=limits.MAX_ID_CHARACTERS, pattern=rf"^{UUID.pattern}$"),
             Expected(
                 f"must be 1 to {limits.MAX_ID_CHARACTERS} letters, digits or _ - . : and start "
-                'with a letter or a digit, such as "order-2026-0001"'
+                'with a letter or a digit, such as "order-2026-0001"',
+                f"应为 1 到 {limits.MAX_ID_CHARACTERS} 个字母、数字或 _ - . :，"
+                "并以字母或数字开头，如 order-2026-0001",
             ),
         ]
         | None

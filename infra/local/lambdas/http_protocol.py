@@ -13,6 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from dh_core.clock import new_id
 from dh_core.errors import InvalidRequest
+from functions.api.http.problems import DOCS_URL
 from functions.api.schemas.common import Problem
 
 _MESSAGE: Final = (
@@ -27,7 +28,14 @@ class JsonProtocol(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Answer 400 and close; uvicorn's own `msg` says less."""
         request_id = new_id()
-        body = Problem(error=_MESSAGE, code=InvalidRequest.code, request_id=request_id)
+        body = Problem(
+            error=_MESSAGE,
+            code=InvalidRequest.code,
+            details=[],
+            retryable=False,
+            docs_url=DOCS_URL + InvalidRequest.code,
+            request_id=request_id,
+        )
         content = body.model_dump_json().encode()
         headers = [
             ("content-type", "application/json"),

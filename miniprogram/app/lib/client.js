@@ -48,151 +48,133 @@ module.exports = __toCommonJS(stdin_exports);
 
 // clients/js/src/errors/chinese.ts
 var CHINESE = {
-  // 网络与本机
-  aborted: "已停止。",
-  domain_not_allowed: "小程序尚未获准访问服务器，请联系客服登记域名。",
-  download_too_large: "文件超过 200 MB，无法在微信中保存，请直接在线播放。",
-  file_unreadable: "文件已无法读取，请重新选择。",
-  interrupted: "小程序曾转入后台，请返回继续。",
-  network_failed: "网络连接失败，请检查网络后重试。",
-  sign_in_failed: "微信登录失败，请稍后重试。",
-  storage_refused: "文件传输失败，请重试。",
-  task_cancelled: "任务已取消。",
-  timed_out: "网络太慢，请换个网络后重试。",
-  unexpected_answer: "当前网络需要先登录认证，请登录 Wi-Fi 或更换网络。",
-  // 登录
-  forbidden: "当前账号没有此权限。",
-  key_expired: "密钥已过期，请更换。",
-  key_revoked: "密钥已被吊销，请更换。",
-  refresh_token_expired: "登录已过期，请重新登录。",
-  refresh_token_invalid: "登录已失效，请重新登录。",
-  refresh_token_reused: "登录已失效，请重新登录。",
-  scope_missing: "当前账号没有此权限。",
-  sign_in_unavailable: "服务器未开通此登录方式，请联系客服。",
-  token_expired: "登录已过期，请重新登录。",
-  token_invalid: "登录已失效，请重新登录。",
-  token_missing: "请先登录。",
-  unauthorized: "请先登录。",
-  wechat_code_invalid: "微信登录凭证已失效，请重试。",
-  wechat_rate_limited: "登录过于频繁，请一分钟后再试。",
-  wechat_unavailable: "微信登录暂时不可用，请稍后重试。",
-  wechat_user_blocked: "微信限制了该用户登录。",
-  // 请求
-  callback_url_refused: "回调地址必须是公网 https 地址。",
-  conflict: "请求与之前的操作冲突，请刷新后重试。",
-  consent_required: "请先确认已获得本人的授权同意。",
-  content_rejected: "内容未通过审核，请修改或更换。",
-  cursor_invalid: "列表已更新，请从头加载。",
-  idempotency_conflict: "相同编号的请求内容不一致，请换一个编号。",
-  internal_error: "服务器出错了，请重试；若仍失败，请把任务编号告诉客服。",
-  invalid_ids: "任务编号有误，一次可查询 1 至 50 个。",
-  invalid_name: "文件名无效，请使用文字或数字。",
-  invalid_period: "日期范围有误：开始不能晚于结束，且不超过一年。",
-  invalid_request: "请求内容有误，请修改。",
-  invalid_uuid: "自定义编号只能包含字母、数字和 _ - . :，并以字母或数字开头。",
-  method_not_allowed: "该地址不支持此操作。",
-  name_taken: "同名文件太多，请换一个名称。",
-  not_found: "内容不存在或已被删除。",
-  request_too_large: "请求内容过大，请精简。",
-  route_not_found: "服务器没有此功能，请更新小程序。",
-  service_unavailable: "服务繁忙，请稍后重试。",
-  text_too_long: "文字太长，请缩短，或分成几个任务。",
-  unsupported_content_type: "上传方式有误，请更新小程序。",
-  webhook_secret_missing: "使用回调前请先创建签名密钥。",
-  // 读音
-  invalid_pronunciation: "读音写得不对，请按“拼音加声调数字”填写，如 chan2 yu2。",
-  precondition_failed: "内容已在别处修改，请刷新后重试。",
-  pronunciation_not_found: "词典中没有这个词。",
-  ssml_invalid: "SSML 标记有误，请修改。",
-  too_many_pronunciations: "读音太多：词典最多 500 个词。",
-  // 限额
-  daily_quota_reached: "今日的视频时长已用完，请明天再来。",
-  rate_limited: "操作太频繁，请稍候再试。",
-  too_many_requests: "请求太多，请稍候再试。",
-  too_many_tasks: "进行中的任务太多，请等待其中一个完成，或取消一个。",
-  // 文件与上传
-  direct_upload_too_large: "文件过大，请改用分片上传。",
-  empty_file: "文件是空的，请重新选择。",
-  file_in_use: "有任务正在使用此文件，请等待完成或取消任务。",
-  file_not_found: "文件不存在，请重新上传。",
-  file_not_ready: "文件正在检查，请稍候。",
-  file_too_large: "文件过大，请压缩或剪短后再上传。",
-  inputs_changed: "素材正在变化，请重试。",
-  part_out_of_range: "分片编号有误，请重新上传。",
-  parts_missing: "还有分片未上传完，请继续上传。",
-  unsupported_type: "不支持这种文件，请选择常见的视频、音频或图片。",
-  upload_aborted: "上传已取消，请重新上传。",
-  upload_completed: "文件已上传完成。",
-  upload_not_found: "上传已失效，请重新上传。",
-  // 任务、模板、声音、账号
-  account_deleting: "账号正在注销，无法新建内容。",
-  account_shared: "当前服务器不区分用户，请逐个删除文件和任务。",
-  audio_task_not_completed: "所选语音任务尚未完成，请稍候。",
-  audio_task_without_audio: "所选任务没有声音，请换一个。",
-  deletion_not_found: "没有进行中的账号注销。",
-  result_missing: "任务失败或已取消，没有结果，请重新制作。",
-  result_not_ready: "任务尚未完成，请稍候。",
-  task_already_ended: "任务已经结束，无法取消。",
-  task_not_ended: "任务尚未结束，请先取消。",
-  task_not_found: "任务不存在或已被删除。",
-  template_not_found: "模板不存在或已被删除，请另选一个。",
-  template_not_ready: "模板正在制作，请稍候。",
-  voice_not_found: "声音不存在或已被删除，请另选一个。",
-  voice_not_ready: "声音正在制作，请稍候。",
-  voice_read_only: "内置声音不能删除。",
-  // 失败的任务
-  attempts_exhausted: "任务多次中断，请重新制作。",
-  face_index_out_of_range: "画面中没有这么多人，请重新选择人物。",
-  face_too_small: "人脸太小，请靠近镜头重新拍摄。",
-  image_too_large: "图片像素过高，请缩小后再上传。",
-  image_too_small: "图片太小，请换一张更清晰的。",
-  input_changed: "素材在制作时被替换，请重新制作。",
-  input_missing: "素材没有上传完，请上传后重新制作。",
-  input_rejected: "素材无法使用，请更换文件。",
-  job_failed: "制作失败，请重试。",
-  job_timeout: "制作超时，请缩短文字或视频后重试。",
-  label_missing: "服务器出错了，请重新制作。",
-  media_limit_exceeded: "文件太复杂，请重新导出后上传。",
-  media_too_large: "画面像素过高，请缩小后再上传。",
-  media_too_long: "文件太长，请剪短后再上传。",
-  media_too_short: "文件太短，请至少录几秒钟。",
-  misconfigured: "服务器尚未配置好此功能，请联系客服。",
-  no_audio_stream: "文件没有声音，请换一个有声音的。",
-  no_face_found: "没有找到人脸，请在光线好的地方正面拍摄一个人。",
-  no_video_stream: "文件没有画面，请上传视频。",
-  person_not_separable: "无法把人物与背景分开，请换背景简单的照片，或透明背景的 PNG。",
-  reference_too_short: "声音样本太短，请至少录 3 秒讲话。",
-  silent_audio: "录音没有声音，请重新录制。",
-  unreadable_image: "图片已损坏，请重新导出为 JPEG 或 PNG。",
-  unreadable_media: "文件无法解码，请重新导出为 MP4、WAV、JPEG 或 PNG。",
-  unspeakable_text: "文字中没有可以朗读的内容，请使用中文或英文。",
-  unsupported_image: "不支持这种图片，请导出为 JPEG 或 PNG。",
-  unsupported_language: "该声音只会中文和英文，请修改文字。",
-  unsupported_sound: "声道太多，请导出为单声道或立体声。",
-  video_too_small: "画面太小，看不清人脸，请拍摄至少 240 线的视频。",
-  voice_outdated: "声音是用旧版本保存的，请用原录音重新保存。",
-  work_disk_full: "服务器空间不足，请缩短文字或文件，或稍后重试。"
+  "forbidden": "当前账号没有此权限。",
+  "key_expired": "密钥已过期，请更换。",
+  "key_revoked": "密钥已被吊销，请更换。",
+  "refresh_token_expired": "登录已过期，请重新登录。",
+  "refresh_token_invalid": "登录已失效，请重新登录。",
+  "refresh_token_reused": "登录已失效，请重新登录。",
+  "scope_missing": "当前账号没有此权限。",
+  "sign_in_unavailable": "服务器未开通此登录方式，请联系客服。",
+  "token_expired": "登录已过期，请重新登录。",
+  "token_invalid": "登录已失效，请重新登录。",
+  "token_missing": "请先登录。",
+  "unauthorized": "请先登录。",
+  "wechat_code_invalid": "微信登录凭证已失效，请重试。",
+  "wechat_rate_limited": "登录过于频繁，请一分钟后再试。",
+  "wechat_unavailable": "微信登录暂时不可用，请稍后重试。",
+  "wechat_user_blocked": "微信限制了该用户登录。",
+  "callback_url_refused": "回调地址必须是公网 https 地址。",
+  "conflict": "请求与之前的操作冲突，请刷新后重试。",
+  "consent_required": "请先确认已获得本人的授权同意。",
+  "content_rejected": "内容未通过审核，请修改或更换。",
+  "cursor_invalid": "列表已更新，请从头加载。",
+  "idempotency_conflict": "相同编号的请求内容不一致，请换一个编号。",
+  "internal_error": "服务器出错了，请重试；若仍失败，请把任务编号告诉客服。",
+  "invalid_ids": "任务编号有误，一次可查询 1 至 50 个。",
+  "invalid_name": "文件名无效，请使用文字或数字。",
+  "invalid_period": "日期范围有误：开始不能晚于结束，且不超过一年。",
+  "invalid_request": "请求内容有误，请修改。",
+  "invalid_uuid": "自定义编号只能包含字母、数字和 _ - . :，并以字母或数字开头。",
+  "method_not_allowed": "该地址不支持此操作。",
+  "name_taken": "同名文件太多，请换一个名称。",
+  "not_found": "内容不存在或已被删除。",
+  "request_too_large": "请求内容过大，请精简。",
+  "route_not_found": "服务器没有此功能，请更新小程序。",
+  "service_unavailable": "服务繁忙，请稍后重试。",
+  "text_too_long": "文字太长，请缩短，或分成几个任务。",
+  "unsupported_content_type": "上传方式有误，请更新小程序。",
+  "webhook_secret_missing": "使用回调前请先创建签名密钥。",
+  "invalid_pronunciation": "读音写得不对，请按“拼音加声调数字”填写，如 chan2 yu2。",
+  "precondition_failed": "内容已在别处修改，请刷新后重试。",
+  "pronunciation_not_found": "词典中没有这个词。",
+  "ssml_invalid": "SSML 标记有误，请修改。",
+  "too_many_pronunciations": "读音太多：词典最多 500 个词。",
+  "daily_quota_reached": "今日的视频时长已用完，请明天再来。",
+  "rate_limited": "操作太频繁，请稍候再试。",
+  "too_many_requests": "请求太多，请稍候再试。",
+  "too_many_tasks": "进行中的任务太多，请等待其中一个完成，或取消一个。",
+  "direct_upload_too_large": "文件过大，请改用分片上传。",
+  "empty_file": "文件是空的，请重新选择。",
+  "file_in_use": "有任务正在使用此文件，请等待完成或取消任务。",
+  "file_not_found": "文件不存在，请重新上传。",
+  "file_not_ready": "文件正在检查，请稍候。",
+  "file_too_large": "文件过大，请压缩或剪短后再上传。",
+  "inputs_changed": "素材正在变化，请重试。",
+  "part_out_of_range": "分片编号有误，请重新上传。",
+  "parts_missing": "还有分片未上传完，请继续上传。",
+  "unsupported_type": "不支持这种文件，请选择常见的视频、音频或图片。",
+  "upload_aborted": "上传已取消，请重新上传。",
+  "upload_completed": "文件已上传完成。",
+  "upload_not_found": "上传已失效，请重新上传。",
+  "account_deleting": "账号正在注销，无法新建内容。",
+  "account_shared": "当前服务器不区分用户，请逐个删除文件和任务。",
+  "audio_task_not_completed": "所选语音任务尚未完成，请稍候。",
+  "audio_task_without_audio": "所选任务没有声音，请换一个。",
+  "deletion_not_found": "没有进行中的账号注销。",
+  "result_missing": "任务失败或已取消，没有结果，请重新制作。",
+  "result_not_ready": "任务尚未完成，请稍候。",
+  "task_already_ended": "任务已经结束，无法取消。",
+  "task_not_ended": "任务尚未结束，请先取消。",
+  "task_not_found": "任务不存在或已被删除。",
+  "template_not_found": "模板不存在或已被删除，请另选一个。",
+  "template_not_ready": "模板正在制作，请稍候。",
+  "voice_not_found": "声音不存在或已被删除，请另选一个。",
+  "voice_not_ready": "声音正在制作，请稍候。",
+  "voice_read_only": "内置声音不能删除。",
+  "attempts_exhausted": "任务多次中断，请重新制作。",
+  "face_index_out_of_range": "画面中没有这么多人，请重新选择人物。",
+  "face_too_small": "人脸太小，请靠近镜头重新拍摄。",
+  "image_too_large": "图片像素过高，请缩小后再上传。",
+  "image_too_small": "图片太小，请换一张更清晰的。",
+  "input_changed": "素材在制作时被替换，请重新制作。",
+  "input_missing": "素材没有上传完，请上传后重新制作。",
+  "input_rejected": "素材无法使用，请更换文件。",
+  "job_failed": "制作失败，请重试。",
+  "job_timeout": "制作超时，请缩短文字或视频后重试。",
+  "label_missing": "服务器出错了，请重新制作。",
+  "media_limit_exceeded": "文件太复杂，请重新导出后上传。",
+  "media_too_large": "画面像素过高，请缩小后再上传。",
+  "media_too_long": "文件太长，请剪短后再上传。",
+  "media_too_short": "文件太短，请至少录几秒钟。",
+  "misconfigured": "服务器尚未配置好此功能，请联系客服。",
+  "no_audio_stream": "文件没有声音，请换一个有声音的。",
+  "no_face_found": "没有找到人脸，请在光线好的地方正面拍摄一个人。",
+  "no_video_stream": "文件没有画面，请上传视频。",
+  "person_not_separable": "无法把人物与背景分开，请换背景简单的照片，或透明背景的 PNG。",
+  "reference_too_short": "声音样本太短，请至少录 3 秒讲话。",
+  "silent_audio": "录音没有声音，请重新录制。",
+  "unreadable_image": "图片已损坏，请重新导出为 JPEG 或 PNG。",
+  "unreadable_media": "文件无法解码，请重新导出为 MP4、WAV、JPEG 或 PNG。",
+  "unspeakable_text": "文字中没有可以朗读的内容，请使用中文或英文。",
+  "unsupported_image": "不支持这种图片，请导出为 JPEG 或 PNG。",
+  "unsupported_language": "该声音只会中文和英文，请修改文字。",
+  "unsupported_sound": "声道太多，请导出为单声道或立体声。",
+  "video_too_small": "画面太小，看不清人脸，请拍摄至少 240 线的视频。",
+  "voice_outdated": "声音是用旧版本保存的，请用原录音重新保存。",
+  "work_disk_full": "服务器空间不足，请缩短文字或文件，或稍后重试。"
 };
+var DETAILED = /* @__PURE__ */ new Set(["invalid_pronunciation", "invalid_request", "ssml_invalid"]);
 var CHINESE_WARNINGS = {
-  animated_image_first_frame: "图片是动图，只使用了第一帧。",
-  background_music_silent: "背景音乐没有声音，已忽略。",
-  input_damaged: "视频或图片有损坏，人脸可能不正常，请重新发送原文件。",
-  person_low_resolution: "人物放大较多，略显模糊，请换更大的照片。",
-  photo_rotated: "照片中的人物是横着或倒着的，已转正。",
-  reading_uncertain: "当前语音引擎不接受拼音，有些字可能读错，请试听。",
-  reference_clipped: "录音有爆音，请离麦克风远一些重录。",
-  reference_noisy: "录音中的噪声、音乐或回声较大。",
-  reference_several_speakers: "录音中有两个人的声音，效果会混在一起。",
-  side_face: "人物大部分时间侧着脸，请从正面拍摄。",
-  small_face: "人脸太小，嘴部会模糊，请靠近镜头拍摄。",
-  subtitles_in_order: "未能识别录音，字幕时间按字数平均分配。",
-  subtitles_unavailable: "未能识别录音，没有字幕。",
-  teeth_always_shown: "视频中嘴唇从不合拢，闭口音可能不自然，请放松嘴部拍摄。",
-  title_characters_left_out: "标题中有些字无法显示，已略去。",
-  title_moved: "标题超出画面，已向内移动。",
-  title_shrunk: "标题太长，已缩小字号。",
-  video_format_changes: "视频中途改变了画面形状，请不要边转手机边拍。",
-  video_rotated: "视频中的人物是横着或倒着的，已转正。"
+  "animated_image_first_frame": "图片是动图，只使用了第一帧。",
+  "background_music_silent": "背景音乐没有声音，已忽略。",
+  "input_damaged": "视频或图片有损坏，人脸可能不正常，请重新发送原文件。",
+  "person_low_resolution": "人物放大较多，略显模糊，请换更大的照片。",
+  "photo_rotated": "照片中的人物是横着或倒着的，已转正。",
+  "reading_uncertain": "当前语音引擎不接受拼音，有些字可能读错，请试听。",
+  "reference_clipped": "录音有爆音，请离麦克风远一些重录。",
+  "reference_noisy": "录音中的噪声、音乐或回声较大。",
+  "reference_several_speakers": "录音中有两个人的声音，效果会混在一起。",
+  "side_face": "人物大部分时间侧着脸，请从正面拍摄。",
+  "small_face": "人脸太小，嘴部会模糊，请靠近镜头拍摄。",
+  "subtitles_in_order": "未能识别录音，字幕时间按字数平均分配。",
+  "subtitles_unavailable": "未能识别录音，没有字幕。",
+  "teeth_always_shown": "视频中嘴唇从不合拢，闭口音可能不自然，请放松嘴部拍摄。",
+  "title_characters_left_out": "标题中有些字无法显示，已略去。",
+  "title_moved": "标题超出画面，已向内移动。",
+  "title_shrunk": "标题太长，已缩小字号。",
+  "video_format_changes": "视频中途改变了画面形状，请不要边转手机边拍。",
+  "video_rotated": "视频中的人物是横着或倒着的，已转正。"
 };
 
 // clients/js/src/errors/own_codes.ts
@@ -209,13 +191,25 @@ var OWN_ENGLISH = {
   timed_out: "The network is too slow; try again where it is better.",
   unexpected_answer: "The network answered in place of the server; sign in to the Wi-Fi, or change it."
 };
+var OWN_CHINESE = {
+  aborted: "已停止。",
+  domain_not_allowed: "小程序尚未获准访问服务器，请联系客服登记域名。",
+  download_too_large: "文件超过 200 MB，无法在微信中保存，请直接在线播放。",
+  file_unreadable: "文件已无法读取，请重新选择。",
+  interrupted: "小程序曾转入后台，请返回继续。",
+  network_failed: "网络连接失败，请检查网络后重试。",
+  sign_in_failed: "微信登录失败，请稍后重试。",
+  storage_refused: "文件传输失败，请重试。",
+  task_cancelled: "任务已取消。",
+  timed_out: "网络太慢，请换个网络后重试。",
+  unexpected_answer: "当前网络需要先登录认证，请登录 Wi-Fi 或更换网络。"
+};
 
 // clients/js/src/errors/sentences.ts
-var DETAILED = /* @__PURE__ */ new Set(["invalid_request", "invalid_pronunciation", "ssml_invalid"]);
 function sentenceFor(code, detail, language) {
-  var _a;
+  var _a, _b;
   if (language === "en") return (_a = OWN_ENGLISH[code]) != null ? _a : detail;
-  const chinese = CHINESE[code];
+  const chinese = (_b = OWN_CHINESE[code]) != null ? _b : CHINESE[code];
   if (chinese === void 0) return `出错了，请稍后重试（${detail}）`;
   return DETAILED.has(code) ? `${chinese}（${detail}）` : chinese;
 }
@@ -237,11 +231,26 @@ var DigitalHumanError = class extends Error {
   }
 };
 var ApiError = class extends DigitalHumanError {
-  constructor(code, message, status, requestId, retryAfterSeconds) {
+  constructor(code, message, about) {
     super(code, message);
-    __publicField(this, "status", status);
-    __publicField(this, "requestId", requestId);
-    __publicField(this, "retryAfterSeconds", retryAfterSeconds);
+    __publicField(this, "status");
+    __publicField(this, "requestId");
+    __publicField(this, "retryAfterSeconds");
+    __publicField(this, "details");
+    __publicField(this, "retryable");
+    __publicField(this, "docsUrl");
+    __publicField(this, "language");
+    this.status = about.status;
+    this.requestId = about.requestId;
+    this.retryAfterSeconds = about.retryAfterSeconds;
+    this.details = about.details;
+    this.retryable = about.retryable;
+    this.docsUrl = about.docsUrl;
+    this.language = about.language;
+  }
+  /** The server's own words, which name the field, where it spoke this language. */
+  sentence(language = "zh") {
+    return this.language === language ? this.message : super.sentence(language);
   }
 };
 var InvalidRequest = class extends ApiError {
@@ -311,7 +320,7 @@ var BY_STATUS = {
 };
 var isSuccess = (status) => status >= 200 && status < 300;
 function apiError(answer) {
-  var _a, _b, _c, _d, _e;
+  var _a, _b, _c, _d, _e, _f, _g, _h;
   const problem = json(answer.text);
   const isGateways = answer.status === 429 || answer.status >= 500;
   if (!(problem == null ? void 0 : problem.code) && !isGateways) return unexpected(answer);
@@ -320,9 +329,15 @@ function apiError(answer) {
   return new kind(
     (_b = problem == null ? void 0 : problem.code) != null ? _b : byGateway,
     (_c = problem == null ? void 0 : problem.error) != null ? _c : `The server answered ${answer.status}.`,
-    answer.status,
-    (_e = (_d = problem == null ? void 0 : problem.request_id) != null ? _d : answer.headers["x-request-id"]) != null ? _e : "",
-    seconds(answer.headers["retry-after"])
+    {
+      status: answer.status,
+      requestId: (_e = (_d = problem == null ? void 0 : problem.request_id) != null ? _d : answer.headers["x-request-id"]) != null ? _e : "",
+      retryAfterSeconds: seconds(answer.headers["retry-after"]),
+      details: (_f = problem == null ? void 0 : problem.details) != null ? _f : [],
+      retryable: (_g = problem == null ? void 0 : problem.retryable) != null ? _g : isGateways,
+      docsUrl: (_h = problem == null ? void 0 : problem.docs_url) != null ? _h : "",
+      language: languageOf(answer.headers["content-language"])
+    }
   );
 }
 function bodyOf(answer) {
@@ -344,6 +359,7 @@ function storageError(answer) {
   }
   return new StorageError((_c = BY_S3_CODE[code]) != null ? _c : "storage_refused", says, answer.status);
 }
+var languageOf = (header = "") => header === "zh" || header === "en" ? header : null;
 function unexpected(answer) {
   return new NetworkError(`The answer (${answer.status}) is not the API's.`, "unexpected_answer");
 }
@@ -436,10 +452,11 @@ function waitAfter(error, pause) {
 var TIMEOUT_MS = 3e4;
 var PATIENCE_MS = 6e4;
 var Api = class {
-  constructor(transport, base, credentials) {
+  constructor(transport, base, credentials, language = null) {
     __publicField(this, "transport", transport);
     __publicField(this, "base", base);
     __publicField(this, "credentials", credentials);
+    __publicField(this, "language", language);
   }
   get(path, query = {}, options = {}) {
     return this.call("GET", path + queryString(query), void 0, {}, options);
@@ -466,6 +483,7 @@ var Api = class {
       url: `${this.base}${path}`,
       headers: {
         ...headers,
+        ...this.language ? { "Accept-Language": this.language() } : {},
         ...body ? { "Content-Type": "application/json" } : {},
         ...credential ? { Authorization: `Bearer ${credential}` } : {}
       },
@@ -1079,7 +1097,7 @@ var Uploads = class {
 
 // clients/js/src/client.ts
 var Client = class {
-  constructor(transport, base, credentials) {
+  constructor(transport, base, credentials, language = null) {
     __publicField(this, "uploads");
     __publicField(this, "tasks");
     __publicField(this, "downloads");
@@ -1089,7 +1107,7 @@ var Client = class {
     __publicField(this, "pronunciations");
     __publicField(this, "account");
     __publicField(this, "webhook");
-    const api = new Api(transport, base, credentials);
+    const api = new Api(transport, base, credentials, language);
     this.uploads = new Uploads(api, transport);
     this.tasks = new Tasks(api);
     this.downloads = new Downloads(api, transport);
@@ -1327,17 +1345,18 @@ var AbortSwitch = class {
 // clients/js/src/wx.ts
 var LOGIN_TIMEOUT_MS = 1e4;
 function createClient(options) {
-  var _a;
+  var _a, _b;
   const platform = (_a = options.wx) != null ? _a : wx;
   const transport = new WxTransport(platform);
   const base = apiBase(options.baseUrl);
+  const language = (_b = options.language) != null ? _b : (() => "zh");
   const session = new Session(
     transport.storage,
     `dh.session.${base}`,
-    signInRoutes(new Api(transport, base, new GivenCredential(null))),
+    signInRoutes(new Api(transport, base, new GivenCredential(null), language)),
     () => loginCode(platform)
   );
-  return Object.assign(new Client(transport, base, session), { session });
+  return Object.assign(new Client(transport, base, session, language), { session });
 }
 function signInRoutes(api) {
   const once = { patienceMs: 0 };

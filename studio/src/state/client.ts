@@ -8,7 +8,7 @@ const configured = document.querySelector<HTMLMetaElement>('meta[name="dh-api"]'
 const baseUrl = new URL(configured || "/", location.href).href;
 const key = stored<string>("key") ?? "";
 
-export const client = createClient({ baseUrl, ...(key ? { credential: key } : {}) });
+export const client = createClient({ baseUrl, language: () => language.value, ...(key ? { credential: key } : {}) });
 
 /** What the server said of the key, where it wants one: null while it does not. */
 export const keyRefusal = signal<Problem | null>(null);

@@ -13,6 +13,7 @@
  *     ├─ TaskFailed, TaskCancelled
  *     └─ Aborted             by the signal that the caller gave
  */
+import type { FieldProblem } from "../types.js";
 import { sentenceFor, type Language } from "./sentences.js";
 
 export class DigitalHumanError extends Error {
@@ -31,16 +32,44 @@ export class DigitalHumanError extends Error {
   }
 }
 
+/** What an answer of the API says beside its code and its sentence. */
+export interface AboutAnswer {
+  status: number;
+  /** Names the request in the server's log. */
+  requestId: string;
+  retryAfterSeconds: number | null;
+  /** Every wrong field of the request. */
+  details: FieldProblem[];
+  /** Whether the same request may succeed later. */
+  retryable: boolean;
+  docsUrl: string;
+  /** Of the sentence; null where a gateway answered. */
+  language: Language | null;
+}
+
 export class ApiError extends DigitalHumanError {
-  constructor(
-    code: string,
-    message: string,
-    readonly status: number,
-    /** Names the request in the server's log. */
-    readonly requestId: string,
-    readonly retryAfterSeconds: number | null,
-  ) {
+  readonly status: number;
+  readonly requestId: string;
+  readonly retryAfterSeconds: number | null;
+  readonly details: FieldProblem[];
+  readonly retryable: boolean;
+  readonly docsUrl: string;
+  private readonly language: Language | null;
+
+  constructor(code: string, message: string, about: AboutAnswer) {
     super(code, message);
+    this.status = about.status;
+    this.requestId = about.requestId;
+    this.retryAfterSeconds = about.retryAfterSeconds;
+    this.details = about.details;
+    this.retryable = about.retryable;
+    this.docsUrl = about.docsUrl;
+    this.language = about.language;
+  }
+
+  /** The server's own words, which name the field, where it spoke this language. */
+  override sentence(language: Language = "zh"): string {
+    return this.language === language ? this.message : super.sentence(language);
   }
 }
 

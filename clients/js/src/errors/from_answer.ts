@@ -1,4 +1,6 @@
 import type { HttpAnswer } from "../transport/transport.js";
+import type { Problem } from "../types.js";
+import type { Language } from "./sentences.js";
 import {
   ApiError,
   Conflict,
@@ -28,7 +30,7 @@ export const isSuccess = (status: number): boolean => status >= 200 && status < 
 
 /** The exception for an answer of the API that is no success. */
 export function apiError(answer: HttpAnswer): ApiError | NetworkError {
-  const problem = json(answer.text) as { error?: string; code?: string; request_id?: string } | null;
+  const problem = json(answer.text) as Partial<Problem> | null;
   // A gateway answers 429 and 5xx with bodies of its own; everything else is the API's or nobody's.
   const isGateways = answer.status === 429 || answer.status >= 500;
   if (!problem?.code && !isGateways) return unexpected(answer);
@@ -37,9 +39,15 @@ export function apiError(answer: HttpAnswer): ApiError | NetworkError {
   return new kind(
     problem?.code ?? byGateway,
     problem?.error ?? `The server answered ${answer.status}.`,
-    answer.status,
-    problem?.request_id ?? answer.headers["x-request-id"] ?? "",
-    seconds(answer.headers["retry-after"]),
+    {
+      status: answer.status,
+      requestId: problem?.request_id ?? answer.headers["x-request-id"] ?? "",
+      retryAfterSeconds: seconds(answer.headers["retry-after"]),
+      details: problem?.details ?? [],
+      retryable: problem?.retryable ?? isGateways,
+      docsUrl: problem?.docs_url ?? "",
+      language: languageOf(answer.headers["content-language"]),
+    },
   );
 }
 
@@ -65,6 +73,8 @@ export function storageError(answer: { status: number; text: string }): DigitalH
   }
   return new StorageError(BY_S3_CODE[code] ?? "storage_refused", says, answer.status);
 }
+
+const languageOf = (header = ""): Language | null => (header === "zh" || header === "en" ? header : null);
 
 function unexpected(answer: HttpAnswer): NetworkError {
   return new NetworkError(`The answer (${answer.status}) is not the API's.`, "unexpected_answer");

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Final
+from typing import Any, Final
 
 from dh_client.errors import (
     ApiError,
@@ -49,8 +49,10 @@ def status_of(error: DhError) -> int:
 
 def tell(error: Exception, *, as_json: bool) -> None:
     """Say on standard error what went wrong."""
-    said = {"error": str(error), "code": getattr(error, "code", "")}
+    said: dict[str, Any] = {"error": str(error), "code": getattr(error, "code", "")}
+    lines = [f"dh: {error}"]
     if isinstance(error, ApiError):
-        said["request_id"] = error.request_id
-    text = json.dumps(said, ensure_ascii=False) if as_json else f"dh: {error}"
+        said |= {"request_id": error.request_id, "details": error.details}
+        lines += [f"    {one['reason']}" for one in error.details if one["reason"] != str(error)]
+    text = json.dumps(said, ensure_ascii=False) if as_json else "\n".join(lines)
     sys.stderr.write(f"{text}\n")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from dh_client.core.wire import Alone, Flow, LineBroke, Pause, Reply, Send
 from dh_client.errors import ConnectionFailed, error_class
 from dh_client.generated.types import TokensResponse
+
+Language = Literal["en", "zh"]
 
 _PASSING: Final = frozenset({429, 502, 503, 504})
 """Answers after which the same request may succeed in a moment."""
@@ -39,7 +41,8 @@ class Session:
     """One server and one credential.
 
     `credential` is an API key or an access token. With `refresh_token` an expired access token is
-    renewed; `on_tokens` is told the new pair, which replaces the old one for good.
+    renewed; `on_tokens` is told the new pair, which replaces the old one for good. `language`:
+    in which the server tells its errors.
     """
 
     server: str
@@ -47,6 +50,7 @@ class Session:
     refresh_token: str | None = None
     on_tokens: Callable[[TokensResponse], None] = lambda _: None
     retries: Retries = field(default_factory=Retries)
+    language: Language = "en"
     _reached: bool = False
 
     def __post_init__(self) -> None:
@@ -95,7 +99,8 @@ class Session:
 
     def _retried(self, request: Send, may_repeat: bool | None, patience: int) -> Flow[Reply]:
         repeats = request.method != "POST" if may_repeat is None else may_repeat
-        signed = replace(request, headers={**request.headers, **self._authorization()})
+        ours = {"Accept-Language": self.language, **self._authorization()}
+        signed = replace(request, headers={**request.headers, **ours})
         return (yield from self._attempts(signed, repeats, self.retries.attempts * patience))
 
     def _attempts(self, request: Send, may_repeat: bool, attempts: int) -> Flow[Reply]:
@@ -151,6 +156,9 @@ def checked(reply: Reply) -> Reply:
         status=reply.status,
         request_id=str(problem.get("request_id") or reply.headers.get("x-request-id", "")),
         retry_after=retry_after(reply),
+        details=problem.get("details") or (),
+        retryable=bool(problem.get("retryable", reply.status in _PASSING)),
+        docs_url=str(problem.get("docs_url") or ""),
     )
 
 

@@ -145,6 +145,14 @@ class ExtractAudioRequest(TypedDict):
     video_file: str | Path
 
 
+class FieldProblem(TypedDict):
+    """One wrong field of a request."""
+
+    field: str
+    reason: str
+    allowed: dict[str, Any] | None
+
+
 class FileDeletedResponse(TypedDict):
     success: Literal[True]
     message: str
@@ -280,6 +288,9 @@ class Problem(TypedDict):
 
     error: str
     code: str
+    details: list[FieldProblem]
+    retryable: bool
+    docs_url: str
     request_id: str
 
 

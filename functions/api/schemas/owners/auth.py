@@ -27,7 +27,7 @@ class WechatSignInRequest(Request):
         StringConstraints(
             min_length=1, max_length=limits.MAX_ID_CHARACTERS, pattern=r"^[\x21-\x7e]+$"
         ),
-        Expected("must be the code that wx.login gave, as it came"),
+        Expected("must be the code that wx.login gave, as it came", "应为 wx.login 返回的 code"),
     ] = Field(description="What wx.login gave; works once, for five minutes")
 
 

@@ -58,7 +58,8 @@ def check(moderator: TextModerator, texts: Mapping[str, str | None]) -> None:
     """Raises InvalidRequest (`content_rejected`) that names the field, never the word."""
     field = moderator.refused_field({name: text for name, text in texts.items() if text})
     if field is not None:
-        raise InvalidRequest(
+        raise InvalidRequest.of_field(
+            field,
             f"{field} was rejected by moderation; write it differently.",
             code=ContentRejected.code,
         )

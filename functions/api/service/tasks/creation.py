@@ -7,7 +7,7 @@ import json
 from typing import Final
 
 from dh_core.cloud.task_queue import EnqueueFailed
-from dh_core.errors import Conflict, InvalidRequest, NotFound
+from dh_core.errors import Conflict, InvalidRequest, NotFound, RequestError
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.specs.base import InputFile, TaskSpec
 from dh_core.store import Created, FileStatus, InputsChanged, NewTask, TooManyAtWork
@@ -74,7 +74,8 @@ def create(
 def _check_content(stores: Stores, spec: TaskSpec) -> None:
     """Consent where a person is shown or heard, and no text that moderation refuses."""
     if stores.settings.require_consent and spec.needs_consent and spec.consent is None:
-        raise InvalidRequest(
+        raise InvalidRequest.of_field(
+            "consent",
             "consent is missing: say who agreed to this, to what, and when "
             "{subject, statement, given_at}.",
             code="consent_required",
@@ -149,19 +150,21 @@ def _missing_inputs(stores: Stores, caller: Caller, spec: TaskSpec) -> dict[Inpu
     Raises NotFound, InvalidRequest.
     """
     missing: dict[InputFile, int] = {}
+    refused: list[RequestError] = []
     for field, wanted in spec.inputs().items():
         file = stores.files.get(caller.owner, wanted.file_type, wanted.filename)
         if file is None:
-            raise NotFound(
+            said = (
                 f"{field}: there is no uploaded {wanted.file_type} named {wanted.filename}; "
-                f"upload it to /api/upload/{wanted.file_type} first.",
-                code="file_not_found",
+                f"upload it to /api/upload/{wanted.file_type} first."
             )
-        if file.status is FileStatus.REJECTED:
-            raise InvalidRequest(
-                f"{field}: {wanted.filename} was rejected. {file.error_message}",
-                code=file.error_code,
-            )
-        if file.status is FileStatus.PENDING:
+            refused.append(NotFound.of_field(field, said, code="file_not_found"))
+        elif file.status is FileStatus.REJECTED:
+            said = f"{field}: {wanted.filename} was rejected. {file.error_message}"
+            code = file.error_code or InvalidRequest.code
+            refused.append(InvalidRequest.of_field(field, said, code=code))
+        elif file.status is FileStatus.PENDING:
             missing[wanted] = file.expires_at
+    if refused:
+        raise refused[0].with_faults_of(refused)
     return missing

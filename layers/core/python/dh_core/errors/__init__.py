@@ -23,7 +23,9 @@ API messages may be shown to end users, so no class here puts a path, a stack or
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Self
 
 
 class DigitalHumanError(Exception):
@@ -43,12 +45,44 @@ class DigitalHumanError(Exception):
         return self._code
 
 
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """What is wrong with one field of a request, and the code that says the same."""
+
+    field: str
+    reason: str
+    code: str
+
+
 class RequestError(DigitalHumanError):
-    """A request that cannot be served as sent; `status` is the HTTP status."""
+    """A request that cannot be served as sent; `status` is the HTTP status.
+
+    `faults` names the fields that are to blame, where it is fields.
+    """
 
     status: ClassVar[int] = 400
     code = "invalid_request"
     default_message = "The request is not valid; the message says what to change."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        code: str | None = None,
+        faults: Sequence[FieldFault] = (),
+    ) -> None:
+        super().__init__(message, code=code)
+        self.faults = tuple(faults)
+
+    @classmethod
+    def of_field(cls, field: str, message: str, *, code: str) -> Self:
+        """A refusal of one field."""
+        return cls(message, code=code, faults=[FieldFault(field, message, code)])
+
+    def with_faults_of(self, others: Iterable[RequestError]) -> Self:
+        """This refusal, which tells what is wrong with the fields of all of them."""
+        self.faults = tuple(fault for one in others for fault in one.faults)
+        return self
 
 
 class InvalidRequest(RequestError):

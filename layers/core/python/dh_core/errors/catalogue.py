@@ -2,8 +2,7 @@
 
 The classes of `errors` carry the codes that are theirs; the finer ones, which the raiser names,
 are listed here. A test finds every code in the sources that is missing.
-The Chinese sentences that clients show are in clients/js/src/errors/chinese.ts, which does not
-build while one is missing.
+`errors.chinese` says the same in Chinese; a test finds what is missing there.
 """
 
 from __future__ import annotations
@@ -30,6 +29,25 @@ class ErrorCode:
     code: str
     status: int | None
     meaning: str
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.status in _PASSING or self.code in _WAITED_FOR
+
+
+_PASSING: Final = (429, 500, 503)
+_WAITED_FOR: Final = frozenset(
+    {
+        "audio_task_not_completed",
+        "file_not_ready",
+        "inputs_changed",
+        "result_not_ready",
+        "template_not_ready",
+        "voice_not_ready",
+    }
+)
+"""Refusals until something that is under way has happened."""
 
 
 _FINER: Final[dict[str, tuple[int, str]]] = {

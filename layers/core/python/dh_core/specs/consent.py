@@ -17,11 +17,17 @@ _Line = Annotated[
         max_length=limits.MAX_ID_CHARACTERS,
         pattern=r"^[^\x00-\x1f\x7f]+$",
     ),
-    Expected(f"must be a line of 1 to {limits.MAX_ID_CHARACTERS} characters without line breaks"),
+    Expected(
+        f"must be a line of 1 to {limits.MAX_ID_CHARACTERS} characters without line breaks",
+        f"应为 1 到 {limits.MAX_ID_CHARACTERS} 个字符的一行文字，不含换行",
+    ),
 ]
 _Moment = Annotated[
     AwareDatetime,
-    Expected("must be a time with its zone, such as 2026-03-01T09:30:00+08:00"),
+    Expected(
+        "must be a time with its zone, such as 2026-03-01T09:30:00+08:00",
+        "应为带时区的时间，如 2026-03-01T09:30:00+08:00",
+    ),
 ]
 
 

@@ -40,7 +40,9 @@ FileName = Annotated[
     ),
     Expected(
         'must be the filename that an upload answered, such as "me.mp4": at most '
-        f"{limits.MAX_FILENAME_CHARACTERS} characters, without slashes and line breaks"
+        f"{limits.MAX_FILENAME_CHARACTERS} characters, without slashes and line breaks",
+        f"应为上传返回的 filename，如 me.mp4：最多 {limits.MAX_FILENAME_CHARACTERS} 个字符，"
+        "不含斜杠和换行",
     ),
 ]
 VideoFile = Annotated[FileName, Upload("video")]
@@ -64,13 +66,19 @@ VoiceName = Annotated[
         max_length=limits.MAX_NAME_CHARACTERS,
         pattern=r"^[^\x00-\x1f]+$",
     ),
-    Expected(f"must be a name of 1 to {limits.MAX_NAME_CHARACTERS} characters without line breaks"),
+    Expected(
+        f"must be a name of 1 to {limits.MAX_NAME_CHARACTERS} characters without line breaks",
+        f"应为 1 到 {limits.MAX_NAME_CHARACTERS} 个字符的名称，不含换行",
+    ),
     Words(),
 ]
 VoiceId = Annotated[
     str,
     StringConstraints(max_length=limits.MAX_ID_CHARACTERS, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$"),
-    Expected('must be a voice_id that GET /api/voices lists, such as "zf_xiaobei"'),
+    Expected(
+        'must be a voice_id that GET /api/voices lists, such as "zf_xiaobei"',
+        "应为 GET /api/voices 列出的 voice_id，如 zf_xiaobei",
+    ),
     Names("voice"),
 ]
 TemplateId = Annotated[
@@ -82,7 +90,8 @@ TaskId = Annotated[
     StringConstraints(pattern=rf"^{TASK_ID.pattern}$"),
     Expected(
         "must be the task_id that the task's creation answered, such as "
-        '"550e8400-e29b-41d4-a716-446655440000"'
+        '"550e8400-e29b-41d4-a716-446655440000"',
+        "应为创建任务时返回的 task_id，如 550e8400-e29b-41d4-a716-446655440000",
     ),
     Names("task"),
 ]

@@ -35,14 +35,20 @@ _PERSON_SCALE = "Size of the person against the framing made for you"
 Coordinate = Annotated[int, Field(ge=0, le=8192)]
 Position = Annotated[
     tuple[Coordinate, Coordinate],
-    Expected("must be x and y, two whole numbers from 0 to 8192, such as [50, 120]"),
+    Expected(
+        "must be x and y, two whole numbers from 0 to 8192, such as [50, 120]",
+        "应为两个 0 到 8192 的整数 x 和 y，如 [50, 120]",
+    ),
 ]
 Title = Annotated[str, StringConstraints(max_length=limits.MAX_TITLE_CHARACTERS), Words()]
 FontSize = Annotated[int, Field(ge=8, le=512, description="Pixels; shrunk if it cannot fit")]
 Colour = Annotated[
     str,
     StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$"),
-    Expected('must be a colour as # and six digits from 0 to F, such as "#FF8800"'),
+    Expected(
+        'must be a colour as # and six digits from 0 to F, such as "#FF8800"',
+        '应为 # 加六位十六进制数字的颜色，如 "#FF8800"',
+    ),
     Field(description="As #RRGGBB; without it, black or white by what lies beneath"),
 ]
 Scale = Annotated[float, Field(ge=0.2, le=3.0, description=_PERSON_SCALE)]

@@ -129,6 +129,7 @@ def test_every_warning_in_the_sources_is_in_the_catalogue():
 def test_the_error_page_is_current():
     current = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     assert current == error_page.render(), "run make docs"
+    assert error_page.CLIENT.read_text("utf-8") == error_page.client_sentences(), "run make docs"
     assert error_page.STUDIO.read_text("utf-8") == error_page.studio_warnings(), "run make docs"
 
 

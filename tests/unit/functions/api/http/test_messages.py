@@ -13,7 +13,7 @@ from dh_core.specs.task_types.template import TemplateSpec
 from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from dh_core.specs.task_types.voice import VoiceSpec
 from functions.api.app import app
-from functions.api.http.problems import explain
+from functions.api.http.faults import explain
 from functions.api.schemas.files.multipart import MultipartRequest, PartsRequest
 from functions.api.schemas.files.uploads import UploadForm, UploadRequest
 from functions.api.schemas.library.pronunciations import PronunciationRequest, PronunciationsRequest
@@ -81,12 +81,22 @@ FORM = re.compile(
 )
 
 
-def complaints(model, body):
+ENGLISH = re.compile(r"\b(?:must|give|send|leave|missing|longer|shorten|there is|holds)\b")
+IN_ENGLISH_ONLY = ("拼音", "SSML", "读音")
+"""Of a reading or of SSML only the English words say which part is wrong."""
+
+
+def errors(model, body):
     try:
         model.model_validate(body)
     except ValidationError as error:
         for one in error.errors():
-            yield explain({**one, "loc": ("body", *one["loc"])})
+            yield {**one, "loc": ("body", *one["loc"])}
+
+
+def complaints(model, body):
+    for one in errors(model, body):
+        yield explain(one)
 
 
 def all_requests(kind=Request):
@@ -109,14 +119,24 @@ def test_a_wrong_value_is_told_its_field_and_the_form_that_it_must_have(model):
     known = VALID[model]
     for name in model.model_fields:
         for wrong in WRONG:
-            for said in complaints(model, {**known, name: wrong}):
-                assert_helpful(said, name, wrong)
+            for error in errors(model, {**known, name: wrong}):
+                assert_helpful(explain(error), name, wrong)
+                assert_chinese(explain(error, "zh"), name)
     if "consent" in model.model_fields:
         for name in CONSENT:
             for wrong in WRONG:
                 consent = {**CONSENT, name: wrong}
-                for said in complaints(model, {**known, "consent": consent}):
-                    assert_helpful(said, name, wrong)
+                for error in errors(model, {**known, "consent": consent}):
+                    assert_helpful(explain(error), name, wrong)
+                    assert_chinese(explain(error, "zh"), name)
+
+
+def assert_chinese(said, name):
+    assert re.search(r"[\u4e00-\u9fff]", said), said
+    if not said.startswith(IN_ENGLISH_ONLY):
+        assert name in said, (name, said)
+        assert not ENGLISH.search(said), said
+        assert said.endswith(("。", "？")), said
 
 
 def assert_helpful(said, name, wrong):

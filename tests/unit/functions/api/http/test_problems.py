@@ -17,8 +17,17 @@ VOICE = "/api/tasks/voice/generate"
 
 def assert_seed_form(answer, status, code):
     assert answer.status_code == status
-    assert set(answer.json()) == {"error", "code", "request_id"}
+    assert set(answer.json()) == {
+        "error",
+        "code",
+        "details",
+        "retryable",
+        "docs_url",
+        "request_id",
+    }
     assert answer.json()["code"] == code
+    assert answer.json()["docs_url"] == f"/api/docs/errors#{code}"
+    assert answer.json()["retryable"] is (status in (500, 503))
     assert answer.headers["x-request-id"] == answer.json()["request_id"]
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from dh_core.field_rules import Contradiction
 from dh_core.specs.base import Sources, SpokenSpec
 from dh_core.specs.fields import AudioFile, SpeechText, TaskId, TemplateId
 
@@ -50,15 +51,21 @@ class ComposeSpec(SpokenSpec):
     @model_validator(mode="after")
     def _one_speech(self) -> ComposeSpec:
         if self.audio_file is not None and self.audio_task is not None:
-            raise ValueError("give either audio_file or audio_task")
+            raise Contradiction(
+                "give either audio_file or audio_task", "audio_file 和 audio_task 只能填一个"
+            )
         if self.is_recorded:
             if self.voice_id is not None or not self.is_spoken_plainly:
-                raise ValueError(
+                raise Contradiction(
                     "the audio is played as it is; "
-                    "leave voice_id, pronounce, speed, pitch, volume and text_type out"
+                    "leave voice_id, pronounce, speed, pitch, volume and text_type out",
+                    "录音按原样播放，请去掉 voice_id、pronounce、speed、pitch、volume、text_type",
                 )
         elif self.text_content is None:
-            raise ValueError("give audio_file, or text_content to be spoken")
+            raise Contradiction(
+                "give audio_file, or text_content to be spoken",
+                "请填写 audio_file，或要朗读的 text_content",
+            )
         return self
 
     @property

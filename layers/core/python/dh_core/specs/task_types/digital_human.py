@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from dh_core.field_rules import Contradiction
 from dh_core.specs.base import SpokenSpec
 from dh_core.specs.consent import EXAMPLE as CONSENT_EXAMPLE
 from dh_core.specs.fields import AudioFile, FaceIndex, PersonVideo, SpeechText
@@ -55,18 +56,27 @@ class DigitalHumanSpec(SpokenSpec):
     @model_validator(mode="after")
     def _one_speech(self) -> DigitalHumanSpec:
         if (self.speech_text is None) == (self.speech_audio is None):
-            raise ValueError("give either speech_text or speech_audio")
+            raise Contradiction(
+                "give either speech_text or speech_audio",
+                "speech_text 和 speech_audio 必须且只能填一个",
+            )
         if self.speech_audio is not None and not self.is_spoken_plainly:
-            raise ValueError(
+            raise Contradiction(
                 "pronounce, speed, pitch, volume and text_type are for speech_text; "
-                "a recording is played as it is"
+                "a recording is played as it is",
+                "录音按原样播放；pronounce、speed、pitch、volume、text_type 只用于 speech_text",
             )
         return self
 
     @model_validator(mode="after")
     def _one_voice(self) -> DigitalHumanSpec:
         if self.voice_id is not None and self.sample_voice is not None:
-            raise ValueError("give either voice_id or sample_voice")
+            raise Contradiction(
+                "give either voice_id or sample_voice", "voice_id 和 sample_voice 只能填一个"
+            )
         if self.voice_id is not None and self.speech_audio is not None:
-            raise ValueError("speech_audio is used as it is; leave voice_id out")
+            raise Contradiction(
+                "speech_audio is used as it is; leave voice_id out",
+                "speech_audio 按原样播放，请去掉 voice_id",
+            )
         return self

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
+from dh_core.field_rules import Contradiction
 from dh_core.specs.base import TaskSpec
 from dh_core.specs.fields import FaceIndex, ImageFile, TemplateId, VideoLength, VoiceId
 from dh_core.specs.scene import SceneChanges
@@ -49,11 +50,17 @@ class TemplateEditSpec(TaskSpec, SceneChanges):
     @model_validator(mode="after")
     def _face_of_a_photo(self) -> TemplateEditSpec:
         if self.face_index is not None and self.person_image is None:
-            raise ValueError("face_index chooses in a photo; send person_image with it")
+            raise Contradiction(
+                "face_index chooses in a photo; send person_image with it",
+                "face_index 用于选择照片中的人，请一并发送 person_image",
+            )
         return self
 
     @model_validator(mode="after")
     def _some_change(self) -> TemplateEditSpec:
         if not self.model_fields_set - _NO_CHANGE:
-            raise ValueError("there is nothing to change; send at least one field")
+            raise Contradiction(
+                "there is nothing to change; send at least one field",
+                "没有要修改的内容，请至少填写一个字段",
+            )
         return self

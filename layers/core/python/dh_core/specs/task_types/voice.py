@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from dh_core.field_rules import Contradiction
 from dh_core.specs.base import SpokenSpec
 from dh_core.specs.fields import AudioFile, Remark, SpeechText
 
@@ -37,5 +38,8 @@ class VoiceSpec(SpokenSpec):
     @model_validator(mode="after")
     def _one_voice(self) -> VoiceSpec:
         if self.voice_id is not None and self.reference_audio is not None:
-            raise ValueError("give either voice_id or reference_audio")
+            raise Contradiction(
+                "give either voice_id or reference_audio",
+                "voice_id 和 reference_audio 只能填一个",
+            )
         return self

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from dh_core.field_rules import Contradiction
 from dh_core.specs.base import TaskSpec
 from dh_core.specs.fields import AudioFile, VideoFile, VoiceName
 
@@ -34,5 +35,7 @@ class VoiceProfileSpec(TaskSpec):
     @model_validator(mode="after")
     def _one_recording(self) -> VoiceProfileSpec:
         if (self.audio_file is None) == (self.video_file is None):
-            raise ValueError("give either audio_file or video_file")
+            raise Contradiction(
+                "give either audio_file or video_file", "audio_file 和 video_file 必须且只能填一个"
+            )
         return self
