@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from dh_core.cloud.media_store import generated_folder
 from dh_core.cloud.messages import TaskWaiting
 from dh_core.cloud.task_queue import EnqueueFailed
-from dh_core.errors import TransitionRefused
+from dh_core.errors import AttemptsExhausted, TransitionRefused
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.store import TaskRecord
 from dh_core.store.tasks.outputs import drop_all_runs
@@ -39,13 +39,18 @@ def handle_task_changed(deps: Dependencies, task_id: str) -> None:
         _offer_to_warm_workers(deps, task)
     elif task.phase.is_terminal:
         end_assistance(deps, task, "the task ended")
-        if task.phase is Phase.CANCELLED and task.job_id:
-            deps.batch.end(task, task.job_id, "the task was cancelled")
-            logger.info("job ended for a cancelled task", extra={"task_id": task_id})
+        if task.job_id and _may_still_run(task):
+            deps.batch.end(task, task.job_id, f"the task was {task.phase}")
+            logger.info("job ended for a task that is over", extra={"task_id": task_id})
         if task.result is None:
             # An attempt that was killed could not take away what it had uploaded.
             drop_all_runs(deps.media, task)
         enqueue_delivery_of_ended(deps, task_id)
+
+
+def _may_still_run(task: TaskRecord) -> bool:
+    """Whether the task ended without its job, which may work on or be brought back by Batch."""
+    return task.phase is Phase.CANCELLED or task.error_code == AttemptsExhausted.code
 
 
 def handle_superseded(deps: Dependencies, job_id: str) -> None:

@@ -107,6 +107,25 @@ def test_the_job_of_a_lost_attempt_is_ended_before_another_is_submitted(
     assert (task.phase, task.attempt, task.job_id) == (Phase.SUBMITTED, 2, "job-2")
 
 
+def test_the_job_of_a_task_that_was_given_up_is_ended(dispatcher: Dispatcher) -> None:
+    task_id = started(dispatcher)
+    for attempt in (2, 3):
+        sweep(dispatcher.deps)
+        handle_task_changed(dispatcher.deps, task_id)
+        dispatcher.deps.tasks.start(task_id, attempt=attempt, run=1, lease_seconds=OVERDUE)
+    sweep(dispatcher.deps)
+    assert dispatcher.task(task_id).error_code == "attempts_exhausted"
+    handle_task_changed(dispatcher.deps, task_id)
+    assert dispatcher.batch.terminated == ["job-1", "job-2", "job-3"]
+
+
+def test_the_job_that_said_why_its_task_failed_ends_by_itself(dispatcher: Dispatcher) -> None:
+    task_id = started(dispatcher)
+    dispatcher.deps.tasks.fail(task_id, code="no_face_found", message="m", attempt=1)
+    handle_task_changed(dispatcher.deps, task_id)
+    assert dispatcher.batch.terminated == []
+
+
 def test_a_task_that_is_cancelled_between_two_attempts_has_its_old_job_ended(
     dispatcher: Dispatcher,
 ) -> None:
