@@ -1,6 +1,6 @@
 """Breaches of the rules about who may do what."""
 
-from tests.unit.infra.template_breaches.breach import ALARMS, BATCH, GONE, ROOT, Breach
+from tests.unit.infra.template_breaches.breach import ALARMS, BATCH, GONE, NETWORK, ROOT, Breach
 
 _TASKS = "TasksFunction.Properties"
 _GPU = "GpuJobDefinition.Properties"
@@ -76,5 +76,23 @@ BREACHES = [
         BATCH,
         f"{_GPU}.ContainerProperties.Image",
         "111122223333.dkr.ecr.eu-west-1.example/gpu",
+    ),
+    Breach(
+        "hosts_take_their_ending_from_the_region",
+        BATCH,
+        f"{_GPU}.ContainerProperties.Image",
+        {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/gpu"},
+    ),
+    Breach(
+        "hosts_take_their_ending_from_the_region",
+        BATCH,
+        "InstanceRole.Properties.AssumeRolePolicyDocument.Statement.0.Principal.Service",
+        "ec2.amazonaws.com",
+    ),
+    Breach(
+        "endpoints_have_their_names_in_china_too",
+        NETWORK,
+        "SqsEndpoint.Properties.ServiceName",
+        {"Fn::Sub": "com.amazonaws.${AWS::Region}.sqs"},
     ),
 ]

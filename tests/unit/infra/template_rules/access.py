@@ -36,7 +36,13 @@ ROLE_SERVICES = {
     "FlowLogRole": "vpc-flow-logs.amazonaws.com",
     "BuildRole": "codebuild.amazonaws.com",
 }
+_OTHERWISE_IN_CHINA = {"codedeploy", "ec2", "elasticmapreduce", "logs"}
+"""Principals that end as hosts do there: AWS CDK, region-info/lib/default.ts."""
+_CHINESE_ENDPOINTS = ("batch", "ecr.api", "ecr.dkr", "execute-api", "lambda", "monitoring", "sqs")
+"""Of the interface endpoints with another prefix there, those that jobs reach or may come to: AWS
+CDK, aws-ec2/lib/vpc-endpoint.ts."""
 OUR_ACCOUNT = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
+_SECTIONS = ("Globals", "Conditions", "Mappings", "Resources", "Outputs")
 _NARROW = re.compile(r"/(\$\{\w+\}|[a-z-]+)/\*$|/[a-z]+\.[a-z]+$")
 
 
@@ -158,6 +164,32 @@ def nothing_names_an_account_or_region(templates: Templates) -> list[str]:
     ]
 
 
+def hosts_take_their_ending_from_the_region(templates: Templates) -> list[str]:
+    """In China they end in amazonaws.com.cn, and so do the principals of a few services."""
+    ending = re.compile(r"([^\s\"',]*)\.amazonaws\.com\b")
+    return [
+        f"{file}:{name} has {host[0]} built in: end it by AWS::URLSuffix"
+        for file, template in templates.items()
+        for section in _SECTIONS
+        for name, part in template.get(section, {}).items()
+        for text in strings(part)
+        for host in ending.finditer(text)
+        if host[1] in _OTHERWISE_IN_CHINA or not re.fullmatch(r"[a-z0-9-]+(\.logs)?", host[1])
+    ]
+
+
+def endpoints_have_their_names_in_china_too(templates: Templates) -> list[str]:
+    """Those of some services begin with cn. there."""
+    return [
+        endpoint.breach(f"has no name in China for {service}")
+        for endpoint in resources(templates, "AWS::EC2::VPCEndpoint")
+        for name in [endpoint.properties["ServiceName"]]
+        for service in _CHINESE_ENDPOINTS
+        if any(text.endswith(f".{service}") for text in strings(name))
+        and f"cn.com.amazonaws.${{AWS::Region}}.{service}" not in set(strings(name))
+    ]
+
+
 RULES: tuple[Rule, ...] = (
     no_wildcard_actions,
     no_wildcard_resources,
@@ -167,4 +199,6 @@ RULES: tuple[Rule, ...] = (
     only_known_managed_policies,
     jobs_and_dispatchers_leave_credentials_alone,
     nothing_names_an_account_or_region,
+    hosts_take_their_ending_from_the_region,
+    endpoints_have_their_names_in_china_too,
 )
