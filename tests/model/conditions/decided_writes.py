@@ -203,6 +203,8 @@ def has_all(shop: Shop) -> Callable[[], object]:
 
 
 def forgets(shop: Shop) -> Callable[[], object]:
+    """Its spec has been deleted; its own item is gone when that is to go."""
+    shop.earlier = 1
     ended = TaskStore(shop.table).cancel(shop.task().task_id)
     return lambda: TaskStore(shop.table).delete(ended)
 
