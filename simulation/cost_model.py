@@ -15,7 +15,7 @@ from typing import Any
 
 from simulation.scale_model.day import LANE_OF, Scenario
 from simulation.scale_model.figures import CPU_ENGINES, GPU_ENGINES, Assumptions, ServiceTimes
-from simulation.scale_model.limits import Figures
+from simulation.scale_model.limits.demands import Figures
 from simulation.scale_model.workload import TYPES
 from tools.prices.prices import PriceTable
 
@@ -39,8 +39,8 @@ ROWS = (
 @dataclass(frozen=True, slots=True)
 class Row:
     """A finished minute of one type, made as one task. `work`, `cold`: seconds of a warm worker,
-    and what a new container adds. Dollars with a warm worker on Spot, a new container on Spot, a
-    new container on demand."""
+    and what a new container adds. Dollars of the job with a warm worker on Spot, a new container on
+    Spot, a new container on demand; and of the requests to the table."""
 
     task_type: str
     engines: str
@@ -50,6 +50,7 @@ class Row:
     warm_spot: float
     cold_spot: float
     cold_on_demand: float
+    table: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +93,21 @@ class CostModel:
             work * spot,
             (work + cold) * spot,
             (work + cold) * on_demand,
+            self.table_dollars(work),
         )
+
+    def table_dollars(self, busy_seconds: float) -> float:
+        """Of the requests to the table for a task that runs so long."""
+        task, figures = self.table.table["ordinary"]["task"], self.table
+        writes: float = task["write_units"] + figures.running("write_units") * busy_seconds
+        reads: float = task["read_units"] + figures.handling["poll_read_units"] + busy_seconds
+        price = self.prices
+        return writes * price["dynamodb.write_unit"] + reads * price["dynamodb.read_unit"]
 
     def around_a_video(self, busy_seconds: float, seconds: float = MINUTE) -> dict[str, float]:
         """What a video of `seconds` costs beside the job, which runs for `busy_seconds`."""
         used, price = self.usage, self.prices
         result_gb = used["video_mbit_per_second"] * seconds / 8.0 / 1000.0
-        task = self.table.table["ordinary"]["task"]
-        writes = task["write_units"] + self.table.running("write_units") * busy_seconds
-        reads = task["read_units"] + self.table.handling["poll_read_units"] + busy_seconds
         stored = (result_gb + used["upload_gb"]) * used["retention_months"]
         requests = used["api_requests"] * (
             price["api_gateway.http_request"] + price["lambda.request"]
@@ -112,7 +119,7 @@ class CostModel:
         return {
             "delivery": result_gb * price["transfer.out_gb"],
             "storage": stored * price["s3.storage_gb"],
-            "table": writes * price["dynamodb.write_unit"] + reads * price["dynamodb.read_unit"],
+            "table": self.table_dollars(busy_seconds),
             "gateway and functions": requests + functions,
             "bucket requests": used["s3_puts"] * price["s3.put"]
             + used["s3_gets"] * price["s3.get"],

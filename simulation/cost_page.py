@@ -15,7 +15,8 @@ from simulation.cost_model import (
     standing_lines,
 )
 from simulation.scale_model.figures import GPU_ENGINES
-from simulation.scale_model.limits import KEPT, Figures
+from simulation.scale_model.limits.conflicts import refused_share
+from simulation.scale_model.limits.demands import KEPT, LOADS, Figures
 from simulation.scale_model.tables import limits_table, table
 from tools.prices import prices as price_file
 
@@ -46,6 +47,8 @@ def render() -> str:
         "alone": f"{model.start_of_a_machine():.3f}",
         "limits": _limits(),
         "saturation": _saturation(),
+        "repeated": _repeated(),
+        "lost": str(Figures.read().table["ordinary"]["lost_run"]["write_units"]),
         "months": _months(model, video, sum(one for _, one, _ in fixed)),
     }
     text = TEXT.read_text(encoding="utf-8")
@@ -72,6 +75,7 @@ def _minutes(rows: Iterable[Row]) -> str:
             f"{row.warm_spot:.5f}",
             f"{row.cold_spot:.5f}",
             f"{row.cold_on_demand:.5f}",
+            f"{row.warm_spot + row.table:.5f}",
         ]
         for row in rows
     ]
@@ -84,6 +88,7 @@ def _minutes(rows: Iterable[Row]) -> str:
         "$ warm, Spot",
         "$ cold, Spot",
         "$ cold, on demand",
+        "$ warm, with table",
     )
     return table(head, cells)
 
@@ -107,6 +112,14 @@ def _around(around: dict[str, float], row: Row) -> str:
 def _limits() -> str:
     found = json.loads(KEPT.read_text(encoding="utf-8"))
     return limits_table(Figures.read(), found, until=_SHOWN_UNTIL)
+
+
+def _repeated() -> str:
+    """The share of tries that meet another on a counter, when a million tasks are busiest."""
+    found = json.loads(KEPT.read_text(encoding="utf-8"))[str(LOADS[-1])]["counter_shard"]["share"]
+    figures = Figures.read()
+    carried = found * float(figures.limits["counter_shard"]["value"])
+    return f"{refused_share(carried, figures.handling['transaction_seconds']):.0%}"
 
 
 def _saturation() -> str:

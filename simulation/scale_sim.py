@@ -19,7 +19,7 @@ from pathlib import Path
 from simulation.scale_model import plot
 from simulation.scale_model.day import SCENARIOS, Outcome, Scenario, simulate
 from simulation.scale_model.figures import GPU_ENGINES, Assumptions, ServiceTimes
-from simulation.scale_model.limits import KEPT, LOADS, Figures, uses
+from simulation.scale_model.limits.demands import KEPT, LOADS, Figures, uses
 from simulation.scale_model.tables import (
     comparison,
     limits_table,

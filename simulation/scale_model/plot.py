@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulation.scale_model.day import Outcome
-from simulation.scale_model.limits import Figures
+from simulation.scale_model.limits.demands import Figures
 from simulation.scale_model.workload import DAY
 
 _STEP = 300.0

@@ -9,7 +9,7 @@ from typing import Any
 
 from simulation.scale_model.day import Outcome, Scenario, simulate
 from simulation.scale_model.figures import FOLDER, Assumptions
-from simulation.scale_model.limits import Figures
+from simulation.scale_model.limits.demands import Figures
 from simulation.scale_model.workload import Workload
 
 _HEAD = (

@@ -17,20 +17,22 @@ from tests.load.meter import Bill
 from tests.model.cloud.dynamo import DynamoInMemory
 from tests.model.world import World
 
-KEPT: Final = Path(__file__).resolve().parents[2] / "simulation/scale_model/table_load.json"
+KEPT: Final = Path(__file__).resolve().parents[2] / "simulation/scale_model/limits/table_load.json"
 TEXTS: Final = {"ordinary": "你好，欢迎来到我们的直播间。" * 6, "5,000 characters": "好" * 5000}
 MINUTE, HOUR = 43, 3600
 """Seconds of a run: that of a minute's video, and a long one."""
 
 
 def measure(world: World, text: str) -> dict[str, Any]:
-    """What a task costs beside its running, and what an hour of running does."""
+    """What a task costs beside its running, a run that is lost, and an hour of running."""
     bill_of_a_life(world, text=text, seconds=0)  # the first creates counters, past runs and days
     none, minute, hour = (
         bill_of_a_life(world, text=text, seconds=seconds) for seconds in (0, MINUTE, HOUR)
     )
+    lost = bill_of_a_life(world, text=text, seconds=0, losses=1)
     return {
         "task": _units(none),
+        "lost_run": _difference(lost, none),
         "run_of_43_s": _difference(minute, none),
         "running_hour": _difference(hour, none),
         "largest_bytes": dict(sorted(hour.largest.items())),

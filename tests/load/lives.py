@@ -32,7 +32,7 @@ from tests.model.rules.message_rules import handle
 from tests.model.settings import DELIVERIES, EVENTS, OBJECTS, TASKS
 from tests.model.workers import machines
 from tests.model.workers.machines import start
-from tests.model.workers.work import Ending, Work, _made_for, stepped_beats
+from tests.model.workers.work import ERRORS, Ending, Work, _made_for, stepped_beats
 from tests.model.world import World
 
 OWNER = "ann"
@@ -54,6 +54,8 @@ class LongWork(Work):
                 self._world.clock.now += 1
                 report(second / part)
                 self._beat()
+        if self._ending is not Ending.GOOD:
+            raise ERRORS[self._ending]
         return _made_for(spec, context)
 
 
@@ -65,6 +67,8 @@ class Life:
     world: World
     text: str
     seconds: int
+    losses: int = 0
+    """Runs that are lost first, and that Batch brings back."""
 
     def play(self) -> str:
         """Create, dispatch, run and complete it, and tell its callback; its id."""
@@ -79,9 +83,10 @@ class Life:
             # It takes as long as the others did, so that the percentage moves all the time.
             patch.object(PastRunStore, "get", lambda *_: usual),
         ):
-            for job in self.world.batch.waiting():
-                start(self.world, job, Ending.GOOD, None)
-        self.world.scheduler.reap()
+            for ending in [Ending.PASSING_FAULT] * self.losses + [Ending.GOOD]:
+                for job in self.world.batch.waiting():
+                    start(self.world, job, ending, None)
+                self.world.scheduler.reap()
         self._deliver()
         ended = lifecycle.status(stores, caller, task_id)
         assert ended.status == "completed", ended
@@ -118,9 +123,9 @@ def metered_world(client: Any) -> Iterator[World]:
         yield world
 
 
-def bill_of_a_life(world: World, *, text: str, seconds: int) -> Bill:
-    """What a task costs whose run lasts so long."""
+def bill_of_a_life(world: World, *, text: str, seconds: int, losses: int = 0) -> Bill:
+    """What a task costs whose run lasts so long, after `losses` runs that were lost."""
     meter: Meter = world.dynamo
     meter.bill = Bill()
-    Life(meter, world, text, seconds).play()
+    Life(meter, world, text, seconds, losses).play()
     return meter.bill

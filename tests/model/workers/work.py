@@ -47,7 +47,7 @@ class Ending(StrEnum):
     BUG = "bug"
 
 
-_ERRORS: dict[Ending, type[Exception]] = {
+ERRORS: dict[Ending, type[Exception]] = {
     Ending.BAD_INPUT: NoFaceFound,
     Ending.PASSING_FAULT: TransientError,
     Ending.BUG: ZeroDivisionError,
@@ -132,7 +132,7 @@ class Work:
         self._beat()
         report(0.5)
         if self._ending is not Ending.GOOD:
-            raise _ERRORS[self._ending]
+            raise ERRORS[self._ending]
         if isinstance(spec, DigitalHumanSpec):
             self._share(context, report)
         output = _made_for(spec, context)

@@ -29,6 +29,13 @@ def test_a_minute_of_talking_video_by_hand(model: CostModel) -> None:
     assert row.cold_spot - row.warm_spot == pytest.approx((0.45 + 2.2) * hour / 3600)
 
 
+def test_the_table_of_a_minute_by_hand(model: CostModel) -> None:
+    row = next(row for row in model.rows() if (row.task_type, row.compute) == ("voice", "cpu"))
+    writes = 59 + 35 / 43 * row.work
+    reads = 78 + 24 + row.work
+    assert row.table == pytest.approx((writes * 0.625 + reads * 0.125) / 1e6, rel=0.03)
+
+
 def test_delivery_of_a_minute_by_hand(model: CostModel) -> None:
     around = model.around_a_video(busy_seconds=40.0)
     assert around["delivery"] == pytest.approx(2.5 * 60 / 8 / 1000 * 0.09)

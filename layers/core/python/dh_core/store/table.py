@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from dh_core.access.cursors import Position
 from dh_core.cloud import clients as aws
@@ -22,7 +22,8 @@ Filters = Mapping[str, str | Sequence[str]]
 
 T = TypeVar("T")
 
-_CONFLICT_RETRIES = 8
+TRIES: Final = 8
+"""Of a write that another transaction keeps from its items."""
 _PAGES_EXAMINED = 10
 _CURSOR_KEYS = ("PK", "SK", "GSI1SK")
 
@@ -76,7 +77,7 @@ class Table:
     def update(self, write: Write) -> Item:
         """UpdateItem; returns the whole new item. Raises ConditionFailed."""
         declared_item(write["Key"]["PK"])
-        for attempt in range(_CONFLICT_RETRIES):
+        for attempt in range(TRIES):
             try:
                 response = self.client.update_item(
                     TableName=self.name, ReturnValues="ALL_NEW", **write
@@ -85,7 +86,7 @@ class Table:
                 raise ConditionFailed from error
             except self.client.exceptions.TransactionConflictException:
                 # A transaction holds the item; the client does not retry this by itself.
-                if attempt == _CONFLICT_RETRIES - 1:
+                if attempt == TRIES - 1:
                     raise
                 _back_off(attempt)
             else:
@@ -122,7 +123,7 @@ class Table:
         `make_writes` is asked again after a conflict with another transaction, so that it may
         choose another counter shard.
         """
-        for attempt in range(_CONFLICT_RETRIES):
+        for attempt in range(TRIES):
             writes = [
                 {kind: {"TableName": self.name, **body} for kind, body in write.items()}
                 for write in make_writes()
@@ -137,7 +138,7 @@ class Table:
                 failed = frozenset(i for i, c in enumerate(codes) if c == "ConditionalCheckFailed")
                 if failed:
                     raise ConditionFailed(failed) from error
-                if "TransactionConflict" not in codes or attempt == _CONFLICT_RETRIES - 1:
+                if "TransactionConflict" not in codes or attempt == TRIES - 1:
                     raise
                 _back_off(attempt)
             else:

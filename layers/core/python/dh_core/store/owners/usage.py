@@ -13,7 +13,7 @@ from dh_core.store.table import Table, Write
 from dh_core.tasks.quota_windows import DAY, day_of
 from dh_core.tasks.usage import Usage
 
-SHARDS: Final = 4
+SHARDS: Final = 16
 _KEPT_DAYS: Final = 400
 """A year of days and the month in which somebody settles it."""
 

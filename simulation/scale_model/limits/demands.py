@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dh_core.store.counters import SHARDS
+from dh_core.store.owners import usage
 from dh_core.store.tasks.records import LEASE_SHARDS, RUN_SHARDS
+from dh_core.store.webhooks import deliveries
 from simulation.scale_model.day import Outcome
 from simulation.scale_model.lane import NEVER
 from simulation.scale_model.workload import DAY, TYPES
@@ -24,7 +26,7 @@ from simulation.scale_model.workload import DAY, TYPES
 LOADS: Final = (1_000, 100_000, 1_000_000)
 """Tasks a day."""
 FOLDER: Final = Path(__file__).resolve().parent
-KEPT: Final = FOLDER / "limits_found.json"
+KEPT: Final = FOLDER / "found.json"
 """What the simulation found, for the page: by load and limit."""
 STEP: Final = 10.0
 """Seconds: DynamoDB and Batch refuse by the second, clients back off for some."""
@@ -73,6 +75,8 @@ class Day:
 
     arrivals: Series
     starts: Series
+    lost: Series
+    """Runs that a reclaim ended."""
     launches: Series
     submissions: Series
     running: Series
@@ -101,6 +105,7 @@ class Day:
         return cls(
             arrivals=arrivals,
             starts=_rate(np.concatenate([began, again]), edges),
+            lost=_rate(again, edges),
             launches=_rate(launched, edges),
             # A job a task, one for the helpers of a long video, and at most one a lost run.
             submissions=arrivals + helped + _rate(again, edges),
@@ -124,7 +129,10 @@ def demands(day: Day, figures: Figures) -> dict[str, Series]:
     dispatching = messages * handling["dispatch_seconds"]
     requests = day.arrivals * handling["api_requests_per_task"]
     calling = day.arrivals * handling["callback_share"] * handling["callback_seconds"]
+    lost = figures.table["ordinary"]["lost_run"]
     writes = day.arrivals * task["write_units"] + day.running * figures.running("write_units")
+    writes = writes + day.lost * lost["write_units"]
+    counted = day.arrivals * handling["count_transactions_per_task"]
     reads = day.arrivals * (task["read_units"] + handling["poll_read_units"]) + day.running
     runs = day.starts * kinds["GSI2"]["RUN"] + day.running * figures.running("GSI2")
     return {
@@ -139,8 +147,12 @@ def demands(day: Day, figures: Figures) -> dict[str, Series]:
         "table_reads": reads,
         "run_shard": runs / RUN_SHARDS,
         "lease_shard": day.arrivals * kinds["GSI2"]["TASK"] / LEASE_SHARDS,
-        "owner_list": day.arrivals * kinds["GSI1"]["TASK"],
-        "counter_shard": day.arrivals * handling["count_transactions_per_task"] / SHARDS,
+        "delivery_shard": day.arrivals * kinds["GSI2"]["DELIVERY"] / deliveries.SHARDS,
+        "owner_list": day.arrivals * kinds["GSI1"]["TASK"] + day.lost * lost["GSI1"],
+        "owner_requests": requests,
+        "owner_at_work": day.arrivals * handling["at_work_transactions_per_task"],
+        "owner_usage": day.arrivals * handling["usage_transactions_per_task"] / usage.SHARDS,
+        "counter_shard": counted / SHARDS,
     }
 
 

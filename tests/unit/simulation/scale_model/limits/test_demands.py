@@ -9,7 +9,7 @@ import pytest
 
 from simulation.scale_model.day import Scenario, simulate
 from simulation.scale_model.figures import Assumptions, ServiceTimes
-from simulation.scale_model.limits import KEPT, LOADS, Day, Figures, demands, use, uses
+from simulation.scale_model.limits.demands import KEPT, LOADS, Day, Figures, demands, use, uses
 from simulation.scale_model.workload import draw
 from tools.prices import prices
 
