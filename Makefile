@@ -14,6 +14,10 @@ export OPENBLAS_NUM_THREADS := 1
 HAS_NODE := npm --version >/dev/null 2>&1 && node -e \
 	'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)'
 
+# What npm brings to the checks, where there is npm.
+MODULES = $(shell $(HAS_NODE) && echo clients/js/node_modules/.setup miniprogram/node_modules/.setup \
+	studio/node_modules/.setup-dev)
+
 .DEFAULT_GOAL := help
 .PHONY: deploy destroy docs faults help images-check lock miniprogram setup setup-asr setup-dev demo serve studio test lint types format bench fuzz hostile js-test visemes clean
 
@@ -28,7 +32,10 @@ studio: ## Build the page that `dh serve` shows at /
 
 setup-asr: setup .venv/.setup-asr .weights/.setup-asr ## ... and subtitles of recordings
 
-setup-dev: setup-asr .venv/.setup-dev .venv-sam/.setup .venv-lambda/.setup ## ... and what the tests need
+# Installing keeps one core busy, so two go on at a time. Weights and page need what is installed.
+setup-dev: ## ... and what the tests need
+	@$(MAKE) --no-print-directory -j 2 .venv/.setup-dev .venv-sam/.setup .venv-lambda/.setup $(MODULES)
+	@$(MAKE) --no-print-directory -j 2 .weights/.setup-asr studio
 
 demo: setup ## Make a video of a person speaking a sentence
 	$(BIN)/dh demo
@@ -36,9 +43,10 @@ demo: setup ## Make a video of a person speaking a sentence
 serve: setup ## Run everything on http://127.0.0.1:$(PORT)
 	$(BIN)/dh serve --port $(PORT) --data $(DATA)
 
+# Jobs and servers are processes of their own: without byte code each would compile us anew.
 test: setup-dev ## Lint, types, unit, integration and end-to-end tests
-	$(MAKE) --no-print-directory -j 2 lint types js-test
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(MAKE) --no-print-directory -j 2 js-test types lint
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 2 --dist loadfile
 
 js-test: setup ## Test client and mini-program on the embedded cloud, and the Studio's logic
 	@if $(HAS_NODE); then $(MAKE) --no-print-directory clients/js/node_modules/.setup \
@@ -137,14 +145,16 @@ REQUIREMENTS := $(LOCK) pyproject.toml $(PACKAGES:%=%/pyproject.toml) functions/
 		-e '.[functions,jobs,local,asr]'
 	@touch $@
 
+# Everything at once: each run of pip builds our packages again.
 # voxcpm comes without its 80 packages, and without torchaudio, which needs CUDA's libraries.
-.venv/.setup-dev: .venv/.setup-asr gpu_jobs/engines/lipsync/musetalk/requirements.txt \
+.venv/.setup-dev: .venv/bin/python $(REQUIREMENTS) gpu_jobs/engines/asr/requirements.txt \
+		gpu_jobs/engines/lipsync/musetalk/requirements.txt \
 		gpu_jobs/engines/speech/voxcpm2/requirements.txt tests/requirements.txt
 	$(PIP_INSTALL) $(OURS) -e 'clients/python[mcp]' \
 		-e '.[functions,jobs,local,gpu,asr,dev]'
 	$(PIP_INSTALL) --no-deps \
 		"$$(grep '^voxcpm' gpu_jobs/engines/speech/voxcpm2/requirements.txt)"
-	@touch $@
+	@touch .venv/.setup .venv/.setup-asr $@
 
 .weights/.setup: .venv/.setup gpu_jobs/weights/weights.lock
 	$(BIN)/python -m tools.weights.setup --folder .weights

@@ -203,7 +203,8 @@ export async function until(condition, why = () => "it never came true") {
   const deadline = Date.now() + 240_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(why());
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    // Each look goes through the whole page: tasks take seconds, and the machine does their work too.
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

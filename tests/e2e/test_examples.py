@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import re
@@ -25,9 +23,9 @@ from dh_client import Client
 from gpu_jobs.media.label.labelling import read_metadata
 from gpu_jobs.media.probe import probe
 from gpu_jobs.weights.store import WeightStore
-from infra.local.cli import keys
 from infra.local.cli.demo_sample import DemoSample, portrait_photo
-from infra.local.server import ROOT, LocalCloud
+from infra.local.server import ROOT
+from tests.support.shared_cloud import SharedCloud
 from tests.unit.functions.dispatch.receiver import Received, Receiver, receiving
 
 PAGE: Final = (ROOT / "docs" / "api.md").read_text("utf-8")
@@ -79,22 +77,6 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """It keeps models between tasks, and has room for a worker of each lane."""
-    # Engines that wait for each other's cores spin.
-    one_thread = {"THREADS": "1", "OMP_NUM_THREADS": "1"}
-    environment = {"KEEP_ALIVE_SECONDS": "60", "WEBHOOK_ALLOW_LOOPBACK": "true", **one_thread}
-    with LocalCloud(
-        tmp_path_factory.mktemp("cloud"),
-        vcpus=8,
-        sweep_seconds=1.0,
-        auth="token",
-        extra_environment=environment,
-    ) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def files(sample: DemoSample, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files that the examples name."""
     folder = tmp_path_factory.mktemp("files")
@@ -120,8 +102,7 @@ class Run:
 
 
 @pytest.fixture
-def run(kind: str, cloud: LocalCloud, files: Path, receiver: Receiver, tmp_path: Path) -> Run:
-    """One after the other: they share warm workers."""
+def run(kind: str, cloud: SharedCloud, files: Path, receiver: Receiver, tmp_path: Path) -> Run:
     if reason := _missing(kind):
         pytest.skip(reason)
     language = LANGUAGES[kind]
@@ -132,7 +113,7 @@ def run(kind: str, cloud: LocalCloud, files: Path, receiver: Receiver, tmp_path:
     if kind == "js":
         (tmp_path / "node_modules").mkdir()
         (tmp_path / "node_modules" / "digital-human-client").symlink_to(JS_CLIENT)
-    key = _key(cloud, kind)
+    key = cloud.key(f"examples-{kind}")
     ran = subprocess.run(
         [*language.command, program.name],
         cwd=tmp_path,
@@ -156,7 +137,7 @@ def test_every_example_stands_there_in_every_language() -> None:
 
 @pytest.mark.parametrize("kind", LANGUAGES)
 def test_the_examples_run_as_they_stand(
-    kind: str, cloud: LocalCloud, run: Run, receiver: Receiver
+    kind: str, cloud: SharedCloud, run: Run, receiver: Receiver
 ) -> None:
     assert "task_not_found" in run.printed.partition("## What goes wrong")[2]
     for name in ("out.mp4", "heard.mp4", "photo.mp4"):
@@ -183,10 +164,10 @@ def test_the_examples_run_as_they_stand(
 
 
 def test_the_readmes_make_a_video_in_the_terminal_and_in_a_program(
-    cloud: LocalCloud, files: Path, tmp_path: Path
+    cloud: SharedCloud, files: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(files, tmp_path, dirs_exist_ok=True)
-    key = _key(cloud, "reader")
+    key = cloud.key("reader")
     program = _of_the_readmes("python", "Client").replace(
         '"http://127.0.0.1:8000"', f'"{cloud.url}", "{key}"'
     )
@@ -275,15 +256,6 @@ def _missing(kind: str) -> str | None:
         return "Node is not installed"
     built = (JS_CLIENT / "dist" / "index.mjs").exists()
     return None if built else "clients/js is not built; make js-test does it"
-
-
-def _key(cloud: LocalCloud, owner: str) -> str:
-    with (
-        contextlib.redirect_stdout(io.StringIO()) as printed,
-        contextlib.redirect_stderr(io.StringIO()),
-    ):
-        assert keys.main(["create", "--data", str(cloud.data_dir), "--owner", owner]) == 0
-    return printed.getvalue().strip()
 
 
 def _ffmpeg(*arguments: object) -> None:

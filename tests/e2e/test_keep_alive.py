@@ -31,6 +31,12 @@ def cloud(data: Path) -> Iterator[LocalCloud]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def api(cloud: LocalCloud) -> Iterator[Client]:
+    with Client(cloud.url, longest_pause=0.5) as client:
+        yield client
+
+
 def test_one_worker_carries_all_that_waits_and_outlives_a_cancelled_task(
     api: Client, data: Path
 ) -> None:

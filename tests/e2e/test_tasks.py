@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from fractions import Fraction
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -17,24 +15,20 @@ from gpu_jobs.media import ffmpeg
 from gpu_jobs.media.label.labelling import read_metadata
 from gpu_jobs.media.probe import probe
 from infra.local.cli.demo_sample import DemoSample
-from infra.local.server import LocalCloud
 from tests.e2e.clips import faceless_video
 
 SECONDS = 240.0
 
 
-def test_a_text_becomes_speech_with_its_timeline_and_subtitles(
-    cloud: LocalCloud, api: Client, tmp_path: Path
-) -> None:
+def test_a_text_becomes_speech_with_its_timeline_and_subtitles(api: Client, tmp_path: Path) -> None:
     text = "今天是2026年5月1日，我们用iPhone拍了一段video。"
-    word = f"{cloud.url}/api/pronunciations/拍了"
-    assert httpx.put(word, json={"reading": "pai1 liao3"}).status_code == 200
+    api.set_pronunciation("拍了", "pai1 liao3")
     script = f'<speak>{text}<break time="1s"/><sub alias="再见">bye</sub></speak>'
     asked = {"text": script, "text_type": "ssml"}
     preview = api.post("/tasks/voice/preview-text", asked)
     task_id = api.create("voice", {**asked, "uuid": "v-1"})
     # What the task was created with holds for it.
-    assert httpx.delete(word).status_code == 200
+    api.delete("/pronunciations/拍了")
     ended = api.wait(task_id, timeout=SECONDS)
     assert ended.status == "completed", ended
     assert ended.result is not None
@@ -254,10 +248,3 @@ def test_the_bucket_refuses_more_bytes_than_the_limit_and_another_type(
     image.write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(ApiError):
         api.send_file(image, announced)
-
-
-def _size(video: Path) -> tuple[int, int]:
-    info = probe(video)
-    assert info.video is not None
-    assert info.video.fps > Fraction(1)
-    return info.video.width, info.video.height

@@ -1,4 +1,7 @@
-"""After the SIGKILL of a job its task is done again, and nothing that it left runs on or stays."""
+"""After the SIGKILL of a job its task is done again, and nothing that it left runs on or stays.
+
+One whose task is cancelled ends by itself.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +23,8 @@ from infra.local.server import LocalCloud
 from tests.e2e.clips import faceless_video
 from tests.support.process_table import descendants, wait_until_dead
 
-LONG_TEXT = "今天我们一起来看一看这个系统是怎样工作的，它会不会丢掉任何一个任务。"
+LONG_TEXT = "今天我们一起来看一看这个系统是怎样工作的。" * 20
+"""For a task that does not have to finish."""
 SECONDS = 240.0
 T = TypeVar("T")
 
@@ -66,25 +71,43 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             yield Bench(api, door, work)
 
 
-def test_a_job_killed_while_it_decodes_and_encodes(bench: Bench, tmp_path: Path) -> None:
+def test_a_job_killed_while_it_decodes_and_then_while_it_uploads(
+    bench: Bench, tmp_path: Path
+) -> None:
     clip = faceless_video(tmp_path / "clip.mp4", seconds=120, sound=True, fps=5)
     video = bench.api.upload(clip, "video")
     task_id = bench.api.create("extract_audio", {"video_file": video})
     bench.kill_job(task_id, when=works_with_ffmpeg)
-    bench.complete(task_id)
-
-
-def test_a_job_killed_while_it_speaks_and_then_while_it_uploads(bench: Bench) -> None:
-    task_id = bench.api.create("voice", {"text": LONG_TEXT})
-    bench.kill_job(task_id, when=lambda _: bench.api.status(task_id).stage == "speech")
+    # It has its clip by then: what hangs is the upload.
+    wait_for(lambda: (pid := job_pid(task_id)) and works_with_ffmpeg(pid))
     with bench.door.failing(Mode.HANG):
         bench.kill_job(task_id, when=lambda _: bench.door.waiting > 0)
     bench.complete(task_id)
 
 
+def test_a_job_killed_while_it_speaks_and_cancelled_as_it_speaks_again(bench: Bench) -> None:
+    task_id = bench.api.create("voice", {"text": LONG_TEXT})
+
+    def speaks() -> bool:
+        return bench.api.status(task_id).stage == "speech"
+
+    bench.kill_job(task_id, when=lambda _: speaks())
+    wait_for(lambda: job_pid(task_id) and speaks())
+    bench.api.cancel(task_id)
+    deadline = time.monotonic() + 60
+    while job_pid(task_id) is not None:
+        assert time.monotonic() < deadline, "the job still runs"
+        time.sleep(0.1)
+    status = bench.api.status(task_id)
+    assert (status.status, status.result) == ("cancelled", None)
+
+
 def works_with_ffmpeg(pid: int) -> bool:
-    commands = (Path(f"/proc/{child}/cmdline") for child in descendants(pid))
-    return any(b"ffmpeg" in path.read_bytes().partition(b"\0")[0] for path in commands)
+    for child in descendants(pid):
+        with suppress(OSError):  # it ended while we looked
+            if b"ffmpeg" in Path(f"/proc/{child}/cmdline").read_bytes().partition(b"\0")[0]:
+                return True
+    return False
 
 
 def job_pid(task_id: str) -> int | None:

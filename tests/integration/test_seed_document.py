@@ -26,6 +26,7 @@ from gpu_jobs.weights.store import WeightStore
 from infra.local.cli.demo_sample import portrait_photo
 from infra.local.server import LocalCloud
 from tests.seed import document
+from tests.support.shared_cloud import CORES_OF_A_JOB, WARM
 
 ROOT = Path(__file__).resolve().parents[2]
 MEDIA = ROOT.parent / "shared" / "media"
@@ -37,7 +38,9 @@ WAIT_SECONDS = 240
 def api(tmp_path_factory):
     """A client of the embedded cloud; paths are relative to the document's base address."""
     with (
-        LocalCloud(tmp_path_factory.mktemp("cloud")) as cloud,
+        LocalCloud(
+            tmp_path_factory.mktemp("cloud"), vcpus=2 * CORES_OF_A_JOB, extra_environment=WARM
+        ) as cloud,
         httpx.Client(base_url=f"{cloud.url}/api", timeout=60, follow_redirects=True) as client,
     ):
         yield client

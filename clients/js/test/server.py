@@ -24,6 +24,7 @@ from functions.api.auth.access_tokens import AccessTokens
 from gpu_jobs.weights.store import WeightStore
 from infra.local.cli import keys
 from infra.local.server import ROOT, LocalCloud
+from tests.support.shared_cloud import CORES_OF_A_JOB, JOBS_AT_ONCE, WARM
 from tests.support.wechat_server import APP_ID, APP_SECRET, WechatServer
 
 
@@ -37,7 +38,13 @@ def main() -> None:
             "WECHAT_APP_SECRET": APP_SECRET,
             "WECHAT_API_URL": wechat.url,
         }
-        with LocalCloud(data, sweep_seconds=2.0, auth="token", extra_environment=environment) as dh:
+        with LocalCloud(
+            data,
+            vcpus=JOBS_AT_ONCE * CORES_OF_A_JOB,
+            sweep_seconds=2.0,
+            auth="token",
+            extra_environment=environment | WARM,
+        ) as dh:
             about = {
                 "url": dh.url,
                 "key": _key(data),

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from infra.local.cli.demo_sample import DemoSample
-from infra.local.server import ROOT, STUDIO, LocalCloud
+from infra.local.server import STUDIO
 from infra.local.web.studio import NOT_BUILT, is_built
+from tests.support.shared_cloud import SharedCloud
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -25,7 +26,6 @@ _FLAGS = [
     # A name that is no loopback for the browser: pages of it get what a phone's get over http.
     "--host-resolver-rules=MAP phone.test 127.0.0.2",
 ]
-_CLIP = ROOT.parent / "shared" / "media" / "mi_German_20s.mp4"
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -44,10 +44,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, cloud: LocalCloud) -> Iterator[Page]:
-    """A Chinese user's new tab at the door of the server; no script of it may fail."""
-    context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
+def signed_in(key: str) -> str:
+    """A script that leaves the key where the page looks for it."""
+    return f"localStorage.setItem('studio.key', JSON.stringify({key!r}))"
+
+
+@pytest.fixture
+def page(browser: Browser, cloud: SharedCloud, signed_in: str) -> Iterator[Page]:
+    """The new tab of a Chinese user who has signed in; no script of it may fail."""
+    # What moves is drawn by the processor here.
+    context = browser.new_context(
+        locale="zh-CN", viewport={"width": 1440, "height": 900}, reduced_motion="reduce"
+    )
     context.set_default_timeout(PATIENCE_MS)
+    context.add_init_script(signed_in)
     tab = context.new_page()
     faults: list[str] = []
     tab.on("pageerror", lambda error: faults.append(str(error)))
@@ -58,11 +68,7 @@ def page(browser: Browser, cloud: LocalCloud) -> Iterator[Page]:
 
 
 @pytest.fixture
-def clip(request: pytest.FixtureRequest) -> Path:
-    """A real person's clip where the test media are, else the demo's person, who takes a while."""
-    if _CLIP.exists():
-        return _CLIP
-    sample: DemoSample = request.getfixturevalue("sample")
+def clip(sample: DemoSample) -> Path:
     return sample.video
 
 

@@ -7,7 +7,8 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser
 
-from infra.local.server import ROOT, LocalCloud
+from infra.local.server import ROOT
+from tests.support.shared_cloud import SharedCloud
 
 AXE = ROOT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = [
@@ -23,11 +24,12 @@ PAGES = [
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
 def test_axe_finds_nothing_serious(
-    browser: Browser, cloud: LocalCloud, theme: str, width: int
+    browser: Browser, cloud: SharedCloud, signed_in: str, theme: str, width: int
 ) -> None:
     context = browser.new_context(
         color_scheme=theme, viewport={"width": width, "height": 900}, bypass_csp=True
     )
+    context.add_init_script(signed_in)
     page = context.new_page()
     found = []
     for name in PAGES:

@@ -9,11 +9,11 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from dh_client import Client
-from infra.local.server import LocalCloud
+from tests.support.shared_cloud import SharedCloud
 
 
 def test_a_file_is_sent_from_the_page_of_the_api(
-    page: Page, cloud: LocalCloud, tmp_path: Path
+    page: Page, cloud: SharedCloud, key: str, tmp_path: Path
 ) -> None:
     mine = tmp_path / "mine.wav"
     with wave.open(str(mine), "wb") as sound:
@@ -21,6 +21,7 @@ def test_a_file_is_sent_from_the_page_of_the_api(
         sound.writeframes(bytes(64_000))
     page.goto(f"{cloud.url}/api")
     assert page.url == f"{cloud.url}/api/docs"
+    page.get_by_label("Authorization").fill(key)
     route = page.locator("main > details", has_text="/api/upload/{file_type}").filter(
         has=page.locator("input[type=file]")
     )
@@ -30,7 +31,7 @@ def test_a_file_is_sent_from_the_page_of_the_api(
     route.locator("input[type=file]").set_input_files(mine)
     route.get_by_role("button", name="POST").click()
     page.get_by_text("The file has arrived.").wait_for()
-    with Client(cloud.url) as client:
+    with Client(cloud.url, key) as client:
         # The store's event is handled a moment after the file has arrived.
         deadline = time.monotonic() + 60
         while not (files := client.list_files("audio")["files"]) and time.monotonic() < deadline:

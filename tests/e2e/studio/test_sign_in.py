@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Page, expect
 
-from infra.local.cli import keys
-from infra.local.server import LocalCloud
+from tests.support.shared_cloud import SharedCloud
 
 
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    with LocalCloud(tmp_path_factory.mktemp("cloud"), auth="token") as running:
-        yield running
+@pytest.fixture
+def signed_in() -> str:
+    """Nobody is."""
+    return ""
 
 
 def enter(page: Page, key: str) -> None:
@@ -26,10 +23,9 @@ def enter(page: Page, key: str) -> None:
 
 
 def test_a_key_opens_the_page_and_leaving_takes_everything_along(
-    page: Page, cloud: LocalCloud, capsys: pytest.CaptureFixture[str]
+    page: Page, cloud: SharedCloud
 ) -> None:
-    assert keys.main(["create", "--data", str(cloud.data_dir), "--owner", "shop"]) == 0
-    key = capsys.readouterr().out.strip()
+    key = cloud.key("shop")
 
     # Closed, the question does not come back by itself; the page's head has it.
     page.get_by_role("dialog").get_by_role("button", name="关闭").click()

@@ -1,4 +1,4 @@
-"""One embedded cloud for all that use the Python client."""
+"""An owner of the test run's embedded cloud for all that use the Python client."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ import subprocess
 import imageio_ffmpeg
 import pytest
 
-from infra.local.server import LocalCloud
+from tests.support.shared_cloud import shared_cloud
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory):
+    with shared_cloud(tmp_path_factory) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory):
-    with LocalCloud(tmp_path_factory.mktemp("cloud"), sweep_seconds=1.0) as running:
-        yield running
+def key(cloud, request):
+    """Of the module's own owner."""
+    return cloud.key(f"clients-{request.path.stem}")
 
 
 @pytest.fixture(scope="session")

@@ -21,10 +21,12 @@ TOOLS = {
 }
 
 
-def with_assistant(cloud, work):
+def with_assistant(cloud, key, work):
     """Runs `work(session)`; returns what it returns."""
     parameters = StdioServerParameters(
-        command=str(DH), args=["mcp"], env={**os.environ, "DH_SERVER": cloud.url}
+        command=str(DH),
+        args=["mcp"],
+        env={**os.environ, "DH_SERVER": cloud.url, "DH_KEY": key},
     )
 
     async def run():
@@ -50,7 +52,7 @@ async def end_of(session, answer):
     return answer
 
 
-def test_an_assistant_makes_a_voice_and_is_told_what_goes_wrong(cloud, tmp_path):
+def test_an_assistant_makes_a_voice_and_is_told_what_goes_wrong(cloud, key, tmp_path):
     sound = tmp_path / "said.wav"
     words = tmp_path / "me.mp4"
     words.write_text("only words")
@@ -78,7 +80,7 @@ def test_an_assistant_makes_a_voice_and_is_told_what_goes_wrong(cloud, tmp_path)
         usage = await session.call_tool("usage", {})
         return told, voices, refused, unfit, task, saved, usage
 
-    told, voices, refused, unfit, task, saved, usage = with_assistant(cloud, work)
+    told, voices, refused, unfit, task, saved, usage = with_assistant(cloud, key, work)
     assert told == TOOLS
     assert "zm_yunxi" in str(voices.structured_content)
     assert all(answer.is_error for answer in refused)

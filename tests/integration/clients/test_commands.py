@@ -19,9 +19,10 @@ DH = Path(sys.executable).with_name("dh")
 
 
 @pytest.fixture
-def dh(cloud, monkeypatch, capsys, tmp_path):
+def dh(cloud, key, monkeypatch, capsys, tmp_path):
     """Runs a command; returns (exit status, standard output, standard error)."""
     monkeypatch.setenv("DH_SERVER", cloud.url)
+    monkeypatch.setenv("DH_KEY", key)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
     def run(*arguments):
@@ -60,8 +61,8 @@ def test_lists_are_tables_for_people_and_documents_for_programs(dh):
         assert dh(command, "--json")[1][0] in "[{"
 
 
-def test_a_text_is_shown_as_it_will_be_read(dh, cloud):
-    with Client(cloud.url) as client:
+def test_a_text_is_shown_as_it_will_be_read(dh, cloud, key):
+    with Client(cloud.url, key) as client:
         client.set_pronunciation("单于", "chan2 yu2")
         assert client.pronunciations()["pronunciations"] == {"单于": "chan2 yu2"}
         status, out, _ = dh("read", "单于来了3次。")

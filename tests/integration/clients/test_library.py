@@ -13,9 +13,9 @@ from dh_client import Client, ConnectionFailed, DhError, NotFound, Retries
 SECONDS = 120
 
 
-def test_a_film_becomes_a_sound(cloud, film, tmp_path):
+def test_a_film_becomes_a_sound(cloud, key, film, tmp_path):
     states = []
-    with Client(cloud.url, longest_pause=0.3) as client:
+    with Client(cloud.url, key, longest_pause=0.3) as client:
         task = client.create_extract_audio(video_file=film)
         done = client.wait(task, states.append, timeout=SECONDS).checked()
         saved = client.download(done.main_file, tmp_path / "sound.wav")
@@ -41,7 +41,7 @@ class Breaking(httpx.HTTPTransport):
         return super().handle_request(request)
 
 
-def test_an_upload_that_another_process_left_goes_on(cloud, tmp_path):
+def test_an_upload_that_another_process_left_goes_on(cloud, key, tmp_path):
     path = tmp_path / "long.wav"
     with wave.open(str(path), "wb") as sound:
         sound.setparams((1, 2, 48_000, 0, "NONE", ""))
@@ -51,12 +51,12 @@ def test_an_upload_that_another_process_left_goes_on(cloud, tmp_path):
         "retries": Retries(attempts=2, first_pause=0.01),
     }
     with (
-        Client(cloud.url, transport=Breaking(2), **options) as client,
+        Client(cloud.url, key, transport=Breaking(2), **options) as client,
         pytest.raises(ConnectionFailed, match="try again"),
     ):
         client.upload(path)
     line = Breaking(-1)
-    with Client(cloud.url, transport=line, **options) as client:
+    with Client(cloud.url, key, transport=line, **options) as client:
         name = client.upload(path)
         assert line.parts == [2, 3]
         again = client.download(f"/download/upload/audio/{name}", tmp_path / "again.wav")
@@ -64,10 +64,10 @@ def test_an_upload_that_another_process_left_goes_on(cloud, tmp_path):
     assert list((tmp_path / "unfinished").iterdir()) == []
 
 
-def test_what_goes_wrong_is_a_sentence_with_a_code(cloud, tmp_path):
+def test_what_goes_wrong_is_a_sentence_with_a_code(cloud, key, tmp_path):
     fake = tmp_path / "no.mp4"
     fake.write_text("no film at all, only words")
-    with Client(cloud.url, longest_pause=0.3) as client:
+    with Client(cloud.url, key, longest_pause=0.3) as client:
         with pytest.raises(NotFound, match=r"no task by this id.*use the task_id") as refused:
             client.status("none")
         # Whichever comes first: the check of the upload, or the task.

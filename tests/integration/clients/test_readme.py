@@ -15,13 +15,14 @@ VIDEO, ASYNC, ERRORS = re.findall(r"```python\n(.*?)```", README.read_text("utf-
 
 
 @pytest.fixture
-def run(cloud, film, tmp_path, monkeypatch):
+def run(cloud, key, film, tmp_path, monkeypatch):
     """Runs an example where me.mp4 lies."""
     shutil.copy(film, tmp_path / "me.mp4")
     monkeypatch.chdir(tmp_path)
 
     def run_it(example):
-        exec(compile(example.replace("http://127.0.0.1:8000", cloud.url), str(README), "exec"), {})
+        code = example.replace('"http://127.0.0.1:8000"', f'"{cloud.url}", "{key}"')
+        exec(compile(code, str(README), "exec"), {})
 
     return run_it
 
