@@ -43,10 +43,11 @@ demo: setup ## Make a video of a person speaking a sentence
 serve: setup ## Run everything on http://127.0.0.1:$(PORT)
 	$(BIN)/dh serve --port $(PORT) --data $(DATA)
 
-# Jobs and servers are processes of their own: without byte code each would compile us anew.
+# Three at a time on two cores: many tests wait for a server or a job. These are processes of their
+# own, and without byte code each would compile us anew.
 test: setup-dev ## Lint, types, unit, integration and end-to-end tests
 	$(MAKE) --no-print-directory -j 2 js-test types lint
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 2 --dist loadfile
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 3 --dist loadfile
 
 js-test: setup ## Test client and mini-program on the embedded cloud, and the Studio's logic
 	@if $(HAS_NODE); then $(MAKE) --no-print-directory clients/js/node_modules/.setup \
