@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from dh_core.access.webhook_client import WebhookClient
 from dh_core.clock import Clock, system_clock
 from dh_core.cloud.media_store import MediaStore
 from dh_core.cloud.metrics import Metrics
@@ -25,7 +26,6 @@ from dh_core.store.tasks.queue_depth import QueueDepths
 from dh_core.tasks.lanes import LANES, Lane
 from dh_core.tasks.waiting_queue import WaitingQueue
 from functions.dispatch.clients.batch_jobs import BatchJobs
-from functions.dispatch.clients.webhook_client import WebhookClient
 from functions.dispatch.moderation import MediaModerator, NoMediaModeration
 
 

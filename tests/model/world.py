@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote_plus
 
+from dh_core.access.webhook_client import Answer
 from dh_core.cloud.media_store import UPLOADS
 from dh_core.cloud.task_queue import TaskQueue
 from dh_core.settings import ApiSettings, DispatchSettings
@@ -21,7 +22,6 @@ from dh_core.tasks.waiting_queue import WaitingQueue
 from functions.api import deps as api_deps
 from functions.api.service.shared.context import Stores
 from functions.dispatch.clients.batch_jobs import BatchJobs
-from functions.dispatch.clients.webhook_client import Answer
 from functions.dispatch.deps import Dependencies
 from tests.model.cloud.batch import BatchInMemory
 from tests.model.cloud.bucket import BucketInMemory, ModelMedia

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Annotated, Any, ClassVar, Final, cast
+from typing import Annotated, Any, ClassVar, Final, Literal, cast
 
 from pydantic import (
     ConfigDict,
@@ -32,6 +32,11 @@ UUID: Final = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.:-]{{0,{limits.MAX_ID_CHARACT
 USER_ID: Final = "Your user, where the server runs without sign-in; a credential overrules it"
 UserId = Annotated[
     str, Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS, coerce_numbers_to_str=True)
+]
+
+CALLBACK_EVENTS: Final = "Of which ends the callback is told; without it of every one"
+CallbackEvents = Annotated[
+    list[Literal["completed", "failed", "cancelled"]], Field(min_length=1, max_length=3)
 ]
 
 
@@ -122,6 +127,7 @@ class TaskRequest(Request):
         max_length=MAX_CHARACTERS,
         description="Called, signed, when the task has ended (docs/api.md)",
     )
+    callback_events: CallbackEvents | None = Field(default=None, description=CALLBACK_EVENTS)
 
     def spec(self) -> TaskSpec:
         fields = set(self.spec_type.model_fields)

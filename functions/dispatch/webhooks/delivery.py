@@ -13,15 +13,16 @@ from typing import Final
 
 from aws_lambda_powertools import Logger
 
+from dh_core.access import webhook_signing
 from dh_core.access.callback_urls import parse
-from dh_core.access.webhook_signing import signature_header
+from dh_core.access.webhook_client import USER_AGENT, Answer
 from dh_core.clock import iso
 from dh_core.cloud import metrics
 from dh_core.cloud.task_queue import EnqueueFailed
 from dh_core.errors import InvalidRequest
 from dh_core.store import DeliveryRecord, DeliveryStatus, TaskRecord
+from dh_core.store.tasks.results import shape_result
 from dh_core.store.webhooks.deliveries import CLAIM_SECONDS, Attempt
-from functions.dispatch.clients.webhook_client import Answer
 from functions.dispatch.deps import Dependencies
 
 logger = Logger(child=True)
@@ -46,7 +47,7 @@ def enqueue_delivery(deps: Dependencies, task_id: str, *, delay_seconds: int = 0
 def enqueue_delivery_of_ended(deps: Dependencies, task_id: str) -> None:
     """Enqueue the delivery of a task whose job is over, without waiting for the sweep."""
     task = deps.tasks.get(task_id)
-    if task is not None and task.callback_url and task.phase.is_terminal:
+    if task is not None and task.phase.is_terminal and task.calls_back(task.status):
         enqueue_delivery(deps, task_id)
 
 
@@ -66,7 +67,7 @@ def handle_delivery(deps: Dependencies, task_id: str) -> None:
     delivery = deps.deliveries.claim(task_id)
     if delivery is None:
         return
-    if delivery.started > ATTEMPTS_MOST:
+    if delivery.tries > ATTEMPTS_MOST:
         # Its attempts died without a record, time after time.
         _settle(deps, delivery, Attempt(iso(deps.clock()), None, "interrupted", 0), None)
         return
@@ -117,9 +118,9 @@ def _pause(delivery: DeliveryRecord, answer: Answer) -> int | None:
     """Seconds until the next attempt; None to give up."""
     if answer.http_status == _GONE or answer.error == "settings_missing":
         return None
-    if delivery.started >= ATTEMPTS_MOST:
+    if delivery.tries >= ATTEMPTS_MOST:
         return None
-    pause = RETRY_SECONDS[delivery.started - 1]
+    pause = RETRY_SECONDS[delivery.tries - 1]
     # Receivers that failed together are not called together again.
     return round(pause * (1 + random.uniform(0, _JITTER)))  # noqa: S311 - not a secret
 
@@ -146,21 +147,22 @@ def _headers(
     secrets: list[str],
     body: bytes,
 ) -> Mapping[str, str]:
+    now = int(deps.clock())
     return {
         "Content-Type": "application/json",
-        "User-Agent": "digital-human-webhook/1",
+        "User-Agent": USER_AGENT,
+        **webhook_signing.headers(delivery.delivery_id, now, body, secrets),
+        # As before the specification, for one version more.
         "X-Dh-Delivery": delivery.delivery_id,
         "X-Dh-Event": f"task.{task.status}",
         "X-Dh-Attempt": str(delivery.started),
-        "X-Dh-Signature": signature_header(secrets, int(deps.clock()), body),
+        "X-Dh-Signature": webhook_signing.older_header(now, body, secrets),
     }
 
 
 def payload(task: TaskRecord, delivery: DeliveryRecord) -> bytes:
     """The JSON document, the same in every attempt: a task that has ended does not change."""
-    document = {
-        "delivery_id": delivery.delivery_id,
-        "event": f"task.{task.status}",
+    about = {
         "task_id": task.task_id,
         "uuid": task.uuid,
         "task_type": task.type,
@@ -170,5 +172,14 @@ def payload(task: TaskRecord, delivery: DeliveryRecord) -> bytes:
         "created_at": task.created_at,
         "ended_at": delivery.created_at,
         "status_url": f"/api/tasks/{task.task_id}/status",
+    }
+    document = {
+        "type": f"task.{task.status}",
+        "timestamp": delivery.created_at,
+        "data": {**about, "result": shape_result(task)},
+        # As before the specification, for one version more.
+        "delivery_id": delivery.delivery_id,
+        "event": f"task.{task.status}",
+        **about,
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

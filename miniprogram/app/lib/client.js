@@ -69,6 +69,7 @@ var CHINESE = {
   "consent_required": "请先确认已获得本人的授权同意。",
   "content_rejected": "内容未通过审核，请修改或更换。",
   "cursor_invalid": "列表已更新，请从头加载。",
+  "nothing_to_deliver": "该任务没有回调，或尚未结束。",
   "idempotency_conflict": "相同编号的请求内容不一致，请换一个编号。",
   "internal_error": "服务器出错了，请重试；若仍失败，请把任务编号告诉客服。",
   "invalid_ids": "任务编号有误，一次可查询 1 至 50 个。",
@@ -645,8 +646,18 @@ var Webhook = class {
   get(options = {}) {
     return this.api.get("/webhook", {}, options);
   }
+  /** `events`: of which ends it is told (default: of every one). */
   set(url, options = {}) {
-    return this.api.put("/webhook", { url }, options);
+    const { events } = options;
+    return this.api.put("/webhook", { url, ...events ? { events } : {} }, options);
+  }
+  /** Calls the server at once, and tells what it answered. */
+  test(url, options = {}) {
+    return this.api.post("/webhook/test", url ? { url } : {}, options);
+  }
+  /** Calls for an ended task once more, within a minute. */
+  redeliver(taskId, options = {}) {
+    return this.api.post(`/tasks/${segment(taskId)}/deliveries/redeliver`, {}, options);
   }
   remove(options = {}) {
     return this.api.delete("/webhook", options);

@@ -23,6 +23,7 @@ export const CHINESE: Record<ErrorCode, string> = {
   "consent_required": "请先确认已获得本人的授权同意。",
   "content_rejected": "内容未通过审核，请修改或更换。",
   "cursor_invalid": "列表已更新，请从头加载。",
+  "nothing_to_deliver": "该任务没有回调，或尚未结束。",
   "idempotency_conflict": "相同编号的请求内容不一致，请换一个编号。",
   "internal_error": "服务器出错了，请重试；若仍失败，请把任务编号告诉客服。",
   "invalid_ids": "任务编号有误，一次可查询 1 至 50 个。",

@@ -1,4 +1,4 @@
-import type { Api, CallOptions } from "../api.js";
+import { segment, type Api, type CallOptions } from "../api.js";
 import type { Schemas } from "../types.js";
 
 export class Account {
@@ -34,8 +34,23 @@ export class Webhook {
     return this.api.get("/webhook", {}, options);
   }
 
-  set(url: string, options: CallOptions = {}): Promise<Schemas["NewSecretResponse"]> {
-    return this.api.put("/webhook", { url }, options);
+  /** `events`: of which ends it is told (default: of every one). */
+  set(
+    url: string,
+    options: CallOptions & { events?: ("completed" | "failed" | "cancelled")[] } = {},
+  ): Promise<Schemas["NewSecretResponse"]> {
+    const { events } = options;
+    return this.api.put("/webhook", { url, ...(events ? { events } : {}) }, options);
+  }
+
+  /** Calls the server at once, and tells what it answered. */
+  test(url?: string, options: CallOptions = {}): Promise<Schemas["WebhookTestResponse"]> {
+    return this.api.post("/webhook/test", url ? { url } : {}, options);
+  }
+
+  /** Calls for an ended task once more, within a minute. */
+  redeliver(taskId: string, options: CallOptions = {}): Promise<Schemas["DeliveriesResponse"]> {
+    return this.api.post(`/tasks/${segment(taskId)}/deliveries/redeliver`, {}, options);
   }
 
   remove(options: CallOptions = {}): Promise<Schemas["WebhookResponse"]> {

@@ -39,6 +39,7 @@ class AvatarRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
+    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     sample_video: str | Path
     face_index: NotRequired[int | None]
@@ -48,6 +49,7 @@ class ComposeRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
+    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     voice_id: NotRequired[str | None]
     text_type: NotRequired[Literal["plain", "ssml"] | None]
@@ -94,6 +96,7 @@ class DigitalHumanRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
+    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     voice_id: NotRequired[str | None]
     text_type: NotRequired[Literal["plain", "ssml"] | None]
@@ -116,7 +119,24 @@ class DownloadResponse(TypedDict):
     content_type: str
     filename: str
 
+TaskType = Literal["avatar", "compose", "digital_human", "extract_audio", "template", "template_edit", "voice", "voice_profile"]
+
 Status = Literal["pending", "processing", "completed", "failed", "cancelled"]
+
+
+class EndedTask(TypedDict):
+    """What a webhook tells of a task that has ended."""
+
+    task_id: str
+    uuid: str
+    task_type: TaskType
+    status: Status
+    error_code: str | None
+    error_message: str | None
+    created_at: str
+    ended_at: str
+    status_url: str
+    result: dict[str, Any] | None
 
 
 class TaskStep(TypedDict):
@@ -141,6 +161,7 @@ class ExtractAudioRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
+    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     video_file: str | Path
 
@@ -259,6 +280,7 @@ class NewSecretResponse(TypedDict):
 
     success: Literal[True]
     url: str | None
+    events: list[str]
     secrets: list[SecretInfo]
     secret: str | None
 
@@ -342,8 +364,6 @@ class SpokenWord(TypedDict):
     pinyin: list[str]
     start: int
     end: int
-
-TaskType = Literal["avatar", "compose", "digital_human", "extract_audio", "template", "template_edit", "voice", "voice_profile"]
 
 
 class UsageAmounts(TypedDict):
@@ -474,6 +494,7 @@ class TemplateEditRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
+    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     person_image: NotRequired[str | Path | None]
     background_image: NotRequired[str | Path | None]
@@ -494,6 +515,7 @@ class TemplateRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
+    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     person_image: str | Path
     background_image: str | Path
@@ -611,6 +633,7 @@ class VoiceProfileRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
+    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     name: NotRequired[str | None]
     audio_file: NotRequired[str | Path | None]
@@ -621,6 +644,7 @@ class VoiceRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
+    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     voice_id: NotRequired[str | None]
     text_type: NotRequired[Literal["plain", "ssml"] | None]
@@ -657,14 +681,40 @@ class VoicesResponse(TypedDict):
     next_cursor: str | None
 
 
+class WebhookEvent(TypedDict):
+    """The body of a webhook."""
+
+    type: str
+    timestamp: str
+    data: EndedTask
+
+
 class WebhookRequest(TypedDict):
     url: str
+    events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
 
 
 class WebhookResponse(TypedDict):
     success: Literal[True]
     url: str | None
+    events: list[str]
     secrets: list[SecretInfo]
+
+
+class WebhookTestRequest(TypedDict):
+    url: NotRequired[str | None]
+
+
+class WebhookTestResponse(TypedDict):
+    """What your server made of a call of the type `webhook.test`."""
+
+    success: Literal[True]
+    webhook_id: str
+    url: str
+    accepted: bool
+    http_status: int | None
+    error: str | None
+    duration_ms: int
 
 
 class WechatSignInRequest(TypedDict):

@@ -13,6 +13,8 @@ from functions.api.schemas.tasks.webhooks import (
     NewSecretResponse,
     WebhookRequest,
     WebhookResponse,
+    WebhookTestRequest,
+    WebhookTestResponse,
 )
 from functions.api.service.tasks import webhooks
 
@@ -41,7 +43,7 @@ def set_webhook(
 
     The first time, a signing secret is made and shown, this once.
     """
-    return webhooks.set_default(stores, caller, body.url)
+    return webhooks.set_default(stores, caller, body)
 
 
 @router.delete(
@@ -66,6 +68,19 @@ def rotate_secret(stores: CurrentStores, caller: CurrentCaller) -> NewSecretResp
     return webhooks.rotate_secret(stores, caller)
 
 
+@router.post(
+    "/webhook/test",
+    summary="Try a callback · 测试回调",
+    responses=errors("callback_url_refused", "webhook_secret_missing", "account_deleting"),
+    dependencies=[Depends(open_account)],
+)
+def test_webhook(
+    body: WebhookTestRequest, stores: CurrentStores, caller: CurrentCaller
+) -> WebhookTestResponse:
+    """Call your server at once with an event of the type `webhook.test`, signed like the others."""
+    return webhooks.test(stores, caller, body)
+
+
 @router.get(
     "/tasks/{task_id}/deliveries",
     summary="List a task's webhook attempts · 查看任务回调记录",
@@ -76,3 +91,13 @@ def list_deliveries(
 ) -> DeliveriesResponse:
     """Every call that was made for this task, and when the next one is due."""
     return webhooks.list_deliveries(stores, caller, task_id)
+
+
+@router.post(
+    "/tasks/{task_id}/deliveries/redeliver",
+    summary="Call for a task again · 重新发送任务回调",
+    responses=errors("task_not_found", "nothing_to_deliver", "conflict"),
+)
+def redeliver(stores: CurrentStores, caller: CurrentCaller, task_id: TaskId) -> DeliveriesResponse:
+    """The same webhook under the same `webhook-id`, within a minute."""
+    return webhooks.redeliver(stores, caller, task_id)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, Field
 
 from dh_core.access.callback_urls import MAX_CHARACTERS
+from dh_core.specs.task_types import TaskType
 from dh_core.store import (
     DeliveryRecord,
     DeliveryStatus,
@@ -14,14 +15,17 @@ from dh_core.store import (
 from functions.api.schemas.common import (
     TIME_EXAMPLE,
     Success,
+    TaskName,
+    TaskStatus,
     Timestamp,
     example,
 )
-from functions.api.schemas.requests import Request
+from functions.api.schemas.requests import CALLBACK_EVENTS, CallbackEvents, Request
 
 _WEBHOOK_EXAMPLE: Final = {
     "success": True,
     "url": "https://example.com/digital-human",
+    "events": [],
     "secrets": [{"created_at": TIME_EXAMPLE, "valid_until": None}],
 }
 
@@ -33,6 +37,17 @@ class WebhookRequest(Request):
         min_length=1,
         max_length=MAX_CHARACTERS,
         description="An https address of yours that leads outside",
+    )
+    events: CallbackEvents | None = Field(default=None, description=CALLBACK_EVENTS)
+
+
+class WebhookTestRequest(Request):
+    model_config = example(url="https://example.com/digital-human")
+
+    url: str | None = Field(
+        default=None,
+        max_length=MAX_CHARACTERS,
+        description="The address to call; without it the default callback",
     )
 
 
@@ -47,6 +62,7 @@ class WebhookResponse(Success):
     model_config = example(**_WEBHOOK_EXAMPLE)
 
     url: str | None = Field(description="Called for every task that names no callback_url itself")
+    events: list[str] = Field(description="The ends that it is told of; empty: every one")
     secrets: list[SecretInfo] = Field(description="Those that sign now, newest first")
 
 
@@ -56,6 +72,27 @@ class NewSecretResponse(WebhookResponse):
     model_config = example(**{**_WEBHOOK_EXAMPLE, "secret": "whsec_…"})
 
     secret: str | None = Field(description="A new secret; null when none was made")
+
+
+class WebhookTestResponse(Success):
+    """What your server made of a call of the type `webhook.test`."""
+
+    model_config = example(
+        success=True,
+        webhook_id="1f0c9f1e-3a53-4d4e-8b6d-2d7f2a105b6d",
+        url="https://example.com/digital-human",
+        accepted=True,
+        http_status=204,
+        error=None,
+        duration_ms=120,
+    )
+
+    webhook_id: str = Field(description="As in the header webhook-id")
+    url: str = Field(description="The address that was called")
+    accepted: bool = Field(description="Whether your server answered 2xx")
+    http_status: int | None = Field(description="What it answered; null where nothing came back")
+    error: str | None = Field(description="As in an attempt of a delivery")
+    duration_ms: int = Field(description="How long it took")
 
 
 class AttemptInfo(BaseModel):
@@ -71,7 +108,7 @@ class AttemptInfo(BaseModel):
 
 
 class Delivery(BaseModel):
-    delivery_id: str = Field(description="Names a delivery; your server sees it in X-Dh-Delivery")
+    delivery_id: str = Field(description="Names a delivery; your server sees it as webhook-id")
     url: str = Field(description="The address that was called")
     status: DeliveryStatus = Field(description="pending, delivered or given_up")
     created_at: Timestamp
@@ -118,3 +155,28 @@ class DeliveriesResponse(Success):
     )
 
     deliveries: list[Delivery] = Field(description="Empty until the task has ended")
+
+
+class EndedTask(BaseModel):
+    """What a webhook tells of a task that has ended."""
+
+    task_id: TaskName
+    uuid: str = Field(description="Names the result: its own id, or the task's")
+    task_type: TaskType = Field(description="What was made")
+    status: TaskStatus
+    error_code: str | None = Field(description="Stable; why it failed (docs/errors.md)")
+    error_message: str | None = Field(description="What went wrong and what to do, once failed")
+    created_at: Timestamp
+    ended_at: Timestamp
+    status_url: str = Field(description="Where its status is, relative to this server")
+    result: dict[str, Any] | None = Field(
+        description="As in the task's status: addresses and facts, once completed"
+    )
+
+
+class WebhookEvent(BaseModel):
+    """The body of a webhook."""
+
+    type: str = Field(description="task.completed, task.failed or task.cancelled")
+    timestamp: Timestamp
+    data: EndedTask = Field(description="The task")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from typing import Any, Final
+from typing import Final
 
 from dh_core.specs.consent import Consent
 from dh_core.store import TaskRecord
+from dh_core.store.tasks.results import shape_result
 from dh_core.tasks import polling
 from dh_core.tasks.states import ENQUEUED, Phase
 from functions.api.schemas.tasks.lifecycle import TaskState, UsageAmounts
@@ -50,17 +51,6 @@ def etag_of(state: TaskState) -> str:
     shown = state.model_dump(mode="json", exclude=set(_OF_THE_MOMENT))
     digest = hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
     return f'W/"{digest[:24]}"'
-
-
-def shape_result(task: TaskRecord) -> dict[str, Any] | None:
-    """The seed's result: `{kind}_path` and `{kind}_url` for each file made, plus the job's data."""
-    if task.result is None:
-        return None
-    shaped: dict[str, Any] = {**task.result.get("data", {}), "uuid": task.uuid}
-    for kind, file in task.result["files"].items():
-        shaped[f"{kind}_path"] = file["key"]
-        shaped[f"{kind}_url"] = f"/download/generated/{kind}/{task.uuid}"
-    return shaped
 
 
 def _eta(stores: Stores, task: TaskRecord) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Final
+from typing import Any, Final
 
 from dh_core.cloud.task_queue import EnqueueFailed
 from dh_core.errors import Conflict, InvalidRequest, NotFound, RequestError
@@ -55,7 +55,7 @@ def create(
     spec = spec.resolved(OwnSources(stores, caller, template))
     if voice_id is not None:
         voices.find(stores, caller, voice_id)
-    callback_url = callbacks.callback_of(stores, caller, request.callback_url)
+    callback = callbacks.callback_of(stores, caller, request)
     created = _record(
         stores,
         caller,
@@ -64,7 +64,7 @@ def create(
         asked,
         idempotency_key,
         prepared.sequence_number,
-        callback_url,
+        callback,
     )
     if created.is_new and created.task.phase is Phase.QUEUED:
         enqueue(stores, created.task.task_id)
@@ -93,7 +93,7 @@ def enqueue(stores: Stores, task_id: str) -> None:
 
 def digest(owner: str, spec: TaskSpec, request: TaskRequest) -> str:
     """Tells requests apart: SHA-256 over everything that a request says."""
-    document = {
+    document: dict[str, Any] = {
         "owner": owner,
         "type": spec.type,
         "spec": spec.model_dump(mode="json", exclude_none=True),
@@ -101,6 +101,8 @@ def digest(owner: str, spec: TaskSpec, request: TaskRequest) -> str:
         "user_id": request.user_id,
         "callback_url": request.callback_url,
     }
+    if request.callback_events:
+        document["callback_events"] = sorted(set(request.callback_events))
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
@@ -112,7 +114,7 @@ def _record(
     asked: str,
     idempotency_key: str | None,
     sequence_number: int,
-    callback_url: str | None,
+    callback: callbacks.Callback,
 ) -> Created:
     most_at_work = stores.settings.concurrent_tasks or None
     past = stores.past_runs.get(spec.type)
@@ -131,7 +133,8 @@ def _record(
                     uuid=request.uuid,
                     idempotency_key=idempotency_key,
                     user_id=request.user_id,
-                    callback_url=callback_url,
+                    callback_url=callback.url,
+                    callback_events=callback.events,
                     sequence_number=sequence_number,
                     most_at_work=most_at_work,
                     expected=past.expectation(spec.characters()) if past else None,

@@ -146,6 +146,10 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
     "invalid_period": (400, "from must not come after to, nor a year or more before it."),
     # Things by name
     "invalid_ids": (400, "ids takes 1 to 50 task ids, separated by commas."),
+    "nothing_to_deliver": (
+        409,
+        "The task has not ended, or calls nobody; name a callback_url.",
+    ),
     "task_not_ended": (409, "A task must have ended before it is deleted; cancel it first."),
     "file_in_use": (409, "A task works on the file; wait for its end, or cancel it."),
     "file_not_found": (

@@ -1,6 +1,14 @@
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
+
 import pytest
+from standardwebhooks import Webhook
+
+from dh_core.store import DeliveryStatus
+from dh_core.store.webhooks.deliveries import Attempt
+from tests.unit.functions.dispatch.receiver import receiving
 
 SPEAK = "/api/tasks/voice/generate"
 HOOK = "https://example.com/hook"
@@ -82,3 +90,64 @@ def test_another_callback_under_the_same_uuid_is_another_request(client):
     assert client.post(SPEAK, json=body).status_code == 200
     assert client.post(SPEAK, json=body).status_code == 200
     assert client.post(SPEAK, json={**body, "callback_url": HOOK + "2"}).status_code == 409
+
+
+def test_the_ends_to_be_told_are_the_tasks_own_or_the_defaults(client):
+    client.put("/api/webhook", json={"url": HOOK, "events": ["failed", "completed"]})
+    assert client.get("/api/webhook").json()["events"] == ["completed", "failed"]
+    assert ended_task(client) == []
+    assert ended_task(client, callback_events=["cancelled"])[0]["url"] == HOOK
+    refused = client.post(SPEAK, json={"text": "好", "callback_events": ["begun"]})
+    assert refused.json()["details"][0]["allowed"] == {"enum": ["completed", "failed", "cancelled"]}
+
+
+def test_other_ends_under_the_same_uuid_are_another_request(client):
+    client.put("/api/webhook", json={"url": HOOK})
+    body = {"text": "好", "uuid": "mine", "callback_events": ["failed", "completed"]}
+    assert client.post(SPEAK, json=body).status_code == 200
+    again = {**body, "callback_events": ["completed", "failed"]}
+    assert client.post(SPEAK, json=again).status_code == 200
+    assert client.post(SPEAK, json={**body, "callback_events": ["failed"]}).status_code == 409
+
+
+def test_a_server_can_be_tried_before_a_task_calls_it(client, configure):
+    configure(webhook_allow_loopback=True)
+    secret = client.post("/api/webhook/secret").json()["secret"]
+    with receiving() as receiver:
+        receiver.statuses = [204, 500]
+        taken = client.post("/api/webhook/test", json={"url": receiver.url}).json()
+        refused = client.post("/api/webhook/test", json={"url": receiver.url}).json()
+        call = receiver.calls[0]
+    headers = {name.lower(): value for name, value in call.headers.items()}
+    at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+    signed = Webhook(secret).sign(headers["webhook-id"], at, call.body.decode())
+    assert headers["webhook-signature"] == signed
+    assert json.loads(call.body)["type"] == "webhook.test"
+    assert (taken["accepted"], taken["http_status"], taken["error"]) == (True, 204, None)
+    assert (refused["accepted"], refused["error"]) == (False, "http_500")
+    assert headers["webhook-id"] == taken["webhook_id"]
+
+
+def test_a_try_leads_only_where_a_callback_may_and_needs_an_address_and_a_secret(client):
+    def code(body):
+        return client.post("/api/webhook/test", json=body).json()["code"]
+
+    assert code({"url": HOOK}) == "webhook_secret_missing"
+    client.post("/api/webhook/secret")
+    assert code({}) == "invalid_request"
+    assert code({"url": "http://127.0.0.1:9/"}) == "callback_url_refused"
+
+
+def test_a_webhook_is_delivered_again_when_it_is_asked_for(client, stores):
+    client.put("/api/webhook", json={"url": HOOK})
+    task_id = client.post(SPEAK, json={"text": "好"}).json()["task_id"]
+    again = f"/api/tasks/{task_id}/deliveries/redeliver"
+    early = client.post(again)
+    assert (early.status_code, early.json()["code"]) == (409, "nothing_to_deliver")
+    client.post(f"/api/tasks/{task_id}/cancel")
+    claimed = stores.deliveries.claim(task_id)
+    tried = Attempt("2026-01-01T00:00:00Z", 410, "http_410", 5)
+    stores.deliveries.settle(claimed, tried, DeliveryStatus.GIVEN_UP, None)
+    (delivery,) = client.post(again).json()["deliveries"]
+    assert (delivery["status"], len(delivery["attempts"])) == ("pending", 1)
+    assert delivery["next_attempt_at"]

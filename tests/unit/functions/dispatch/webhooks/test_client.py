@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from dh_core.access.callback_urls import CallbackUrl, parse
-from functions.dispatch.clients.webhook_client import Answer, WebhookClient
+from dh_core.access.webhook_client import Answer, WebhookClient
 from tests.unit.functions.dispatch.receiver import FakeResolver, receiving
 
 HEADERS = {"Content-Type": "application/json"}

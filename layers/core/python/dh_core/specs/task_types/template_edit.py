@@ -12,7 +12,15 @@ from dh_core.specs.fields import FaceIndex, ImageFile, TemplateId, VideoLength, 
 from dh_core.specs.scene import SceneChanges
 from dh_core.specs.task_types.template import TEMPLATE_VOICE
 
-_NO_CHANGE: Final = {"type", "template_id", "uuid", "user_id", "callback_url", "consent"}
+_NO_CHANGE: Final = {
+    "type",
+    "template_id",
+    "uuid",
+    "user_id",
+    "callback_url",
+    "callback_events",
+    "consent",
+}
 
 
 class TemplateEditSpec(TaskSpec, SceneChanges):

@@ -171,6 +171,8 @@ class TaskCreation:
             item["user_id"] = new.user_id
         if new.callback_url:
             item["callback_url"] = new.callback_url
+            if new.callback_events:
+                item["callback_events"] = list(new.callback_events)
         if new.most_at_work is not None:
             item["counted"] = True
         if new.expected is not None:

@@ -86,7 +86,7 @@ class TaskMover:
             beside = (
                 *also,
                 *self._run_writes(task, target, changes, lease_seconds),
-                *(self._ending_writes(task) if target.is_terminal else ()),
+                *(self._ending_writes(task, target) if target.is_terminal else ()),
             )
             if usage is not None and usage.nonzero():
                 beside = (*beside, self._usage.day_write(task.owner, usage))
@@ -148,7 +148,7 @@ class TaskMover:
             return [{"Delete": {"Key": run_key(task.task_id)}}]
         return []
 
-    def _ending_writes(self, task: TaskRecord) -> list[Write]:
+    def _ending_writes(self, task: TaskRecord, target: Phase) -> list[Write]:
         """It needs its inputs no more, is not at work any more, and its callback is to be told."""
         writes: list[Write] = []
         for name in task.inputs:
@@ -158,7 +158,7 @@ class TaskMover:
                 writes.append({"Delete": {"Key": named}})
         if task.counted:
             writes.append(at_work_write(task.owner, -1))
-        if task.callback_url:
+        if task.calls_back(target.status):
             writes.append(delivery_write(task, self._clock()))
         return writes
 

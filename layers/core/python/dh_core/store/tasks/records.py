@@ -43,6 +43,8 @@ class NewTask:
     user_id: str | None = None
     callback_url: str | None = None
     """Told when the task ends."""
+    callback_events: tuple[str, ...] = ()
+    """The statuses of an end that are told; none named: every one."""
     sequence_number: int = 1
     most_at_work: int | None = None
     expected: Expectation | None = None
@@ -97,6 +99,7 @@ class TaskRecord:
     error_message: str | None = None
     user_id: str | None = None
     callback_url: str | None = None
+    callback_events: tuple[str, ...] = ()
     expires_at: int = 0
     """When the record is deleted, seconds since the epoch."""
     idempotency_keys: tuple[str, ...] = ()
@@ -116,6 +119,12 @@ class TaskRecord:
     @property
     def status(self) -> Status:
         return self.phase.status
+
+    def calls_back(self, status: Status) -> bool:
+        """Whether its callback is told of an end with this status."""
+        return self.callback_url is not None and (
+            not self.callback_events or status in self.callback_events
+        )
 
     @property
     def lane(self) -> Lane:
@@ -335,6 +344,7 @@ def read_record(item: Item, run: Item | None = None) -> TaskRecord:
         error_message=item.get("error_message"),
         user_id=item.get("user_id"),
         callback_url=item.get("callback_url"),
+        callback_events=tuple(item.get("callback_events", ())),
         expires_at=int(item["expires_at"]),
         idempotency_keys=tuple(item.get("claims", ())),
         counted=item.get("counted", False),

@@ -17,6 +17,8 @@ from dh_core.store.table import ConditionFailed, Item, Table, Write
 from dh_core.store.tasks.records import TaskRecord
 
 SHARDS: Final = 4
+ATTEMPTS_KEPT: Final = 100
+"""A delivery with so many in its log is not made again."""
 CLAIM_SECONDS: Final = 60
 """A claimed attempt that is not recorded by then died; the next one may start."""
 
@@ -52,7 +54,14 @@ class DeliveryRecord:
     """When the next attempt may start, seconds since the epoch."""
     started: int = 0
     """How many attempts were started."""
+    earlier: int = 0
+    """Those of them that were over when the delivery was asked for again."""
     attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def tries(self) -> int:
+        """Attempts since it was last asked for."""
+        return self.started - self.earlier
 
 
 def delivery_write(task: TaskRecord, now: float) -> Write:
@@ -128,6 +137,24 @@ class DeliveryStore:
         )
         return self.get(task_id) if claimed else None
 
+    def repeat(self, task_id: str) -> bool:
+        """Make a delivery that is over due again. False when it is not, or was too often."""
+        now = int(self._clock())
+        return self._update(
+            task_id,
+            "SET #status = :pending, due_at = :now, earlier = started, "
+            "GSI2PK = :shard, GSI2SK = :sort",
+            "#status <> :pending AND size(attempts) < :most",
+            {
+                ":pending": DeliveryStatus.PENDING,
+                ":now": now,
+                ":most": ATTEMPTS_KEPT,
+                ":shard": _sweep_attributes(task_id, now)["GSI2PK"],
+                ":sort": _sweep_attributes(task_id, now)["GSI2SK"],
+            },
+            {"#status": "status"},
+        )
+
     def settle(
         self, claimed: DeliveryRecord, attempt: Attempt, status: DeliveryStatus, due_at: int | None
     ) -> bool:
@@ -200,6 +227,7 @@ def _record(item: Item) -> DeliveryRecord:
         created_at=item["created_at"],
         due_at=int(item["due_at"]),
         started=int(item["started"]),
+        earlier=int(item.get("earlier", 0)),
         attempts=tuple(
             Attempt(
                 at=entry["at"],

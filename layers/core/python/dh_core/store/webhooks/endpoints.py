@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
+from dh_core.access.webhook_signing import new_secret
 from dh_core.clock import Clock, iso, system_clock
 from dh_core.errors import Conflict
 from dh_core.store.table import ConditionFailed, Item, Table
@@ -33,6 +33,8 @@ class WebhookSettings:
 
     url: str | None = None
     secrets: tuple[SigningSecret, ...] = ()
+    events: tuple[str, ...] = ()
+    """Which ends the default callback is told of; none named: every one."""
     version: int = 0
 
 
@@ -49,17 +51,20 @@ class WebhookStore:
         item = self._table.get(_key(owner))
         return _settings(item, self._clock()) if item else WebhookSettings()
 
-    def set_url(self, owner: str, url: str | None) -> tuple[WebhookSettings, str | None]:
+    def set_url(
+        self, owner: str, url: str | None, events: Sequence[str] = ()
+    ) -> tuple[WebhookSettings, str | None]:
         """Change the default callback. Also answers the first secret, if one was made for it."""
         made: list[str] = []
 
         def change(now: WebhookSettings) -> WebhookSettings:
             made.clear()
+            wanted = replace(now, url=url, events=tuple(events))
             if now.secrets or url is None:
-                return WebhookSettings(url, now.secrets, now.version)
+                return wanted
             first = self._new_secret()
             made.append(first.value)
-            return WebhookSettings(url, (first,), now.version)
+            return replace(wanted, secrets=(first,))
 
         settings = self._change(owner, change)
         return settings, made[0] if made else None
@@ -70,12 +75,12 @@ class WebhookStore:
         def change(now: WebhookSettings) -> WebhookSettings:
             until = int(self._clock()) + ROTATION_SECONDS
             before = tuple(SigningSecret(s.value, s.created_at, until) for s in now.secrets[:1])
-            return WebhookSettings(now.url, (self._new_secret(), *before), now.version)
+            return replace(now, secrets=(self._new_secret(), *before))
 
         return self._change(owner, change)
 
     def _new_secret(self) -> SigningSecret:
-        return SigningSecret(f"whsec_{secrets.token_urlsafe(32)}", iso(self._clock()))
+        return SigningSecret(new_secret(), iso(self._clock()))
 
     def _change(
         self, owner: str, change: Callable[[WebhookSettings], WebhookSettings]
@@ -97,6 +102,8 @@ class WebhookStore:
         }
         if settings.url:
             item["url"] = settings.url
+        if settings.events:
+            item["events"] = list(settings.events)
         put = {
             "Put": {
                 "Item": item,
@@ -118,4 +125,6 @@ def _key(owner: str) -> dict[str, str]:
 def _settings(item: Item, now: float) -> WebhookSettings:
     kept = (SigningSecret(*entry) for entry in json.loads(item["secrets"]))
     valid = tuple(s for s in kept if s.valid_until is None or s.valid_until > now)
-    return WebhookSettings(item.get("url"), valid, int(item["version"]))
+    return WebhookSettings(
+        item.get("url"), valid, tuple(item.get("events", ())), int(item["version"])
+    )

@@ -21,6 +21,7 @@ from dh_core.access.callback_urls import Address, CallbackUrl, is_allowed
 
 TOTAL_SECONDS: Final = 10.0
 """From connecting to the answer's headers, however slowly the receiver sends them."""
+USER_AGENT: Final = "digital-human-webhook/1"
 CONNECT_SECONDS: Final = 3.0
 RESOLVE_SECONDS: Final = 5.0
 

@@ -1,0 +1,55 @@
+"""What the OpenAPI document says of the calls that we make. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from functions.api.schemas.tasks.webhooks import WebhookEvent
+
+_REFERENCES: Final = "#/components/schemas/{model}"
+_ENDS: Final = {
+    "completed": "A task was completed · 任务完成",
+    "failed": "A task failed · 任务失败",
+    "cancelled": "A task was cancelled · 任务取消",
+}
+_HEADERS: Final = {
+    "webhook-id": "Names the event, the same in every attempt",
+    "webhook-timestamp": "When this attempt was made, seconds since 1970",
+    "webhook-signature": "`v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`; several while "
+    "a secret is being rotated",
+}
+
+
+def declare_webhooks(document: dict[str, Any]) -> None:
+    """Add `webhooks` (OpenAPI 3.1) and what they refer to."""
+    event = WebhookEvent.model_json_schema(ref_template=_REFERENCES)
+    document["components"]["schemas"] |= {**event.pop("$defs"), "WebhookEvent": event}
+    document["webhooks"] = {
+        f"task.{end}": {"post": _operation(end, summary)} for end, summary in _ENDS.items()
+    }
+
+
+def _operation(end: str, summary: str) -> dict[str, Any]:
+    return {
+        "tags": ["webhooks"],
+        "operationId": f"on_task_{end}",
+        "summary": summary,
+        "description": "By the Standard Webhooks specification, whose libraries verify it.",
+        "parameters": [
+            {
+                "name": name,
+                "in": "header",
+                "required": True,
+                "description": said,
+                "schema": {"type": "string"},
+            }
+            for name, said in _HEADERS.items()
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": {"$ref": _REFERENCES.format(model="WebhookEvent")}}
+            },
+        },
+        "responses": {"2XX": {"description": "Taken; anything else is tried again · 已接收"}},
+    }
