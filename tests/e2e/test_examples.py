@@ -160,8 +160,6 @@ def test_the_examples_run_as_they_stand(
     assert secret is not None
     sent = {name.lower(): value for name, value in call.headers.items()}
     assert _event_in_python()(secret[0], sent, call.body.decode())["data"]["task_id"] in own
-    if kind == "js":
-        _check_event_in_js(run.folder, secret[0], sent, call.body.decode())
 
 
 def test_the_readmes_make_a_video_in_the_terminal_and_in_a_program(
@@ -224,34 +222,6 @@ def _event_in_python() -> Callable[[str, dict[str, str], str], Any]:
     namespace: dict[str, Callable[[str, dict[str, str], str], Any]] = {}
     exec(dict(FENCE.findall(section("Webhooks")))["python"], namespace)
     return namespace["event_of"]
-
-
-def _check_event_in_js(folder: Path, secret: str, sent: dict[str, str], body: str) -> None:
-    """It takes the webhook, and nothing that differs from it by a little."""
-    at = int(sent["webhook-timestamp"])
-    right = [secret, sent, body, at]
-    other = f"whsec_{'A' * 43}="
-    later = {**sent, "webhook-timestamp": str(at + 600)}
-    wrong = [
-        [other, sent, body, at],
-        [secret, sent, f"{body} ", at],
-        [secret, sent, body, at + 301],
-        [secret, later, body, at + 600],
-        [secret, {**sent, "webhook-id": "x"}, body, at],
-        *[[secret, {**sent, "webhook-signature": one}, body, at] for one in ("", "v1,", "v1,AAAA")],
-    ]
-    program = f"""import {{ eventOf }} from "./event_of.mjs";
-const taken = (arguments_) => {{
-  try {{ return eventOf(...arguments_).type; }} catch {{ return null; }}
-}};
-console.log(JSON.stringify({json.dumps([right, *wrong])}.map(taken)));"""
-    script = dict(FENCE.findall(section("Webhooks")))["js"]
-    (folder / "event_of.mjs").write_text(script, "utf-8")
-    (folder / "tried.mjs").write_text(program, "utf-8")
-    tried = subprocess.run(
-        ["node", "tried.mjs"], cwd=folder, check=True, capture_output=True, text=True, timeout=60
-    )
-    assert json.loads(tried.stdout) == [json.loads(body)["type"], *[None for _ in wrong]]
 
 
 def _missing(kind: str) -> str | None:
