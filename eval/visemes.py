@@ -20,11 +20,12 @@ import numpy as np
 from dh_core.errors import DigitalHumanError
 from gpu_jobs.audio import mel, speech_features
 from gpu_jobs.audio.speech_features import FloatArray
-from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import canonicalise
-from gpu_jobs.engines.lipsync.footage.track import MAX_SECONDS, track_clip
-from gpu_jobs.engines.lipsync.retrieval import sync
-from gpu_jobs.engines.lipsync.retrieval.sync import Sync
+from gpu_jobs.engines.faces.tracking import FaceTracker
+from gpu_jobs.engines.lipsync.footage import sync
+from gpu_jobs.engines.lipsync.footage.clip_reader import MAX_SECONDS
+from gpu_jobs.engines.lipsync.footage.sync import Sync
+from gpu_jobs.engines.lipsync.footage.track import track_clip
 from gpu_jobs.engines.mouth.shapes import MouthModel
 from gpu_jobs.engines.visemes.network import MODEL, predict
 from gpu_jobs.media import ffmpeg

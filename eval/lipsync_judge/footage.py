@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from eval.lipsync_judge.measures import ring_gradients, sharpness, texture
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import (
     LEFT_EYE_OUTER,
     LIPS,
@@ -28,6 +27,7 @@ from gpu_jobs.engines.faces.geometry import (
     head_yaw,
 )
 from gpu_jobs.engines.faces.mesh import Face
+from gpu_jobs.engines.faces.tracking import FaceTracker
 from gpu_jobs.engines.lipsync.footage.clip_reader import ClipReader
 from gpu_jobs.engines.lipsync.retrieval.drawing.render import mask_outline
 from gpu_jobs.media import ffmpeg

@@ -17,8 +17,8 @@ from eval.lipsync_judge import measures, pictures
 from eval.lipsync_judge.footage import Sighting, Watcher
 from eval.portrait_judge.measures import blink_count, edge_gradients, eye_likeness
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import FloatArray, canonicalise
+from gpu_jobs.engines.faces.tracking import FaceTracker
 from gpu_jobs.engines.mouth.shapes import opening
 from gpu_jobs.engines.visemes.curves import viseme_curves
 from gpu_jobs.weights.store import WeightStore

@@ -32,7 +32,7 @@ class AvatarJob:
         probe_sample(video)
         report = context.report.stage("face")
         avatar, reused = prepared_avatar(
-            self._lipsync, video, context, report, face_index=spec.face_index, must_keep=True
+            self._lipsync, video, context, report, face=spec.face, must_keep=True
         )
         with avatar:
             facts = {

@@ -86,9 +86,7 @@ class DigitalHumanJob:
         )
         target = context.workdir / "video.mp4"
         report = context.report.stage("face")
-        avatar, _ = prepared_avatar(
-            self._lipsync, video, context, report, face_index=spec.face_index
-        )
+        avatar, _ = prepared_avatar(self._lipsync, video, context, report, face=spec.face)
         with avatar:
             make_film(self._lipsync, avatar, driving.speech, driving.soundtrack, target, context)
             warnings = [*driving.warnings, *avatar.warnings]

@@ -1,4 +1,4 @@
-"""Find and follow the largest face of a picture or a video: BlazeFace, then a 468-point mesh.
+"""Find the faces of a picture.
 
 The detector is MediaPipe's full-range BlazeFace (Apache-2.0), run with LiteRT on the CPU: about
 5 ms a frame on one thread. Nothing here keeps a frame.
@@ -7,30 +7,21 @@ The detector is MediaPipe's full-range BlazeFace (Apache-2.0), run with LiteRT o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from gpu_jobs.engines.faces.geometry import FloatArray
-from gpu_jobs.engines.faces.mesh import MESH_WEIGHTS, ROI_MARGIN, Face, FaceMesh, Frame, Roi
-
-if TYPE_CHECKING:
-    from gpu_jobs.weights.store import WeightStore
+from gpu_jobs.engines.faces.mesh import ROI_MARGIN, Frame, Roi
 
 DETECTOR_WEIGHTS = "face_detection_full_range_sparse.tflite"
 
 _INPUT_SIDE = 192
 _DETECTOR_STRIDE = 4
 _MAX_CANDIDATES = 50
-_MIN_MESH_SCORE = 0.999  # real faces have more, however blurred; noise up to 0.992
-PATIENCE = 25
-"""Frames for which a lost face keeps its place: a second of most clips."""
-_LEAP = 0.7  # of the mesh's crop: how far a face may have moved while it was lost
 _TILE = 0.6  # of the picture's short side
 _MOST_TILES = 5  # side by side; with those that overlap nine
 
@@ -113,84 +104,6 @@ class FaceDetector:
             float(height),
             keypoints.astype(np.float32),
         )
-
-
-class FaceTracker:
-    """Follows one face from frame to frame; detects again only after losing it.
-
-    The largest face of the first picture, or the one chosen with `follow`. Another person's face
-    elsewhere in the picture does not take its place before it has been gone for PATIENCE frames.
-    `most_faces`: the most people found in one picture since `follow` was called.
-    """
-
-    def __init__(self, weights: WeightStore, threads: int = 1) -> None:
-        self.detector = FaceDetector(weights.path(DETECTOR_WEIGHTS), threads)
-        self.mesh = FaceMesh(weights.path(MESH_WEIGHTS), threads)
-        self._roi: Roi | None = None
-        self._last: Roi | None = None
-        self._missed = 0
-        self._index: int | None = None
-        self._company = 0
-        self.most_faces = 0
-
-    def __call__(self, frame: Frame) -> Face | None:
-        """The face in the next BGR frame (H, W, 3) of the same shot, or None."""
-        for roi in self._regions(frame):
-            face = self.mesh(frame, roi)
-            if face.score > _MIN_MESH_SCORE:
-                self._roi = self._last = Roi.around_mesh(face.points)
-                self._missed = 0
-                return face
-        self._roi = None
-        self._missed += 1
-        if self._missed > PATIENCE:
-            self._last = None
-        return None
-
-    def follow(self, index: int | None) -> None:
-        """Choose the face to follow: 0 is the leftmost of the picture, None the largest.
-
-        A chosen one is looked for until a picture shows enough people. Gone for long, it is
-        counted again only among as many: else its neighbour, left alone, would take its place.
-        """
-        self.reset()
-        self._company = self.most_faces = 0
-        self._index = index
-
-    def reset(self) -> None:
-        """Forget the last face, as before an unrelated picture."""
-        self._roi = self._last = None
-        self._missed = 0
-
-    def _regions(self, frame: Frame) -> Iterator[Roi]:
-        """Where to look: near the last mesh, where the detector says, once in a while closely."""
-        if self._roi is not None:
-            yield self._roi
-        boxes = self.detector(frame)
-        # Tiles show small faces, and now and then one that is none: only where nobody else is.
-        if not boxes and self._missed % PATIENCE == 0:
-            boxes = self.detector.closely(frame)
-        yield from self._around(frame, boxes)
-
-    def _around(self, frame: Frame, boxes: list[FaceBox]) -> Iterator[Roi]:
-        self.most_faces = max(self.most_faces, len(boxes))
-        box = self._pick(boxes)
-        if box is not None:
-            rough = self.mesh(frame, box.roi())
-            if rough.score > _MIN_MESH_SCORE:
-                yield Roi.around_mesh(rough.points)
-
-    def _pick(self, boxes: list[FaceBox]) -> FaceBox | None:
-        """The box of the followed face, near its last place; the chosen one at the start."""
-        if self._last is not None:
-            last = self._last
-            boxes = [b for b in boxes if np.hypot(b.x - last.x, b.y - last.y) < _LEAP * last.side]
-        elif self._index is not None:
-            if len(boxes) <= self._index or len(boxes) < self._company:
-                return None
-            self._company = len(boxes)
-            return sorted(boxes, key=lambda box: box.x)[self._index]
-        return max(boxes, key=lambda box: box.score * box.height, default=None)
 
 
 def _interpreter(model: Path, threads: int) -> Interpreter:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Literal, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from numpy.typing import NDArray
 from gpu_jobs.audio.speech import Speech
 
 Report = Callable[[float], None]
+FaceChoice = int | Literal["auto"] | None
+"""Of several people the one of that place, counted from the left; whose mouth moves with the clip's
+own sound; or the one with the largest face."""
 
 
 class Avatar(Protocol):
@@ -106,12 +109,9 @@ class LipSyncEngine(Protocol[AvatarT, PlanT]):
         ...
 
     def prepare(
-        self, clip: Path, workdir: Path, report: Report, face_index: int | None = None
+        self, clip: Path, workdir: Path, report: Report, face: FaceChoice = None
     ) -> AvatarT:
-        """Read the clip once.
-
-        `face_index`: which of several people speaks, counted from the left; None: the largest.
-        """
+        """Read the clip once; `face`: which of several people is to speak."""
         ...
 
     def plan(self, avatar: AvatarT, speech: Speech) -> PlanT:

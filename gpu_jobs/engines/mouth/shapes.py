@@ -23,6 +23,7 @@ from gpu_jobs.engines.faces.geometry import (
     UPPER_LIP_INNER,
     UPPER_LIP_OUTER,
     FloatArray,
+    Starts,
     without_outliers,
 )
 
@@ -133,15 +134,21 @@ class MouthModel:
     speaks: bool
 
     @classmethod
-    def fit(cls, points: FloatArray, usable: Mask, spoken: Mask | None = None) -> Self:
+    def fit(
+        cls,
+        points: FloatArray,
+        usable: Mask,
+        spoken: Mask | None = None,
+        starts: Starts = (0,),
+    ) -> Self:
         """Learn from canonical meshes (T, 468, 3), the usable frames only.
 
-        `spoken` (T,): where the clip's sound holds speech, if it is known.
+        `spoken` (T,): where the clip's sound holds speech, if it is known. `starts`: of its shots.
 
         Principal components of lips and chin give the code; the rest of the face follows by
         least squares, so that cheeks and jaw move as this person's do.
         """
-        smooth = without_outliers(points)
+        smooth = without_outliers(points, starts)
         good = smooth[usable]
         shapes = smooth[:, LIPS + CHIN, :2].reshape(len(points), -1)
         centre = shapes[usable].mean(0)

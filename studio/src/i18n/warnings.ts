@@ -6,6 +6,7 @@ export const ENGLISH_WARNINGS: Record<string, string> = {
   "video_format_changes": "The picture changes its size or form within the video; what has another shape than its beginning lies on black. Film without turning the phone.",
   "teeth_always_shown": "The person's lips never meet in the video, so closed sounds may look wrong; film them with a relaxed mouth.",
   "small_face": "The face is small, so its mouth is coarse; move closer to the camera.",
+  "speaker_unsure": "It is unclear who of several people speaks, so the largest face was taken; choose with face_index.",
   "side_face": "The person looks aside most of the time; film them from the front.",
   "animated_image_first_frame": "The picture is animated; its first frame was used.",
   "person_low_resolution": "The person was enlarged much and looks soft; use a larger photo.",

@@ -126,6 +126,7 @@ export const CHINESE_WARNINGS: Record<WarningCode, string> = {
   "reference_several_speakers": "录音中有两个人的声音，效果会混在一起。",
   "side_face": "人物大部分时间侧着脸，请从正面拍摄。",
   "small_face": "人脸太小，嘴部会模糊，请靠近镜头拍摄。",
+  "speaker_unsure": "无法判断谁在说话，已选用最大的人脸；可用 face_index 指定人物。",
   "subtitles_in_order": "未能识别录音，字幕时间按字数平均分配。",
   "subtitles_unavailable": "未能识别录音，没有字幕。",
   "teeth_always_shown": "视频中嘴唇从不合拢，闭口音可能不自然，请放松嘴部拍摄。",

@@ -22,6 +22,7 @@ CREATIONS: Final[dict[str, Creation]] = {
             Field("callback_events", "list", "Of which ends the callback is told; without it of every one"),
             Field("consent", "object", "That the person shown or heard agreed; kept in the record"),
             Field("face_index", "integer", "Which of several people, counted from the left; without it the largest face"),
+            Field("speaker", "text", "auto: of several people the one whose mouth moves with the video's own sound"),
         ),
     ),
     "compose": Creation(
@@ -69,6 +70,7 @@ CREATIONS: Final[dict[str, Creation]] = {
             Field("pitch", "number", "Semitones above (or, negative, below) the voice's own pitch"),
             Field("volume", "number", "Decibels louder (or, negative, softer) than the usual -16 LUFS; peaks stay below -1 dBTP"),
             Field("face_index", "integer", "Which of several people, counted from the left; without it the largest face"),
+            Field("speaker", "text", "auto: of several people the one whose mouth moves with the video's own sound"),
             Field("sample_voice", "text", "An uploaded audio of the voice; without it, the video's own sound", upload="audio"),
             Field("speech_text", "text", "What is said; or else give speech_audio"),
             Field("speech_audio", "text", "An uploaded recording that is spoken as it is, instead of speech_text", upload="audio"),

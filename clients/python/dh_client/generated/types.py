@@ -43,6 +43,7 @@ class AvatarRequest(TypedDict):
     consent: NotRequired[Consent | None]
     sample_video: str | Path
     face_index: NotRequired[int | None]
+    speaker: NotRequired[Literal["auto"] | None]
 
 
 class ComposeRequest(TypedDict):
@@ -106,6 +107,7 @@ class DigitalHumanRequest(TypedDict):
     volume: NotRequired[float | None]
     sample_video: str | Path
     face_index: NotRequired[int | None]
+    speaker: NotRequired[Literal["auto"] | None]
     sample_voice: NotRequired[str | Path | None]
     speech_text: NotRequired[str | None]
     speech_audio: NotRequired[str | Path | None]

@@ -1,12 +1,14 @@
 """Which frame of the clip lies under each frame of the speech.
 
 The clip plays at its own speed, forwards or backwards, so blinks and head motion stay natural and
-no joint can be seen; it turns round where the person is nearly still. Where it starts and turns
-is the cheapest path through (frame, direction): calm mouths are sought, fast motion is not turned
-in, and what was shown a moment ago is not shown again at once.
+no joint can be seen; it turns round where the person is nearly still, and rather than play across a
+cut. Where it starts and turns is the cheapest path through (frame, direction): calm mouths are
+sought, fast motion is not turned in, and what was shown a moment ago is not shown again at once.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +33,9 @@ AGAIN = 0.06
 """Unease of a frame that was shown just now."""
 FORGOTTEN = 12.0
 """Seconds after which a frame shown counts as shown 1/e times."""
+CUT = 10.0
+"""Cost of playing on across a cut, in seconds of full unease: only away from a shot without a face
+or too short to stay in."""
 HORIZON, KEPT = 20.0, 8.0
 """Seconds planned at a time, and those of them that are played before the next plan."""
 
@@ -70,14 +75,17 @@ def _plan(
     """The cheapest next `steps` states after `before`, or from the cheapest start."""
     per_frame = unease / np.float32(footage.fps)
     turn = np.float32(TURN) * (1 + np.minimum(footage.restlessness, _MOST_RESTLESS))
+    entered = np.zeros_like(per_frame)  # from the frame before, or left towards it
+    entered[np.asarray(footage.starts)[1:]] = CUT
+    costs = _Costs(per_frame, turn, entered, np.float32(BACKWARDS / footage.fps))
     if before is None:
-        return _cheapest(_start(footage, per_frame), per_frame, turn, footage.fps, steps - 1)
+        return _cheapest(_start(footage, per_frame), costs, steps - 1)
     frame, direction = before
     low, high = max(0, frame - steps), min(len(footage), frame + steps + 1)
     total = np.full((2, high - low), np.inf, np.float32)
     total[direction, frame - low] = 0
     reach = slice(low, high)
-    ways = _cheapest(total, per_frame[reach], turn[reach], footage.fps, steps)
+    ways = _cheapest(total, costs.within(reach), steps)
     return [(place + low, way) for place, way in ways[1:]]
 
 
@@ -88,23 +96,35 @@ def _start(footage: BaseFootage, per_frame: FloatArray) -> FloatArray:
     return np.stack([cost, cost + START_BACKWARDS]).astype(np.float32)
 
 
-def _cheapest(
-    total: FloatArray, per_frame: FloatArray, turn: FloatArray, fps: float, steps: int
-) -> list[_State]:
+@dataclass(frozen=True, slots=True)
+class _Costs:
+    """Of showing each frame, of turning in it, of passing between it and the one before; (T,)."""
+
+    per_frame: FloatArray
+    turn: FloatArray
+    entered: FloatArray
+    back: np.float32
+
+    def within(self, reach: slice) -> _Costs:
+        return _Costs(self.per_frame[reach], self.turn[reach], self.entered[reach], self.back)
+
+
+def _cheapest(total: FloatArray, costs: _Costs, steps: int) -> list[_State]:
     """The cheapest path of `steps` steps from a state that costs `total` (2, T), it included.
 
     Viterbi over the frames entered forwards and backwards; a step leads to the next frame that
     way, or turns first.
     """
     turned = np.empty((steps, *total.shape), bool)
-    back = np.float32(BACKWARDS / fps)
+    onward = costs.per_frame[1:] + costs.entered[1:]
+    backward = costs.per_frame[:-1] + costs.entered[1:] + costs.back
     for step in range(steps):
-        other = total[::-1] + turn
+        other = total[::-1] + costs.turn
         turned[step] = other < total
         leaving = np.minimum(total, other)
         total = np.full_like(total, np.inf)
-        total[_FORWARDS, 1:] = leaving[_FORWARDS, :-1] + per_frame[1:]
-        total[_BACKWARDS, :-1] = leaving[_BACKWARDS, 1:] + per_frame[:-1] + back
+        total[_FORWARDS, 1:] = leaving[_FORWARDS, :-1] + onward
+        total[_BACKWARDS, :-1] = leaving[_BACKWARDS, 1:] + backward
     direction, frame = divmod(int(total.argmin()), total.shape[1])
     states = [(frame, direction)]
     for step in range(steps - 1, -1, -1):

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gpu_jobs.engines.faces.geometry import (
     FACE_OVAL,
     RIGID,
     CanonicalPose,
     FloatArray,
+    Starts,
     eye_distance,
     head_angles,
     smooth_in_time,
+    spans,
 )
 from gpu_jobs.engines.mouth.shapes import opening, width
 
@@ -34,7 +37,6 @@ SLOW = 0.004
 _STEADY = (0.1, 0.2, 0.4, 0.2, 0.1)  # landmarks shake by as much as a slow head moves
 _QUIET = 25.0  # percentile of a clip's changes that are its noise
 _MOST_EXCESS = 5.0
-_BLINK_SECONDS = 0.12  # before and after the lids are seen to move
 BLINKED, _BLINKED_SECONDS = 1.0, 0.4
 """Restlessness near a blink: turning there would repeat it at once."""
 _HEAD = [*RIGID, *FACE_OVAL[:10], *FACE_OVAL[-9:]]  # neither jaw nor cheeks: they speak
@@ -46,47 +48,55 @@ class BaseFootage:
 
     `unease` (T,): 0 for a calm mouth in a head in its usual pose, 1 for laughter; about 2 at most.
     `restlessness` (T,): 0 where time may turn round unseen, 1 where it begins to be seen.
-    `blinking` (T,): 1 where the eyelids move, else 0.
+    `blinking` (T,): 1 in a blink, else 0. `starts`: first frames of the shots.
     """
 
     fps: float
     unease: FloatArray
     restlessness: FloatArray
     blinking: FloatArray
+    starts: Starts = (0,)
 
     def __len__(self) -> int:
         return len(self.unease)
 
 
 def measure(
-    meshes: FloatArray, pose: CanonicalPose, fade: FloatArray, changes: FloatArray, fps: float
+    meshes: FloatArray,
+    pose: CanonicalPose,
+    fade: FloatArray,
+    changes: FloatArray,
+    blinks: NDArray[np.bool_],
+    fps: float,
+    starts: Starts = (0,),
 ) -> BaseFootage:
     """Judge frames by what tracking found.
 
     `meshes` (T, 468, 3) in pixels, `pose` of the same, `fade` (T,) how far each frame may be
-    changed, `changes` (T, 2) of the picture and of the eyes (see PictureChange).
+    changed, `changes` (T,) of the picture (see PictureChange), `blinks` (T,), `starts` of shots.
     """
-    usable = fade > 0
-    unit = float(np.median([eye_distance(mesh) for mesh in meshes[usable]]))
-    lids = _excess(changes[:, 1], usable)
-    blinking = (_largest_near(lids, _BLINK_SECONDS * fps) > 1).astype(np.float32)
-    blinked = BLINKED * _largest_near(blinking, _BLINKED_SECONDS * fps)
-    return BaseFootage(
-        fps=fps,
-        unease=_unease(pose, fade, fps),
-        restlessness=_restlessness(meshes, changes, lids, unit) + blinked,
-        blinking=blinking,
-    )
+    unit = float(np.median([eye_distance(mesh) for mesh in meshes[fade > 0]]))
+    blinking = blinks.astype(np.float32)
+    within = changes.copy()
+    within[np.asarray(starts)] = 0  # a cut is no movement
+    restless = (_excess(within) ** 2).astype(np.float32)
+    for shot in spans(starts, len(meshes)):
+        restless[shot] += (_head_speed(meshes[shot]) / (SLOW * unit)) ** 2
+        restless[shot] += BLINKED * _largest_near(blinking[shot], _BLINKED_SECONDS * fps)
+    return BaseFootage(fps, _unease(pose, fade, fps, starts), restless, blinking, starts)
 
 
-def _unease(pose: CanonicalPose, fade: FloatArray, fps: float) -> FloatArray:
+def _unease(pose: CanonicalPose, fade: FloatArray, fps: float, starts: Starts) -> FloatArray:
     usable = fade > 0
     openings, widths = opening(pose.points), width(pose.points)
     shut, wide = np.percentile(openings[usable], [5, 97])
     rest, spread = np.percentile(widths[usable], [50, 97])
     span = _STATE_SECONDS * fps / 2
-    opened = _mean_near(_level(openings, shut, max(wide - shut, _LEAST_OPENING)), span)
-    smiling = _mean_near(_level(widths, rest, max(spread - rest, _LEAST_SPREAD)), span)
+    opened = _level(openings, shut, max(wide - shut, _LEAST_OPENING))
+    smiling = _level(widths, rest, max(spread - rest, _LEAST_SPREAD))
+    for shot in spans(starts, len(fade)):
+        opened[shot] = _mean_near(opened[shot], span)
+        smiling[shot] = _mean_near(smiling[shot], span)
     angles = head_angles(pose.to_canonical)
     away = np.linalg.norm(angles - np.median(angles[usable], axis=0), axis=1)
     turned = TURNED * np.clip((away - USUAL_TURN) / _TURN_RANGE, 0, _BEYOND)
@@ -94,25 +104,22 @@ def _unease(pose: CanonicalPose, fade: FloatArray, fps: float) -> FloatArray:
     return np.asarray(fade * shown + (1 - fade) * LOST, np.float32)
 
 
-def _restlessness(
-    meshes: FloatArray, changes: FloatArray, lids: FloatArray, unit: float
-) -> FloatArray:
-    """Squared speeds: those of a head at an extreme of its motion cancel, so it turns there."""
+def _head_speed(meshes: FloatArray) -> FloatArray:
+    """Pixels a frame (T,) in one shot: 0 at the extremes of a motion, where it turns unseen."""
     if len(meshes) < 2:
         return np.zeros(len(meshes), np.float32)
     head = smooth_in_time(meshes[:, _HEAD, :2], _STEADY)
-    speed = np.sqrt((np.gradient(head, axis=0) ** 2).sum(-1).mean(-1)) / unit
+    speed = np.sqrt((np.gradient(head, axis=0) ** 2).sum(-1).mean(-1))
     # The ends repeat when smoothed, which slows them down.
     inward = len(_STEADY) // 2
     speed[:inward] = speed[: inward + 1].max()
     speed[-inward:] = speed[-inward - 1 :].max()
-    body = _excess(changes[:, 0], np.ones(len(changes), bool))
-    return np.asarray((speed / SLOW) ** 2 + body**2 + lids**2, np.float32)
+    return np.asarray(speed, np.float32)
 
 
-def _excess(change: FloatArray, counted: np.typing.NDArray[np.bool_]) -> FloatArray:
+def _excess(change: FloatArray) -> FloatArray:
     """By how many times the clip's usual noise a frame differs from its neighbours; (T,)."""
-    quiet = float(np.percentile(change[counted], _QUIET)) + 0.1  # of a grey level
+    quiet = float(np.percentile(change, _QUIET)) + 0.1  # of a grey level
     near = np.maximum(change, np.append(change[1:], np.float32(0)))
     return np.asarray(np.clip(near / (2 * quiet) - 1, 0, _MOST_EXCESS), np.float32)
 

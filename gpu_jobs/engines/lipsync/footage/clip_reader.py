@@ -14,6 +14,9 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 
+MAX_SECONDS = 120.0
+"""Footage used of a longer clip: more mouths to choose from no longer help, tracking costs."""
+
 
 class ClipReader:
     """Random access to a video with a constant rate and seek points close together.

@@ -12,41 +12,19 @@ from __future__ import annotations
 
 import math
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gpu_jobs.engines.faces.geometry import LIPS, NOSE_RIDGE, FloatArray, canonicalise, eye_distance
+from gpu_jobs.engines.faces.appearance import Appearance
+from gpu_jobs.engines.faces.geometry import LIPS, NOSE_RIDGE, FloatArray, canonicalise
 from gpu_jobs.engines.faces.mesh import LIP_POINTS
-from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 
-Appearance = NDArray[np.uint8]
-
-_PIXELS = 48.0  # of the eye distance at which colours are read
-_SMOOTHING = 1.0  # of those pixels; noise and pores say nothing
 _REACH = 0.38  # eye distances from the middle of the mouth
 _LIGHTNESS = 0.5  # weight of a level of lightness beside one of colour: shadows are no objects
 _SPREADS, _FLOOR = 3.0, 8.0  # deviation, in the clip's own spread and in levels, that is foreign
 _HIDDEN, _PARTLY = 0.2, 0.08  # share of foreign points: surely, and beside a frame that surely is
 _MARGIN = 0.12  # seconds around it in which the object's edge or its blur may show
 _MOST = 0.5  # of the clip; beyond it there is no saying which of two appearances is the person
-
-
-def appearance(picture: Frame, points: FloatArray) -> Appearance:
-    """Colours (468, 3), 8-bit Lab, of a BGR picture (H, W, 3) at the points of a mesh (468, 3)."""
-    height, width = picture.shape[:2]
-    unit = max(eye_distance(points), 1.0)
-    low = np.clip(np.floor(points[:, :2].min(0) - 0.1 * unit), 0, (width - 2, height - 2))
-    high = np.clip(np.ceil(points[:, :2].max(0) + 0.1 * unit), low + 2, (width, height))
-    (left, top), (right, bottom) = low.astype(int), high.astype(int)
-    zoom = _PIXELS / unit
-    size = (max(2, round((right - left) * zoom)), max(2, round((bottom - top) * zoom)))
-    quality = cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR
-    small = cv2.resize(picture[top:bottom, left:right], size, interpolation=quality)
-    small = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), _SMOOTHING), cv2.COLOR_BGR2LAB)
-    x, y = ((points[:, :2] - low + 0.5) * zoom - 0.5).astype(np.float32).T[:, None]
-    read = cv2.remap(small, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(read[0], np.uint8)
 
 
 def hidden(looks: Appearance, meshes: FloatArray, fps: float) -> NDArray[np.bool_]:

@@ -1,4 +1,9 @@
-"""How much a clip changes from frame to frame where the landmarks do not tell."""
+"""How much a clip changes from frame to frame, and where one shot is cut to another.
+
+A cut is told from a movement by standing alone: whatever moves has moved a moment before or will a
+moment later. Where the picture hardly changes, as when a pause was cut out of a talk, the face
+leaps. Dissolves are movements.
+"""
 
 from __future__ import annotations
 
@@ -6,67 +11,71 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gpu_jobs.engines.faces.geometry import LEFT_EYE_UPPER, RIGHT_EYE_UPPER, FloatArray
-from gpu_jobs.engines.faces.mesh import Face
+from gpu_jobs.engines.faces.geometry import RIGID, FloatArray, eye_distance
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 
+IntArray = NDArray[np.int64]
+
 _SIZE = (64, 36)  # px: hands and shoulders are larger, noise is smaller
-_EYE = (32, 16)  # px
-_CORNERS = (4.0, 28.0, 9.0)  # where an eye's corners lie in its picture: x, x, y
-_INNER, _OUTER = -1, 0  # of an upper lid
+_NEAR = 3  # frames on either side; rates that were raised repeat two of three
+_NOISE = 0.3  # grey levels of change that say nothing
+_ALONE = 4.0  # times the change near it, of a cut; of movements in five clips at most 3
+_LEAST_CHANGE = 3.0  # grey levels
+_ALONE_WITH_LEAP, _LEAP = 2.5, 0.06  # the same of a face that leaps as well; eye distances
+_WARY = 0.5  # share of a cut's figures that is worth a fresh look for the face
 
 
 class PictureChange:
-    """Mean absolute difference from the frame before, in grey levels.
-
-    Of the whole picture, for hands and shoulders; and of the eyes, held in place by the mesh, for
-    the mesh hardly sees a blink.
-    """
+    """Mean absolute difference of the whole picture from the frame before, in grey levels."""
 
     def __init__(self) -> None:
         self._whole: Frame | None = None
-        self._eyes: Frame | None = None
-        self._changes: list[tuple[float, float]] = []
+        self._changes: list[float] = []
 
-    def see(self, picture: Frame, face: Face | None) -> None:
-        """Take in the next BGR frame (H, W, 3) and its face."""
-        whole, eyes = _reduced(picture), None if face is None else _eyes(picture, face.points)
-        self._changes.append((_difference(self._whole, whole), _difference(self._eyes, eyes)))
-        self._whole, self._eyes = whole, eyes
+    def see(self, picture: Frame) -> bool:
+        """Take in the next BGR frame (H, W, 3); whether it may be the first one of a shot."""
+        whole = _reduced(picture)
+        change = 0.0 if self._whole is None else float(cv2.absdiff(self._whole, whole).mean())
+        usual = max(self._changes[-_NEAR:], default=0.0)
+        self._whole = whole
+        self._changes.append(change)
+        return change > _WARY * _LEAST_CHANGE and change > _WARY * _ALONE * (usual + _NOISE)
 
     def changes(self) -> FloatArray:
-        """(T, 2): whole picture, eyes. The first is 0, as are those of eyes not seen."""
-        return np.array(self._changes, np.float32).reshape(-1, 2)
+        """(T,); the first is 0."""
+        return np.array(self._changes, np.float32)
 
 
-def _difference(before: Frame | None, now: Frame | None) -> float:
-    if before is None or now is None:
-        return 0.0
-    return float(cv2.absdiff(before, now).mean())
+def shots(changes: FloatArray, meshes: FloatArray, found: NDArray[np.bool_]) -> IntArray:
+    """The first frame of each shot, 0 included.
+
+    `changes` (T,) of the picture; `meshes` (T, 468, 3), known in the frames that are `found` (T,).
+    """
+    leaps = _leaps(meshes, found)
+    alone = changes / (_most_near(changes) + _NOISE)
+    cut = (changes > _LEAST_CHANGE) & (alone > _ALONE)
+    cut |= (alone > _ALONE_WITH_LEAP) & (leaps - _most_near(leaps) > _LEAP)
+    cut[:1] = True
+    return np.flatnonzero(cut)
+
+
+def _leaps(meshes: FloatArray, found: NDArray[np.bool_]) -> FloatArray:
+    """How far each face has moved since the frame before, in eye distances; 0 if unknown."""
+    unit = float(np.median([eye_distance(mesh) for mesh in meshes[found]]))
+    steps = np.diff(meshes[:, RIGID, :2], axis=0)
+    far = np.sqrt((steps**2).sum(-1).mean(-1)) / unit
+    far[~(found[1:] & found[:-1])] = 0
+    return np.concatenate([[0], far]).astype(np.float32)
+
+
+def _most_near(values: FloatArray) -> FloatArray:
+    """The largest of the neighbours of each, itself left out; (T,)."""
+    padded = np.pad(values, _NEAR)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEAR + 1)
+    return np.asarray(np.delete(windows, _NEAR, axis=1).max(1), np.float32)
 
 
 def _reduced(picture: Frame) -> Frame:
     coarse = max(1, min(picture.shape[:2]) // (4 * _SIZE[1]))
     grey = cv2.cvtColor(np.ascontiguousarray(picture[::coarse, ::coarse]), cv2.COLOR_BGR2GRAY)
     return np.asarray(cv2.resize(grey, _SIZE, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _eyes(picture: Frame, points: FloatArray) -> Frame:
-    """Both eyes, one below the other, (32, 32)."""
-    strips = [
-        _strip(picture, points[lid[_OUTER], :2], points[lid[_INNER], :2])
-        for lid in (RIGHT_EYE_UPPER, LEFT_EYE_UPPER)
-    ]
-    return np.concatenate(strips)
-
-
-def _strip(picture: Frame, outer: NDArray[np.float32], inner: NDArray[np.float32]) -> Frame:
-    """One eye, upright and of one size; grey."""
-    left, right = sorted((outer, inner), key=lambda corner: float(corner[0]))
-    across = right - left
-    first, last, height = _CORNERS
-    turn = np.array([[across[0], across[1]], [-across[1], across[0]]], np.float64)
-    turn *= (last - first) / max(float(across @ across), 1e-6)
-    shift = (first, height) - turn @ left
-    warped = cv2.warpAffine(picture, np.column_stack([turn, shift]), _EYE)
-    return np.asarray(cv2.cvtColor(warped, cv2.COLOR_BGR2GRAY), np.uint8)

@@ -9,13 +9,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dh_core.errors import FaceIndexOutOfRange, FaceTooSmall, MediaTooShort, NoFaceFound
-from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import (
     CHIN,
     JAW,
@@ -25,15 +23,19 @@ from gpu_jobs.engines.faces.geometry import (
     FloatArray,
     eye_distance,
     head_yaw,
-    lip_gap,
+    spans,
 )
-from gpu_jobs.engines.faces.mesh import Face
+from gpu_jobs.engines.faces.tracking import FaceTracker, TrackedFace
 from gpu_jobs.engines.faces.upright import VIDEO_TURNED_WARNING, quarter_turns
+from gpu_jobs.engines.lipsync import FaceChoice
 from gpu_jobs.engines.lipsync.footage import occlusion
-from gpu_jobs.engines.lipsync.footage.clip_reader import ClipReader
+from gpu_jobs.engines.lipsync.footage.blinks import blinking
+from gpu_jobs.engines.lipsync.footage.clip_reader import MAX_SECONDS, ClipReader
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame, PatchStore
-from gpu_jobs.engines.lipsync.footage.picture_change import PictureChange
-from gpu_jobs.engines.mouth.shapes import SHUT
+from gpu_jobs.engines.lipsync.footage.picture_change import IntArray, PictureChange, shots
+from gpu_jobs.engines.lipsync.footage.shortcomings import shortcomings
+from gpu_jobs.engines.lipsync.footage.speaker import find_speaker
+from gpu_jobs.engines.lipsync.footage.sync import sound_of
 from gpu_jobs.media.video.decoder import normalise_video
 
 Report = Callable[[float], None]
@@ -44,20 +46,11 @@ MAX_YAW = 35.0
 """Degrees; beyond it half of the mouth is hidden and the mesh guesses."""
 MIN_FACE_PIXELS = 48
 MIN_SECONDS = 1.0
-MAX_SECONDS = 120.0
-"""Footage used of a longer clip: more mouths to choose from no longer help, tracking costs."""
-SMALL_FACE_PIXELS = 100
-"""Of the face's height, under which a mouth is coarse."""
-ASIDE = 20.0
-"""Degrees of a head that is turned most of the time, from which the mouth looks drawn."""
-SMALL_WARNING: Final = "small_face"
-ASIDE_WARNING: Final = "side_face"
-TEETH_WARNING: Final = "teeth_always_shown"
 FADE_FRAMES = 5
 _NORMALISED = 0.4  # of the work is done when tracking starts
-_SHUTTEST = 5  # percentile of a clip's gaps between the lips
 _LOOKS = 5  # at the clip, to see which way up it is
 _PATCH_MARGIN = 0.25  # of the eye distance
+_NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +62,8 @@ class Track:
     `patches`: the mouth regions, at `corners` (T, 2) (x, y).
     `meshes` (T, 468, 3) in frame pixels; where the face is lost, the nearest known one.
     `usable` (T,): a face is there, turned by at most MAX_YAW, and nothing hides its mouth.
-    `changes` (T, 2): of the whole picture and of the eyes, from the frame before; grey levels.
+    `changes` (T,): of the whole picture, from the frame before; grey levels.
+    `shots` (S,): the first frame of each shot, 0 the first of them.
     `warnings`: codes for the client, about the clip.
     """
 
@@ -83,6 +77,7 @@ class Track:
     meshes: FloatArray
     usable: NDArray[np.bool_]
     changes: FloatArray
+    shots: IntArray
     warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -90,7 +85,23 @@ class Track:
 
     def fade(self) -> FloatArray:
         """How far each frame's mouth may be replaced: 0 where unusable, ramps beside it, else 1."""
-        return fade_weights(self.usable)
+        ramps = [fade_weights(self.usable[shot]) for shot in spans(self.shots, len(self))]
+        return np.concatenate(ramps)
+
+    def blinks(self) -> NDArray[np.bool_]:
+        """Frames (T,) in which the lids move."""
+        return blinking(self.meshes, self.usable, float(self.fps), self.shots)
+
+    def lenders(self) -> NDArray[np.bool_]:
+        """Frames (T,) that may lend their mouth: usable ones, neither in a blink nor at a cut.
+
+        A mesh is less sure of a face that blinks; and what follows a lent mouth in the clip would,
+        across a cut, not follow it in time. All usable ones where none would be left.
+        """
+        lend = self.usable & ~self.blinks()
+        for first in self.shots[1:]:
+            lend[first - 1 : first + 1] = False
+        return lend if lend.any() else self.usable
 
     def close(self) -> None:
         """Close the files."""
@@ -104,15 +115,15 @@ def track_clip(
     tracker: FaceTracker,
     threads: int,
     report: Report,
-    face_index: int | None = None,
+    face: FaceChoice = None,
 ) -> Track:
     """Normalise a probed clip (upright, constant rate ≤ 30, ≤ 1080p, SDR), then track and store it.
 
     Where the faces lie on their sides or stand on their heads, the clip is turned.
 
-    `face_index`: which of several people, counted from the left; None takes the largest face.
-    Raises MediaTooShort, NoFaceFound, FaceIndexOutOfRange, FaceTooSmall, and what normalising
-    raises.
+    `face`: which of several people, counted from the left, or who speaks ("auto"); None takes the
+    largest face. Raises MediaTooShort, NoFaceFound, FaceIndexOutOfRange, FaceTooSmall, and what
+    normalising raises.
     """
     report(0.0)
     normalised = workdir / CLIP_FILE
@@ -122,20 +133,23 @@ def track_clip(
         info = normalise_video(clip, normalised, max_seconds=MAX_SECONDS, quarter_turns=turns)
     warnings = (*info.warnings, VIDEO_TURNED_WARNING) if turns else info.warnings
     report(_NORMALISED)
-    tracker.follow(face_index)
     with ExitStack() as files:
         frames = files.enter_context(ClipReader(normalised, info.fps, threads))
+        if face == "auto":
+            found = find_speaker(frames, info.fps, sound_of(clip), tracker)
+            tracker.follow(found.index, found.person)
+            warnings = (*warnings, *found.warnings)
+        else:
+            tracker.follow(face)
         patches = files.enter_context(PatchStore(workdir / PATCHES_FILE))
         change = PictureChange()
         limit = math.ceil(MAX_SECONDS * info.fps)
         expected = max(1, min(limit, frames.expected_count))
         seen = _Sightings(limit)
         for picture in itertools.islice(frames, limit):
-            face = tracker(picture)
-            change.see(picture, face)
-            patches.append(seen.note(picture, face))
+            patches.append(seen.note(picture, tracker(picture, new_shot=change.see(picture))))
             report(_NORMALISED + (1 - _NORMALISED) * min(1.0, len(seen) / expected))
-        if face_index is not None and 0 < tracker.most_faces <= face_index:
+        if isinstance(face, int) and 0 < tracker.most_faces <= face:
             raise FaceIndexOutOfRange
         seen.check(info.fps)
         files.pop_all()
@@ -150,6 +164,7 @@ def track_clip(
         meshes=seen.filled_meshes(),
         usable=seen.usable(float(info.fps)),
         changes=change.changes(),
+        shots=shots(change.changes(), seen.filled_meshes(), seen.found),
         warnings=(*warnings, *seen.warnings()),
     )
 
@@ -172,7 +187,7 @@ class _Sightings:
 
     def __init__(self, limit: int) -> None:
         self._count = 0
-        self._found = np.zeros(limit, bool)
+        self._who = np.full(limit, _NOBODY, np.int32)
         self._frontal = np.zeros(limit, bool)
         self._corners = np.zeros((limit, 2), np.int32)
         self._meshes = np.zeros((limit, MESH_POINTS, 3), np.float32)
@@ -181,42 +196,41 @@ class _Sightings:
     def __len__(self) -> int:
         return self._count
 
-    def note(self, picture: Frame, face: Face | None) -> Frame:
+    @property
+    def found(self) -> NDArray[np.bool_]:
+        """Frames (T,) that show the person: of several that were followed, who is seen longest."""
+        who = self._who[: self._count]
+        longest = np.bincount(who[who != _NOBODY], minlength=1).argmax()
+        return np.asarray(who == longest)
+
+    def note(self, picture: Frame, face: TrackedFace | None) -> Frame:
         """Note the next frame and return the part of it that holds the mouth."""
         index = self._count
         self._count += 1
         self._corners[index], patch = _mouth_patch(picture, face)
         if face is not None:
-            self._found[index] = True
+            self._who[index] = face.person
             self._frontal[index] = abs(head_yaw(face.points)) <= MAX_YAW
             self._meshes[index] = face.points
-            self._looks[index] = occlusion.appearance(picture, face.points)
+            self._looks[index] = face.looks
         return patch
 
     def check(self, fps: Fraction) -> None:
         """Raises MediaTooShort, NoFaceFound, FaceTooSmall."""
         if self._count < MIN_SECONDS * fps:
             raise MediaTooShort
-        known = self._meshes[self._found]
+        found = self.found
+        known = self._meshes[: self._count][found]
         if not len(known):
             raise NoFaceFound
         if np.median(np.ptp(known[..., :2], axis=1).max(1)) < MIN_FACE_PIXELS:
             raise FaceTooSmall
-        if not self._frontal.any():
+        if not self._frontal[: self._count][found].any():
             raise NoFaceFound("The face is turned away throughout; film the person from the front.")
 
     def warnings(self) -> tuple[str, ...]:
         """Codes of what will not look as a person would."""
-        known = self._meshes[self._found]
-        height = float(np.median(np.ptp(known[..., :2], axis=1).max(1)))
-        turned = float(np.median([abs(head_yaw(points)) for points in known]))
-        shut = float(np.percentile(lip_gap(known), _SHUTTEST))
-        told = {
-            SMALL_WARNING: height < SMALL_FACE_PIXELS,
-            ASIDE_WARNING: turned > ASIDE,
-            TEETH_WARNING: shut > SHUT,
-        }
-        return tuple(code for code, applies in told.items() if applies)
+        return shortcomings(self._meshes[: self._count][self.found])
 
     @property
     def corners(self) -> NDArray[np.int32]:
@@ -225,8 +239,8 @@ class _Sightings:
 
     def usable(self, fps: float) -> NDArray[np.bool_]:
         """Which frames (T,) may be changed and may be the source of a mouth."""
-        found = self._found[: self._count]
-        usable = self._frontal[: self._count].copy()
+        found = self.found
+        usable = self._frontal[: self._count] & found
         usable[found] &= ~occlusion.hidden(
             self._looks[: self._count][found], self._meshes[: self._count][found], fps
         )
@@ -234,7 +248,7 @@ class _Sightings:
 
     def filled_meshes(self) -> FloatArray:
         """Meshes (T, 468, 3) of all frames; a lost one takes the nearest known one's place."""
-        known = np.flatnonzero(self._found)
+        known = np.flatnonzero(self.found)
         nearest = [int(known[np.abs(known - index).argmin()]) for index in range(self._count)]
         return self._meshes[nearest]
 
@@ -253,7 +267,7 @@ def fade_weights(usable: NDArray[np.bool_]) -> FloatArray:
     return eased
 
 
-def _mouth_patch(picture: Frame, face: Face | None) -> tuple[tuple[int, int], Frame]:
+def _mouth_patch(picture: Frame, face: TrackedFace | None) -> tuple[tuple[int, int], Frame]:
     """The part of a frame that a mouth may be taken from, and its top left corner (x, y)."""
     if face is None:
         return (0, 0), picture[:2, :2]

@@ -34,6 +34,7 @@ def save_track(track: Track, sound: FloatArray | None, archive: Path) -> None:
         meshes=track.meshes,
         usable=track.usable,
         changes=track.changes,
+        shots=track.shots,
         warnings=np.array(track.warnings, np.str_),
         patch_ends=np.array(track.patches.ends, np.int64),
         # 16 bits are what the clip's own sound had; None and empty are the same.
@@ -70,6 +71,7 @@ def load_track(archive: Path, workdir: Path, threads: int) -> tuple[Track, Float
             meshes=values["meshes"],
             usable=values["usable"],
             changes=values["changes"],
+            shots=values["shots"],
             warnings=tuple(values["warnings"].tolist()),
         )
         return track, sound if len(sound) else None

@@ -16,9 +16,9 @@ import torch
 
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.audio.speech_features import at_rate
-from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import FloatArray, canonicalise, smooth_in_time
-from gpu_jobs.engines.lipsync import Report
+from gpu_jobs.engines.faces.tracking import FaceTracker
+from gpu_jobs.engines.lipsync import FaceChoice, Report
 from gpu_jobs.engines.lipsync.footage import base_footage
 from gpu_jobs.engines.lipsync.footage.base_choice import choose_base
 from gpu_jobs.engines.lipsync.footage.base_footage import BaseFootage
@@ -147,7 +147,7 @@ class MuseTalkEngine:
         return FaceTracker(self._weights, self._threads)
 
     def prepare(
-        self, clip: Path, workdir: Path, report: Report, face_index: int | None = None
+        self, clip: Path, workdir: Path, report: Report, face: FaceChoice = None
     ) -> MuseTalkAvatar:
         """Find the face in every frame of a probed clip.
 
@@ -155,13 +155,13 @@ class MuseTalkEngine:
         MediaTooShort, and what decoding raises.
         """
         _, generator = self._networks
-        track = track_clip(clip, workdir, self._tracker, self._threads, report, face_index)
+        track = track_clip(clip, workdir, self._tracker, self._threads, report, face)
         return _avatar(track, generator)
 
     @property
     def avatar_version(self) -> str:
         """Raise it when tracking, or the archive's form, changes."""
-        return "musetalk-6"
+        return "musetalk-7"
 
     def save(self, avatar: MuseTalkAvatar, archive: Path) -> None:
         """Keep the track; latents belong to one set of weights and are not kept."""
@@ -294,9 +294,11 @@ def _finished(
 
 
 def _avatar(track: Track, generator: FaceGenerator) -> MuseTalkAvatar:
-    meshes = smooth_in_time(track.meshes)
+    meshes = smooth_in_time(track.meshes, starts=track.shots)
     shape = (track.height, track.width)
     boxes = tuple(FaceBox.around(mesh, shape) for mesh in meshes)
-    fade, pose = track.fade(), canonicalise(track.meshes)
-    footage = base_footage.measure(track.meshes, pose, fade, track.changes, float(track.fps))
+    fade, pose = track.fade(), canonicalise(track.meshes, track.shots)
+    footage = base_footage.measure(
+        track.meshes, pose, fade, track.changes, track.blinks(), float(track.fps), track.shots
+    )
     return MuseTalkAvatar(track, meshes, fade, boxes, ReferenceLatents(generator), footage)

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from gpu_jobs.audio import speech_features
 from gpu_jobs.engines.faces.geometry import CanonicalPose, FloatArray, canonicalise
-from gpu_jobs.engines.lipsync.footage import base_footage
+from gpu_jobs.engines.lipsync.footage import base_footage, sync
 from gpu_jobs.engines.lipsync.footage.base_footage import BaseFootage
+from gpu_jobs.engines.lipsync.footage.sync import Sync
 from gpu_jobs.engines.lipsync.footage.track import Track
-from gpu_jobs.engines.lipsync.retrieval import sync
 from gpu_jobs.engines.lipsync.retrieval.personal_mouth import PersonalMouth
-from gpu_jobs.engines.lipsync.retrieval.sync import Sync
 from gpu_jobs.engines.mouth.shapes import MouthModel
 
 _SPEECH = 0.5  # of the ramps into and out of speech
@@ -63,7 +62,8 @@ class RetrievalAvatar:
     @cached_property
     def model(self) -> MouthModel:
         """The shapes that this person's mouth takes."""
-        return MouthModel.fit(self._pose.points, self.track.usable, self._spoken())
+        track = self.track
+        return MouthModel.fit(self._pose.points, track.usable, self._spoken(), track.shots)
 
     def _spoken(self) -> NDArray[np.bool_] | None:
         """Frames (T,) in which the clip's sound holds speech."""
@@ -91,14 +91,14 @@ class RetrievalAvatar:
     @cached_property
     def footage(self) -> BaseFootage:
         """Which of its frames to show under speech."""
-        track = self.track
+        track, fps = self.track, float(self.fps)
         return base_footage.measure(
-            track.meshes, self._pose, track.fade(), track.changes, float(self.fps)
+            track.meshes, self._pose, track.fade(), track.changes, track.blinks(), fps, track.shots
         )
 
     @cached_property
     def _pose(self) -> CanonicalPose:
-        return canonicalise(self.track.meshes)
+        return canonicalise(self.track.meshes, self.track.shots)
 
     def __enter__(self) -> Self:
         return self

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dh_core.errors import UnreadableMedia
-from gpu_jobs.audio import mel
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import FloatArray, head_angles
+from gpu_jobs.engines.faces.tracking import FaceTracker
+from gpu_jobs.engines.lipsync import FaceChoice
 from gpu_jobs.engines.lipsync.footage.base_choice import choose_base
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
-from gpu_jobs.engines.lipsync.footage.track import MAX_SECONDS, track_clip
+from gpu_jobs.engines.lipsync.footage.sync import sound_of
+from gpu_jobs.engines.lipsync.footage.track import track_clip
 from gpu_jobs.engines.lipsync.footage.track_archive import load_track, save_track
 from gpu_jobs.engines.lipsync.retrieval import plan as retrieval_plan
 from gpu_jobs.engines.lipsync.retrieval import trajectory
@@ -40,8 +40,6 @@ from gpu_jobs.engines.lipsync.retrieval.source_choice import (
 from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
 from gpu_jobs.engines.mouth.shapes import MouthModel
 from gpu_jobs.engines.visemes import network as viseme_network
-from gpu_jobs.media import ffmpeg
-from gpu_jobs.media.probe import probe
 
 if TYPE_CHECKING:
     from gpu_jobs.weights.store import WeightStore
@@ -70,7 +68,7 @@ class RetrievalEngine:
         return FaceTracker(self._weights, self._threads)
 
     def prepare(
-        self, clip: Path, workdir: Path, report: Report, face_index: int | None = None
+        self, clip: Path, workdir: Path, report: Report, face: FaceChoice = None
     ) -> RetrievalAvatar:
         """Take a probed clip apart and learn its mouth.
 
@@ -78,13 +76,13 @@ class RetrievalEngine:
         normalised clip and its mouths, some 0.1 MB a frame. Raises NoFaceFound,
         FaceIndexOutOfRange, FaceTooSmall, MediaTooShort, and what decoding raises.
         """
-        track = track_clip(clip, workdir, self._tracker, self._threads, report, face_index)
-        return RetrievalAvatar(track, _sound_of(clip))
+        track = track_clip(clip, workdir, self._tracker, self._threads, report, face)
+        return RetrievalAvatar(track, sound_of(clip))
 
     @property
     def avatar_version(self) -> str:
         """Raise it when tracking, or the archive's form, changes."""
-        return "retrieval-6"
+        return "retrieval-7"
 
     def save(self, avatar: RetrievalAvatar, archive: Path) -> None:
         """Keep the track and the sound; what is learnt from them takes a second and stays fresh."""
@@ -148,9 +146,9 @@ class RetrievalEngine:
             avatar.model,
             angles=head_angles(avatar.to_canonical),
             base=base,
-            usable=avatar.track.usable,
+            usable=avatar.track.lenders(),
         )
-        return with_crossfades(path, avatar.model, wanted.openings, avatar.track.usable)
+        return with_crossfades(path, avatar.model, wanted.openings, avatar.track.lenders())
 
 
 def _within_reach(wanted: FloatArray, picks: list[SourcePick], model: MouthModel) -> FloatArray:
@@ -158,13 +156,3 @@ def _within_reach(wanted: FloatArray, picks: list[SourcePick], model: MouthModel
     source = model.openings[[pick.index for pick in picks]]
     reach = MOST_STRETCH * np.maximum(source, 0) + UNTOUCHED
     return np.minimum(wanted, reach).astype(np.float32)
-
-
-def _sound_of(clip: Path) -> FloatArray | None:
-    """The clip's own sound at 16 kHz, or None: the picture alone is enough to go on."""
-    if probe(clip).audio is None:
-        return None
-    try:
-        return ffmpeg.read_audio(clip, mel.RATE, max_seconds=MAX_SECONDS)
-    except UnreadableMedia:
-        return None

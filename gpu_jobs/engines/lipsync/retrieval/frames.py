@@ -22,8 +22,8 @@ class PlannedFrames:
     def __init__(self, track: Track, plan: RetrievalPlan) -> None:
         self._track = track
         self._plan = plan
-        self._meshes = smooth_in_time(track.meshes, _BASE_SMOOTHING)
-        self._lent = without_outliers(track.meshes)
+        self._meshes = smooth_in_time(track.meshes, _BASE_SMOOTHING, track.shots)
+        self._lent = without_outliers(track.meshes, track.shots)
         self._fade = track.fade()
         # A person who was never seen speaking has no source mouths.
         self._parting = None if plan.model.speaks else LipParting(plan.model)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gpu_jobs.audio import mel, speech_features
 from gpu_jobs.audio.speech_features import FloatArray, Times
-from gpu_jobs.engines.lipsync.retrieval.sync import Sync
+from gpu_jobs.engines.lipsync.footage.sync import Sync
 from gpu_jobs.engines.mouth.shapes import MouthModel
 from gpu_jobs.engines.visemes.network import predict
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dh_core.errors import FaceIndexOutOfRange, FaceTooSmall, NoFaceFound
-from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import FACE_SIDES
 from gpu_jobs.engines.faces.mesh import MESH_WEIGHTS, Face, FaceMesh, Roi
+from gpu_jobs.engines.faces.tracking import FaceTracker
 
 if TYPE_CHECKING:
     from gpu_jobs.weights.store import WeightStore

@@ -10,7 +10,7 @@ from typing import Any
 from dh_core.cloud.errors import CLOUD_ERRORS
 from dh_core.errors import NoVideoStream
 from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS
-from gpu_jobs.engines.lipsync import AvatarBroken, AvatarT, LipSyncEngine
+from gpu_jobs.engines.lipsync import AvatarBroken, AvatarT, FaceChoice, LipSyncEngine
 from gpu_jobs.jobs.job import JobContext, StageReport
 from gpu_jobs.media.probe import MediaInfo, MediaLimits, probe
 
@@ -33,18 +33,18 @@ def prepared_avatar(
     clip: Path,
     context: JobContext,
     report: StageReport,
-    face_index: int | None = None,
+    face: FaceChoice = None,
     *,
     must_keep: bool = False,
 ) -> tuple[AvatarT, bool]:
     """The clip's avatar, and whether it came from the cache.
 
     Cached by content, engine and version, so a changed engine or file never meets an old avatar,
-    and by `face_index`: each person of a clip is an avatar of their own. `must_keep` raises what
+    and by `face`: each person of a clip is an avatar of their own. `must_keep` raises what
     the bucket raises when the avatar cannot be kept; otherwise the next task does without.
     """
-    face = "" if face_index is None else f"-face{face_index}"
-    name = f"{engine.avatar_version}-{_sha256(clip)}{face}.zip"
+    who = "" if face is None else f"-face{face}"
+    name = f"{engine.avatar_version}-{_sha256(clip)}{who}.zip"
     archive = context.workdir / AVATAR_FILE
     if context.avatars.fetch(name, archive):
         try:
@@ -54,7 +54,7 @@ def prepared_avatar(
         else:
             report(1.0)
             return avatar, True
-    avatar = engine.prepare(clip, context.workdir, report, face_index)
+    avatar = engine.prepare(clip, context.workdir, report, face)
     engine.save(avatar, archive)
     try:
         context.avatars.store(name, archive)

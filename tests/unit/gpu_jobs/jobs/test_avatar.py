@@ -16,8 +16,8 @@ from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types.avatar import AvatarSpec
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
-from gpu_jobs.engines.faces.detection import FaceTracker
-from gpu_jobs.engines.lipsync import AvatarBroken
+from gpu_jobs.engines.faces.tracking import FaceTracker
+from gpu_jobs.engines.lipsync import AvatarBroken, FaceChoice
 from gpu_jobs.jobs.avatar import AvatarJob
 from gpu_jobs.jobs.digital_human import DigitalHumanJob
 from gpu_jobs.jobs.job import JobContext, JobInputs
@@ -52,8 +52,8 @@ class CountingEngine:
     avatar_version: str = "counting-1"
     prepared: list[str] = field(default_factory=list)
 
-    def prepare(self, clip: Path, workdir: Path, report: Any, face_index: int | None = None) -> str:
-        avatar = clip.read_text() + ("" if face_index is None else f" {face_index}")
+    def prepare(self, clip: Path, workdir: Path, report: Any, face: FaceChoice = None) -> str:
+        avatar = clip.read_text() + ("" if face is None else f" {face}")
         self.prepared.append(avatar)
         return avatar
 
@@ -148,11 +148,12 @@ def test_only_a_task_that_is_for_keeping_the_avatar_fails_when_it_cannot_be_kept
 
 def test_each_person_of_a_video_is_an_avatar_of_their_own(context: JobContext, clip: Path) -> None:
     engine = CountingEngine()
-    for face_index in (None, 0, 1):
-        prepared_avatar(engine, clip, context, lambda _: None, face_index)
-    again = prepared_avatar(engine, clip, context, lambda _: None, face_index=1)
+    faces: list[FaceChoice] = [None, 0, 1, "auto"]
+    for face in faces:
+        prepared_avatar(engine, clip, context, lambda _: None, face)
+    again = prepared_avatar(engine, clip, context, lambda _: None, face=1)
     assert again == ("anna 1", True)
-    assert engine.prepared == ["anna", "anna 0", "anna 1"]
+    assert engine.prepared == ["anna", "anna 0", "anna 1", "anna auto"]
 
 
 @pytest.mark.parametrize(

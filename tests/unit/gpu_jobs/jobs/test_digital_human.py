@@ -15,7 +15,7 @@ from dh_core.files.aigc import AigcLabel
 from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS, MAX_SPEECH_SECONDS
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
-from gpu_jobs.engines.faces.detection import FaceTracker
+from gpu_jobs.engines.faces.tracking import FaceTracker
 from gpu_jobs.jobs.digital_human import DigitalHumanJob
 from gpu_jobs.jobs.job import JobContext
 from gpu_jobs.media.sound.audio import write_wav

@@ -209,6 +209,8 @@ WARNINGS: Final[dict[str, str]] = {
     "teeth_always_shown": "The person's lips never meet in the video, so closed sounds may look "
     "wrong; film them with a relaxed mouth.",
     "small_face": "The face is small, so its mouth is coarse; move closer to the camera.",
+    "speaker_unsure": "It is unclear who of several people speaks, so the largest face was "
+    "taken; choose with face_index.",
     "side_face": "The person looks aside most of the time; film them from the front.",
     "animated_image_first_frame": "The picture is animated; its first frame was used.",
     # Templates

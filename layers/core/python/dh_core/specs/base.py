@@ -6,15 +6,15 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Literal, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dh_core import limits
-from dh_core.field_rules import Expected
+from dh_core.field_rules import Contradiction, Expected
 from dh_core.limits import FileType
 from dh_core.specs import ssml
 from dh_core.specs.built_in_voices import BUILT_IN_VOICES
 from dh_core.specs.consent import Consent
-from dh_core.specs.fields import FileName, VoiceId
+from dh_core.specs.fields import FaceIndex, FileName, PersonVideo, VoiceId
 from dh_core.specs.pronunciation import Pronunciation, aliases, merged
 from dh_core.specs.roles import ModelWithRoles, NamedKind, Names, Upload, Words
 from dh_core.tasks.lanes import Lane
@@ -158,6 +158,33 @@ class TaskSpec(ModelWithRoles):
         """Length of the text that is to be spoken: what makes one run longer than another."""
         words = self.fields_with(Words).items()
         return sum(len(getattr(self, name) or "") for name, said in words if said.spoken)
+
+
+class FilmedSpec(TaskSpec):
+    """A video of a person, and which of several people in it is meant."""
+
+    sample_video: PersonVideo = Field(description="An uploaded video of the person, 1 s to 10 min")
+    face_index: FaceIndex | None = Field(
+        default=None,
+        description="Which of several people, counted from the left; without it the largest face",
+    )
+    speaker: Literal["auto"] | None = Field(
+        default=None,
+        description="auto: of several people the one whose mouth moves with the video's own sound",
+    )
+
+    @property
+    def face(self) -> int | Literal["auto"] | None:
+        """Who is meant: the place from the left, whoever speaks, or the largest face."""
+        return self.speaker or self.face_index
+
+    @model_validator(mode="after")
+    def _one_person(self) -> Self:
+        if self.speaker is not None and self.face_index is not None:
+            raise Contradiction(
+                "give either speaker or face_index", "speaker 和 face_index 只能填一个"
+            )
+        return self
 
 
 class SpokenSpec(TaskSpec):

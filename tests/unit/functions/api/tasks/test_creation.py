@@ -94,6 +94,13 @@ def test_each_kind_of_task_is_created_and_announced(client, moto_cloud, ready_fi
         ("/api/avatars", {"sample_video": "v.mp4", "face_index": -1}, 400, "invalid_request"),
         ("/api/avatars", {"sample_video": "v.mp4", "face_index": 10}, 400, "invalid_request"),
         ("/api/avatars", {"sample_video": "v.mp4", "face_index": "left"}, 400, "invalid_request"),
+        ("/api/avatars", {"sample_video": "v.mp4", "speaker": "me"}, 400, "invalid_request"),
+        (
+            "/api/avatars",
+            {"sample_video": "v.mp4", "speaker": "auto", "face_index": 1},
+            400,
+            "invalid_request",
+        ),
         ("/api/tasks/audio/extract", {"video_file": "none.mp4"}, 404, "file_not_found"),
         ("/api/tasks/audio/extract", {}, 400, "invalid_request"),
     ],
@@ -127,14 +134,17 @@ def test_empty_optional_fields_are_ignored(client):
     ("path", "speech"),
     [("/api/tasks/digital-human/create", {"speech_text": "大家好"}), ("/api/avatars", {})],
 )
-@pytest.mark.parametrize(("given", "kept"), [({}, None), ({"face_index": 1}, 1)])
-def test_one_of_several_people_is_chosen_by_face_index(
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [({}, None), ({"face_index": 1}, 1), ({"face_index": 0}, 0), ({"speaker": "auto"}, "auto")],
+)
+def test_one_of_several_people_is_chosen_by_place_or_because_they_speak(
     client, stores, ready_file, path, speech, given, kept
 ):
     ready_file("video", "v.mp4")
     created = create(client, path, sample_video="v.mp4", **speech, **given).json()
     spec: Any = stores.tasks.spec(created["task_id"])
-    assert spec.face_index == kept
+    assert spec.face == kept
 
 
 def test_the_api_description_explains_face_index(client):

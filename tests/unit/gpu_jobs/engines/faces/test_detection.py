@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from gpu_jobs.engines.faces.detection import FaceDetector, FaceTracker
+from gpu_jobs.engines.faces.detection import FaceDetector
 from gpu_jobs.engines.faces.geometry import (
     LEFT_EYE_OUTER,
     LIPS,
@@ -21,6 +21,7 @@ from gpu_jobs.engines.faces.geometry import (
     transform,
     umeyama,
 )
+from gpu_jobs.engines.faces.tracking import FaceTracker
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
 from tests.support import sample_pictures
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import eye_distance
 from gpu_jobs.engines.faces.graph_cut import Graph
 from gpu_jobs.engines.faces.mesh import MESH_WEIGHTS, Roi
+from gpu_jobs.engines.faces.tracking import FaceTracker
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
 from tests.support.sample_pictures import WEIGHTS, astronaut
 

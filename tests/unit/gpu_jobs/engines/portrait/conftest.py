@@ -6,8 +6,8 @@ import cv2
 import pytest
 
 from dh_core.errors import DigitalHumanError
-from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.mesh import MESH_WEIGHTS
+from gpu_jobs.engines.faces.tracking import FaceTracker
 from gpu_jobs.weights.store import WeightStore
 from tests.support import sample_pictures
 

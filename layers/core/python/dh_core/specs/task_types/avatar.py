@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
-from dh_core.specs.base import TaskSpec
-from dh_core.specs.fields import FaceIndex, PersonVideo
+from dh_core.specs.base import FilmedSpec
 
 
-class AvatarSpec(TaskSpec):
+class AvatarSpec(FilmedSpec):
     """Prepare a sample video ahead: its digital-human tasks then skip that stage."""
 
     lane = "speaking"
@@ -22,8 +19,3 @@ class AvatarSpec(TaskSpec):
     examples = ({"sample_video": "sample.mp4"},)
 
     type: Literal["avatar"] = "avatar"
-    sample_video: PersonVideo = Field(description="An uploaded video of the person, 1 s to 10 min")
-    face_index: FaceIndex | None = Field(
-        default=None,
-        description="Which of several people, counted from the left; without it the largest face",
-    )

@@ -7,12 +7,12 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from dh_core.field_rules import Contradiction
-from dh_core.specs.base import SpokenSpec
+from dh_core.specs.base import FilmedSpec, SpokenSpec
 from dh_core.specs.consent import EXAMPLE as CONSENT_EXAMPLE
-from dh_core.specs.fields import AudioFile, FaceIndex, PersonVideo, SpeechText
+from dh_core.specs.fields import AudioFile, SpeechText
 
 
-class DigitalHumanSpec(SpokenSpec):
+class DigitalHumanSpec(FilmedSpec, SpokenSpec):
     """Make the person of a video speak a text (`speech_text`) or a recording (`speech_audio`)."""
 
     lane = "speaking"
@@ -31,11 +31,6 @@ class DigitalHumanSpec(SpokenSpec):
     )
 
     type: Literal["digital_human"] = "digital_human"
-    sample_video: PersonVideo = Field(description="An uploaded video of the person, 1 s to 10 min")
-    face_index: FaceIndex | None = Field(
-        default=None,
-        description="Which of several people, counted from the left; without it the largest face",
-    )
     sample_voice: AudioFile | None = Field(
         default=None,
         description="An uploaded audio of the voice; without it, the video's own sound",

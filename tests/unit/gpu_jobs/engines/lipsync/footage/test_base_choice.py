@@ -17,6 +17,7 @@ def footage(
     uneasy: range = range(0),
     still: tuple[int, ...] | None = None,
     blinking: range = range(0),
+    starts: tuple[int, ...] = (0,),
 ) -> BaseFootage:
     """Calm frames but for the `uneasy`; turning is seen everywhere but in the `still` ones."""
     unease, restlessness = np.zeros(length, np.float32), np.zeros(length, np.float32)
@@ -26,7 +27,7 @@ def footage(
     if still is not None:
         restlessness[:] = 6
         restlessness[list(still)] = 0
-    return BaseFootage(FPS, unease, restlessness, blinks)
+    return BaseFootage(FPS, unease, restlessness, blinks, starts)
 
 
 def turns(path: np.ndarray) -> np.ndarray:
@@ -81,6 +82,21 @@ def test_a_long_speech_shows_the_whole_calm_clip_and_no_part_all_the_time():
 
 def test_the_first_frame_is_not_half_a_blink():
     assert choose_base(footage(300, blinking=range(8)), 100)[0] == 8
+
+
+def test_a_shot_is_not_left_across_a_cut():
+    path = choose_base(footage(300, starts=(0, 120)), 1500)
+    assert path.max() < 120 or path.min() >= 120
+
+
+def test_a_longer_shot_is_rather_played_than_one_that_is_too_short_to_stay_in():
+    path = choose_base(footage(300, starts=(0, 10)), 1000)
+    assert path.min() >= 10
+
+
+def test_a_shot_without_a_usable_face_is_not_played_under_the_speech():
+    path = choose_base(footage(300, uneasy=range(150), starts=(0, 150)), 1000)
+    assert path.min() >= 150
 
 
 def test_the_same_clip_and_speech_give_the_same_frames():

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from gpu_jobs.engines.faces.detection import FaceTracker
+from gpu_jobs.engines.faces.appearance import appearance
 from gpu_jobs.engines.faces.geometry import (
     LIPS,
     LIPS_OUTER,
@@ -17,7 +17,8 @@ from gpu_jobs.engines.faces.geometry import (
     RIGHT_EYE_OUTER,
     eye_distance,
 )
-from gpu_jobs.engines.lipsync.footage.occlusion import appearance, hidden
+from gpu_jobs.engines.faces.tracking import FaceTracker
+from gpu_jobs.engines.lipsync.footage.occlusion import hidden
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
 from tests.support import sample_pictures
 

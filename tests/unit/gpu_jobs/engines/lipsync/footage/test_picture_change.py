@@ -1,4 +1,4 @@
-"""What changes between frames, on NASA's portrait of Eileen Collins (public domain)."""
+"""What changes between frames, and where a clip is cut."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from gpu_jobs.engines.faces.geometry import LEFT_EYE_UPPER, RIGHT_EYE_UPPER
-from gpu_jobs.engines.faces.mesh import Face
-from gpu_jobs.engines.lipsync.footage.picture_change import PictureChange
+from gpu_jobs.engines.lipsync.footage.picture_change import PictureChange, shots
 from tests.support import sample_pictures
 
-EYES = {33: (194, 101), 133: (214, 102), 362: (236, 104), 263: (256, 104)}
+COUNT = 60
+STILL = np.zeros((COUNT, 468, 3), np.float32) + np.linspace(0, 100, 468)[:, None]
+FOUND = np.ones(COUNT, bool)
 
 
 @pytest.fixture(scope="module")
@@ -19,48 +19,70 @@ def portrait() -> np.ndarray:
     return sample_pictures.astronaut()
 
 
-def face(shift: float = 0.0) -> Face:
-    points = np.zeros((468, 3), np.float32)
-    for index, place in EYES.items():
-        points[index, :2] = np.add(place, shift)
-    assert {RIGHT_EYE_UPPER[0], RIGHT_EYE_UPPER[-1], LEFT_EYE_UPPER[0], LEFT_EYE_UPPER[-1]} == set(
-        EYES
-    )
-    return Face(points, 1.0)
-
-
-def changes(*frames: tuple[np.ndarray, Face | None]) -> np.ndarray:
+def seen(*frames: np.ndarray) -> tuple[list[bool], np.ndarray]:
     change = PictureChange()
-    for picture, seen in frames:
-        change.see(picture, seen)
-    return change.changes()
+    wary = [change.see(picture) for picture in frames]
+    return wary, change.changes()
 
 
-def blinked(portrait: np.ndarray) -> np.ndarray:
-    """Skin painted over the eyes."""
-    shut = portrait.copy()
-    for x, y in ((204, 101), (246, 103)):
-        cv2.ellipse(shut, (x, y), (9, 5), 0, 0, 360, (150, 170, 210), -1)
-    return shut
+def swaying(amount: float) -> np.ndarray:
+    """A picture's changes while somebody sways: (COUNT,)."""
+    return (amount * np.abs(np.sin(np.arange(COUNT) / 4))).astype(np.float32)
+
+
+def moved(meshes: np.ndarray, frame: int, pixels: float) -> np.ndarray:
+    """The meshes with a leap at a frame."""
+    leapt = meshes.copy()
+    leapt[frame:, :, 0] += pixels
+    return leapt
 
 
 def test_a_picture_that_stands_still_does_not_change(portrait):
-    assert changes((portrait, face()), (portrait, face())).tolist() == [[0, 0], [0, 0]]
+    assert seen(portrait, portrait)[1].tolist() == [0, 0]
 
 
-def test_a_blink_changes_the_eyes_and_hardly_the_picture(portrait):
-    whole, eyes = changes((portrait, face()), (blinked(portrait), face()))[1]
-    assert eyes > 10
-    assert whole < 0.5
+def test_a_cut_is_looked_at_afresh_and_a_movement_is_not(portrait):
+    shifted = [np.roll(portrait, 2 * step, axis=1) for step in range(6)]
+    other = cv2.flip(portrait, -1)
+    wary, _ = seen(*shifted, other, other)
+    assert wary[2:] == [False] * 4 + [True, False]
 
 
-def test_a_moving_head_keeps_its_eyes(portrait):
-    moved = np.roll(portrait, (4, 4), axis=(0, 1))
-    whole, eyes = changes((portrait, face()), (moved, face(4)))[1]
-    assert eyes < 0.1
-    assert whole > 3
+def test_a_picture_that_changes_once_is_cut_there():
+    changes = swaying(2)
+    changes[24] = 30
+    assert shots(changes, STILL, FOUND).tolist() == [0, 24]
 
 
-def test_eyes_that_were_not_seen_did_not_change(portrait):
-    seen = changes((portrait, face()), (portrait, None), (blinked(portrait), face()))
-    assert seen[1:, 1].tolist() == [0, 0]
+@pytest.mark.parametrize("amount", [0.5, 3, 20])
+def test_somebody_who_moves_is_one_shot(amount):
+    assert shots(swaying(amount), STILL, FOUND).tolist() == [0]
+
+
+def test_a_flash_is_no_cut():
+    changes = swaying(1)
+    changes[30:32] = 40  # there and back
+    assert shots(changes, STILL, FOUND).tolist() == [0]
+
+
+def test_frames_that_are_shown_twice_cut_nothing():
+    changes = swaying(8)
+    changes[::2] = 0
+    assert shots(changes, STILL, FOUND).tolist() == [0]
+
+
+def test_a_pause_taken_out_of_a_talk_is_seen_by_the_leap_of_the_face():
+    changes = swaying(0.4)
+    changes[40] = 2.2
+    eyes = float(np.linalg.norm(STILL[0, 263] - STILL[0, 33]))
+    assert shots(changes, moved(STILL, 40, 0.1 * eyes), FOUND).tolist() == [0, 40]
+    assert shots(changes, STILL, FOUND).tolist() == [0]
+
+
+def test_a_face_that_comes_back_elsewhere_has_not_leapt():
+    found = FOUND.copy()
+    found[35:40] = False
+    changes = swaying(0.4)
+    changes[40] = 2.2
+    eyes = float(np.linalg.norm(STILL[0, 263] - STILL[0, 33]))
+    assert shots(changes, moved(STILL, 40, eyes), found).tolist() == [0]

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from dh_core.errors import FaceIndexOutOfRange, FaceTooSmall
-from gpu_jobs.engines.faces.detection import PATIENCE, FaceTracker
 from gpu_jobs.engines.faces.geometry import NOSE_BASE, NOSE_BRIDGE
+from gpu_jobs.engines.faces.tracking import PATIENCE, FaceTracker
 from gpu_jobs.engines.lipsync.footage.track import track_clip
 from gpu_jobs.media.ffmpeg import executable, read_frames
 from gpu_jobs.media.video.encoder import VideoEncoder
@@ -87,7 +87,7 @@ def test_of_two_people_the_largest_or_the_chosen_one_is_tracked(
     tracker, pictures, tmp_path, index, on_the_right
 ):
     clip = write(tmp_path / "two.mp4", two_people(pictures))
-    track = track_clip(clip, tmp_path, tracker, 1, ignore, face_index=index)
+    track = track_clip(clip, tmp_path, tracker, 1, ignore, face=index)
     assert ((track.meshes[:, NOSE_BASE, 0] > SIDE) == on_the_right).all()
     track.close()
 
@@ -95,7 +95,7 @@ def test_of_two_people_the_largest_or_the_chosen_one_is_tracked(
 def test_counting_beyond_the_people_in_the_clip_is_refused(tracker, pictures, tmp_path):
     clip = write(tmp_path / "two.mp4", two_people(pictures))
     with pytest.raises(FaceIndexOutOfRange):
-        track_clip(clip, tmp_path, tracker, 1, ignore, face_index=2)
+        track_clip(clip, tmp_path, tracker, 1, ignore, face=2)
 
 
 def test_a_chosen_person_who_comes_late_is_waited_for(tracker, pictures, tmp_path):
@@ -103,7 +103,7 @@ def test_a_chosen_person_who_comes_late_is_waited_for(tracker, pictures, tmp_pat
     for frame in frames[:5]:
         frame[:, SIDE:] = 90
     clip = write(tmp_path / "late.mp4", frames)
-    track = track_clip(clip, tmp_path, tracker, 1, ignore, face_index=1)
+    track = track_clip(clip, tmp_path, tracker, 1, ignore, face=1)
     assert np.flatnonzero(track.usable).tolist() == list(range(5, FRAMES))
     assert (track.meshes[:, NOSE_BASE, 0] > SIDE).all()
     track.close()

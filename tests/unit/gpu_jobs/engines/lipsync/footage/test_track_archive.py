@@ -40,7 +40,8 @@ def track(tmp_path: Path) -> Track:
         corners=rng.integers(0, 40, (COUNT, 2)).astype(np.int32),
         meshes=rng.normal(size=(COUNT, 468, 3)).astype(np.float32),
         usable=np.arange(COUNT) % 3 > 0,
-        changes=rng.uniform(0, 9, (COUNT, 2)).astype(np.float32),
+        changes=rng.uniform(0, 9, COUNT).astype(np.float32),
+        shots=np.array([0, COUNT // 2]),
     )
 
 
@@ -55,6 +56,7 @@ def test_a_track_and_its_sound_come_back_as_they_were(track: Track, tmp_path: Pa
     assert np.array_equal(back.corners, track.corners)
     assert np.array_equal(back.usable, track.usable)
     assert np.array_equal(back.changes, track.changes)
+    assert np.array_equal(back.shots, track.shots)
     assert heard is not None
     assert np.abs(heard - sound).max() < 1e-4
     for index in (0, COUNT - 1, 2):

@@ -15,7 +15,7 @@ from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines.faces.detection import FaceTracker
+from gpu_jobs.engines.faces.tracking import FaceTracker
 from gpu_jobs.engines.lipsync import PlanBroken
 from gpu_jobs.engines.lipsync.footage.base_choice import choose_base
 from gpu_jobs.engines.lipsync.musetalk.engine import MuseTalkEngine

@@ -11,8 +11,8 @@ import pytest
 
 from dh_core.errors import MediaTooShort, NoFaceFound, TaskCancelled
 from gpu_jobs.audio.speech import Phoneme, Speech
-from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import LIPS, transform
+from gpu_jobs.engines.faces.tracking import FaceTracker
 from gpu_jobs.engines.lipsync.footage.base_choice import choose_base
 from gpu_jobs.engines.lipsync.retrieval.trajectory import plan
 from gpu_jobs.engines.mouth.shapes import opening

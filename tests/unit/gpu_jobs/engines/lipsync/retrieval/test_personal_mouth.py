@@ -7,8 +7,8 @@ import pytest
 
 from gpu_jobs.audio.mel import RATE
 from gpu_jobs.audio.speech_features import frame_times
+from gpu_jobs.engines.lipsync.footage.sync import Sync
 from gpu_jobs.engines.lipsync.retrieval.personal_mouth import PersonalMouth
-from gpu_jobs.engines.lipsync.retrieval.sync import Sync
 from gpu_jobs.engines.lipsync.retrieval.trajectory import through_short_pauses
 from gpu_jobs.engines.mouth.shapes import MouthModel
 from gpu_jobs.engines.visemes.network import predict

@@ -17,7 +17,7 @@ from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
 from dh_core.store import Claim, SegmentState, SegmentStore
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines.faces.detection import FaceTracker
+from gpu_jobs.engines.faces.tracking import FaceTracker
 from gpu_jobs.engines.lipsync import LipSyncEngine, PlanBroken
 from gpu_jobs.engines.registry import LIPSYNC
 from gpu_jobs.fanout.helper import Assistant, Help

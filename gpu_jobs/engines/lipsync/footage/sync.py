@@ -8,13 +8,18 @@ by seconds, end to beginning, which keeps its rhythm but belongs to no mouth.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dh_core.errors import UnreadableMedia
 from gpu_jobs.audio.mel import RATE
 from gpu_jobs.audio.speech_features import GRID_HZ, FloatArray, Times, frame_times
+from gpu_jobs.engines.lipsync.footage.clip_reader import MAX_SECONDS
 from gpu_jobs.engines.visemes.network import predict
+from gpu_jobs.media import ffmpeg
+from gpu_jobs.media.probe import probe
 
 OFFSETS: Times = np.linspace(-0.2, 0.32, 27)
 """Seconds by which the sound may trail its picture: late microphones are more common."""
@@ -88,3 +93,13 @@ def _correlations(
     centred = openings - openings.mean()
     spread = np.linalg.norm(picked, axis=1) * np.linalg.norm(centred)
     return np.asarray(picked @ centred / np.maximum(spread, 1e-9), np.float32)
+
+
+def sound_of(clip: Path) -> FloatArray | None:
+    """A clip's own sound (N,) at 16 kHz, or None: the picture alone is enough to go on."""
+    if probe(clip).audio is None:
+        return None
+    try:
+        return ffmpeg.read_audio(clip, RATE, max_seconds=MAX_SECONDS)
+    except UnreadableMedia:
+        return None

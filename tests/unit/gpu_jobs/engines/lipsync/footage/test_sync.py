@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from gpu_jobs.audio.mel import RATE
-from gpu_jobs.engines.faces.detection import FaceTracker
 from gpu_jobs.engines.faces.geometry import canonicalise, smooth_in_time
+from gpu_jobs.engines.faces.tracking import FaceTracker
+from gpu_jobs.engines.lipsync.footage import sync
 from gpu_jobs.engines.lipsync.footage.track import track_clip
-from gpu_jobs.engines.lipsync.retrieval import sync
 from gpu_jobs.engines.mouth.shapes import opening
 from gpu_jobs.engines.visemes.network import predict
 from gpu_jobs.media import ffmpeg
