@@ -7,10 +7,9 @@ Collins say texts that we synthesise. A Markdown row each, against these limits:
 
 - opening: correlation of the mouth tracked in the rendered frames with the viseme timeline,
   at most a frame apart (>= 0.85); heard: the same if the engine gets the sound without phonemes;
-- silence: mean opening in pauses as a share of the speech maximum (<= 0.05), over what the
-  mesh draws between the photo's own lips where they touch;
-- closure: share of p, b, m in which the tracked lips meet;
-- blinks: a minute, by the eyes' likeness to the photo's open ones (10-25);
+- silence: mean opening in pauses as a share of the speech maximum (<= 0.05);
+- closure: share of p, b, m in which the tracked lips meet: a gap under 0.014;
+- blinks: a minute, by the lids, which come within 0.4 of the photo's own gap (10-25);
 - seam: gradient at the face's edge against the photo's own, the worst ring (1 is no seam);
 - ms: processor time a frame on one thread, without encoding.
 
@@ -143,7 +142,7 @@ def _portraits(arguments: argparse.Namespace) -> Iterator[tuple[str, Frame]]:
 def _sized(photo: Frame, finder: FaceFinder, wanted: int) -> tuple[Frame, int]:
     """The photo with even sides and its face `wanted` px wide (0: as it is); that width."""
     points = finder.find(photo)
-    width = float(np.linalg.norm(points[FACE_SIDES[1]] - points[FACE_SIDES[0]]))
+    width = float(np.linalg.norm(points[FACE_SIDES[1], :2] - points[FACE_SIDES[0], :2]))
     scale = wanted / width if wanted else 1.0
     size = [max(2, round(side * scale / 2) * 2) for side in photo.shape[1::-1]]
     quality = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC

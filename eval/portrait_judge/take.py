@@ -9,17 +9,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.lipsync_judge import measures, pictures
+from eval.lipsync_judge import lips, measures, pictures
 from eval.lipsync_judge.footage import Sighting, Watcher
-from eval.portrait_judge.measures import blink_count, edge_gradients, eye_likeness
+from eval.portrait_judge.measures import blink_count, edge_gradients
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.engines.faces.geometry import FloatArray, canonicalise
-from gpu_jobs.engines.faces.tracking import FaceTracker
-from gpu_jobs.engines.mouth.shapes import opening
+from gpu_jobs.engines.faces.geometry import FloatArray, lid_gap, lip_gap
 from gpu_jobs.engines.visemes.curves import viseme_curves
 from gpu_jobs.weights.store import WeightStore
 
@@ -29,23 +26,20 @@ FPS = Fraction(25)
 _TOLERANCE = 1  # frame by which lips may lead or trail their sound
 _STRIP_FRAMES = 48
 _SEAM_EVERY = 5  # frames; a seam stays for longer
-_SHIFTS = ((0, 0), (0.5, 0.5), (1, 0), (0, -1), (-0.7, 0.3), (1.4, -0.6), (-1.2, -1.1))  # px
-_TOUCHING = 0.04
-"""Eye distances; the mesh draws lips that touch as far apart as this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """`openings` (T,) tracked in the frames, in eye distances; `shut`: what shut lips measure.
+    """`openings` (T,): gaps of the lips tracked in the frames, in eye distances.
 
-    `eyes` (T,): likeness to the photo's; `seams`: gradients (n, rings) of frames and of the photo.
+    `lids` (T,): their gap over the photo's; `seams`: gradients (n, rings) of frames and of the
+    photo.
     """
 
     speech: Speech
     seen: Sighting
     openings: FloatArray
-    shut: float
-    eyes: FloatArray
+    lids: FloatArray
     seams: tuple[FloatArray, FloatArray]
     milliseconds: float
 
@@ -60,15 +54,15 @@ class Take:
         """Mean opening in pauses, as a share of the speech maximum."""
         speech, count = self.speech, len(self.openings)
         silent = measures.silent_frames(speech.samples, speech.sample_rate, count, float(FPS))
-        return measures.silence_opening(self.openings, silent, self.shut)
+        return measures.silence_opening(self.openings, silent, lips.SHUT)
 
     def closures(self) -> float:
         """Share of p, b, m in which the lips meet."""
-        return measures.closure_rate(self.openings, self.speech.phonemes, float(FPS), self.shut)
+        return lips.shut_bilabials(self.openings, self.speech.phonemes, float(FPS))
 
     def blinks(self) -> float:
         """A minute."""
-        return blink_count(self.eyes) * 60 / self.speech.duration
+        return blink_count(self.lids) * 60 / self.speech.duration
 
     def seam(self) -> float:
         """Gradient at the face's edge against the photo's."""
@@ -87,7 +81,7 @@ def watch(
         raise ValueError(f"no face to judge in {label.name}")
     total = math.ceil(speech.duration * FPS)
     watcher, strip, sheet = Watcher(weights), pictures.Strip(), pictures.ContactSheet(total)
-    edges, eyes, seconds = [], [], 0.0
+    edges, seconds = [], 0.0
     with pictures.SideBySide(label.with_name(f"{label.name}.mp4"), FPS, speech) as film:
         for step in range(total):
             start = time.process_time()
@@ -95,8 +89,6 @@ def watch(
             seconds += time.process_time() - start
             face = watcher.see(frame)
             points = None if face is None else face.points
-            if points is not None:
-                eyes.append(eye_likeness(frame, points, photo, own.points))
             if points is not None and step % _SEAM_EVERY == 0:
                 edges.append((edge_gradients(frame, points), edge_gradients(photo, own.points)))
             sheet.add(step, [(frame, points)])
@@ -106,31 +98,12 @@ def watch(
     strip.save(label.with_name(f"{label.name}.png"))
     sheet.save(label.with_name(f"{label.name}-sheet.png"))
     seen = watcher.sighting()
-    still = _still_meshes(photo, weights)
-    mouths = opening(canonicalise(np.concatenate([still, seen.meshes])).points)
-    resting, mouths = float(mouths[: len(still)].max()), mouths[len(still) :]
-    shut = max(measures.SHUT, resting) if resting < _TOUCHING else measures.SHUT
     made, source = (np.array(part) for part in zip(*edges, strict=True))
     return Take(
         speech,
         seen,
-        mouths,
-        shut,
-        np.array(eyes, np.float32),
+        lip_gap(seen.meshes),
+        lid_gap(seen.meshes) / lid_gap(own.points),
         (made, source),
         1000 * seconds / total,
     )
-
-
-def _still_meshes(photo: Frame, weights: WeightStore) -> FloatArray:
-    """What the mesh reads in the photo itself, shifted as little as heads sway; (n, 468, 3)."""
-    tracker = FaceTracker(weights)
-    height, width = photo.shape[:2]
-    meshes = []
-    for x, y in _SHIFTS:
-        shift = np.array([[1, 0, x], [0, 1, y]], np.float32)
-        moved = cv2.warpAffine(photo, shift, (width, height), borderMode=cv2.BORDER_REPLICATE)
-        face = tracker(np.asarray(moved, np.uint8))
-        if face is not None:
-            meshes.append(face.points)
-    return np.stack(meshes)

@@ -22,15 +22,15 @@ from gpu_jobs.jobs.steps.speech_files import subtitle_files
 from gpu_jobs.jobs.steps.subtitle_words import subtitle_words
 from gpu_jobs.jobs.steps.template_scene import scene_of
 from gpu_jobs.jobs.steps.transcription import Listener
-from gpu_jobs.media.subtitles.burner import SubtitleBurner
+from gpu_jobs.media.subtitles.burner import FaceSpan, SubtitleBurner
 from gpu_jobs.media.subtitles.captions import to_cues
 from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.scene import Scene
 from gpu_jobs.weights.bucket import open_weights
 
 FPS = Fraction(25)
-CHIN = 0.1
-"""Part of a face's height that is below the mouth, widely open."""
+JAW_DROP = 0.06
+"""Part of a face's height by which its chin sinks as the mouth opens widely."""
 
 
 class ComposeJob:
@@ -89,8 +89,8 @@ class ComposeJob:
     ) -> None:
         width, height = scene.size
         cues = to_cues(words, spoken.duration) if spec.subtitles else []
-        mouth = scene.face.bottom - CHIN * scene.face.height
-        burner = SubtitleBurner(cues, width, height, mouth)
+        face = FaceSpan(scene.face.y, scene.face.bottom + JAW_DROP * scene.face.height)
+        burner = SubtitleBurner(cues, width, height, face)
         report = context.report.stage("video")
         count = math.ceil(spoken.duration * FPS)
         frames: Iterator[film.Frame]

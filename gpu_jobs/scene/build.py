@@ -22,6 +22,7 @@ Floats = NDArray[np.float32]
 LOW_RESOLUTION_WARNING = "person_low_resolution"
 _MUCH_ENLARGED = 2.5
 _FADE = 0.045  # of the shorter side of the person: where a photo's edge cut them in plain sight
+_SIDE_FADE = 0.6  # of the room beside the face: a shoulder that ends upright looks cut by scissors
 _DOME = 0.22  # how much lower than its middle a flat cut head ends at the sides, of half its width
 _SOLID = 128  # alpha from which a pixel counts as the person
 
@@ -169,9 +170,9 @@ def _faded(alpha: Pixels, outline: Outline, placement: Placement, canvas: Size) 
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32) + np.float32(0.5)
     kept = np.ones((height, width), np.float32)
     if outline.cut_left is not None and on_canvas.x > 0.5:
-        kept *= _smooth(columns / length)
+        kept *= _smooth(columns / max(length, _SIDE_FADE * outline.face.x))
     if outline.cut_right is not None and on_canvas.right < canvas[0] - 0.5:
-        kept *= _smooth((width - columns) / length)
+        kept *= _smooth((width - columns) / max(length, _SIDE_FADE * (width - outline.face.right)))
     if outline.cut_top and on_canvas.y > 0.5:
         # A head cut flat is rounded off: that looks like hair, a straight line like scissors.
         cut = np.flatnonzero(alpha[0] >= _SOLID)

@@ -30,14 +30,26 @@ _TALL_BOTTOM: Final = 0.22
 (WeChat Channels, Douyin) and a column of buttons over the right edge above it."""
 _LOWEST: Final = 0.04
 _TALL_LOWEST: Final = 0.08
-"""How low lines may go to leave a mouth free: the player's caption hides them less than they would
+"""How low lines may go to leave a chin free: the player's caption hides them less than they would
 hide what the video is about; its progress bar stays free."""
+_TOP: Final = 0.10  # above lines that stand over the head: the visible AI label's row
 _LINE_HEIGHT: Final = 1.28
 _STROKE: Final = 0.09
 _SHADOW: Final = 0.10
 
 Measure = Callable[[str, int], float]
 """Pixels that a text takes at a font size."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSpan:
+    """Where a face begins at the brows and ends at the chin, its jaw dropped; pixels from above."""
+
+    forehead: float
+    chin: float
+
+
+NO_FACE: Final = FaceSpan(0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +68,21 @@ class Arrangement:
     size: int
 
 
-def safe_area(width: int, height: int, *, mouth: float = 0.0) -> SafeArea:
+def safe_area(width: int, height: int, *, face: FaceSpan = NO_FACE) -> SafeArea:
     """The part of a picture that no player's own controls cover.
 
-    Where two lines would reach over a mouth that ends at `mouth`, in pixels, they go lower.
+    Where two lines would reach over the chin of a `face` they go lower, and where there is no room
+    below it, above its forehead.
     """
     tall = height > width * 1.2
     side, bottom, lowest = (
         (_TALL_SIDE, _TALL_BOTTOM, _TALL_LOWEST) if tall else (_SIDE, _BOTTOM, _LOWEST)
     )
-    below_mouth = mouth + (MAX_LINES + 0.4) * _LINE_HEIGHT * _wanted_size(width, height)
-    lower = min(max(height * (1 - bottom), below_mouth), height * (1 - lowest))
+    lines = (MAX_LINES + 0.4) * _LINE_HEIGHT * _wanted_size(width, height)
+    lower = max(height * (1 - bottom), face.chin + lines)
+    if lower > height * (1 - lowest):
+        above = height * _TOP + lines
+        lower = above if above < face.forehead else height * (1 - lowest)
     return SafeArea(round(width * (1 - 2 * side)), round(lower))
 
 
@@ -89,13 +105,15 @@ def _wanted_size(width: int, height: int) -> int:
 class SubtitleBurner:
     """The subtitle of a moment, ready to be laid over the frame. Asked for rising times.
 
-    `mouth`: where the speaker's ends, in pixels from the top.
+    `face`: where the speaker's is.
     """
 
-    def __init__(self, cues: Sequence[Cue], width: int, height: int, mouth: float = 0.0) -> None:
+    def __init__(
+        self, cues: Sequence[Cue], width: int, height: int, face: FaceSpan = NO_FACE
+    ) -> None:
         self._cues = [shown for cue in cues if (shown := _drawable(cue)).text]
         self._canvas = (width, height)
-        self._bottom = safe_area(width, height, mouth=mouth).bottom
+        self._bottom = safe_area(width, height, face=face).bottom
         self._next = 0
         self._drawn: tuple[int, Overlay] | None = None
 

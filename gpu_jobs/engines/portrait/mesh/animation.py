@@ -44,6 +44,8 @@ def poses(speech: Speech | float, times: Times) -> Iterator[Pose]:
             float(head.x[i]),
             float(head.y[i]),
             float(head.roll[i]),
+            float(head.yaw[i]),
+            float(head.pitch[i]),
             float(lids[i]),
             float(brows[i]),
             float(breath[i]),

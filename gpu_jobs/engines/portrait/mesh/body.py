@@ -32,7 +32,11 @@ class Body:
         corners = (body[:, None] + margin).reshape(-1, 2)
         self._grid = CoarseGrid(box_around(corners, canvas.size), step_for(frame.unit))
         fields = head_fields.displacements(
-            frame.local(self._grid.nodes), border_fade(self._grid.nodes, canvas.size), 0.0, True
+            frame.local(self._grid.nodes),
+            border_fade(self._grid.nodes, canvas.size),
+            0.0,
+            True,
+            np.zeros(self._grid.nodes.shape[:2], np.float32),
         )
         self._inhaled = frame.to_pixels(fields[-1])
         self._moving = MovingBox(canvas, self._grid.box, float(np.abs(self._inhaled).max()))

@@ -48,8 +48,8 @@ class MeshPortraitEngine:
     ) -> Iterator[Frame]:
         """See PortraitEngine. All frames are one buffer."""
         _check(figure, backdrop)
-        points = self._faces.find(figure, face_index)
-        stage = PortraitStage(figure, backdrop, points)
+        mesh = self._faces.find(figure, face_index)
+        stage = PortraitStage(figure, backdrop, mesh)
         duration = speech.duration if isinstance(speech, Speech) else speech
         total = math.ceil(duration * fps)
         times = (np.arange(total, dtype=np.float64) + 0.5) / float(fps)

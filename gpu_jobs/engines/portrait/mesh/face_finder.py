@@ -34,7 +34,7 @@ class FaceFinder:
         self._mesh = FaceMesh(weights.path(MESH_WEIGHTS), threads)
 
     def find(self, figure: Frame, index: int | None = None) -> Floats:
-        """The mesh (468, 2) in pixels of a BGR photo or a BGRA figure with straight alpha.
+        """The mesh (468, 3) in pixels of a BGR photo or a BGRA figure with straight alpha.
 
         `index` counts people from the left; None takes the largest. Raises NoFaceFound,
         FaceTooSmall, FaceIndexOutOfRange.
@@ -51,7 +51,7 @@ class FaceFinder:
         if face is None:
             raise self._why_not(index)
         points = self._refined(picture, face) / np.float32(scale)
-        side = points[FACE_SIDES[1]] - points[FACE_SIDES[0]]
+        side = points[FACE_SIDES[1], :2] - points[FACE_SIDES[0], :2]
         if float(np.linalg.norm(side)) < NARROWEST:
             raise FaceTooSmall(
                 f"The face in the picture is narrower than {NARROWEST:.0f} pixels; "
@@ -74,7 +74,7 @@ class FaceFinder:
         """The mean of several looks: one alone is off by a pixel in 192."""
         roi = Roi.around_mesh(face.points)
         looks = [
-            self._mesh(picture, Roi(roi.x, roi.y, roi.side * size, roi.angle)).points[:, :2]
+            self._mesh(picture, Roi(roi.x, roi.y, roi.side * size, roi.angle)).points
             for size in _LOOKS
         ]
         return np.asarray(np.mean(looks, axis=0), np.float32)

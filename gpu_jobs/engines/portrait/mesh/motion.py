@@ -17,9 +17,13 @@ Times = NDArray[np.float64]
 
 BLINK_SECONDS = 0.26
 BLINK_PAUSES = (2.0, 4.6)  # s between blinks: 17 a minute; adults blink 12-20 times while speaking
-SWAY = 0.016  # amplitude while speaking
+SWAY = 0.010  # amplitude while speaking
+TURN, TILT = 0.05, 0.025  # rad; of the head to its sides, and up and down
+MOST_TURN = 0.105
+"""6 degrees: beyond it the photo's hidden side would have to show."""
 CALM = 0.45  # of the sway while silent
-NOD = 0.018  # how far loudness lowers the head
+NOD = 0.010  # how far loudness lowers the head
+DIP = 0.035  # rad; how far it turns it down
 ROLL = 0.008  # rad
 BREATH_SECONDS = 4.1
 _ENVELOPE_SECONDS = 0.06
@@ -28,11 +32,13 @@ _NOD_SECONDS, _ACCENT_SECONDS, _PHRASE_SECONDS = 0.5, 0.3, 2.5
 
 @dataclass(frozen=True, slots=True)
 class HeadMotion:
-    """Per frame, float32 (T,): shifts in eye distances (x right, y down), roll in radians."""
+    """Per frame, float32 (T,): shifts in eye distances (x right, y down), turns in radians."""
 
     x: Floats
     y: Floats
     roll: Floats
+    yaw: Floats
+    pitch: Floats
 
 
 def loudness(speech: Speech, times: Times) -> Floats:
@@ -72,7 +78,10 @@ def head_motion(times: Times, loud: Floats) -> HeadMotion:
     x = SWAY * lively * (_wave(times, 4.7, 0.0) + 0.45 * _wave(times, 2.3, 1.0))
     y = SWAY * lively * 0.55 * _wave(times, 3.6, 0.5) + NOD * nod
     roll = ROLL * lively * (_wave(times, 5.3, 2.0) + 0.4 * _wave(times, 2.9, 0.3))
-    return HeadMotion(*(np.asarray(v, np.float32) for v in (x, y, roll)))
+    yaw = TURN * lively * (_wave(times, 4.7, 0.2) + 0.5 * _wave(times, 2.6, 1.4))
+    pitch = TILT * lively * _wave(times, 3.6, 0.9) + DIP * nod
+    yaw, pitch = np.clip(yaw, -MOST_TURN, MOST_TURN), np.clip(pitch, -MOST_TURN, MOST_TURN)
+    return HeadMotion(*(np.asarray(v, np.float32) for v in (x, y, roll, yaw, pitch)))
 
 
 def brow_motion(times: Times, loud: Floats) -> Floats:

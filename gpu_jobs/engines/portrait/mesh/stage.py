@@ -24,16 +24,16 @@ _REACH = 0.16  # eye distances that nothing moves beyond
 
 
 class PortraitStage:
-    """A figure with its mesh `points` (468, 2), over a backdrop or as the whole photo.
+    """A figure with its `mesh` (468, 3), over a backdrop or as the whole photo.
 
     Only the box of the head is drawn for each pose, and the body when its breath changes.
     """
 
-    def __init__(self, figure: Frame, backdrop: Frame | None, points: Floats) -> None:
-        self._points = points
+    def __init__(self, figure: Frame, backdrop: Frame | None, mesh: Floats) -> None:
+        points = self._points = mesh[:, :2]
         self._canvas = Canvas(figure, backdrop)
         photo = np.ascontiguousarray(self._canvas.source[..., :3])
-        self._warp = PortraitWarp(photo, points, self._canvas.size, breathes=backdrop is not None)
+        self._warp = PortraitWarp(photo, mesh, self._canvas.size, breathes=backdrop is not None)
         unit = self._warp.frame.unit
         self._head = MovingBox(self._canvas, self._warp.box, _REACH * unit)
         self._body = None if backdrop is None else Body(self._canvas, self._warp.frame)

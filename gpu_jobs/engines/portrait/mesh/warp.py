@@ -39,12 +39,13 @@ class PosedFields:
 
 
 class PortraitWarp:
-    """The warp of one face, its mesh `points` (468, 2), on a canvas of `size` (width, height)."""
+    """The warp of one face, its `mesh` (468, 3), on a canvas of `size` (width, height)."""
 
     def __init__(
-        self, photo: NDArray[np.uint8], points: Floats, size: tuple[int, int], breathes: bool
+        self, photo: NDArray[np.uint8], mesh: Floats, size: tuple[int, int], breathes: bool
     ) -> None:
         """`photo`: BGR (H, W, 3), in which the seam of the lips is looked for."""
+        points = mesh[:, :2]
         self.frame = FaceFrame(points)
         local = self.frame.local(points)
         lines = LipLines.of(photo, points, self.frame)
@@ -61,7 +62,9 @@ class PortraitWarp:
         self._lower = self._to_pixels(self.mouth.lower(at))
         brows = float(local[list(BROWS), 1].mean())
         border = border_fade(self._grid.nodes, size)
-        self._head = self._to_pixels(head_fields.displacements(at, border, brows, breathes))
+        deep = np.column_stack([local, mesh[:, 2] / self.frame.unit]).astype(np.float32)
+        near = head_fields.nearness(at, deep)
+        self._head = self._to_pixels(head_fields.displacements(at, border, brows, breathes, near))
 
     @property
     def box(self) -> Box:

@@ -26,6 +26,7 @@ from gpu_jobs.engines.faces.geometry import (
     RIGHT_EYE_UPPER,
 )
 from gpu_jobs.engines.portrait.mesh.fields.face_frame import smooth
+from gpu_jobs.engines.portrait.mesh.picture.sampling import sample
 
 Frame = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -46,6 +47,9 @@ _BESIDE, _ABOVE, _UNDER = 0.08, 0.18, 0.13  # of the patch around the eye
 _BROW = 0.055  # height of a brow under its mesh points
 _BRIDGE = 0.6  # of the nose's light: less is the bridge of glasses
 _GRAIN_LIMIT = 5.0  # levels
+_STREAKS = 0.05  # width over which the stretched lid is smoothed along the eye
+_STRETCHED = 0.35  # less of its height that drawn skin keeps, from which it is smoothed
+_PORES = 0.010  # size of the detail that skin is given back
 _LUMINANCE = np.array([0.114, 0.587, 0.299], np.float32)
 
 
@@ -99,12 +103,12 @@ class _Eye:
     source: Floats
     upper: Floats
     lower: Floats
+    brow: Floats
     fold: Floats
     ends: Floats
     """1 between the corners of the eye, 0 beyond; (w,)."""
     lid: Floats
     """Colour of the lid at its fold (w, 3)."""
-    lid_edge: Floats
     lashes: Floats
     clean: float
     """How far above the fold lashes of the open eye are taken away."""
@@ -159,10 +163,10 @@ def _eye(
         source,
         top,
         bottom,
+        np.asarray(brows, np.float32),
         fold,
         smooth(arch / 0.45),
         np.asarray(lid, np.float32),
-        np.asarray(0.6 * lid + 0.36 * under, np.float32),
         np.asarray(np.minimum(dark, 0.7 * lid.mean(0)), np.float32),
         0.01 if glasses else 0.05,
         unit,
@@ -173,26 +177,53 @@ def _shut(eye: _Eye, amount: float) -> Frame:
     """The eye with its upper lid lowered by `amount`."""
     unit, ys = eye.unit, _rows(eye.source)
     edge = eye.upper + (eye.lower - eye.upper) * np.float32(amount)
-    along = np.clip((ys - eye.fold) / np.maximum(edge - eye.fold, 1), 0, 1)[..., None]
-    skin = eye.lid + (eye.lid_edge - eye.lid) * along
-    # A lid is a ball: it catches light in its middle and turns away at fold and edge.
-    bulge = 1 + 0.05 * np.sin(np.pi * along) - 0.08 * along**3
-    fold = np.exp(-(((ys - eye.fold - 0.022 * unit) / max(0.012 * unit, 0.8)) ** 2))
-    skin = skin * bulge * (1 - 0.07 * fold * eye.ends**2)[..., None] + _grain(eye.source)
-    pixel, ramp = max(0.010 * unit, 0.8), max(0.045 * unit, 1.2)
-    cover = smooth((ys - eye.fold) / ramp + 0.5) * smooth((edge - ys) / pixel + 0.5) * eye.ends
+    along = (np.clip((ys - eye.fold) / np.maximum(edge - eye.fold, 1), 0, 1) * eye.ends)[..., None]
+    # A lid is a ball: it catches light in its middle and turns away at its edge.
+    skin = _drawn_down(eye, edge) * (1 + 0.05 * np.sin(np.pi * along) - 0.10 * along**3)
+    pixel = max(0.010 * unit, 0.8)
+    cover = smooth((edge - ys) / pixel + 0.5) * (ys > eye.brow) * (eye.ends > 0)
     strength = np.float32(min(1.0, 2.5 * amount))
-    # Lashes turn down with the lid: over its fold there are none.
-    above = (ys < eye.fold + ramp) * smooth((ys - eye.fold) / (eye.clean * unit) + 1) * eye.ends
-    clean = np.maximum(eye.source, 0.93 * eye.lid) - eye.source
     # What shows of the eye lies in the lid's shadow.
     below = np.clip((ys - edge) / (0.05 * unit), 0, 1)
     shadow = 1 - 0.22 * (1 - below) * (ys > edge) * (ys < eye.lower) * eye.ends * strength
-    painted = (eye.source + clean * (above * strength)[..., None]) * shadow[..., None]
+    painted = eye.source * shadow[..., None]
     painted += (skin - painted) * (cover * strength)[..., None]
     lashes = _lashes(ys - edge, eye, amount)[..., None]
     painted += (eye.lashes - painted) * lashes
     return np.asarray(np.clip(painted + 0.5, 0, 255), np.uint8)
+
+
+def _drawn_down(eye: _Eye, edge: Floats) -> Floats:
+    """The skin between brow and fold, stretched down to the lid's `edge` (w,).
+
+    Its make-up and light are the lid's own, and it has no border above. What stretching draws out
+    into streaks is smoothed away, and the pores under the eye stand in its place.
+    """
+    ys = _rows(eye.source)
+    # Lashes turn down with the lid: over its fold there are none.
+    above = smooth((ys - eye.fold) / (eye.clean * eye.unit) + 1) * eye.ends
+    hidden = np.maximum(eye.source, 0.93 * eye.lid) - eye.source
+    clean = eye.source + hidden * above[..., None]
+    reach = eye.fold + (edge - eye.fold) * eye.ends
+    stretch = (eye.fold - eye.brow) / np.maximum(reach - eye.brow, 1)
+    rows = np.where(ys > eye.brow, eye.brow + (ys - eye.brow) * stretch, ys)
+    columns = np.broadcast_to(np.arange(ys.shape[1], dtype=np.float32), ys.shape)
+    drawn = sample(clean.astype(np.float32), np.stack([columns, rows], -1).astype(np.float32))
+    even = cv2.GaussianBlur(drawn, (0, 0), sigmaX=max(_STREAKS * eye.unit, 1.0), sigmaY=0.8)
+    loose = smooth((1 - stretch) / _STRETCHED) * (ys > eye.brow) * smooth((ys - eye.brow) / 3)
+    return np.asarray(drawn + (even + _pores(eye) - drawn) * loose[..., None], np.float32)
+
+
+def _pores(eye: _Eye) -> Floats:
+    """Fine detail (h, w, 3) of the skin under the eye, mirrored to and fro over the patch."""
+    height, width = eye.source.shape[:2]
+    fine = eye.source - cv2.GaussianBlur(eye.source, (0, 0), max(_PORES * eye.unit, 1.0))
+    strip = np.minimum(eye.lower + _BELOW[0] * eye.unit, height - 3.0)
+    tall = np.maximum(height - 1 - strip, 1)
+    away = np.abs((strip - _rows(eye.source)) % (2 * tall) - tall)
+    columns = np.broadcast_to(np.arange(width, dtype=np.float32), away.shape)
+    at = np.stack([columns, strip + tall - away], -1).astype(np.float32)
+    return np.clip(sample(fine, at), -_GRAIN_LIMIT, _GRAIN_LIMIT)
 
 
 def _lashes(below: Floats, eye: _Eye, amount: float) -> Floats:
@@ -223,14 +254,6 @@ def _skin_between(
         borderType=cv2.BORDER_REPLICATE,
     )
     return np.asarray(blurred[0], np.float32)
-
-
-def _grain(source: Floats) -> Floats:
-    """Noise as strong as the skin's own under the eye, (h, w, 1)."""
-    strip = source[-max(source.shape[0] // 6, 2) :]
-    strength = float(np.median(np.abs(strip - cv2.GaussianBlur(strip, (0, 0), 1.2)))) * 1.48
-    noise = np.random.default_rng(0).standard_normal((*source.shape[:2], 1))
-    return np.asarray(min(strength, _GRAIN_LIMIT) * noise, np.float32)
 
 
 def _wears_glasses(photo: Frame, points: Floats, unit: float) -> bool:

@@ -10,8 +10,8 @@ class Pose:
     """One frame of a person.
 
     `opening` of the mouth and `width` 0…1 (0.5 at rest); `x`, `y` the head's shift in eye
-    distances, `roll` in radians; `lids` 0 as in the photo…1 shut; `brows` 0…1 raised; `breath`
-    0 out…1 in.
+    distances, `roll`, `yaw` and `pitch` its turns in radians, to the picture's right and down;
+    `lids` 0 as in the photo…1 shut; `brows` 0…1 raised; `breath` 0 out…1 in.
     """
 
     opening: float
@@ -19,6 +19,8 @@ class Pose:
     x: float = 0.0
     y: float = 0.0
     roll: float = 0.0
+    yaw: float = 0.0
+    pitch: float = 0.0
     lids: float = 0.0
     brows: float = 0.0
     breath: float = 0.0

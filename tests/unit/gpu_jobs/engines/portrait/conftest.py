@@ -38,4 +38,4 @@ def photo():
 @pytest.fixture(scope="session")
 def points(tracker, photo):
     tracker.reset()
-    return tracker(photo).points[:, :2]
+    return tracker(photo).points

@@ -7,7 +7,14 @@ import pytest
 
 from gpu_jobs.audio.speech import TimedText
 from gpu_jobs.media.pictures.overlay import Overlay
-from gpu_jobs.media.subtitles.burner import MAX_LINES, SubtitleBurner, arrange, safe_area
+from gpu_jobs.media.subtitles.burner import (
+    MAX_LINES,
+    NO_FACE,
+    FaceSpan,
+    SubtitleBurner,
+    arrange,
+    safe_area,
+)
 from gpu_jobs.media.subtitles.captions import Cue, to_cues
 
 LONG = Cue(
@@ -20,8 +27,8 @@ def square_letters(text: str, size: int) -> float:
     return len(text) * float(size)
 
 
-def drawn(cue: Cue, width: int, height: int, mouth: float = 0.0) -> Overlay:
-    overlay = SubtitleBurner([cue], width, height, mouth).at((cue.start + cue.end) / 2)
+def drawn(cue: Cue, width: int, height: int, face: FaceSpan = NO_FACE) -> Overlay:
+    overlay = SubtitleBurner([cue], width, height, face).at((cue.start + cue.end) / 2)
     assert overlay is not None
     return overlay
 
@@ -62,12 +69,22 @@ def test_lines_never_exceed_two() -> None:
     assert max(counts) <= MAX_LINES
 
 
-def test_subtitles_go_below_a_mouth_that_is_low_but_leave_the_progress_bar_free() -> None:
+def test_subtitles_go_below_a_chin_that_is_low_but_leave_the_progress_bar_free() -> None:
     usual = drawn(LONG, 1080, 1920)
-    lower = drawn(LONG, 1080, 1920, mouth=1450)
-    lowest = drawn(LONG, 1080, 1920, mouth=1900)
+    lower = drawn(LONG, 1080, 1920, FaceSpan(800, 1450))
+    lowest = drawn(LONG, 1080, 1920, FaceSpan(100, 1900))
     assert usual.box[1] < 1450 <= lower.box[1]
     assert lowest.box[1] + lowest.box[3] <= 1920 * 0.92
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1080, 1920), (1080, 1080)])
+@pytest.mark.parametrize("chin", [0.5, 0.7, 0.85, 0.97])
+def test_subtitles_never_lie_over_a_chin_or_the_eyes(width: int, height: int, chin: float) -> None:
+    face = FaceSpan((chin - 0.45) * height, chin * height)
+    shown = drawn(LONG, width, height, face)
+    top, bottom = shown.box[1], shown.box[1] + shown.box[3]
+    assert top >= face.chin or bottom <= face.forehead
+    assert top >= 0 and bottom <= height
 
 
 def test_a_line_is_drawn_once_and_shown_for_its_time_only() -> None:

@@ -28,6 +28,9 @@ def test_the_head_moves_slightly_and_smoothly():
         assert axis.shape == T.shape
         assert np.abs(axis).max() < 0.05
         assert np.abs(np.diff(axis)).max() < 0.008
+    for turn in (motion.yaw, motion.pitch):
+        assert 0.02 < np.abs(turn).max() <= np.radians(6.1)
+        assert np.abs(np.diff(turn)).max() < 0.012
 
 
 def test_a_single_frame_is_enough():

@@ -81,7 +81,7 @@ def test_a_moving_mouth_leaves_the_eyes_and_the_hair_alone(shown, points):
 def test_a_blink_covers_the_iris_with_something_brighter_and_nothing_else(shown, points):
     open_eyes, shut_eyes = shown(REST), shown(Pose(0.0, 0.5, lids=1))
     for upper, lower in ((159, 145), (386, 374)):
-        x, y = points[[upper, lower]].mean(0).astype(int)
+        x, y = points[[upper, lower], :2].mean(0).astype(int)
         pupil = np.s_[y - 3 : y + 3, x - 3 : x + 3]
         assert shut_eyes[pupil].mean() > open_eyes[pupil].mean() + 20
     below = int(points[[145, 374], 1].max()) + 20
@@ -92,6 +92,37 @@ def test_eyes_that_open_again_are_those_of_the_photo(shown):
     before = shown(REST)
     shown(Pose(0.0, 0.5, lids=1))
     assert np.array_equal(shown(REST), before)
+
+
+def test_a_shut_lid_is_the_skin_above_it_and_no_plate(shown, points):
+    shut = shown(Pose(0.0, 0.5, lids=1)).astype(np.float32)
+    for upper in (159, 386):
+        x, y = points[upper, :2].astype(int)
+        column = shut[y - 9 : y + 5, x - 4 : x + 5].mean((1, 2))
+        assert np.abs(np.diff(column)).max() < 7  # no border between lid and brow
+
+
+def test_a_head_that_turns_moves_its_nose_further_than_its_ears_and_the_border_not_at_all(
+    tracker, shown, photo
+):
+    meshes = []
+    for yaw in (-0.1, 0.1):
+        frame = shown(Pose(0.0, 0.5, yaw=yaw))
+        assert np.array_equal(frame[:, :2], photo[:, :2])
+        tracker.reset()
+        meshes.append(tracker(frame).points)
+    moved = (meshes[1] - meshes[0])[:, 0] / np.linalg.norm(meshes[0][33] - meshes[0][263])
+    nose, sides = moved[1], moved[[234, 454]]
+    assert nose > 0.06
+    assert np.abs(sides).max() < 0.5 * nose
+
+
+def test_a_head_that_nods_lowers_its_nose(tracker, shown):
+    noses = []
+    for pitch in (-0.1, 0.1):
+        tracker.reset()
+        noses.append(tracker(shown(Pose(0.0, 0.5, pitch=pitch))).points[1, 1])
+    assert noses[1] > noses[0] + 4
 
 
 def test_raised_brows_leave_the_mouth_alone(shown, points):
@@ -138,11 +169,11 @@ def test_lips_that_touch_in_the_photo_stay_the_photos_own_in_silence(shown, poin
 
 def test_a_blink_leaves_the_rims_of_glasses(photo, points):
     rims = photo.copy()
-    centres = [points[list(pair)].mean(0) for pair in ((33, 133), (263, 362))]
+    centres = [points[list(pair), :2].mean(0) for pair in ((33, 133), (263, 362))]
     ring = np.zeros(photo.shape[:2], np.uint8)
     for x, y in centres:
         cv2.circle(ring, (int(x), int(y)), 36, 255, 4)
-    cv2.line(ring, *(tuple(int(v) for v in points[index]) for index in (133, 362)), 255, 4)
+    cv2.line(ring, *(tuple(int(v) for v in points[index, :2]) for index in (133, 362)), 255, 4)
     rims[ring > 0] = 20
     shut = PortraitStage(rims, None, points).render(Pose(0.0, 0.5, lids=1))
     still = cv2.erode(ring, np.ones((3, 3))) > 0
