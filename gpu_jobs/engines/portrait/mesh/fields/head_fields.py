@@ -14,7 +14,7 @@ from gpu_jobs.engines.portrait.mesh.fields.pose import Pose
 
 HEAD_REACH = (1.9, 2.35, 1.9, 1.55)
 """Left, up, right, down from the mouth: what the head moves."""
-BREATH_BEGINS, BREATH_FULL, BREATH_FADES, BREATH_ENDS = 0.55, 1.5, 2.4, 4.6
+BREATH_BEGINS, BREATH_FULL, BREATH_FADES, BREATH_ENDS = 0.62, 1.5, 2.4, 4.6
 """Down from the mouth: chin, shoulders, chest, waist."""
 _BREATH = 0.020  # by which the shoulders rise
 _BROWS = 0.030  # by which the brows rise
