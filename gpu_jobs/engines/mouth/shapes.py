@@ -47,7 +47,9 @@ _SPOKEN_LEVELS = np.array(
     ]
 )
 """Levels of the viseme curves that SHARES of the frames of Mandarin speech stay under."""
-_SHUT_IN_DRAWING = 0.06
+_ORDINARY_SECONDS = 5.0
+"""Of ordinary speech, beside which the levels of a text are counted."""
+_SHUT_IN_DRAWING = 0.09
 """Share of the frames planned open that are drawn shut: smoothed away, or their source is shut."""
 _USUAL_OPENINGS = np.interp(
     SHARES,
@@ -60,7 +62,7 @@ SILENT_STRETCH = 0.06
 SAME = 0.004
 """Openings that look the same."""
 _LEAST_SPOKEN = 0.2  # of a clip's frames, from which on its sound says when it speaks
-_MOST_SPEECH = 1.8
+_MOST_SPEECH = 2.3
 """Widest opening in speech over the usual one of an open mouth; beyond it is a laugh or a yawn."""
 _USUAL_RESTLESSNESS = 0.12
 """Of people who speak, over their widest opening."""
@@ -99,12 +101,21 @@ class MouthRange:
     rest: float
     wide: float
 
-    def opening_at(self, level: FloatArray) -> FloatArray:
+    def opening_at(
+        self, level: FloatArray, said: FloatArray | None = None, seconds: float = 0.0
+    ) -> FloatArray:
         """Map 0 (shut) … 1 (wide open) of the viseme curves to canonical units.
 
         What half of all sounds stay under becomes what this mouth stays under half of the time.
+        `said`: levels of the `seconds` in which a text sounds. The longer it is, the more they
+        count beside those of ordinary speech: one full of p, b, m is said with no smaller mouth.
         """
         share = np.interp(level, _SPOKEN_LEVELS, SHARES)
+        if said is not None and len(said):
+            ordered = np.sort(said)
+            ends = [np.searchsorted(ordered, level, side) for side in ("left", "right")]
+            own = (ends[0] + ends[1]) / (2 * len(said))
+            share += (own - share) * (seconds / (seconds + _ORDINARY_SECONDS))
         share = _SHUT_IN_DRAWING + (1 - _SHUT_IN_DRAWING) * share
         return np.asarray(np.interp(share, SHARES, self.openings), np.float32)
 

@@ -16,7 +16,7 @@ from gpu_jobs.engines.lipsync.retrieval.source_choice import IntArray
 from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
 from gpu_jobs.engines.mouth.shapes import MouthModel, MouthRange
 
-VERSION = "retrieval-plan-2"
+VERSION = "retrieval-plan-3"
 """Raise it when the form changes, or what drawing makes of it."""
 
 

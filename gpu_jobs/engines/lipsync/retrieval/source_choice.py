@@ -20,11 +20,15 @@ DEGREE = 0.1
 """Cost of a degree of head turn between source and base frame."""
 PRESSED_SHUT = 18.0
 """Cost of closing a mouth that is open by its whole range: teeth would remain as a white line."""
+STRETCHED_OPEN = 6.0
+"""Cost of opening a mouth that is shut: its lips are stretched, and no gap is seen."""
 MOVING = 3.0
 """Cost of a mouth that moves by its whole range in a frame where the wanted one does not.
 
 It is blurred, and its mesh late.
 """
+_OPENING = 4.0  # weight of the whole range of openings, beside the shape
+_NARROW = 0.02  # eye distances of an opening, over which its ratios count rather than its steps
 CROSSFADE = 2
 """Frames over which a cut is blended."""
 SIMILAR = 0.15
@@ -46,11 +50,14 @@ def descriptors(
 ) -> FloatArray:
     """Mouths as points whose distance says how different they look; (T, K + 2).
 
-    Opening and width count besides the shape: they decide how much tooth and dark is seen.
+    Opening and width count besides the shape: they decide how much tooth and dark is seen. An
+    opening counts by its ratio: teeth squeezed to half of their height show, as much less of a
+    wide mouth does not.
     """
     scale = float(model.codes[:, 0].std()) + 1e-6
     reach = model.range.widest_opening + 1e-6
-    columns = [codes / scale, 4 * openings[:, None] / reach, 2 * widths[:, None] / reach]
+    parted = np.log1p(np.maximum(openings, 0) / _NARROW) / np.log1p(reach / _NARROW)
+    columns = [codes / scale, _OPENING * parted[:, None], 2 * widths[:, None] / reach]
     return np.concatenate(columns, 1).astype(np.float32)
 
 
@@ -86,6 +93,7 @@ def choose_sources(
         cost += _distances(turn[base[block]], turn[lenders])
         cost += MOVING * np.maximum(speed[lenders] - wanted_speed[block, None], 0)
         cost += _pressed_shut(trajectory.openings[block], model.openings[lenders], model)
+        cost += _stretched_open(trajectory.openings[block], model.openings[lenders])
         best = np.argsort(cost, axis=1)[:, :kept]
         candidates[block] = best
         costs[block] = np.take_along_axis(cost, best, 1)
@@ -100,6 +108,13 @@ def _pressed_shut(wanted: FloatArray, source: FloatArray, model: MouthModel) -> 
     shut = np.maximum(wanted, np.percentile(model.openings, 5))
     ajar = np.maximum(source - shut[:, None], 0) / reach
     return np.asarray(PRESSED_SHUT * shutting[:, None] * ajar, np.float32)
+
+
+def _stretched_open(wanted: FloatArray, source: FloatArray) -> FloatArray:
+    """Cost (N, S) of a source mouth open by `source` (S,) where parted lips are `wanted` (N,)."""
+    parting = np.clip(wanted / SHUT - 1, 0, 1)
+    short = np.clip(1.5 - source / SHUT, 0, 1)
+    return np.asarray(STRETCHED_OPEN * parting[:, None] * short, np.float32)
 
 
 def viterbi(
@@ -146,7 +161,8 @@ def with_crossfades(
         since += 1
         if since <= CROSSFADE:
             outgoing = _next_usable(outgoing, usable)
-        if abs(float(model.openings[outgoing]) - float(wanted[step])) > near:
+        here, there = float(model.openings[outgoing]), float(wanted[step])
+        if abs(here - there) > near or (here < SHUT) != (there < SHUT):
             since = CROSSFADE + 1
         picks.append(SourcePick(int(index), outgoing, min(1.0, since / (CROSSFADE + 1))))
     return picks

@@ -37,7 +37,7 @@ _MEETING = 0.02  # eye distances between lips under which a crease shows
 _CREASE = 0.45  # of the light is lost in it
 _CREASE_WIDTH = 0.006  # eye distances
 _FLESH = np.array([1.1, 1.1, 0.8], np.float32)  # what light does between red walls, BGR
-_RESAMPLED = 1.1  # detail lost between a source pixel's neighbours, as a factor
+_RESAMPLED = 1.04  # detail lost between a source pixel's neighbours, as a factor
 
 
 @dataclass(frozen=True, slots=True)

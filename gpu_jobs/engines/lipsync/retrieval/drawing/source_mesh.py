@@ -24,7 +24,7 @@ from gpu_jobs.engines.faces.geometry import (
 )
 from gpu_jobs.engines.lipsync.retrieval.drawing.warp import with_inside
 
-_PARTED = 0.04  # eye distances between lips that show what is inside
+_PARTED = 0.018  # eye distances between lips that show what is inside
 _TOUCHING = 0.006  # eye distances between lips that the mesh may report although they touch
 _EDGE = 0.008  # eye distances by which the mesh may mistake teeth for lips
 _LEAST = 0.01  # eye distances between lips; less has no inside

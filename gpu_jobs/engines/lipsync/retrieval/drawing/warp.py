@@ -31,23 +31,27 @@ Frame = NDArray[np.uint8]
 _REACH = 0.75  # eye distances around the mouth: somewhat more than is ever copied
 _SPREAD_LIPS = 0.15  # opening added before triangulating, so that no triangle joins the lips' sides
 _TEETH, _BEHIND_LIP = 0.45, 0.10  # of the gap between the lips: what keeps its size in opening
-_MOST_ZOOM = 1.35
+_LEAST_ZOOM, _MOST_ZOOM = 0.3, 1.35
 _THINNEST = 0.4  # px; thinner or flipped triangles are hidden folds
-_JUMP = 1.0  # px of the source between the halves of a pixel; a mere bend stays under it
+_JUMP = 0.7  # px of the source between the halves of a pixel; a mere bend stays under it
+_PRESSED = 1.3  # rows of the source under one of the result, from which they are averaged
+_THIRDS = np.array([[-1 / 3], [0], [1 / 3]], np.float32)
 _SMALL_WINDOW, _LARGE_WINDOW = 40_000, 120_000  # px, see TriangleRaster
 
 
 def with_inside(points: FloatArray, zoom: FloatArray | float = 1.0) -> FloatArray:
     """Face points (468, 2) and behind them two rows (9 each) between the inner lips.
 
-    The rows keep the upper teeth, and what stands behind the lower lip, at their size where a
-    mouth is opened further than it was: `zoom` (9,) says how much further the result is open than
-    this picture; what lies between the rows gives way.
+    `zoom` (9,): how much further the result is open than this picture. The rows keep the upper
+    teeth at their size. Where a mouth is opened further, what stands behind the lower lip keeps it
+    too, and what lies between gives way; where it is closed, the lower lip covers what is in the
+    way: squeezed teeth would be bright stripes.
     """
     upper, lower = points[list(UPPER_LIP_INNER[1:-1])], points[list(LOWER_LIP_INNER[1:-1])]
-    share = np.reshape(np.clip(zoom, 1, _MOST_ZOOM), (-1, 1))
+    share = np.reshape(np.clip(zoom, _LEAST_ZOOM, _MOST_ZOOM), (-1, 1))
     across = lower - upper
-    rows = [upper + _TEETH * share * across, lower - _BEHIND_LIP * share * across]
+    behind = np.where(share < 1, (1 - _BEHIND_LIP) * share, 1 - _BEHIND_LIP * share)
+    rows = [upper + _TEETH * share * across, upper + behind * across]
     return np.concatenate([points, *rows]).astype(np.float32)
 
 
@@ -125,7 +129,7 @@ class TriangleRaster:
             places = np.asarray(cv2.resize(places, size)[:rows, :columns], np.float32)
         if self._step < 1:
             return _read_finely(picture, places)
-        return np.asarray(sample(picture, places), np.float32)
+        return _read_steadily(picture, places)
 
     def _map_into(self, source: FloatArray) -> FloatArray:
         affine = self._from_target @ source[self._triangles]  # (n, 3, 2): [x, y, 1] → source
@@ -185,6 +189,22 @@ def _read_finely(picture: Frame, places: FloatArray) -> FloatArray:
     if jumps.any():
         four = places.reshape(rows, 2, columns, 2, 2).transpose(0, 2, 1, 3, 4)[jumps]
         seen[jumps] = sample(picture, four.reshape(1, -1, 2)).reshape(-1, 4, 3).mean(1)
+    return seen
+
+
+def _read_steadily(picture: Frame, places: FloatArray) -> FloatArray:
+    """Read a picture at `places` (H, W, 2); (H, W, 3).
+
+    Where rows are pressed together the mean of three: one reading would skip lines, and what is
+    left of teeth would glitter.
+    """
+    seen = sample(picture, places).astype(np.float32)
+    down = np.diff(places, axis=0, append=places[-1:])
+    pressed = np.abs(down[..., 1]) > _PRESSED
+    if pressed.any():
+        thirds = places[pressed][:, None] + _THIRDS * down[pressed][:, None]
+        read = sample(picture, np.asarray(thirds, np.float32))
+        seen[pressed] = read.astype(np.float32).mean(1)
     return seen
 
 

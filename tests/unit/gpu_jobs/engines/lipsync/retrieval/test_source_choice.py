@@ -11,7 +11,7 @@ from gpu_jobs.engines.lipsync.retrieval.source_choice import (
     with_crossfades,
 )
 from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
-from gpu_jobs.engines.mouth.shapes import CLOSED
+from gpu_jobs.engines.mouth.shapes import CLOSED, SHUT
 
 
 def trajectory_like(model, frames: np.ndarray) -> MouthTrajectory:
@@ -59,6 +59,17 @@ def test_a_source_with_a_similar_head_turn_is_preferred(talker):
     angles[half:, 0] = 30
     path = choose(talker, trajectory_like(talker, np.arange(half - 40, half + 40)), angles=angles)
     assert (path < half).mean() > 0.9
+
+
+def test_lips_that_were_shut_are_not_stretched_open(talker):
+    """A little opening comes from a mouth that shows a gap, not from one that looks more alike."""
+    shut = np.flatnonzero(talker.openings < SHUT)
+    frames = np.repeat(shut[:1], 10)
+    wanted = MouthTrajectory(
+        talker.codes[frames], np.full(10, 1.8 * SHUT, np.float32), talker.widths[frames]
+    )
+    path = choose(talker, wanted)
+    assert (talker.openings[path] > SHUT).all()
 
 
 def test_only_cuts_between_similar_mouths_are_blended(talker):

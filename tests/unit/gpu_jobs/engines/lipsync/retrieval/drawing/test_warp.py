@@ -10,6 +10,7 @@ from gpu_jobs.engines.faces.geometry import (
     LIP_TOP_INNER,
     LOWER_LIP_INNER,
     UPPER_LIP_INNER,
+    eye_distance,
 )
 from gpu_jobs.engines.lipsync.blending import Window
 from gpu_jobs.engines.lipsync.retrieval.drawing.source_mesh import reading_points
@@ -91,6 +92,20 @@ def test_teeth_keep_their_size_in_a_mouth_opened_further(talker):
     picture[round(float(edge)) :] = 20
     window = Window(60, 90, 180, 190)
     raster = MouthTriangles(talker.mean).rasterise(wanted[:, :2], window)
-    read = raster.read(picture, reading_points(source, wanted[:, :2], unit=160))[..., 0]
+    read = raster.read(picture, reading_points(source, wanted[:, :2], eye_distance(source)))[..., 0]
     column = read[:, 60] > 160
     assert abs(int(column.sum()) - (edge - source[LIP_TOP_INNER, 1])) <= 3
+
+
+def test_the_lower_lip_covers_teeth_in_a_mouth_closed_further(talker):
+    """Squeezed teeth would be a bright stripe, thinner than any tooth."""
+    field = opening_field(talker.mean)
+    source, wanted = placed(talker.mean + 0.12 * field), placed(talker.mean + 0.04 * field)
+    top, bottom = source[LIP_TOP_INNER, 1], source[LIP_BOTTOM_INNER, 1]
+    edge = round(float(top + 0.25 * (bottom - top)))
+    picture = mouth_picture(source)
+    picture[edge:] = 20
+    raster = MouthTriangles(talker.mean).rasterise(wanted[:, :2], Window(60, 90, 180, 190))
+    points = reading_points(source, wanted[:, :2], eye_distance(source))
+    teeth = raster.read(picture, points)[:, 60, 0] > 160
+    assert abs(int(teeth.sum()) - (edge - top)) <= 2
