@@ -21,6 +21,8 @@ _CURVE_PENALTY = 3.0
 _GAIN = 1.5
 """Regression shrinks movement; this restores what viewers expect to see. Within 1.0 to 1.5 the
 distance to the true lips hardly changes."""
+_FRAMES_FOR_TRUST = 150
+"""Of which half of what was learnt is believed: three seconds hold few sounds, each once."""
 _FRAMES_FOR_DETAIL = 150
 """Fewer frames teach how far this mouth moves, but not what the curves leave out."""
 
@@ -31,12 +33,14 @@ class PersonalMouth:
 
     `from_curves` (3, K): [1, opening, width] as the viseme network hears them → code: three
     numbers a component, which seconds of footage determine. `detail` adds what they leave out, and
-    is None for short clips.
+    is None for short clips. `trust` 0…1 grows with the frames that taught it: the rest of what the
+    mouth does is better taken from the curves alone.
     """
 
     centre: FloatArray
     from_curves: FloatArray
     detail: Ridge | None
+    trust: float = 1.0
 
     @classmethod
     def learn(
@@ -69,7 +73,8 @@ class PersonalMouth:
         if len(codes) >= _FRAMES_FOR_DETAIL:
             rest = np.asarray(moved - curves @ weights, np.float32)
             detail = Ridge.fit(features(samples, times), rest)
-        return cls(centre, weights.astype(np.float32), detail)
+        trust = len(codes) / (len(codes) + _FRAMES_FOR_TRUST)
+        return cls(centre, weights.astype(np.float32), detail, trust)
 
     def __call__(self, samples: FloatArray, times: Times, gain: float = _GAIN) -> FloatArray:
         """Mouth codes (T, K) for 16 kHz sound at `times` (T,)."""

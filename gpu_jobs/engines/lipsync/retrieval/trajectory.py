@@ -2,7 +2,8 @@
 
 Speech that we synthesised carries its phonemes, and they decide. In recorded speech the viseme
 network hears the same curves; where the person's clip taught how their own mouth goes with them,
-that decides the shape, and the network still shuts the lips in p, b, m and in silence.
+that decides the shape as far as it can be trusted, and the network still shuts the lips in p, b, m
+and in silence.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _JERK_SECONDS = (0.012, 0.016, 0.02, 0.024, 0.028, 0.032, 0.036, 0.04)
 """Times over which jerk is spread: from 13 Hz, which no lip follows, to 4 Hz, a syllable's pace."""
 _HELD = 20.0  # weight of lips that meet, beside 1
 _OPEN = 4.0  # of a mouth wide open: a vowel should be seen
+_SOUNDING = 0.5  # of the ramps into and out of speech
 _TOUCHING = 0.95  # of a closure
 SHORTEST_REST = 0.4
 """Seconds of pause within speech from which a person who was seen speaking shuts the mouth."""
@@ -67,8 +69,19 @@ def plan(
         certain.append(predict(*piece, closures=CERTAIN))
         codes.append(personal(*piece))
     spoken = VisemeCurves.joined(certain)
+    usual = from_curves(spoken, _HEARD_REACH * spoken.opening, model, fps)
     spoken = replace(spoken, speaking=through_short_pauses(spoken.speaking, fps))
-    return from_own_mouth(spoken, np.concatenate(codes), model)
+    return _mixed(from_own_mouth(spoken, np.concatenate(codes), model), usual, personal.trust)
+
+
+def _mixed(one: MouthTrajectory, other: MouthTrajectory, share: float) -> MouthTrajectory:
+    """`share` of one, the rest of the other; what both shut stays shut."""
+    left = np.float32(1 - share)
+    return MouthTrajectory(
+        one.codes + left * (other.codes - one.codes),
+        one.openings + left * (other.openings - one.openings),
+        one.widths + left * (other.widths - one.widths),
+    )
 
 
 def from_curves(
@@ -76,7 +89,9 @@ def from_curves(
 ) -> MouthTrajectory:
     """The person's usual mouth with these curves, open by `level` (N,): 0 shut … 1 wide."""
     limits = model.range
-    openings = limits.opening_at(np.clip(level, 0, 1))
+    level = np.asarray(np.clip(level, 0, 1), np.float32)
+    said = level[curves.speaking > _SOUNDING]
+    openings = limits.opening_at(level, said, len(said) / fps)
     openings = limits.rest_opening + (openings - limits.rest_opening) * curves.speaking
     openings = openings + (CLOSED - openings) * curves.closed
     openings = calm(openings, curves.closed, fps, _CALM * limits.restlessness)

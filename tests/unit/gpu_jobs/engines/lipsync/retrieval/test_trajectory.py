@@ -122,3 +122,12 @@ def test_sounds_are_as_often_open_as_the_person_is(talker: MouthModel) -> None:
     assert (np.diff(openings) >= 0).all()
     half = talker.range.opening_at(np.array([0.371], np.float32))  # half of speech is less open
     assert half[0] == pytest.approx(np.median(talker.openings), abs=0.012)
+
+
+def test_a_text_full_of_closures_is_said_with_no_smaller_mouth(talker: MouthModel) -> None:
+    """Of a long text the same share of frames is open as of ordinary speech."""
+    levels = np.linspace(0, 0.4, 400, dtype=np.float32)
+    ordinary = talker.range.opening_at(levels)
+    counted = talker.range.opening_at(levels, levels, seconds=60.0)
+    assert np.median(ordinary) < 0.7 * np.median(counted)
+    assert np.median(counted) == pytest.approx(np.median(talker.openings), abs=0.02)
