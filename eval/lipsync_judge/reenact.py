@@ -35,16 +35,19 @@ from gpu_jobs.engines.mouth.shapes import opening, width
 from gpu_jobs.weights.store import WeightStore
 
 _RANDOM_OFFSETS = 20
+_OWN_LAG = 2  # frames
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """One row of the table; NaN where a measure does not apply.
 
-    `lmd` in IOD; `opening`, `width`: correlations; `silence` in shares of the speech maximum;
-    `tex`, `area`: high-frequency energy and area between the lips over the true ones, best at 1;
-    `sharpness`, `jitter`, `seam`: ratios to the source; `lag` in frames, late is positive; `found`:
-    share of rendered frames in which the tracker sees a frontal face.
+    `lmd` in IOD; `opening`, `width`: correlations; `own_opening`, `own_width`: the same at the
+    clip's own lag, the best within _OWN_LAG: files have their sound early or late. `silence` in
+    shares of the speech maximum; `tex`, `area`: high-frequency energy and area between the lips
+    over the true ones, best at 1; `sharpness`, `jitter`, `seam`: ratios to the source; `lag` in
+    frames, late is positive; `found`: share of rendered frames in which the tracker sees a frontal
+    face.
     """
 
     clip: str
@@ -52,6 +55,8 @@ class Score:
     lmd: float
     opening: float
     width: float
+    own_opening: float
+    own_width: float
     silence: float
     tex: float = math.nan
     area: float = math.nan
@@ -108,7 +113,7 @@ def _baselines(clip: str, parts: Cut, seen: Sighting) -> list[Score]:
         _compare(clip, "", training[(start + steps) % parts.split], true, valid, silent)
         for start in starts
     ]
-    fields = ("lmd", "opening", "width", "silence")
+    fields = ("lmd", "opening", "width", "own_opening", "own_width", "silence")
     means = {name: float(np.mean([getattr(row, name) for row in rows])) for name in fields}
     return [*scores, Score(clip, "random offset", **means)]
 
@@ -178,12 +183,17 @@ def _compare(
     made, true, silent = made[valid], true[valid], silent[valid]
     ruled = along_the_ridge(np.concatenate([made, true]))
     smooth_made, smooth_true = smooth_in_time(made), smooth_in_time(true)
+    openings = opening(smooth_made), opening(smooth_true)
+    widths = width(smooth_made), width(smooth_true)
+    lag = measures.best_lag(*openings, _OWN_LAG)
     return Score(
         clip,
         system,
         lmd=measures.lip_distance(ruled[: len(made)], ruled[len(made) :]),
-        opening=measures.correlation(opening(smooth_made), opening(smooth_true)),
-        width=measures.correlation(width(smooth_made), width(smooth_true)),
+        opening=measures.correlation(*openings),
+        width=measures.correlation(*widths),
+        own_opening=measures.lagged_correlation(*openings, lag),
+        own_width=measures.lagged_correlation(*widths, lag),
         silence=measures.silence_opening(opening(made), silent),
     )
 
