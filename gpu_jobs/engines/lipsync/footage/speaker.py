@@ -27,7 +27,8 @@ UNSURE_WARNING: Final = "speaker_unsure"
 LISTENED_SECONDS = 40.0
 """From the clip's beginning; who has not spoken by then is not the one."""
 _RATE = 12.0  # frames a second that are looked at, at least; syllables come at four
-_LEAD = 0.1  # of correlation, by which the mouth must fit the sound better than any other
+_LEAD = 0.1  # of correlation, by which the mouth must fit better than another that fits
+_WIDEST = 0.1  # eye distances; what is beyond is laughter, and would outweigh all speech
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,13 @@ def whose_sound(gaps: FloatArray, sound: FloatArray, fps: float) -> int | None:
     fits = []
     for column in gaps.T:
         seen = ~np.isnan(column)
-        fits.append(sync.measure(sound, np.nan_to_num(column), seen, fps))
-    order = np.argsort([-fit.correlation for fit in fits])
-    best = fits[order[0]]
-    others = [fits[number].correlation for number in order[1:]]
-    clear = best.correlation > max(others, default=0.0) + _LEAD
-    return int(order[0]) if best.trusted and clear else None
+        gap = np.minimum(np.nan_to_num(column), _WIDEST)
+        fits.append(sync.measure(sound, gap, seen, fps))
+    known = [number for number, fit in enumerate(fits) if fit.trusted]
+    known.sort(key=lambda number: -fits[number].correlation)
+    rivals = [fits[number].correlation for number in known[:2]]
+    clear = len(rivals) == 1 or (len(rivals) == 2 and rivals[0] > rivals[1] + _LEAD)
+    return known[0] if clear else None
 
 
 def _known(member: Member) -> Speaker:

@@ -34,6 +34,13 @@ def test_a_speaker_who_is_away_for_a_while_is_found():
     assert whose_sound(gaps, babble(1), FPS) == 1
 
 
+def test_laughter_does_not_hide_who_speaks():
+    speaking = mouth_of(babble(1), 0.0)
+    speaking[200:220] = 0.4
+    gaps = np.stack([mouth_of(babble(2), 0.0), speaking], 1)
+    assert whose_sound(gaps, babble(1), FPS) == 1
+
+
 @pytest.mark.parametrize("mouths", [(2, 3), (1, 1)])
 def test_nobody_is_named_who_does_not_fit_or_fits_no_better_than_another(mouths):
     gaps = np.stack([mouth_of(babble(seed), 0.0) for seed in mouths], 1)

@@ -156,6 +156,25 @@ def test_the_followed_person_may_become_the_smaller_one(tracker, pictures, astro
     track.close()
 
 
+def test_shots_are_told_apart_and_what_lies_beside_a_cut_lends_no_mouth(
+    tracker, astronaut, tmp_path
+):
+    near, empty = astronaut[30:210, 132:312], np.full((180, 180, 3), 60, np.uint8)
+    elsewhere = np.roll(near, 24, axis=1)
+    track = track_clip(
+        write(tmp_path / "cuts.mp4", [near] * 12 + [empty] * 6 + [elsewhere] * 12),
+        tmp_path,
+        tracker,
+        1,
+        ignore,
+    )
+    track.close()
+    assert track.shots.tolist() == [0, 12, 18]
+    assert np.flatnonzero(~track.usable).tolist() == list(range(12, 18))
+    assert np.flatnonzero(~track.lenders()).tolist() == [11, *range(12, 18), 18]
+    assert set(track.fade()) == {0.0, 1.0}
+
+
 def test_a_face_under_48_pixels_is_refused(tracker, astronaut, tmp_path):
     far = np.full((360, 640, 3), 110, np.uint8)
     far[100:276, 200:376] = cv2.resize(astronaut, (176, 176), interpolation=cv2.INTER_AREA)
