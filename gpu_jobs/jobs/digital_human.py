@@ -132,11 +132,12 @@ class DigitalHumanJob:
             return self._voices.of_library(spec.voice_id, context.inputs.voice_profile)
         sample = context.inputs.upload("audio", spec.sample_voice)
         if sample is not None:
-            return self._voices.of_recording(sample, report)
+            return self._voices.of_recording(sample, report, context)
         try:
             return self._voices.of_recording(
                 context.inputs.upload("video", spec.sample_video),
                 report,
+                context,
                 max_seconds=MAX_SAMPLE_VIDEO_SECONDS,
             )
         except NO_VOICE_OF_ITS_OWN:

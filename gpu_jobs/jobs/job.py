@@ -36,8 +36,8 @@ class Report(Protocol):
         ...
 
 
-class AvatarCache(Protocol):
-    """Avatars of one owner, kept between tasks. A miss is always possible."""
+class LearntCache(Protocol):
+    """What was learnt from an owner's upload, kept with it between tasks. A miss is possible."""
 
     def fetch(self, name: str, target: Path) -> bool:
         """Copy the named archive to `target`; False when there is none."""
@@ -172,15 +172,16 @@ class JobOutput:
 class JobContext:
     """What one task's run gets. `label` is the declaration for whatever it generates.
 
-    `helpers`: None where work is not shared out.
+    `helpers`: None where work is not shared out. `voices`: None where none is kept.
     """
 
     inputs: JobInputs
     workdir: Path
     report: Report
     label: AigcLabel
-    avatars: AvatarCache
+    avatars: LearntCache
     helpers: Helpers | None = None
+    voices: LearntCache | None = None
 
 
 SpecT_contra = TypeVar("SpecT_contra", bound=TaskSpec, contravariant=True)

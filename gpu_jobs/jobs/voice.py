@@ -61,4 +61,4 @@ class VoiceJob:
         reference = context.inputs.upload("audio", spec.reference_audio)
         if reference is None:
             return self._voices.default()
-        return self._voices.of_recording(reference, report, text=spec.reference_text)
+        return self._voices.of_recording(reference, report, context, text=spec.reference_text)

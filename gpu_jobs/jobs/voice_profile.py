@@ -40,7 +40,10 @@ class VoiceProfileJob:
         )
         assert recorded is not None, "the spec names one of the two"
         chosen = self._voices.of_recording(
-            recorded, context.report.stage("voice"), max_seconds=MAX_SAMPLE_VIDEO_SECONDS
+            recorded,
+            context.report.stage("voice"),
+            context,
+            max_seconds=MAX_SAMPLE_VIDEO_SECONDS,
         )
         profile, wav = context.workdir / "profile", context.workdir / "preview.wav"
         self._engine.save_voice(chosen.voice, profile)

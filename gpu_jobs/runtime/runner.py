@@ -36,8 +36,8 @@ from gpu_jobs.runtime.ai_label import declare
 from gpu_jobs.runtime.heartbeat import Heartbeat
 from gpu_jobs.runtime.job_cache import JobCache
 from gpu_jobs.runtime.progress import Progress
-from gpu_jobs.runtime.storage.avatar_cache import BucketAvatarCache
 from gpu_jobs.runtime.storage.inputs import Inputs
+from gpu_jobs.runtime.storage.learnt_cache import BucketLearntCache
 from gpu_jobs.runtime.storage.results import Results
 from gpu_jobs.telemetry import attempt_metrics
 from gpu_jobs.telemetry.log_context import bind_task
@@ -134,11 +134,14 @@ class Runner:
             label = AigcLabel.for_content(
                 producer=self.settings.content_producer, content_id=task.task_id
             )
-            avatars = BucketAvatarCache(
-                self.inputs.media, self.inputs.files, task.owner, spec.avatar_source, token.check
+            avatars, voices = (
+                BucketLearntCache(
+                    self.inputs.media, self.inputs.files, task.owner, source, token.check
+                )
+                for source in (spec.avatar_source, spec.voice_source)
             )
             helpers = self.fan_out.for_task(claim, token) if self.fan_out else None
-            context = JobContext(inputs, folder, progress, label, avatars, helpers)
+            context = JobContext(inputs, folder, progress, label, avatars, helpers, voices)
             output = self._run(job, spec, context)
             declare(output, progress.stage(LABEL.name))
             result = self.results.upload(task, claim, output, progress.stage(UPLOAD.name))

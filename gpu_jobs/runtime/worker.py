@@ -77,11 +77,11 @@ class Worker:
         return self.runner.settings.keep_alive(task.lane)
 
     def _carry_waiting_tasks(self, keep_alive: KeepAlive) -> None:
-        """Until there was none for so long, or the worker is too old."""
+        """Until there was none for so long, the worker is too old, or it is told to leave."""
         queue = self.open_queue(keep_alive.queue_url)
         oldest = self.started + self.runner.settings.worker_max_age_seconds
         until = min(self.clock() + keep_alive.seconds, oldest)
-        while not self.runner.shutdown.requested and self.clock() < until:
+        while not self._is_to_leave() and self.clock() < until:
             claimed = self._next_waiting(queue, until)
             if claimed is None:
                 continue
@@ -94,6 +94,10 @@ class Worker:
             self._tell_end(claimed.claim.task_id)
             until = min(self.clock() + keep_alive.seconds, oldest)
         logger.info("no more tasks for this worker")
+
+    def _is_to_leave(self) -> bool:
+        leave = self.runner.settings.leave_file
+        return self.runner.shutdown.requested or (leave is not None and leave.exists())
 
     def _next_waiting(self, queue: WaitingQueue, until: float) -> WaitingClaim | None:
         """The claim on a task that waits, if a message names one. None also for an old message."""

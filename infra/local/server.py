@@ -76,6 +76,7 @@ class LocalCloud:
         vcpus: float | None = None,
         sweep_seconds: float = 5.0,
         auth: str | None = None,
+        keep_alive_seconds: int = 0,
         weights_dir: Path | None = None,
         extra_environment: dict[str, str] | None = None,
         host: Host | None = None,
@@ -85,14 +86,16 @@ class LocalCloud:
         (default: this machine's) bounds the jobs at once.
 
         `auth` overrules AUTH_MODE, and `weights_dir` WEIGHTS_DIR (default: .weights); the secrets
-        of `token` are the data folder's own. `host` says where the functions run (default: in this
-        process). `on_failure` is told, from another thread, when the store cannot be kept running.
+        of `token` are the data folder's own. `keep_alive_seconds` holds where KEEP_ALIVE_SECONDS
+        says nothing. `host` says where the functions run (default: in this process). `on_failure`
+        is told, from another thread, when the store cannot be kept running.
         """
         self.data_dir = data_dir
         self._port = port
         self._address = address
         self._vcpus = vcpus or float(os.cpu_count() or 1)
         self._sweep_seconds = sweep_seconds
+        self._keep_alive = {"KEEP_ALIVE_SECONDS": str(keep_alive_seconds)}
         self._host = host or ThisProcess()
         self._on_failure = on_failure
         weights = weights_dir or Path(os.environ.get("WEIGHTS_DIR") or ROOT / ".weights")
@@ -134,7 +137,7 @@ class LocalCloud:
 
     def _start(self, stack: ExitStack) -> None:
         """Each part registers its own end, so that the parts stop in reverse order."""
-        self.settings = checked(without_aws() | self._extra)
+        self.settings = checked(self._keep_alive | without_aws() | self._extra)
         data = stack.enter_context(DataDir(self.data_dir))
         stack.enter_context(logged_to(data.logs / "server.log"))
         listeners = [stack.enter_context(s) for s in listen(self._port, self._address)]

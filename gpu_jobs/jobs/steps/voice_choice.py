@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import logging
+import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Generic
+from typing import Final, Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dh_core.errors import NoAudioStream
+from dh_core.cloud.errors import CLOUD_ERRORS
+from dh_core.errors import NoAudioStream, VoiceOutdated
 from dh_core.limits import MAX_REFERENCE_SECONDS
 from dh_core.specs.built_in_voices import BUILT_IN_VOICES
 from gpu_jobs.engines.speech import SpeechEngine, VoiceT
 from gpu_jobs.engines.speech.speaker import reference_checks
 from gpu_jobs.engines.speech.speaker.ge2e import SAMPLE_RATE, SpeakerEncoder
-from gpu_jobs.jobs.job import StageReport
+from gpu_jobs.jobs.job import JobContext, StageReport
 from gpu_jobs.jobs.steps.transcription import Listener
 from gpu_jobs.media.ffmpeg import read_audio
 from gpu_jobs.media.probe import MediaLimits, probe
 from gpu_jobs.media.sound.audio import read_channels
-from gpu_jobs.weights.store import WeightStore
+from gpu_jobs.weights.store import WeightStore, sha256_of
+
+logger = logging.getLogger(__name__)
 
 REFERENCE_SECONDS_USED = 60.0
 """A voice is known after a minute; more only costs time."""
+
+HEARING_VERSION: Final = "1"
+"""To be raised whenever the same recording would give another voice, or other warnings."""
+
+_PROFILE, _WARNINGS = "profile", "warnings.json"
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError, ValueError)
+"""What zipfile and json raise for a damaged archive."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +89,7 @@ class VoiceChoice(Generic[VoiceT]):
         self,
         path: Path,
         report: StageReport,
+        context: JobContext,
         *,
         text: str | None = None,
         max_seconds: float = MAX_REFERENCE_SECONDS,
@@ -81,10 +97,30 @@ class VoiceChoice(Generic[VoiceT]):
         """A voice toward the speaker of a sound file or of a video's sound, who says `text` in it.
 
         The first minute is used, and checked before anything is computed from it. A text that is
-        not given is written down, if the engine makes use of it and that is possible here. Raises
+        not given is written down, if the engine makes use of it and that is possible here. Kept by
+        content with the recording, and not made again while that is there. Raises
         UnreadableMedia, UnsupportedSound, NoAudioStream, MediaTooLong (over `max_seconds`),
         ReferenceTooShort, SilentAudio.
         """
+        name = self._archive_name(path, text, max_seconds)
+        archive = context.workdir / "voice.zip"
+        if context.voices is not None and context.voices.fetch(name, archive):
+            try:
+                return self._restored(archive)
+            except (VoiceOutdated, *_BROKEN):
+                logger.exception("a kept voice cannot be read; adapting to it again")
+        chosen = self._adapted(path, report, text, max_seconds)
+        if context.voices is not None:
+            self._save(chosen, archive)
+            try:
+                context.voices.store(name, archive)
+            except CLOUD_ERRORS:
+                logger.exception("the voice was not kept")
+        return chosen
+
+    def _adapted(
+        self, path: Path, report: StageReport, text: str | None, max_seconds: float
+    ) -> ChosenVoice[VoiceT]:
         audio = probe(path, MediaLimits(max_seconds=max_seconds)).audio
         if audio is None:
             raise NoAudioStream
@@ -92,6 +128,26 @@ class VoiceChoice(Generic[VoiceT]):
         reference = read_audio(path, SAMPLE_RATE, max_seconds=REFERENCE_SECONDS_USED)
         warnings = reference_checks.warnings(reference, self._encoder, recorded)
         voice = self._engine.adapt(reference, self._text(reference, text, report))
+        return ChosenVoice(voice, warnings, voice.reference_text)
+
+    def _archive_name(self, path: Path, text: str | None, max_seconds: float) -> str:
+        """Of the recording's content, and of all else that decides what is heard in it."""
+        version = f"{self._engine.voice_version}-{HEARING_VERSION}-{max_seconds:.0f}"
+        said = hashlib.sha256((text or "").encode()).hexdigest()[:16]
+        return f"voice-{version}-{sha256_of(path)}-{said}.zip"
+
+    def _save(self, chosen: ChosenVoice[VoiceT], archive: Path) -> None:
+        profile = archive.with_suffix(".profile")
+        self._engine.save_voice(chosen.voice, profile)
+        with zipfile.ZipFile(archive, "w") as target:
+            target.write(profile, _PROFILE)
+            target.writestr(_WARNINGS, json.dumps(chosen.warnings))
+
+    def _restored(self, archive: Path) -> ChosenVoice[VoiceT]:
+        with zipfile.ZipFile(archive) as source:
+            profile = Path(source.extract(_PROFILE, archive.with_suffix(".d")))
+            warnings = tuple(json.loads(source.read(_WARNINGS)))
+        voice = self._engine.load_voice(profile)
         return ChosenVoice(voice, warnings, voice.reference_text)
 
     def _text(

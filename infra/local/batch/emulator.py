@@ -72,6 +72,7 @@ class LocalBatch:
         self._cwd = cwd
         self._logs = logs
         self._records = JobRecords(definitions, state, on_event)
+        self._leave_files = state.with_suffix(".leave")
         self._vcpus = vcpus
         self._grace = grace_seconds
         self._running: dict[str, _Running] = {}
@@ -161,9 +162,23 @@ class LocalBatch:
                 self._records.move(job, "RUNNABLE")
             # First come, first served: a small job does not overtake a big one.
             if self._demand(job) > free:
+                self._ask_for_room(job.queue)
                 return
             free -= self._demand(job)
             self._start_job(job)
+
+    def _ask_for_room(self, queue: str) -> None:
+        """Have the workers of other queues end after the task that they are at.
+
+        On AWS each lane has machines of its own; here a worker that only waits for its lane's next
+        task would hold up the other lane's. The queue's own workers will take its task.
+        """
+        for running in self._running.values():
+            if running.job.queue != queue:
+                self._leave_file(running.job).touch()
+
+    def _leave_file(self, job: Job) -> Path:
+        return self._leave_files / job.id
 
     def _demand(self, job: Job) -> float:
         return min(self._definitions[job.definition].vcpus, self._vcpus)
@@ -171,6 +186,7 @@ class LocalBatch:
     def _start_job(self, job: Job) -> None:
         definition = self._definitions[job.definition]
         self._records.move(job, "STARTING")
+        self._leave_files.mkdir(exist_ok=True)
         argv = job.argv(definition)
         if argv[0] == "python":
             argv[0] = sys.executable
@@ -182,6 +198,7 @@ class LocalBatch:
                 "AWS_BATCH_JOB_ID": job.id,
                 "AWS_BATCH_JOB_ATTEMPT": str(len(job.attempts) + 1),
                 "AWS_BATCH_JQ_NAME": job.queue,
+                "LEAVE_FILE": str(self._leave_file(job)),
                 **array_environment(job),
             },
             cwd=self._cwd,
@@ -204,6 +221,7 @@ class LocalBatch:
             code = running.child.exit_code()
             if code is not None:
                 del self._running[running.job.id]
+                self._leave_file(running.job).unlink(missing_ok=True)
                 self._end_attempt(running.job, code, running.stop_reason or CONTAINER_EXITED)
 
     def _ask_to_stop(self, running: _Running, reason: str) -> None:

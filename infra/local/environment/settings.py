@@ -32,9 +32,6 @@ class LocalSettings(Environment):
     fanout_workers: int = Field(default=4, ge=0, le=100)
     keep_alive_seconds: int = Field(default=0, ge=0, le=3600)
     """Holds for every lane: they share this machine."""
-    worker_max_age_seconds: int = Field(default=300, ge=0, le=86_400)
-    """Shorter than on AWS: a worker that took tasks for half an hour would keep the other lane
-    waiting for as long."""
 
     def variables(self) -> dict[str, str]:
         """As functions and jobs read them."""

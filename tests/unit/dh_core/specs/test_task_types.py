@@ -122,3 +122,22 @@ def test_a_file_name_is_a_name_and_no_path(name: str) -> None:
 def test_a_template_keeps_within_its_bounds(field: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         TemplateSpec(person_image="p.png", background_image="b.png", **field)
+
+
+@pytest.mark.parametrize(
+    ("spec", "source"),
+    [
+        (DigitalHumanSpec(speech_text="你好", sample_video="v.mp4"), "v.mp4"),
+        (DigitalHumanSpec(speech_text="你好", sample_video="v.mp4", sample_voice="a.wav"), "a.wav"),
+        (DigitalHumanSpec(speech_text="你好", sample_video="v.mp4", voice_id="zf_xiaobei"), None),
+        (DigitalHumanSpec(speech_audio="s.wav", sample_video="v.mp4"), None),
+        (VoiceSpec(text="你好", reference_audio="a.wav"), "a.wav"),
+        (VoiceSpec(text="你好"), None),
+        (VoiceProfileSpec(video_file="v.mp4"), "v.mp4"),
+    ],
+)
+def test_an_adapted_voice_goes_with_the_recording_it_was_adapted_to(
+    spec: TaskSpec, source: str | None
+) -> None:
+    found = spec.voice_source
+    assert (None if found is None else found.filename) == source

@@ -84,6 +84,11 @@ class Lane:
     job: SpokenJob = field(default_factory=SpokenJob)
 
     @property
+    def leave_file(self) -> Path:
+        """Made when another lane needs the machine."""
+        return self.work_dir / "leave"
+
+    @property
     def queue(self) -> WaitingQueue:
         return WaitingQueue(self.queue_url, self.cloud.queue.client)
 
@@ -115,6 +120,7 @@ class Lane:
             self.cloud,
             self.work_dir,
             self.job,
+            leave_file=self.leave_file,
             keep_alive_seconds_speaking=seconds,
             worker_max_age_seconds=until,
             waiting_speaking_queue_url=self.queue_url,
@@ -196,6 +202,14 @@ def test_without_keep_alive_a_worker_carries_one_task(lane: Lane) -> None:
     assert lane.worker(seconds=0).run(task.task_id, 1) is Outcome.COMPLETED
     assert lane.task(waiting).phase is Phase.SUBMITTED
     assert lane.cloud.announced() == []
+
+
+def test_a_worker_whose_room_another_lane_needs_ends_after_its_task(lane: Lane) -> None:
+    second = lane.wait("second", lambda _: lane.leave_file.touch())
+    third = lane.wait("third")
+    assert lane.run() is Outcome.COMPLETED
+    assert lane.task(second).phase is Phase.COMPLETED
+    assert lane.task(third).phase is Phase.SUBMITTED
 
 
 def test_cancelling_a_taken_task_leaves_the_worker_to_the_next_one(lane: Lane) -> None:

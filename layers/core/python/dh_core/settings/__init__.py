@@ -210,6 +210,9 @@ class JobSettings(KeepAliveSettings):
     """Needed by workers that are kept for further tasks."""
     worker_max_age_seconds: int = Field(default=1800, ge=0, le=86_400)
     """Age at which a worker takes no more tasks: its job's time limit counts from its start."""
+    leave_file: Path | None = None
+    """A worker takes no more tasks once this file is there. On a machine that several lanes share:
+    another one's job needs the room."""
     job_cache_size: int = Field(default=1, ge=1, le=8)
     """Kinds of work whose models a worker keeps loaded at once."""
     weights_dir: Path = Path(".weights")

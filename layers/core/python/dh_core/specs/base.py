@@ -149,6 +149,11 @@ class TaskSpec(ModelWithRoles):
         return next((file for name, file in inputs.items() if uploads[name].for_avatar), None)
 
     @property
+    def voice_source(self) -> InputFile | None:
+        """The upload to whose speaker it adapts a voice, which is kept as long as the upload is."""
+        return None
+
+    @property
     def spoken_text(self) -> str | None:
         """The text that a voice is to speak, if there is one."""
         words = self.fields_with(Words).items()

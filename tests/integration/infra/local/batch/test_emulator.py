@@ -191,6 +191,24 @@ def test_jobs_run_one_after_the_other_when_each_needs_the_whole_machine(start):
     ]
 
 
+def test_an_idle_worker_makes_room_for_another_queues_job_but_not_for_its_own(start, tmp_path):
+    source = """import os, sys, time
+while sys.argv[1] == "warm" and not os.path.exists(os.environ["LEAVE_FILE"]):
+    time.sleep(0.02)
+"""
+    queues = {"lane": 1, "other": 1}
+    with start(python(source), queues=queues) as (client, events):
+        submit(client, jobQueue="lane", parameters={"x": "warm"})
+        events.wait_for("RUNNING")
+        same = submit(client, jobQueue="lane", parameters={"x": "same lane"})
+        events.wait_for("RUNNABLE", count=2)
+        assert not list(tmp_path.glob("jobs.leave/*"))
+        client.cancel_job(jobId=same, reason="a warm worker took its task")
+        submit(client, jobQueue="other", parameters={"x": "other lane"})
+        events.wait_for("SUCCEEDED", count=2)
+    assert not list(tmp_path.glob("jobs.leave/*"))
+
+
 def test_two_small_jobs_run_at_once(start, tmp_path):
     # Each waits for the other's file: only jobs that run together can end.
     source = (

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from dh_core.field_rules import Contradiction
-from dh_core.specs.base import FilmedSpec, SpokenSpec
+from dh_core.specs.base import FilmedSpec, InputFile, SpokenSpec
 from dh_core.specs.consent import EXAMPLE as CONSENT_EXAMPLE
 from dh_core.specs.fields import AudioFile, SpeechText
 
@@ -75,3 +75,10 @@ class DigitalHumanSpec(FilmedSpec, SpokenSpec):
                 "speech_audio 按原样播放，请去掉 voice_id",
             )
         return self
+
+    @property
+    def voice_source(self) -> InputFile | None:
+        if self.voice_id is not None or self.speech_audio is not None:
+            return None
+        inputs = self.inputs()
+        return inputs.get("sample_voice", inputs["sample_video"])

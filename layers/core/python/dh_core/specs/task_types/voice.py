@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from dh_core.field_rules import Contradiction
-from dh_core.specs.base import SpokenSpec
+from dh_core.specs.base import InputFile, SpokenSpec
 from dh_core.specs.fields import AudioFile, Remark, SpeechText
 
 
@@ -43,3 +43,7 @@ class VoiceSpec(SpokenSpec):
                 "voice_id 和 reference_audio 只能填一个",
             )
         return self
+
+    @property
+    def voice_source(self) -> InputFile | None:
+        return self.inputs().get("reference_audio")

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from dh_core.field_rules import Contradiction
-from dh_core.specs.base import TaskSpec
+from dh_core.specs.base import InputFile, TaskSpec
 from dh_core.specs.fields import AudioFile, VideoFile, VoiceName
 
 
@@ -39,3 +39,7 @@ class VoiceProfileSpec(TaskSpec):
                 "give either audio_file or video_file", "audio_file 和 video_file 必须且只能填一个"
             )
         return self
+
+    @property
+    def voice_source(self) -> InputFile | None:
+        return next(iter(self.inputs().values()))

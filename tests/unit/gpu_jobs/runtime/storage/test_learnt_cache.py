@@ -10,7 +10,7 @@ from dh_core.cloud.media_store import avatar_key
 from dh_core.errors import TaskCancelled
 from dh_core.specs.base import InputFile
 from dh_core.store import FileRecord, NewFile
-from gpu_jobs.runtime.storage.avatar_cache import BucketAvatarCache
+from gpu_jobs.runtime.storage.learnt_cache import BucketLearntCache
 
 if TYPE_CHECKING:
     from tests.conftest import MotoCloud
@@ -32,26 +32,26 @@ def uploaded(cloud: MotoCloud, owner: str) -> FileRecord:
     return file
 
 
-def avatar_cache(
+def learnt_cache(
     cloud: MotoCloud, owner: str, check: Callable[[], None] = go_on
-) -> BucketAvatarCache:
+) -> BucketLearntCache:
     uploaded(cloud, owner)
-    return BucketAvatarCache(cloud.media, cloud.files, owner, SAMPLE, check)
+    return BucketLearntCache(cloud.media, cloud.files, owner, SAMPLE, check)
 
 
 def test_what_one_task_keeps_the_next_one_finds(moto_cloud: MotoCloud, tmp_path: Path) -> None:
     archive, found = tmp_path / "made.zip", tmp_path / "found.zip"
     archive.write_bytes(b"avatar")
-    avatar_cache(moto_cloud, "anna").store("v1-abc.zip", archive)
-    assert avatar_cache(moto_cloud, "anna").fetch("v1-abc.zip", found)
+    learnt_cache(moto_cloud, "anna").store("v1-abc.zip", archive)
+    assert learnt_cache(moto_cloud, "anna").fetch("v1-abc.zip", found)
     assert found.read_bytes() == b"avatar"
 
 
 def test_one_owner_never_finds_anothers_avatar(moto_cloud: MotoCloud, tmp_path: Path) -> None:
     archive = tmp_path / "made.zip"
     archive.write_bytes(b"avatar")
-    avatar_cache(moto_cloud, "anna").store("v1-abc.zip", archive)
-    assert not avatar_cache(moto_cloud, "ben").fetch("v1-abc.zip", tmp_path / "found.zip")
+    learnt_cache(moto_cloud, "anna").store("v1-abc.zip", archive)
+    assert not learnt_cache(moto_cloud, "ben").fetch("v1-abc.zip", tmp_path / "found.zip")
 
 
 def test_a_cancelled_job_does_not_wait_for_its_avatar(
@@ -59,13 +59,13 @@ def test_a_cancelled_job_does_not_wait_for_its_avatar(
 ) -> None:
     archive = tmp_path / "made.zip"
     archive.write_bytes(b"avatar" * 1000)
-    avatar_cache(moto_cloud, "anna").store("v1-abc.zip", archive)
+    learnt_cache(moto_cloud, "anna").store("v1-abc.zip", archive)
 
     def stop() -> None:
         raise TaskCancelled
 
     with pytest.raises(TaskCancelled):
-        avatar_cache(moto_cloud, "anna", stop).fetch("v1-abc.zip", tmp_path / "found.zip")
+        learnt_cache(moto_cloud, "anna", stop).fetch("v1-abc.zip", tmp_path / "found.zip")
 
 
 def test_a_bucket_out_of_reach_is_a_miss_not_a_failure(
@@ -73,7 +73,7 @@ def test_a_bucket_out_of_reach_is_a_miss_not_a_failure(
 ) -> None:
     archive = tmp_path / "made.zip"
     archive.write_bytes(b"avatar")
-    cache = avatar_cache(moto_cloud, "anna")
+    cache = learnt_cache(moto_cloud, "anna")
     cache.store("v1-abc.zip", archive)
     moto_cloud.media.client.delete_object(
         Bucket=moto_cloud.media.bucket, Key=avatar_key("anna", "v1-abc.zip")
@@ -87,7 +87,7 @@ def test_an_avatar_is_written_down_beside_the_file_it_is_made_from(
 ) -> None:
     archive = tmp_path / "made.zip"
     archive.write_bytes(b"avatar")
-    avatar_cache(moto_cloud, "anna").store("v1-abc.zip", archive)
+    learnt_cache(moto_cloud, "anna").store("v1-abc.zip", archive)
     assert uploaded(moto_cloud, "anna").avatars == ("v1-abc.zip",)
 
 
@@ -96,7 +96,7 @@ def test_no_avatar_is_kept_of_a_file_that_was_deleted_meanwhile(
 ) -> None:
     archive = tmp_path / "made.zip"
     archive.write_bytes(b"avatar")
-    cache = avatar_cache(moto_cloud, "anna")
+    cache = learnt_cache(moto_cloud, "anna")
     moto_cloud.files.delete(uploaded(moto_cloud, "anna"))
     cache.store("v1-abc.zip", archive)
     listed = moto_cloud.media.client.list_objects_v2(Bucket=moto_cloud.media.bucket)

@@ -1,4 +1,4 @@
-"""Avatars in the bucket, under their owner: the second video of a person skips preparing them."""
+"""Avatars and voices in the bucket, under their owner: a person is learnt once, not per video."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from dh_core.store import FileStore
 logger = logging.getLogger(__name__)
 
 
-class BucketAvatarCache:
-    """Implements `gpu_jobs.jobs.job.AvatarCache` for one owner.
+class BucketLearntCache:
+    """Implements `gpu_jobs.jobs.job.LearntCache` for one owner.
 
-    `sample` is the video that the task makes avatars from; they are deleted with it.
+    `sample` is the upload that the task learns from; what was learnt is deleted with it.
     `check` is called while bytes flow and raises when the job has to stop.
     """
 
@@ -46,7 +46,7 @@ class BucketAvatarCache:
         except ObjectMissing:
             return False
         except CLOUD_ERRORS:
-            logger.exception("the avatar cache is out of reach; preparing the avatar again")
+            logger.exception("what was learnt is out of reach; learning it again")
             return False
         return True
 
@@ -58,7 +58,7 @@ class BucketAvatarCache:
             )
 
     def _noted(self, name: str) -> bool:
-        """Write down which file the avatar belongs to; False when that file has been deleted."""
+        """Write down which file the archive belongs to; False when that file has been deleted."""
         sample = self._sample
         return sample is not None and self._files.note_avatar(
             self._owner, sample.file_type, sample.filename, name
