@@ -270,9 +270,9 @@ class AsyncClient:
             template_id=template_id,
         )
 
-    async def status(self, task_id: str) -> TaskStatus:
-        """How far a task is."""
-        return await self._run(tasks.status(self.session, task_id))
+    async def status(self, task_id: str, wait: int | None = None) -> TaskStatus:
+        """How far a task is; with `wait` at its next change, or after so many seconds (25 most)."""
+        return await self._run(tasks.status(self.session, task_id, wait))
 
     async def wait(
         self,

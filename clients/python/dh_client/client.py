@@ -268,9 +268,9 @@ class Client:
             template_id=template_id,
         )
 
-    def status(self, task_id: str) -> TaskStatus:
-        """How far a task is."""
-        return self._run(tasks.status(self.session, task_id))
+    def status(self, task_id: str, wait: int | None = None) -> TaskStatus:
+        """How far a task is; with `wait` at its next change, or after so many seconds (25 most)."""
+        return self._run(tasks.status(self.session, task_id, wait))
 
     def wait(
         self,

@@ -32,6 +32,7 @@ _TITLES: Final = {
     413: "The file or the body is too large · 文件过大",
     429: "Too many requests · 请求过于频繁",
     500: "Our own fault · 服务器内部错误",
+    501: "Not offered here · 服务器不支持",
     503: "Not available at the moment · 服务暂不可用",
 }
 _CODES: Final = request_codes()

@@ -28,6 +28,8 @@ class LocalSettings(Environment):
     """One user's own machine: no limits unless asked for."""
     concurrent_tasks: int = Field(default=0, ge=0, le=100_000)
     daily_video_seconds: int = Field(default=0, ge=0, le=10_000_000)
+    wait_seconds: int = Field(default=25, ge=0, le=60)
+    """Waiting costs nothing here. The clients' own patience is 30 s."""
     fanout_seconds: float = Field(default=0.0, ge=0, le=3600)
     fanout_workers: int = Field(default=4, ge=0, le=100)
     keep_alive_seconds: int = Field(default=0, ge=0, le=3600)

@@ -83,6 +83,7 @@ var CHINESE = {
   "request_too_large": "请求内容过大，请精简。",
   "route_not_found": "服务器没有此功能，请更新小程序。",
   "service_unavailable": "服务繁忙，请稍后重试。",
+  "stream_unavailable": "服务器不支持实时推送，请改为轮询任务状态。",
   "text_too_long": "文字太长，请缩短，或分成几个任务。",
   "unsupported_content_type": "上传方式有误，请更新小程序。",
   "webhook_secret_missing": "使用回调前请先创建签名密钥。",
@@ -812,8 +813,9 @@ var Tasks = class {
   avatar(body, options = {}) {
     return this.api.create("POST", "/avatars", body, options);
   }
+  /** `waitSeconds`: the answer comes at the next change, or after so long (at most 25). */
   status(taskId, options = {}) {
-    return this.api.get(`/tasks/${segment(taskId)}/status`, {}, options);
+    return this.api.get(`/tasks/${segment(taskId)}/status`, { wait: options.waitSeconds }, options);
   }
   /**
    * Waits until a task is completed, and asks as often as the server wants to be asked.

@@ -37,6 +37,7 @@ export const CHINESE: Record<ErrorCode, string> = {
   "request_too_large": "请求内容过大，请精简。",
   "route_not_found": "服务器没有此功能，请更新小程序。",
   "service_unavailable": "服务繁忙，请稍后重试。",
+  "stream_unavailable": "服务器不支持实时推送，请改为轮询任务状态。",
   "text_too_long": "文字太长，请缩短，或分成几个任务。",
   "unsupported_content_type": "上传方式有误，请更新小程序。",
   "webhook_secret_missing": "使用回调前请先创建签名密钥。",

@@ -52,8 +52,12 @@ export class Tasks {
     return this.api.create("POST", "/avatars", body, options);
   }
 
-  status(taskId: string, options: CallOptions = {}): Promise<TaskStatus> {
-    return this.api.get(`/tasks/${segment(taskId)}/status`, {}, options);
+  /** `waitSeconds`: the answer comes at the next change, or after so long (at most 25). */
+  status(
+    taskId: string,
+    options: CallOptions & { waitSeconds?: number } = {},
+  ): Promise<TaskStatus> {
+    return this.api.get(`/tasks/${segment(taskId)}/status`, { wait: options.waitSeconds }, options);
   }
 
   /**

@@ -143,8 +143,9 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f"Did you mean {close[0]}?" if close else f"There are {', '.join(choice)}."
 
 
-def status(session: Session, task_id: str) -> Flow[TaskStatus]:
-    return TaskStatus.of((yield from session.get(f"/tasks/{task_id}/status")))
+def status(session: Session, task_id: str, wait: int | None = None) -> Flow[TaskStatus]:
+    params = {"wait": None if wait is None else str(wait)}
+    return TaskStatus.of((yield from session.get(f"/tasks/{task_id}/status", params)))
 
 
 def wait(

@@ -10,6 +10,7 @@
     │   ├── PreconditionFailed        412
     │   ├── PayloadTooLarge           413
     │   ├── TooManyRequests           429
+    │   ├── StreamUnavailable         501
     │   └── ServiceUnavailable        503; a service that we depend on does not answer
     ├── JobError                      ends the task as `failed`; trying again would not help
     │   ├── InputMissing, InputRejected, UnreadableMedia, MediaTooLong, MediaTooLarge, …
@@ -168,6 +169,14 @@ class TooManyRequests(RequestError):
     ) -> None:
         super().__init__(message, code=code)
         self.retry_after = retry_after
+
+
+class StreamUnavailable(RequestError):
+    """501: this server cannot keep a connection open."""
+
+    status = 501
+    code = "stream_unavailable"
+    default_message = "This server does not stream; ask /api/tasks/{task_id}/status instead."
 
 
 class ServiceUnavailable(RequestError):

@@ -104,6 +104,8 @@ class ApiSettings(CloudSettings):
     """The same, in a UTF-8 file, one a line."""
     cursor_secret: str | None = Field(default=None, min_length=32, repr=False)
     """Signs the cursors of lists; without it a random key is made once and kept in the table."""
+    wait_seconds: int = Field(default=0, ge=0, le=60)
+    """Longest that a status may be waited for; 0, as on Lambda, turns streams off too."""
     requests_per_minute: int = Field(default=0, ge=0, le=1_000_000)
     """Quotas hold per owner; 0 means none."""
     concurrent_tasks: int = Field(default=0, ge=0, le=100_000)

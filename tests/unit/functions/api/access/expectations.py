@@ -85,6 +85,7 @@ ROUTES: dict[str, Route] = {
     ),
     "POST /api/tasks/audio/extract": names(WRITE, {"video_file": "{video}"}),
     "GET /api/tasks/{task_id}/status": names(READ),
+    "GET /api/tasks/{task_id}/status/stream": names(READ),
     "POST /api/tasks/{task_id}/cancel": names(WRITE),
     "POST /api/task/process": names(WRITE, {"task_id": "{task_id}"}),
     "GET /api/download/upload/{file_type}/{filename}": names(READ),
