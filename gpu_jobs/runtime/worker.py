@@ -1,8 +1,9 @@
 """A worker: it carries the task it was started for, and while it is warm others of its lane.
 
 AWS Batch knows the worker by its own task. It is that one's end which becomes the exit status, and
-that one which Batch brings back after status 75. A waiting task that it claimed has no job: when it
-cannot be finished here it is given back to the queue, and if even that fails its lease runs out.
+that one which Batch brings back after status 75: until then it waits again, and a warm worker may
+be quicker. A waiting task that was claimed has no job: when it cannot be finished here it is given
+back to the queue. If either fails the lease runs out.
 """
 
 from __future__ import annotations
@@ -42,12 +43,17 @@ class Worker:
     clock: Callable[[], float] = time.monotonic
     started: float = field(default_factory=time.monotonic)
     _own: Outcome | None = field(default=None, init=False)
+    _started: tuple[str, int] | None = field(default=None, init=False)
+    """The worker's own task and its attempt."""
     _claimed: Claim | None = field(default=None, init=False)
 
     def run(self, task_id: str, attempt: int) -> Outcome:
         """Work until there is nothing more to do; answers how the worker's own task ended."""
+        self._started = task_id, attempt
         self._own = self.runner.run(task_id, attempt)
-        if self._own not in _LET_GO:
+        if self._own is Outcome.UNFINISHED:
+            self._let_wait(task_id, attempt)
+        elif self._own not in _LET_GO:
             keep_alive = self._keep_alive(task_id)
             if keep_alive is not None:
                 self._tell_end(task_id)
@@ -60,7 +66,11 @@ class Worker:
     def leave(self, reason: StopReason) -> Outcome:
         """Give up the current task, because the process ends under it; answers as `run` does."""
         if self._own is None:
-            return Outcome.ABANDONED if reason is StopReason.CANCELLED else Outcome.UNFINISHED
+            if reason is StopReason.CANCELLED:
+                return Outcome.ABANDONED
+            if self._started is not None:
+                self._let_wait(*self._started)
+            return Outcome.UNFINISHED
         if reason is StopReason.INTERRUPTED and self._claimed is not None:
             self._give_back(self._claimed)
         return self._own
@@ -137,6 +147,24 @@ class Worker:
         except CLOUD_ERRORS:
             logger.exception("could not note how %s ended", task_id)
             return Outcome.UNFINISHED
+
+    def _let_wait(self, task_id: str, attempt: int) -> None:
+        """Have the worker's own task wait for Batch's next run of its job, or a warm worker."""
+        settings, tasks = self.runner.settings, self.runner.tasks
+        try:
+            task = tasks.get(task_id)
+            own = attempt, settings.aws_batch_job_attempt
+            if task is None or (task.attempt, task.run) != own:
+                return
+            # The sweep asks Batch after one lease whether the job is there.
+            tasks.await_restart(task, settings.lease_seconds)
+        except TransitionRefused:
+            logger.info("another event moved the task: %s", task_id)
+        except CLOUD_ERRORS:
+            logger.exception("the sweep will see to %s", task_id)
+        else:
+            if settings.task_queue_url:
+                self._enqueue(TaskChanged(task_id=task_id))
 
     def _give_back(self, claim: Claim) -> None:
         """Without this the task comes back too, when its lease has run out."""

@@ -286,11 +286,31 @@ def test_a_worker_told_to_end_gives_its_taken_task_back_and_takes_no_other(lane:
     assert lane.task(third).phase is Phase.SUBMITTED
 
 
-def test_a_worker_told_to_end_during_its_own_task_leaves_that_to_its_job(lane: Lane) -> None:
+def test_a_worker_told_to_end_during_its_own_task_lets_it_wait_for_its_job_or_a_warm_worker(
+    lane: Lane,
+) -> None:
     carrying = lane.worker()
     own = lane.submit("first")
     lane.job.works["first"] = until_stopped(carrying.runner.shutdown.request)
     assert carrying.run(own.task_id, 1) is Outcome.UNFINISHED
+    waiting = lane.task(own)
+    assert (waiting.phase, waiting.attempt, waiting.losses) == (Phase.SUBMITTED, 1, 0)
+    assert [parse(one) for one in lane.cloud.announced()] == [TaskChanged(task_id=own.task_id)]
+    again = lane.cloud.tasks.start(own.task_id, attempt=1, run=2, lease_seconds=60)
+    lane.cloud.tasks.complete(again, {"files": {}})
+
+
+def test_a_worker_whose_task_its_job_began_anew_leaves_that_alone(lane: Lane) -> None:
+    """It was slow to end, and Batch quick."""
+    carrying, own = lane.worker(), lane.submit("first")
+
+    def overtaken(_: JobContext) -> None:
+        lane.cloud.tasks.start(own.task_id, attempt=1, run=2, lease_seconds=60)
+        carrying.leave(StopReason.INTERRUPTED)
+
+    lane.job.works["first"] = overtaken
+    carrying.run(own.task_id, 1)
+    assert (lane.task(own).phase, lane.task(own).run) == (Phase.RUNNING, 2)
     assert lane.cloud.announced() == []
 
 
@@ -377,6 +397,13 @@ def test_a_worker_stuck_in_its_own_task_leaves_with_what_the_stop_calls_for(
     lane: Lane, reason: StopReason, outcome: Outcome
 ) -> None:
     assert lane.worker().leave(reason) is outcome
+    carrying, own = lane.worker(), lane.submit("first")
+    left: list[Outcome] = []
+    lane.job.works["first"] = lambda _: left.append(carrying.leave(reason))
+    carrying.run(own.task_id, 1)
+    assert left == [outcome]
+    interrupted = reason is StopReason.INTERRUPTED
+    assert lane.task(own).phase is (Phase.SUBMITTED if interrupted else Phase.COMPLETED)
 
 
 @pytest.mark.parametrize(
