@@ -20,6 +20,7 @@ from dh_core.store import PastRunStore
 from dh_core.tasks.polling import PastRuns
 from functions.api.auth.caller import Caller
 from functions.api.schemas.requests import request_of
+from functions.api.schemas.tasks.webhooks import WebhookRequest
 from functions.api.service.files import uploads
 from functions.api.service.tasks import creation, lifecycle, webhooks
 from functions.dispatch import app
@@ -119,7 +120,7 @@ def metered_world(client: Any) -> Iterator[World]:
             custom_name="me",
             user_id=None,
         )
-        webhooks.set_default(world.stores, Caller(OWNER), CALLBACK)
+        webhooks.set_default(world.stores, Caller(OWNER), WebhookRequest(url=CALLBACK))
         yield world
 
 

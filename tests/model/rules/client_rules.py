@@ -16,6 +16,7 @@ from dh_core.specs.task_types import SPECS
 from dh_core.tasks.states import TERMINAL
 from functions.api.auth.caller import Caller
 from functions.api.schemas.requests import TemplateEditRequest, request_of
+from functions.api.schemas.tasks.webhooks import WebhookRequest
 from functions.api.service.files import stored, uploads
 from functions.api.service.library import templates, voices
 from functions.api.service.owners import account
@@ -267,7 +268,9 @@ class ClientRules(MessageRules):
     def a_client_sets_a_webhook(self, owner: str, calls: int | None) -> None:
         self.request(
             "webhook",
-            lambda: webhooks.set_default(self.world.stores, Caller(owner), CALLBACK),
+            lambda: webhooks.set_default(
+                self.world.stores, Caller(owner), WebhookRequest(url=CALLBACK)
+            ),
             calls,
         )
 
