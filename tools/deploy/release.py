@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 from pathlib import Path
 from typing import Final
 
 from tools.deploy.account import Account, Refused
-from tools.deploy.parameters import ROOT
+from tools.deploy.parameters import ROOT, Values
 
 _SAM: Final = ROOT / ".venv-sam" / "bin" / "sam"
 _PACKAGED: Final = ROOT / ".aws-sam" / "packaged.yaml"
@@ -50,6 +51,16 @@ def publish(account: Account, bucket: str, stack: str) -> str:
     account.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
     suffix = "amazonaws.com.cn" if account.region.startswith("cn-") else "amazonaws.com"
     return f"https://{bucket}.s3.{account.region}.{suffix}/{key}"
+
+
+def fingerprint(template_url: str, values: Values) -> str:
+    """Changes with the packed code, which names the template's address, and with each parameter.
+
+    SAM publishes a function's new version when it changes (AutoPublishCodeSha256), of which it
+    reads the first ten characters.
+    """
+    said = json.dumps([template_url, *sorted(values.items())])
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _output(*command: str) -> bytes:

@@ -32,6 +32,9 @@ class Removal:
         if phrase and self.ask(f'Type "{phrase}" to go on: ').strip() != phrase:
             raise Refused("that was not it; nothing was touched")
         kept = self._kept()
+        if self.account.stack(self.target.studio):
+            # First: its page leads to the API.
+            self._delete_stack(self.target.studio)
         if self.account.stack(stack):
             self._delete_stack(stack)
         else:
@@ -56,6 +59,8 @@ class Removal:
         """What outlives the stack, noted while its outputs can still be read."""
         outputs = self.account.outputs(self.target.stack)
         found: list[tuple[str, str, Callable[[], Any]]] = []
+        if page := self.account.outputs(self.target.studio).get("BucketName"):
+            found.append((page, "the Studio's page", lambda: self._delete_bucket(page)))
         if "BucketName" in outputs:
             bucket = outputs["BucketName"]
             what = "every file that users sent or got"
@@ -82,7 +87,7 @@ class Removal:
         self.say(f"{name} is deleted.")
 
     def _delete_stack(self, stack: str) -> None:
-        self.say(f"Deleting the stack {stack}; its bucket and table are kept.")
+        self.say(f"Deleting the stack {stack}; what holds data is kept.")
         client = self.account.client("cloudformation")
         if self.account.stack(stack).get("EnableTerminationProtection"):
             client.update_termination_protection(StackName=stack, EnableTerminationProtection=False)
@@ -101,6 +106,7 @@ class Removal:
     def _delete_table(self, table: str) -> None:
         client = self.account.client("dynamodb")
         client.update_table(TableName=table, DeletionProtectionEnabled=False)
+        client.get_waiter("table_exists").wait(TableName=table)
         client.delete_table(TableName=table)
 
     def _delete_secret(self, secret: str) -> None:

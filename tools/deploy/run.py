@@ -95,15 +95,13 @@ class Deployment:
         self.account.mark_deployed(self.target, found)
         bucket = found.registry["WeightsBucketName"]
         url = release.publish(self.account, bucket, self.target.stack)
-        self.change(url, self._stack_values(found))
+        self.change(url, self._stack_values(found, url))
 
-    def _stack_values(self, found: Found) -> Values:
+    def _stack_values(self, found: Found, template_url: str) -> Values:
         images = {f"{lane.title()}ImageUri": found.image(lane) for lane in self.target.images}
-        return {
-            "WeightsBucket": found.registry["WeightsBucketName"],
-            **self.target.values,
-            **images,
-        }
+        weights = {"WeightsBucket": found.registry["WeightsBucketName"]}
+        values = weights | self.target.values | images
+        return values | {"ReleaseFingerprint": release.fingerprint(template_url, values)}
 
     def change(self, template_url: str, values: Values) -> None:
         """Make the change set, show it, and execute it if nothing speaks against it."""

@@ -39,6 +39,11 @@ class Target:
         return f"digital-human-{self.environment}"
 
     @property
+    def studio(self) -> str:
+        """The stack of infra/studio.yaml, where docs/deploy.md makes one."""
+        return f"{self.stack}-studio"
+
+    @property
     def secret(self) -> str:
         return self.values["AuthSecretsId"]
 
@@ -150,7 +155,7 @@ def _standing(values: Values, prices: Mapping[str, float]) -> str:
     """What is paid while nothing is asked for."""
     parts = {}
     if values["EnableAlarms"] == "true":
-        watching = 53 * prices["cloudwatch.alarm"] + prices["cloudwatch.dashboard"]
+        watching = 54 * prices["cloudwatch.alarm"] + prices["cloudwatch.dashboard"]
         parts["alarms and dashboard"] = watching + prices["kms.key"]
     is_private = values["EnableBatch"] == "true" and values["PublicSubnets"] == "false"
     if is_private and not values["VpcId"]:

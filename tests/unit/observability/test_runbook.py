@@ -19,7 +19,7 @@ SECTIONS = dict(re.findall(r"^### (\w+)\n(.*?)(?=^### |\Z)", _ALARMS, re.M | re.
 COMMANDS = re.findall(r"\baws ([a-z]+) ([a-z-]+)((?:\\\n|[^\n|`])*)", TEXT)
 GLOBAL_OPTIONS = {"query", "output", "region", "max-items"}
 # Of the command line alone, not of the API behind it.
-CUSTOM_OPTIONS = {("logs", "tail"): {"since", "filter-pattern"}}
+CUSTOM_OPTIONS = {("logs", "tail"): {"since", "filter-pattern", "format"}}
 
 
 def test_every_alarm_has_its_section_and_every_section_its_alarm() -> None:
@@ -98,7 +98,14 @@ def test_the_table_of_metrics_is_the_list_of_the_code() -> None:
 
 def test_names_of_resources_and_outputs_are_the_stacks() -> None:
     stack = template("template.yaml")
-    assert set(re.findall(r"\bid (\w+)\)", TEXT)) <= stack["Resources"].keys()
+    resources = stack["Resources"]
+    # SAM makes a mapping of each event, and names it after function and event.
+    of_events = {
+        f"{name}{event}"
+        for name, resource in resources.items()
+        for event in resource["Properties"].get("Events", ())
+    }
+    assert set(re.findall(r"\bid (\w+)\)", TEXT)) <= resources.keys() | of_events
     assert set(re.findall(r"[^-]\boutput (\w+)\)", TEXT)) <= stack["Outputs"].keys()
 
 

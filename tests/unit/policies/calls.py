@@ -11,6 +11,7 @@ TABLE: Final = "arn:aws:dynamodb:us-east-1:000000000000:table/app-table"
 BUCKET: Final = "arn:aws:s3:::app-media"
 WEIGHTS_BUCKET: Final = "arn:aws:s3:::app-weights"
 _BATCH: Final = "arn:aws:batch:us-east-1:000000000000"
+_LAMBDA: Final = "arn:aws:lambda:us-east-1:000000000000"
 _ECR: Final = "arn:aws:ecr:us-east-1:000000000000"
 
 _S3_ACTIONS: Final = {
@@ -175,6 +176,14 @@ BY_AWS: Final = {
             Call(f"logs:{action}", log_group("LogGroup"))
             for action in ("CreateLogStream", "PutLogEvents")
         ),
+    ),
+    # What AWS's AWSCodeDeployRoleForLambdaLimited has, hooks and revisions in S3 left out.
+    "ReleaseRole": (
+        *(
+            Call(f"lambda:{action}", f"{_LAMBDA}:function:app-ApiFunction-1A2B")
+            for action in ("GetAlias", "UpdateAlias", "GetProvisionedConcurrencyConfig")
+        ),
+        Call("cloudwatch:DescribeAlarms", "arn:aws:cloudwatch:us-east-1:000000000000:alarm:*"),
     ),
     # Amazon VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs".
     "FlowLogRole": tuple(

@@ -78,10 +78,15 @@ def _template_of(role: str) -> templates.Template:
 
 
 def _document(template: templates.Template, entry: dict[str, Any]) -> dict[str, Any]:
-    """A function's entry is a managed policy of the template, or statements of its own."""
+    """An entry is a managed policy of the template, or has statements of its own: a role's by a
+    name, a function's without.
+    """
     if "Ref" in entry:
         document: dict[str, Any] = _properties(template, entry["Ref"])["PolicyDocument"]
         return document
+    if "PolicyDocument" in entry:
+        of_role: dict[str, Any] = entry["PolicyDocument"]
+        return of_role
     return {"Version": "2012-10-17", **entry}
 
 

@@ -1,6 +1,6 @@
 """Breaches of the rules about functions and gateway."""
 
-from tests.unit.infra.template_breaches.breach import GONE, NETWORK, ROOT, Breach
+from tests.unit.infra.template_breaches.breach import ALARMS, GONE, NETWORK, ROOT, Breach
 
 _TASKS = "TasksFunction.Properties"
 _SWEEP = "SweepFunction.Properties"
@@ -16,6 +16,22 @@ BREACHES = [
         f"{_SWEEP}.Events.EveryMinute.Properties.DeadLetterConfig",
         GONE,
     ),
+    Breach(
+        "releases_can_be_taken_back",
+        ROOT,
+        "Globals.Function.DeploymentPreference.Type.Fn::If.1",
+        "AllAtOnce",
+        blames="ApiFunction",
+        section="",
+    ),
+    Breach(
+        "releases_can_be_taken_back",
+        ALARMS,
+        "ApiErrors.Properties.AlarmName",
+        {"Fn::Sub": "${StackName}-Renamed"},
+        blames="ApiFunction",
+    ),
+    Breach("releases_can_be_taken_back", ROOT, f"{_TASKS}.AutoPublishCodeSha256", GONE),
     Breach("queues_wait_six_times_as_long_as_their_function", ROOT, f"{_TASKS}.Timeout", 31),
     Breach(
         "queues_wait_six_times_as_long_as_their_function",

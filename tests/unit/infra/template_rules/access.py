@@ -35,6 +35,7 @@ ROLE_SERVICES = {
     "InstanceRole": {"Fn::Sub": "ec2.${AWS::URLSuffix}"},
     "FlowLogRole": "vpc-flow-logs.amazonaws.com",
     "BuildRole": "codebuild.amazonaws.com",
+    "ReleaseRole": {"Fn::Sub": "codedeploy.${AWS::Region}.${AWS::URLSuffix}"},
 }
 _OTHERWISE_IN_CHINA = {"codedeploy", "ec2", "elasticmapreduce", "logs"}
 """Principals that end as hosts do there: AWS CDK, region-info/lib/default.ts."""

@@ -120,8 +120,32 @@ def what_loopback_lacks_is_conditional(templates: Templates) -> list[str]:
     ]
 
 
+def releases_can_be_taken_back(templates: Templates) -> list[str]:
+    """A new version gets few calls first, and an alarm that exists brings the old one back."""
+    root = templates[ROOT_TEMPLATE]
+    shared = root["Globals"]["Function"]
+    release = shared.get("DeploymentPreference", {})
+    _, gradual, at_once = release.get("Type", {}).get("Fn::If", ("", "", ""))
+    _, watching, _ = release.get("Alarms", {}).get("Fn::If", ("", [], []))
+    made = {
+        str(alarm.properties["AlarmName"]["Fn::Sub"]).replace("${StackName}", "${AWS::StackName}")
+        for alarm in resources(templates, "AWS::CloudWatch::Alarm")
+    }
+    is_safe = gradual.startswith("Canary") and at_once == "AllAtOnce" and bool(watching)
+    is_safe &= {alarm["Fn::Sub"] for alarm in watching} <= made
+    return [
+        function.breach("is released to everybody at once, or keeps its version on a change")
+        for function in _functions(templates)
+        if not is_safe
+        or not _setting(templates, function, "AutoPublishAlias")
+        or function.properties.get("AutoPublishAliasAllProperties") is not True
+        or function.properties.get("AutoPublishCodeSha256") != {"Ref": "ReleaseFingerprint"}
+    ]
+
+
 RULES: tuple[Rule, ...] = (
     functions_may_reserve_concurrency,
+    releases_can_be_taken_back,
     asynchronous_functions_have_dead_letters,
     queues_wait_six_times_as_long_as_their_function,
     functions_log_where_lines_expire,

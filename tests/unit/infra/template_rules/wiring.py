@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -111,9 +112,16 @@ def templates_have_a_version(templates: Templates) -> list[str]:
         found += [
             resource.breach("has a policy of an older language")
             for document in documents
-            if document and document.get("Version") != "2012-10-17"
+            if document and _as_object(document).get("Version") != "2012-10-17"
         ]
     return found
+
+
+def _as_object(document: dict[str, Any]) -> dict[str, Any]:
+    """A log group's policy is written as text."""
+    text = document.get("Fn::Sub")
+    read: dict[str, Any] = json.loads(text) if text else document
+    return read
 
 
 RULES: tuple[Rule, ...] = (

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,8 +138,8 @@ def only_known_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
     """The small template above takes two of them."""
     values = Deployment._stack_values
 
-    def few(self: Deployment, found: Any) -> dict[str, str]:
-        return {k: values(self, found)[k] for k in ("CpuImageUri", "WeightsBucket")}
+    def few(self: Deployment, found: Any, url: str) -> dict[str, str]:
+        return {k: values(self, found, url)[k] for k in ("CpuImageUri", "WeightsBucket")}
 
     monkeypatch.setattr(Deployment, "_stack_values", few)
 
@@ -227,6 +228,40 @@ def test_an_environment_is_taken_away_and_its_data_only_when_named(stand: Stand)
     assert f"{MEDIA} is kept." in said
     assert stand.account.stack(stand.target.stack) == {}
     assert MEDIA in stand.buckets()
+
+
+def test_the_studios_stack_goes_with_the_environment(stand: Stand) -> None:
+    stand.account.client("cloudformation").create_stack(
+        StackName="digital-human-dev-studio",
+        TemplateBody="Resources: {Page: {Type: AWS::SNS::Topic, Properties: {TopicName: page}}}",
+    )
+    stand.destroy("", "")
+    assert stand.account.stack(stand.target.studio) == {}
+
+
+def test_production_is_protected_from_being_deleted(stand: Stand) -> None:
+    asked: list[Any] = []
+
+    def answer(params: Any, **_: Any) -> Any:
+        """moto knows no such protection."""
+        asked.append(params["body"])
+        return type("Answer", (), {"status_code": 200})(), {}
+
+    events = stand.account.client("cloudformation").meta.events
+    events.register("before-call.cloudformation.UpdateTerminationProtection", answer)
+    stand.target = replace(stand.target, environment="prod")
+    stand.deploy()
+    (body,) = asked
+    assert body["StackName"] == "digital-human-prod"
+    assert body["EnableTerminationProtection"] == "true"
+
+
+def test_a_parameters_new_value_publishes_new_functions() -> None:
+    """SAM's own hash sees the reference, not the value."""
+    first = release.fingerprint("https://a", {"RetentionDays": "7"})
+    assert first == release.fingerprint("https://a", {"RetentionDays": "7"})
+    others = (("https://a", {"RetentionDays": "8"}), ("https://b", {"RetentionDays": "7"}))
+    assert len({first[:10], *(release.fingerprint(*one)[:10] for one in others)}) == 3
 
 
 def test_a_bucket_that_is_named_goes_with_every_version_of_every_object(stand: Stand) -> None:
