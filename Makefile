@@ -19,7 +19,7 @@ MODULES = $(shell $(HAS_NODE) && echo clients/js/node_modules/.setup miniprogram
 	studio/node_modules/.setup-dev)
 
 .DEFAULT_GOAL := help
-.PHONY: deploy destroy docs faults help images-check lock miniprogram setup setup-asr setup-dev demo serve studio test lint types format bench fuzz hostile js-test visemes clean
+.PHONY: deploy destroy docs faults help images-check lock miniprogram scan setup setup-asr setup-dev demo serve studio test lint types format bench fuzz hostile js-test visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ js-test: setup ## Test client and mini-program on the embedded cloud, and the St
 		(cd miniprogram && npm run -s types) && \
 		cd studio && npm run -s types && npm test --silent; \
 	else echo "js-test: skipped: Node 20.19 or later with npm is not installed"; fi
+
+scan: .venv-scan/.setup ## checkov over every template; what it is to pass over says why there
+	.venv-scan/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml infra/*.yaml
 
 miniprogram: clients/js/node_modules/.setup ## Write what the mini-program shares with client and Studio
 	node miniprogram/scripts/lib.mjs
@@ -117,7 +120,7 @@ docs: .venv/.setup ## Write docs/errors.md, docs/cost-and-scale.md, the client's
 	@if $(HAS_NODE); then $(MAKE) --no-print-directory miniprogram; fi
 
 clean: ## Remove everything that make made, data included
-	rm -rf .venv .venv-sam .venv-lambda .venv-fuzz .weights .local .aws-sam out
+	rm -rf .venv .venv-sam .venv-lambda .venv-fuzz .venv-scan .weights .local .aws-sam out
 	rm -rf clients/js/node_modules clients/js/dist studio/node_modules studio/dist miniprogram/node_modules
 
 # Packages of their own: what functions and jobs share, and the client with what `dh` needs.
@@ -188,6 +191,12 @@ studio/dist/index.html: studio/node_modules/.setup studio/index.html studio/vite
 .venv-lambda/.setup: tools/requirements/lambda-runtime.txt
 	$(or $(shell command -v python3.11),$(PYTHON)) -m venv .venv-lambda
 	.venv-lambda/bin/pip install --quiet --disable-pip-version-check -r tools/requirements/lambda-runtime.txt
+	@touch $@
+
+# checkov has its own versions of nearly everything.
+.venv-scan/.setup: tools/requirements/scan.txt
+	$(PYTHON) -m venv .venv-scan
+	.venv-scan/bin/pip install --quiet --disable-pip-version-check -r tools/requirements/scan.txt
 	@touch $@
 
 # schemathesis has its own pytest and its own hypothesis.

@@ -233,6 +233,9 @@ class Resources:
         properties = table_properties()
         aws.dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **properties)
         aws.s3.create_bucket(Bucket=name)
+        # As in the template.
+        versioning = {"Status": "Enabled"}
+        aws.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
         self._tables = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].tables
         self._buckets = get_backend("s3")[DEFAULT_ACCOUNT_ID]["aws"].buckets
         self.nothing = self.contents()

@@ -105,7 +105,7 @@ def _remove_task(deps: Dependencies, listed: TaskRecord) -> bool:
             return False
         if task.job_id:
             deps.batch.end(task, task.job_id, "the account is being deleted")
-    deps.media.delete_folder(generated_folder(task.task_id))
+    deps.media.erase_folder(generated_folder(task.task_id))
     return deps.tasks.delete(task)
 
 
@@ -113,7 +113,7 @@ def _files(deps: Dependencies, owner: str) -> Batch:
     files = deps.files.newest(owner, BATCH)
     removed = 0
     for file in files:
-        deps.media.delete(file.key)
+        deps.media.erase(file.key)
         removed += deps.files.delete(file)
     return Batch(removed, bool(files))
 
@@ -127,7 +127,7 @@ def _objects(deps: Dependencies, owner: str) -> Batch:
     found = 0
     for folder in folders_of(owner):
         MultipartMedia(deps.media).abort_all(folder)
-        found += deps.media.delete_some(folder)
+        found += deps.media.erase_some(folder)
     return Batch(found, found > 0)
 
 

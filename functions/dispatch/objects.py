@@ -72,7 +72,7 @@ def _decide(
             # The file was deleted while it was uploaded: what is deleted must not come back.
             logger.warning("object without a file record; deleted", extra=_about(key))
             if key.startswith(UPLOADS):
-                deps.media.delete(key)
+                deps.media.erase(key)
             return
         try:
             arrived = deps.media.look(key)

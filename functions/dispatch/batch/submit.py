@@ -25,7 +25,7 @@ def handle_task_changed(deps: Dependencies, task_id: str) -> None:
     if task is None:
         logger.warning("the task of a message does not exist", extra={"task_id": task_id})
         # Deleted under its job, which may have uploaded something since, and been killed.
-        deps.media.delete_folder(generated_folder(task_id))
+        deps.media.erase_folder(generated_folder(task_id))
     elif task.phase is Phase.QUEUED:
         # Those of an attempt that was lost would find nothing to do.
         end_assistance(deps, task, "the attempt was lost")

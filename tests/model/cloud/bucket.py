@@ -91,7 +91,10 @@ class BucketInMemory:
         """Everything fits one page; nobody sends files in parts."""
 
         def paginate(*, Prefix: str, **_: Any) -> list[dict[str, Any]]:
-            return [self.list_objects_v2(Prefix=Prefix)] if operation == "list_objects_v2" else []
+            found = self.list_objects_v2(Prefix=Prefix)
+            versions = [one | {"VersionId": "null"} for one in found.get("Contents", ())]
+            pages = {"list_objects_v2": found, "list_object_versions": {"Versions": versions}}
+            return [pages[operation]] if operation in pages else []
 
         return SimpleNamespace(paginate=paginate)
 

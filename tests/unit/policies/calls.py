@@ -119,9 +119,13 @@ def _s3(operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
         yield Call(action, bucket, {"s3:prefix": parameters.get("Prefix", "")})
     elif operation == "ListMultipartUploads":
         yield Call("s3:ListBucketMultipartUploads", bucket)
+    elif operation == "ListObjectVersions":
+        yield Call("s3:ListBucketVersions", bucket, {"s3:prefix": parameters.get("Prefix", "")})
     elif operation == "DeleteObjects":
         for entry in parameters["Delete"]["Objects"]:
             yield Call("s3:DeleteObject", f"{bucket}/{entry['Key']}")
+            if "VersionId" in entry:
+                yield Call("s3:DeleteObjectVersion", f"{bucket}/{entry['Key']}")
     else:
         yield Call(action, f"{bucket}/{parameters['Key']}")
         if operation == "CreateMultipartUpload":

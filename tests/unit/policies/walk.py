@@ -402,6 +402,8 @@ def _deletions(client: Client, folder: Path) -> None:
         client.ask("DELETE", f"/{kind}s/{mine[0][f'{kind}_id']}")
     client.ask("DELETE", "/files/image/p.png")
     client.ask("DELETE", "/files/video/v.mp4")
+    # By an address that was signed before.
+    system.upload("uploads/anna/video/v.mp4", b"late")
     client.ask("DELETE", "/pronunciations/单于")
     done = client.ask("GET", "/tasks?status=completed")["tasks"]
     client.ask("DELETE", f"/tasks/{done[0]['task_id']}")

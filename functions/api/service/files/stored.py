@@ -59,15 +59,15 @@ def delete_file(
     waiting = _waiting_users(stores, file)
     failed = [task.task_id for task in waiting if _fail(stores, task, file)]
     for avatar in file.avatars:
-        stores.media.delete(avatar_key(caller.owner, avatar))
-    stores.media.delete(file.key)
+        stores.media.erase(avatar_key(caller.owner, avatar))
+    stores.media.erase(file.key)
     MultipartMedia(stores.media).abort_all(file.key)
     stores.multipart.delete_of(caller.owner, file_type, filename)
     if not stores.files.delete(file):
         again = stores.files.get(caller.owner, file_type, filename)
         if again is not None:
             # Its upload has just arrived, or been rejected.
-            stores.media.delete(file.key)
+            stores.media.erase(file.key)
             stores.files.delete(again)
     return FileDeletedResponse(
         message="文件已删除", file_type=file_type, filename=filename, failed_tasks=failed

@@ -54,7 +54,7 @@ def delete_template(stores: Stores, caller: Caller, template_id: str) -> Templat
     """Forget a template with all that was kept of it. Raises NotFound."""
     find(stores, caller, template_id)
     # The record goes last: as long as something is left of the template, it can be deleted again.
-    stores.media.delete_folder(template_folder(caller.owner, template_id))
+    stores.media.erase_folder(template_folder(caller.owner, template_id))
     if not stores.templates.delete(caller.owner, template_id):
         raise _missing()
     return TemplateDeletedResponse(message="模板已删除", template_id=template_id)

@@ -75,7 +75,7 @@ def delete_voice(stores: Stores, caller: Caller, voice_id: str) -> VoiceDeletedR
             code="voice_read_only",
         )
     # The record goes last: as long as something is left of the voice, it can be deleted again.
-    stores.media.delete_folder(voice_folder(caller.owner, voice_id))
+    stores.media.erase_folder(voice_folder(caller.owner, voice_id))
     if not stores.voices.delete(caller.owner, voice_id):
         raise _missing()
     return VoiceDeletedResponse(message="声音已删除", voice_id=voice_id)

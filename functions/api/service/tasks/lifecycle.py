@@ -67,7 +67,7 @@ def delete_task(stores: Stores, caller: Caller, task_id: str) -> TaskDeletedResp
             f"The task is still {task.status}; cancel it first (POST /api/tasks/{task_id}/cancel).",
             code="task_not_ended",
         )
-    stores.media.delete_folder(generated_folder(task.task_id))
+    stores.media.erase_folder(generated_folder(task.task_id))
     if task.result is None:
         drop_all_runs(stores.media, task)
     stores.tasks.delete(task)

@@ -95,6 +95,25 @@ def test_an_object_that_took_anothers_place_is_not_read_for_it(media, tmp_path):
     assert not (tmp_path / "other").exists()
 
 
+def test_what_is_erased_leaves_no_version_behind_and_its_neighbours_alone(media):
+    enabled = {"Status": "Enabled"}
+    media.client.put_bucket_versioning(Bucket=media.bucket, VersioningConfiguration=enabled)
+    for body in (b"first", b"second"):
+        for key in ("uploads/a/video/k", "uploads/a/video/k2", "generated/t/1/x"):
+            put(media, key, body)
+    # Withdrawn, and so kept as old versions under a mark.
+    media.delete("uploads/a/video/k")
+    media.delete_folder("generated/t/1/")
+    media.erase("uploads/a/video/k")
+    assert media.erase_some("generated/t/") == 3
+    assert media.erase_some("generated/t/") == 0
+    left = media.client.list_object_versions(Bucket=media.bucket)
+    assert [one["Key"] for one in left["Versions"]] == ["uploads/a/video/k2"] * 2
+    assert "DeleteMarkers" not in left
+    media.erase_folder("uploads/a/")
+    assert "Versions" not in media.client.list_object_versions(Bucket=media.bucket)
+
+
 def test_a_folder_is_deleted_and_its_neighbour_kept(media):
     for key in ("generated/t/1/a", "generated/t/1/b", "generated/t/2/a"):
         put(media, key, b"x")

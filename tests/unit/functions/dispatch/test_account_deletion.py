@@ -78,8 +78,9 @@ class Household:
     def left_of(self, owner: str) -> list[str]:
         """Every item and object that bears an owner's name, the deletion's own aside."""
         items = self.cloud.table.client.scan(TableName=self.cloud.table.name)["Items"]
-        listed = self.cloud.media.client.list_objects_v2(Bucket=self.cloud.media.bucket)
-        keys = [entry["Key"] for entry in listed.get("Contents", ())]
+        listed = self.cloud.media.client.list_object_versions(Bucket=self.cloud.media.bucket)
+        entries = [*listed.get("Versions", ()), *listed.get("DeleteMarkers", ())]
+        keys = [entry["Key"] for entry in entries]
         mine = [item["PK"] for item in items if owner in str(item)]
         return [pk for pk in mine if pk != f"ACCOUNT#{owner}"] + [
             key for key in keys if owner in key

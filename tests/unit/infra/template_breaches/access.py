@@ -1,9 +1,18 @@
 """Breaches of the rules about who may do what."""
 
-from tests.unit.infra.template_breaches.breach import ALARMS, BATCH, GONE, NETWORK, ROOT, Breach
+from tests.unit.infra.template_breaches.breach import (
+    ALARMS,
+    BATCH,
+    GONE,
+    NETWORK,
+    PIPELINE,
+    ROOT,
+    Breach,
+)
 
 _TASKS = "TasksFunction.Properties"
 _GPU = "GpuJobDefinition.Properties"
+_TRUST = "DeployRole.Properties.AssumeRolePolicyDocument.Statement.0.Condition"
 _EXECUTION = "ExecutionRole.Properties.Policies.0.PolicyDocument.Statement"
 
 BREACHES = [
@@ -52,6 +61,12 @@ BREACHES = [
         BATCH,
         "InstanceRole.Properties.AssumeRolePolicyDocument.Statement.0.Principal",
         {"AWS": "*"},
+    ),
+    Breach(
+        "roles_are_assumed_by_their_service_only",
+        PIPELINE,
+        f"{_TRUST}.StringEquals",
+        {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
     ),
     Breach(
         "only_known_managed_policies",

@@ -13,6 +13,7 @@ ROOT = "template.yaml"
 ALARMS = "infra/observability.yaml"
 BATCH = "infra/batch.yaml"
 NETWORK = "infra/network.yaml"
+PIPELINE = "infra/pipeline.yaml"
 REGISTRY = "infra/registry.yaml"
 
 

@@ -3,6 +3,7 @@
 from tests.unit.infra.template_breaches.breach import BATCH, GONE, NETWORK, ROOT, Breach
 
 BREACHES = [
+    Breach("suppressions_have_reasons", ROOT, "Table.Metadata.checkov.skip.0.comment", "Why not?"),
     Breach(
         "every_template_is_deployed",
         ROOT,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from tests.unit.infra.template_rules.model import (
+    Resource,
     Rule,
     Templates,
     as_list,
@@ -26,6 +28,8 @@ KEY_ACTIONS = {
     "kms:GenerateDataKey*",
 }
 MANAGED_POLICIES = {
+    # Of the role that deploys; infra/pipeline.yaml says what that means.
+    "PowerUserAccess",
     # What Batch asks for; infra/batch.yaml says why no narrower one of our own.
     "service-role/AmazonEC2ContainerServiceforEC2Role",
 }
@@ -104,12 +108,26 @@ def roles_are_assumed_by_their_service_only(templates: Templates) -> list[str]:
     found = []
     for role in resources(templates, "AWS::IAM::Role"):
         for body in role.properties["AssumeRolePolicyDocument"]["Statement"]:
+            if "Federated" in body["Principal"]:
+                found += _trusts_more_than_one_repository(role, body)
+                continue
             trusted = as_list(body["Principal"].get("Service", []))
             if [ROLE_SERVICES.get(role.name)] != trusted or set(body["Principal"]) != {"Service"}:
                 found.append(role.breach(f"may be assumed by {body['Principal']}"))
             if as_list(body["Action"]) != ["sts:AssumeRole"]:
                 found.append(role.breach(f"is entered by {body['Action']}"))
     return found
+
+
+def _trusts_more_than_one_repository(role: Resource, body: dict[str, Any]) -> list[str]:
+    """GitHub gives tokens to anybody; what they say of themselves has to be asked for."""
+    condition = body.get("Condition", {}).get("StringEquals", {})
+    said = {key.rpartition(":")[2]: as_list(value) for key, value in condition.items()}
+    jobs = [one["Fn::Sub"] for one in said.get("sub", ())]
+    is_bound = bool(jobs) and all(job.startswith("repo:${Repository}:env") for job in jobs)
+    if is_bound and said.get("aud") and body["Action"] == "sts:AssumeRoleWithWebIdentity":
+        return []
+    return [role.breach("may be assumed by jobs of other repositories")]
 
 
 def only_known_managed_policies(templates: Templates) -> list[str]:
@@ -119,7 +137,8 @@ def only_known_managed_policies(templates: Templates) -> list[str]:
         attached = role.properties.get("ManagedPolicyArns", []) + role.properties.get(
             "Policies", []
         )
-        for text in strings([entry for entry in attached if "Ref" not in entry]):
+        own = ("Ref", "PolicyDocument", "Statement")
+        for text in strings([one for one in attached if not any(name in one for name in own)]):
             _, found_one, name = text.partition(":policy/")
             if found_one and name not in MANAGED_POLICIES:
                 found.append(role.breach(f"has AWS's policy {name}"))

@@ -28,11 +28,11 @@ def drop_other_runs(media: MediaStore, task: TaskRecord, claim: Claim) -> None:
 
 
 def drop_all_runs(media: MediaStore, task: TaskRecord) -> None:
-    """Delete what the runs of a task left that has ended without a result."""
+    """Erase what the runs of a task left that has ended without a result."""
     if not task.phase.is_terminal or task.result is not None:
         raise ValueError("what the task made is, or may become, visible")
     for prefix in _prefixes(task):
-        media.delete_folder(prefix)
+        media.erase_folder(prefix)
 
 
 def template_run(task_id: str, output_folder: str) -> str:
