@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -75,7 +75,7 @@ class Account:
 
     def stack(self, name: str) -> dict[str, Any]:
         """A stack as CloudFormation describes it; empty where there is none."""
-        described = _or_none(lambda: self.client("cloudformation").describe_stacks(StackName=name))
+        described = or_none(lambda: self.client("cloudformation").describe_stacks(StackName=name))
         stacks: list[dict[str, Any]] = (described or {}).get("Stacks", [])
         return next((s for s in stacks if s["StackStatus"] != "DELETE_COMPLETE"), {})
 
@@ -91,7 +91,7 @@ class Account:
         for lane in target.images:
             repository = registry[f"{lane.title()}RepositoryUri"].partition("/")[2]
             wanted = {"repositoryName": repository, "imageIds": [{"imageTag": target.tag(lane)}]}
-            described = _or_none(lambda: self.client("ecr").describe_images(**wanted))  # noqa: B023 - called at once
+            described = or_none(lambda: self.client("ecr").describe_images(**wanted))  # noqa: B023 - called at once
             if described:
                 found[lane] = described["imageDetails"][0]["imageDigest"]
         return found
@@ -103,7 +103,7 @@ class Account:
 
     def _has_secret(self, name: str) -> bool:
         client = self.client("secretsmanager")
-        return bool(name) and _or_none(lambda: client.describe_secret(SecretId=name)) is not None
+        return bool(name) and or_none(lambda: client.describe_secret(SecretId=name)) is not None
 
     # ---- changing --------------------------------------------------------------------------------
     def make_linked_roles(self) -> None:
@@ -207,38 +207,7 @@ def published_weights(media: MediaStore) -> BucketWeights:
     return BucketWeights(media, "weights/")
 
 
-def machine_problems(account: Account, types: Iterable[str], job: Mapping[str, int]) -> list[str]:
-    """What EC2 says against running one job on machines of these types."""
-    found = []
-    client = account.client("ec2")
-    for name in types:
-        described = _or_none(lambda: client.describe_instance_types(InstanceTypes=[name]))  # noqa: B023 - called at once
-        facts = (described or {}).get("InstanceTypes", [])
-        found += machine_faults(name, facts[0] if facts else None, job)
-    return found
-
-
-def machine_faults(name: str, facts: Mapping[str, Any] | None, job: Mapping[str, int]) -> list[str]:
-    """`job` has `vcpus` and `memory` (MiB). Pure."""
-    if facts is None:
-        return [f"GpuInstanceTypes names {name!r}, which this region does not have."]
-    problems = []
-    if "x86_64" not in facts["ProcessorInfo"]["SupportedArchitectures"]:
-        problems.append("is not x86_64, as the images are")
-    makers = {gpu["Manufacturer"] for gpu in facts.get("GpuInfo", {}).get("Gpus", ())}
-    if "NVIDIA" not in makers:
-        problems.append("has no NVIDIA GPU")
-    vcpus, memory = facts["VCpuInfo"]["DefaultVCpus"], facts["MemoryInfo"]["SizeInMiB"]
-    if vcpus < job["vcpus"]:
-        problems.append(f"has {vcpus} vCPUs, and GpuJobVcpus is {job['vcpus']}")
-    # What the system and ECS keep for themselves: 16 GiB leave about 15,000 MiB.
-    most = memory - max(1024, memory // 16)
-    if most < job["memory"]:
-        problems.append(f"leaves about {most} MiB, and GpuJobMemoryMiB is {job['memory']}")
-    return [f"GpuInstanceTypes names {name}, which {problem}." for problem in problems]
-
-
-def _or_none(call: Callable[[], Any]) -> Any:
+def or_none(call: Callable[[], Any]) -> Any:
     """What the call answers; None where AWS knows no such thing."""
     try:
         return call()

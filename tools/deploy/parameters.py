@@ -27,6 +27,9 @@ _REFERENCE_BYTES: Final = 160
 _SUBNETS_PER_VPC: Final = 16
 _SUBNET_BITS: Final = 8
 """`infra/network.yaml` cuts a VPC into sixteen subnets of 256 addresses, and takes three."""
+_DELETIONS: Final = 2
+"""Executions of the tasks' function that only deletions may take."""
+_RESERVING: Final = {"ReserveApi": "ApiConcurrency", "ReserveDispatch": "DispatchConcurrency"}
 
 Values = dict[str, str]
 
@@ -69,7 +72,14 @@ def problems(template: Template, given: Mapping[str, str]) -> list[str]:
     if unknown or single:
         # What follows compares values, and would only repeat this.
         return [*unknown, *single]
-    return [*_rules(template, values), *_network(values), *_environment_sizes(template, values)]
+    return [
+        *_rules(template, values),
+        *_network(values),
+        *_machines(values),
+        *_concurrency(values),
+        *_media_host(values),
+        *_environment_sizes(template, values),
+    ]
 
 
 def _unknown(name: str, known: Mapping[str, Any]) -> str:
@@ -170,6 +180,55 @@ def _network(values: Values) -> Iterator[str]:
     room = network.num_addresses // 2**_SUBNET_BITS
     if room < _SUBNETS_PER_VPC:
         yield _wrong("VpcCidr", cidr, "sixteen subnets of 256 addresses must fit; use a /16 to /20")
+
+
+def _machines(values: Values) -> Iterator[str]:
+    """A ceiling that is no ceiling of 0 holds one job at least, or none ever starts."""
+    if values["EnableBatch"] == "false":
+        return
+    for lane in {"cpu", values["SpeakingCompute"]}:
+        job = f"{lane.title()}JobVcpus"
+        for kind in ("Spot", "OnDemand"):
+            name = f"{lane.title()}{kind}MaxVcpus"
+            if 0 < int(values[name]) < int(values[job]):
+                instead = f"a job takes {values[job]} ({job}); use that or more"
+                yield _wrong(name, values[name], instead)
+    types = values["GpuInstanceTypes"]
+    speaks = values["SpeakingCompute"] == "gpu" and values["SpeechEngine"] == "voxcpm"
+    if speaks and "g4dn." in types:
+        instead = "voxcpm wants bfloat16, which a T4 lacks; use g6.xlarge,g5.xlarge"
+        yield _wrong("GpuInstanceTypes", types, instead)
+
+
+def _concurrency(values: Values) -> Iterator[str]:
+    """SQS would hand messages to functions that may not run, and they would become dead letters."""
+    reserved = int(values["DispatchConcurrency"])
+    queues = {"QueueConcurrency": _DELETIONS, "WebhookConcurrency": 0}
+    for name, others in queues.items():
+        wanted = int(values[name]) + others
+        if 0 < reserved < wanted:
+            instead = f"{name} wants {wanted} of it; use that or more, or -1"
+            yield _wrong("DispatchConcurrency", values["DispatchConcurrency"], instead)
+            return
+
+
+def reserved_concurrency(template: Template, values: Values) -> int:
+    """Executions that the functions take out of the account's for themselves."""
+    found = 0
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            condition, amount, _ = resource["Properties"]["ReservedConcurrentExecutions"]["Fn::If"]
+            chosen = int(values[_RESERVING[condition]])
+            if chosen >= 0:
+                found += chosen if isinstance(amount, dict) else amount
+    return found
+
+
+def _media_host(values: Values) -> Iterator[str]:
+    has_host = values["MediaCertificateArn"] or values["MediaIamCertificateId"]
+    if has_host and not re.fullmatch(r"https://[a-z0-9.-]+", values["MediaPublicUrl"]):
+        instead = "CloudFront answers at https only; use https and a host, such as https://media.example.com"
+        yield _wrong("MediaPublicUrl", values["MediaPublicUrl"], instead)
 
 
 def environment_bytes(template: Template, values: Values, function: str) -> int:

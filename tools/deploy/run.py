@@ -9,9 +9,17 @@ from dataclasses import dataclass
 from dh_core.cloud.media_store import MediaStore
 from gpu_jobs.weights.store import WeightsMissing
 from tools.deploy import release, smoke
-from tools.deploy.account import Account, Refused, machine_problems, published_weights
+from tools.deploy.account import Account, Refused, published_weights
 from tools.deploy.changes import dangers, make_change_set
-from tools.deploy.parameters import ROOT, BadParameters, Values, problems, root_template
+from tools.deploy.parameters import (
+    ROOT,
+    BadParameters,
+    Values,
+    problems,
+    reserved_concurrency,
+    root_template,
+)
+from tools.deploy.quotas import machine_problems, region_problems
 from tools.deploy.steps import Found, Target, plan, shown
 from tools.prices import prices
 from tools.weights.publish import publish_set
@@ -35,12 +43,16 @@ class Deployment:
         # Those that a step fills in.
         given |= {f"{lane.title()}ImageUri": "to be built" for lane in self.target.images}
         found = problems(root_template(), given)
-        if not found and self.target.values["SpeakingCompute"] == "gpu":
+        values = self.target.values
+        if not found:
+            reserved = reserved_concurrency(root_template(), values)
+            found = region_problems(self.account, values, reserved)
+        if not found and values["SpeakingCompute"] == "gpu":
             job = {
-                "vcpus": int(self.target.values["GpuJobVcpus"]),
-                "memory": int(self.target.values["GpuJobMemoryMiB"]),
+                "vcpus": int(values["GpuJobVcpus"]),
+                "memory": int(values["GpuJobMemoryMiB"]),
             }
-            types = [one.strip() for one in self.target.values["GpuInstanceTypes"].split(",")]
+            types = [one.strip() for one in values["GpuInstanceTypes"].split(",")]
             found = machine_problems(self.account, types, job)
         if found:
             raise BadParameters(found)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
-from tools.deploy.account import machine_faults
 from tools.deploy.parameters import (
     ENVIRONMENTS,
     environment_bytes,
     environment_values,
     problems,
+    reserved_concurrency,
     root_template,
     with_defaults,
 )
+from tools.deploy.quotas import machine_faults, region_problems
 
 TEMPLATE = root_template()
+CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/1"
+SSO = {"AuthExternalIssuer": "a", "AuthExternalAudience": "b", "AuthExternalKeys": "k" * 1200}
+FOUR = {"CpuJobVcpus": "4", "CpuJobMemoryMiB": "8192"}
+ON_GPU = {"SpeakingCompute": "gpu", "GpuImageUri": "another image"}
 GIVEN = {"AuthSecretsId": "keys", "CpuImageUri": "an image"}
 
 
@@ -42,8 +50,28 @@ def test_the_environments_can_be_deployed(environment: str) -> None:
         ({"SpeechEngine": "voxcpm"}, "SpeakingCompute cpu is for the engines kokoro"),
         ({"AuthSecretsId": ""}, "AuthMode token needs AuthSecretsId"),
         ({"VpcId": "vpc-1"}, "VpcId needs SubnetIds"),
+        ({"VpcId": "the usual one"}, "an id such as vpc-0a1b2c3d"),
+        ({"CpuSpotMaxVcpus": "2", **FOUR}, "CpuSpotMaxVcpus='2' cannot work: a job takes 4"),
+        ({"CpuOnDemandMaxVcpus": "2", **FOUR}, "CpuOnDemandMaxVcpus='2'"),
+        (
+            {**ON_GPU, "GpuJobVcpus": "8", "GpuOnDemandMaxVcpus": "0", "GpuSpotMaxVcpus": "4"},
+            "use that",
+        ),
+        ({**ON_GPU, "SpeechEngine": "voxcpm"}, "which a T4 lacks"),
+        ({"DispatchConcurrency": "11"}, "QueueConcurrency wants 12 of it"),
+        ({"DispatchConcurrency": "20", "WebhookConcurrency": "40"}, "WebhookConcurrency wants 40"),
+        (
+            {"AuthSecretsId": "arn:aws:secretsmanager:b"},
+            "the secret's name, not its ARN",
+        ),
+        ({"ApiCertificateArn": "mine"}, "aws acm request-certificate"),
+        ({"MediaCertificateArn": CERTIFICATE.replace("us-east-1", "eu-west-1")}, "of us-east-1"),
+        ({"MediaCertificateArn": CERTIFICATE, "MediaPublicUrl": "http://m.example"}, "https only"),
+        ({"MediaIamCertificateId": "ASCA1", "MediaPublicUrl": "http://m.example"}, "https only"),
+        ({"AuthExternalIssuer": "https://sso"}, "AuthExternalAudience and AuthExternalKeys go"),
+        ({"AlarmEmail": "nobody"}, "an address such as"),
         ({"ModerationWords": "好" * 401}, "401 characters; use 0 to 400"),
-        ({"ModerationWords": "好" * 400, "AuthExternalKeys": "k" * 1200}, "Lambda takes 4096"),
+        ({"ModerationWords": "好" * 400, **SSO}, "Lambda takes 4096"),
     ],
 )
 def test_what_cannot_work_is_named_with_its_value_and_what_would(
@@ -56,6 +84,33 @@ def test_what_cannot_work_is_named_with_its_value_and_what_would(
 def test_the_variables_of_every_function_fit_with_the_defaults() -> None:
     values = with_defaults(TEMPLATE, GIVEN)
     assert environment_bytes(TEMPLATE, values, "ApiFunction") < 3000
+
+
+class Region:
+    """An account's answers on two zones and on what Lambda allows."""
+
+    region = "us-west-1"
+
+    def __init__(self, executions: int) -> None:
+        self.executions = executions
+
+    def client(self, service: str) -> Any:
+        answers = {
+            "describe_availability_zones": {"AvailabilityZones": [{}, {}]},
+            "get_account_settings": {"AccountLimit": {"ConcurrentExecutions": self.executions}},
+        }
+        return SimpleNamespace(**{name: lambda a=answer: a for name, answer in answers.items()})
+
+
+def test_what_the_account_and_its_region_do_not_have_is_refused() -> None:
+    prod = with_defaults(TEMPLATE, environment_values("prod"))
+    reserved = reserved_concurrency(TEMPLATE, prod)
+    zones, quota = region_problems(Region(100), prod, reserved)  # type: ignore[arg-type] - acts as one
+    assert zones == "AvailabilityZones=3 cannot work: us-west-1 has 2; use 2."
+    assert f"reserve {reserved} executions, and the account can reserve 0: use -1" in quota
+    dev = with_defaults(TEMPLATE, environment_values("dev"))
+    assert reserved_concurrency(TEMPLATE, dev) == 0
+    assert region_problems(Region(100), dev, 0) == []  # type: ignore[arg-type] - acts as one
 
 
 JOB = {"vcpus": 4, "memory": 14336}
