@@ -105,12 +105,12 @@ class Region:
 def test_what_the_account_and_its_region_do_not_have_is_refused() -> None:
     prod = with_defaults(TEMPLATE, environment_values("prod"))
     reserved = reserved_concurrency(TEMPLATE, prod)
-    zones, quota = region_problems(Region(100), prod, reserved)  # type: ignore[arg-type] - acts as one
+    zones, quota = region_problems(Region(100), prod, reserved)  # type: ignore[arg-type] # acts as an Account
     assert zones == "AvailabilityZones=3 cannot work: us-west-1 has 2; use 2."
     assert f"reserve {reserved} executions, and the account can reserve 0: use -1" in quota
     dev = with_defaults(TEMPLATE, environment_values("dev"))
     assert reserved_concurrency(TEMPLATE, dev) == 0
-    assert region_problems(Region(100), dev, 0) == []  # type: ignore[arg-type] - acts as one
+    assert region_problems(Region(100), dev, 0) == []  # type: ignore[arg-type] # acts as an Account
 
 
 JOB = {"vcpus": 4, "memory": 14336}
