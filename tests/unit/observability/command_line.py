@@ -176,7 +176,7 @@ def _one(values: list[str]) -> str:
 
 
 def _shorthand(text: str) -> list[tuple[str, str]]:
-    return [tuple(pair.split("=", 1)) for pair in text.split(",")]  # type: ignore[misc] - pairs
+    return [(name, value) for name, _, value in (pair.partition("=") for pair in text.split(","))]
 
 
 def _sample(shape: Shape | None, depth: int = 0) -> Any:
