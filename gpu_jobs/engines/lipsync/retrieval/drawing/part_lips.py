@@ -41,9 +41,11 @@ _FOLLOW, _FOLLOW_UP = 0.90, 0.70  # of outer lip edges with inner ones: lips thi
 _ROUNDED_TOGETHER = 0.42  # share of the mouth's width along which rounded lips stay together
 _TAPER = 1.25  # of the gap towards the corners; 1 is a parabola
 _POUT = 0.018  # by which rounded lips grow thicker
-_SEAM = 0.01  # px over which the displacements pass into each other where the lips meet
+_SEAM = 1e-4  # px over which the displacements pass into each other where the lips meet
 _SIDE_SEAM = 0.8  # the same beside the mouth, per length from its corner
-_EDGE = 1.2  # of the way to a lip edge: where lips are parted, its rim lies on the teeth
+_EDGE, _SHUT_EDGE = 1.2, 1.45
+"""Of the way to a lip edge, where lips are parted and part again, and where they shut: the mesh
+takes a rim of teeth for lip, which between lips that meet would be a dotted line."""
 _LEAST = 1e-4  # movement that is worth drawing
 _LINE_POINTS = 33
 _NODES = 20  # per eye distance, of the grid that displacements are computed on
@@ -98,7 +100,9 @@ class LipParting:
         bent = mesh[:, :2] + moves.face @ turn
         edges = _lip_lines(mesh[:, :2])
         line = _meeting(*edges)
-        own = LipGap(*(line + weight * _EDGE * (edge - line) for edge in edges))
+        shutting = float(np.clip(1 - opening / SHUT, 0, 1))
+        reach = weight * (_EDGE + shutting * (_SHUT_EDGE - _EDGE))
+        own = LipGap(*(line + reach * (edge - line) for edge in edges))
         gap = LipGap(line + moves.upper_edge @ turn, line + moves.lower_edge @ turn)
         before = frame.copy() if own_gap > SHUT else None
         _warp(frame, mesh, bent, own, gap)
