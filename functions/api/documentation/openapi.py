@@ -68,6 +68,7 @@ def install(app: FastAPI) -> None:
 
 def complete(document: dict[str, Any]) -> None:
     """Add to `document`, as FastAPI made it, what FastAPI cannot know."""
+    document["servers"] = [{"url": "/", "description": "This server · 本服务器"}]
     bodies = request_bodies()
     for path, operations in document["paths"].items():
         for method, operation in operations.items():

@@ -72,6 +72,8 @@ class LazyRoute(APIRoute):
                 "dependencies": [*dependencies, *declared["dependencies"]],
                 "include_in_schema": in_schema and declared["include_in_schema"],
                 "dependency_overrides_provider": app,
+                # Generated clients name their methods by it; FastAPI's own has the path in it.
+                "operation_id": self.endpoint.__name__,
             },
         )
 

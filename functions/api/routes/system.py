@@ -14,7 +14,7 @@ router = LazyRouter(tags=["system"])
     "/system/status",
     summary="Show the system's status · 获取系统状态",
 )
-def status(stores: CurrentStores, caller: CurrentCaller) -> SystemResponse:
+def get_system_status(stores: CurrentStores, caller: CurrentCaller) -> SystemResponse:
     """How many tasks and files there are, and whether tasks are being worked on.
 
     Where callers are told apart, each sees only their own counts; an API key with the scope
@@ -27,6 +27,6 @@ def status(stores: CurrentStores, caller: CurrentCaller) -> SystemResponse:
     "/health",
     summary="Tell whether the API answers · 健康检查",
 )
-def health() -> HealthResponse:
+def get_health() -> HealthResponse:
     """Whether this process answers. Needs no credential and reads nothing."""
     return HealthResponse()

@@ -49,7 +49,7 @@ _REDIRECT: Final[Responses] = {
     response_model=DownloadResponse,
     responses={**_REDIRECT, **errors("file_not_found", "file_not_ready", "not_found")},
 )
-def uploaded(
+def download_upload(
     stores: CurrentStores,
     caller: CurrentCaller,
     file_type: FileTypeInPath,
@@ -70,7 +70,7 @@ def uploaded(
         **errors("task_not_found", "file_not_found", "result_missing", "result_not_ready"),
     },
 )
-def generated(
+def download_result(
     stores: CurrentStores,
     caller: CurrentCaller,
     kind: Kind,
@@ -88,7 +88,7 @@ def generated(
     response_model=DownloadResponse,
     responses={**_REDIRECT, **errors("template_not_found")},
 )
-def template(
+def download_template(
     stores: CurrentStores,
     caller: CurrentCaller,
     template_id: TemplateId,
@@ -108,7 +108,7 @@ def template(
     response_model=DownloadResponse,
     responses={**_REDIRECT, **errors("voice_not_found", "voice_not_ready")},
 )
-def voice(
+def download_voice(
     stores: CurrentStores,
     caller: CurrentCaller,
     voice_id: VoiceId,

@@ -36,7 +36,7 @@ router = LazyRouter(prefix="/upload/{file_type}/multipart", tags=["uploads"])
     dependencies=[Depends(open_account)],
     responses=errors(*REFUSES_A_FILE),
 )
-def create(
+def start_upload(
     body: MultipartRequest, stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType
 ) -> MultipartCreatedResponse:
     """Register a file. Ask for the addresses of its parts, PUT them, then complete."""
@@ -48,7 +48,7 @@ def create(
     summary="Get addresses for parts · 获取分片上传地址",
     responses=errors("upload_not_found", "part_out_of_range", "not_found"),
 )
-def part_targets(
+def sign_parts(
     body: PartsRequest,
     stores: CurrentStores,
     caller: CurrentCaller,
@@ -64,7 +64,7 @@ def part_targets(
     summary="See which parts have arrived · 查询已上传分片",
     responses=errors("upload_not_found", "not_found"),
 )
-def status(
+def get_upload(
     stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: UploadId
 ) -> MultipartStatusResponse:
     """Where to go on after an interruption: `missing`."""
@@ -76,7 +76,7 @@ def status(
     summary="Finish a resumable upload · 完成分片上传",
     responses=errors("upload_not_found", "parts_missing", "file_too_large", "not_found"),
 )
-def complete(
+def complete_upload(
     stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: UploadId
 ) -> MultipartCompletedResponse:
     """Make the file out of its parts. Repeating it is harmless."""
@@ -88,7 +88,7 @@ def complete(
     summary="Abort a resumable upload · 取消分片上传",
     responses=errors("upload_not_found", "upload_completed", "not_found"),
 )
-def abort(
+def abort_upload(
     stores: CurrentStores, caller: CurrentCaller, file_type: MultipartType, upload_id: UploadId
 ) -> MultipartAbortedResponse:
     """Throw the parts away. Uploads that nobody aborts or completes vanish after a day or two."""

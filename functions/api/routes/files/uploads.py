@@ -33,7 +33,7 @@ router = LazyRouter(tags=["uploads"], dependencies=[Depends(open_account)])
     summary="Upload a file · 上传文件",
     responses=errors(*REFUSES_A_FILE, "unsupported_content_type", "direct_upload_too_large"),
 )
-async def upload(
+async def upload_file(
     request: Request, stores: CurrentStores, caller: CurrentCaller, file_type: FileTypeInPath
 ) -> UploadedResponse:
     """Upload a file: its description as JSON for a presigned POST, or a small file itself."""

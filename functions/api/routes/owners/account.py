@@ -51,6 +51,6 @@ def delete_account(stores: CurrentStores, caller: CurrentCaller) -> AccountDelet
     summary="Show how far the deletion is · 查看注销进度",
     responses=errors("deletion_not_found"),
 )
-def account_deletion(stores: CurrentStores, caller: CurrentCaller) -> AccountDeletionResponse:
+def get_account_deletion(stores: CurrentStores, caller: CurrentCaller) -> AccountDeletionResponse:
     """How far the deletion of the account is."""
     return account.progress(stores, caller)

@@ -51,7 +51,7 @@ def sign_in_by_wechat(body: WechatSignInRequest, stores: CurrentStores) -> Token
         "refresh_token_reused",
     ),
 )
-def refresh(body: RefreshRequest, stores: CurrentStores) -> TokensResponse:
+def refresh_tokens(body: RefreshRequest, stores: CurrentStores) -> TokensResponse:
     """Exchange a refresh token for new tokens. It works once; the answer holds the next one.
 
     One that comes a second time ends its session (`refresh_token_reused`): sign in again.

@@ -66,7 +66,7 @@ add_creation(router, "/avatars", AvatarSpec)
     response_model=StatusResponse,
     responses={**_NOT_MODIFIED, **errors("task_not_found")},
 )
-async def status(
+async def get_task_status(
     request: Request,
     stores: CurrentStores,
     caller: CurrentCaller,
@@ -104,7 +104,7 @@ async def status(
     response_class=StreamingResponse,
     responses={**_STREAM, **errors("task_not_found", "stream_unavailable")},
 )
-async def stream_status(
+async def stream_task_status(
     stores: CurrentStores,
     caller: CurrentCaller,
     is_head: IsHead,
@@ -145,7 +145,7 @@ def _reader(stores: Stores, caller: Caller, task_id: str) -> waiting.Read:
     summary="Cancel a task · 取消任务",
     responses=errors("task_not_found", "task_already_ended", "conflict"),
 )
-def cancel(stores: CurrentStores, caller: CurrentCaller, task_id: TaskId) -> TaskResponse:
+def cancel_task(stores: CurrentStores, caller: CurrentCaller, task_id: TaskId) -> TaskResponse:
     """End a task that has not ended yet; what it was making is thrown away."""
     return lifecycle.cancel(stores, caller, task_id)
 
@@ -155,7 +155,9 @@ def cancel(stores: CurrentStores, caller: CurrentCaller, task_id: TaskId) -> Tas
     summary="Delete a task and its results · 删除任务",
     responses=errors("task_not_found", "task_not_ended"),
 )
-def delete(stores: CurrentStores, caller: CurrentCaller, task_id: TaskId) -> TaskDeletedResponse:
+def delete_task(
+    stores: CurrentStores, caller: CurrentCaller, task_id: TaskId
+) -> TaskDeletedResponse:
     """Delete an ended task and its results. One that has not ended must be cancelled first."""
     return lifecycle.delete_task(stores, caller, task_id)
 
@@ -165,6 +167,8 @@ def delete(stores: CurrentStores, caller: CurrentCaller, task_id: TaskId) -> Tas
     summary="Start a waiting task · 提交任务处理",
     responses=errors("task_not_found"),
 )
-def process(body: ProcessRequest, stores: CurrentStores, caller: CurrentCaller) -> TaskResponse:
+def process_task(
+    body: ProcessRequest, stores: CurrentStores, caller: CurrentCaller
+) -> TaskResponse:
     """Start a task that still waits. Tasks start by themselves, so this is never needed."""
     return lifecycle.process(stores, caller, body.task_id)

@@ -68,7 +68,7 @@ def list_tasks(
     summary="Show a task's history · 查看任务历史",
     responses=errors("task_not_found", "cursor_invalid"),
 )
-def task_events(
+def list_task_events(
     stores: CurrentStores,
     caller: CurrentCaller,
     task_id: TaskId,

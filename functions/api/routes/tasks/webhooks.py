@@ -98,6 +98,8 @@ def list_deliveries(
     summary="Call for a task again · 重新发送任务回调",
     responses=errors("task_not_found", "nothing_to_deliver", "conflict"),
 )
-def redeliver(stores: CurrentStores, caller: CurrentCaller, task_id: TaskId) -> DeliveriesResponse:
+def redeliver_webhook(
+    stores: CurrentStores, caller: CurrentCaller, task_id: TaskId
+) -> DeliveriesResponse:
     """The same webhook under the same `webhook-id`, within a minute."""
     return webhooks.redeliver(stores, caller, task_id)

@@ -41,6 +41,14 @@ def test_every_route_has_a_summary_in_english_and_chinese_and_a_known_tag(docume
         assert operation["tags"] and set(operation["tags"]) <= tags, route
 
 
+def test_every_operation_has_a_short_name_of_its_own_for_generated_clients(document):
+    names = [operation["operationId"] for _, operation in operations(document)]
+    names += [call["post"]["operationId"] for call in document["webhooks"].values()]
+    assert len(names) == len(set(names))
+    assert [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+){1,3}", name)] == []
+    assert [server["url"] for server in document["servers"]] == ["/"]
+
+
 def test_every_field_and_parameter_says_what_it_means(document):
     parts = [
         (f"{name}.{field}", part)
