@@ -62,7 +62,7 @@ def test_an_unknown_form_field_is_named(client):
     [
         ("/api/tasks?state=failed", "state is not a query parameter here; did you mean status?"),
         ("/api/files/list?file_type=video", "file_type is not a query parameter here; did you"),
-        ("/api/tasks/x/status?verbose=1", "verbose is not a query parameter here; leave it out."),
+        ("/api/tasks/x/status?verbose=1", "verbose is not a query parameter here; there are wait."),
         ("/api/system/status?a=1", "a is not a query parameter here; leave it out."),
     ],
 )
