@@ -23,8 +23,6 @@ _PARTS = (
 )
 _COLOURS = ("#6b7280", "#1f6fb2", "#d1782c", "#2a7f62")
 _QUANTILES = (50, 90, 99)
-_LISTED = 6
-"""Limits in each of the columns below their panel."""
 
 
 def draw(
@@ -38,7 +36,7 @@ def draw(
 
     plt.rcParams.update({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
     figure, panels = plt.subplot_mosaic(
-        [["day", "waits"], ["long", "paid"], ["limits", "limits"]], figsize=(11, 13), dpi=110
+        [["day", "waits"], ["long", "paid"], ["limits", "limits"]], figsize=(11, 11.8), dpi=110
     )
     day, waits, long, paid = (panels[name] for name in ("day", "waits", "long", "paid"))
     _day(day, outcomes)
@@ -178,10 +176,9 @@ def _limits(axes: Any, found: Mapping[str, Any]) -> None:
     )
     axes.grid(alpha=0.25)
     for number, name in enumerate(order, 1):
-        column, row = divmod(number - 1, _LISTED)
         axes.text(
-            0.36 * column,
-            -0.24 - 0.08 * row,
+            1.02,
+            1.05 - 0.07 * number,
             f"{number}. {entries[name]['what']} ({entries[name]['kind']})",
             color=colours[entries[name]["kind"]],
             transform=axes.transAxes,
