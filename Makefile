@@ -8,6 +8,8 @@ STEPS ?= 50
 BIN := .venv/bin
 # onnxruntime reports to its maker unless told otherwise.
 export ORT_DISABLE_TELEMETRY := 1
+# Each job is a process: without byte code each would compile us anew.
+unexport PYTHONDONTWRITEBYTECODE
 # As jobs have it: see infra/local/environment/process.py.
 export OPENBLAS_NUM_THREADS := 1
 
@@ -32,8 +34,9 @@ studio: ## Build the page that `dh serve` shows at /
 
 setup-asr: setup .venv/.setup-asr .weights/.setup-asr ## ... and subtitles of recordings
 
-# Installing keeps one core busy, so two go on at a time. Weights and page need what is installed.
-setup-dev: ## ... and what the tests need
+# Installing keeps one core busy, so two go on at a time: the longest first, which needs its .venv to
+# be there. Weights and page need what is installed.
+setup-dev: .venv/bin/python ## ... and what the tests need
 	@$(MAKE) --no-print-directory -j 2 .venv/.setup-dev .venv-sam/.setup .venv-lambda/.setup $(MODULES)
 	@$(MAKE) --no-print-directory -j 2 .weights/.setup-asr studio
 
@@ -43,11 +46,10 @@ demo: setup ## Make a video of a person speaking a sentence
 serve: setup ## Run everything on http://127.0.0.1:$(PORT)
 	$(BIN)/dh serve --port $(PORT) --data $(DATA)
 
-# Three at a time on two cores: many tests wait for a server or a job. These are processes of their
-# own, and without byte code each would compile us anew.
+# Three at a time on two cores: many tests wait for a server or a job.
 test: setup-dev ## Lint, types, unit, integration and end-to-end tests
 	$(MAKE) --no-print-directory -j 2 js-test types lint
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n 3 --dist loadfile
+	$(BIN)/pytest -n 3 --dist loadfile
 
 js-test: setup ## Test client and mini-program on the embedded cloud, and the Studio's logic
 	@if $(HAS_NODE); then $(MAKE) --no-print-directory clients/js/node_modules/.setup \

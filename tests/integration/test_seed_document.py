@@ -92,7 +92,7 @@ def wav_of(data):
 @pytest.fixture(scope="module")
 def spoken(api):
     """A few seconds of speech as WAV: a voice task without a reference makes it."""
-    text = "今天天气很好,我们一起去公园散步吧。请大家带上水和帽子。"
+    text = "今天天气很好,我们一起去公园散步,请大家带上水和帽子。"
     result = completed(api, create(api, "/tasks/voice/generate", {"text": text}))
     return api.get(result["audio_url"]).content
 
