@@ -79,7 +79,7 @@ def status_of(base, task_id):
     return httpx.get(f"{base}/api/tasks/{task_id}/status").json()
 
 
-def wait_for_end(base, task_id, seconds=60):
+def wait_for_end(base, task_id, seconds=240):
     deadline = time.monotonic() + seconds
     while (status := status_of(base, task_id))["status"] in {"pending", "processing"}:
         assert time.monotonic() < deadline, status

