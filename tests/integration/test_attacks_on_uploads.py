@@ -12,6 +12,8 @@ import pytest
 
 from infra.local.server import LocalCloud
 
+PROBLEM = {"error", "code", "request_id", "details", "docs_url", "retryable"}
+"""What a refusal says."""
 MP4 = b"\x00\x00\x00\x18ftypisom" + bytes(64)
 
 
@@ -161,7 +163,7 @@ def test_the_address_of_a_part_takes_no_other_length(part):
 def test_a_path_that_climbs_finds_nothing(api, path):
     answer = api.get(path)
     assert answer.status_code == 404
-    assert set(answer.json()) == {"error", "code", "request_id"}
+    assert set(answer.json()) == PROBLEM
 
 
 @pytest.mark.parametrize(
@@ -183,7 +185,7 @@ def test_what_is_no_http_is_refused_in_json(api, request_bytes):
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400")
     refusal = json.loads(body)
-    assert set(refusal) == {"error", "code", "request_id"}
+    assert set(refusal) == PROBLEM
     assert refusal["code"] == "invalid_request"
 
 
