@@ -31,7 +31,7 @@ from tests.unit.functions.dispatch.receiver import Received, Receiver, receiving
 PAGE: Final = (ROOT / "docs" / "api.md").read_text("utf-8")
 JS_CLIENT: Final = ROOT / "clients" / "js"
 FENCE: Final = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-SECONDS: Final = 300
+SECONDS: Final = 900
 
 BIG_BYTES: Final = 12 * 1024 * 1024
 """More than either client sends in one piece."""
