@@ -24,6 +24,7 @@ from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
 from gpu_jobs.jobs.steps.film_facts import film_facts
 from gpu_jobs.jobs.steps.lips.avatar import prepared_avatar, probe_sample
+from gpu_jobs.jobs.steps.lips.early_avatar import EarlyAvatar
 from gpu_jobs.jobs.steps.lips.film import make_film
 from gpu_jobs.jobs.steps.speech import recorded
 from gpu_jobs.jobs.steps.speech_files import subtitle_files
@@ -79,14 +80,19 @@ class DigitalHumanJob:
             self._speech.check(spec.script.text, Prosody.of(spec))
         video = context.inputs.upload("video", spec.sample_video)
         probe_sample(video)
-        driving = (
-            self._recorded(spec, spec.speech_audio, context)
-            if spec.speech_audio is not None
-            else self._synthesised(spec, context)
-        )
         target = context.workdir / "video.mp4"
-        report = context.report.stage("face")
-        avatar, _ = prepared_avatar(self._lipsync, video, context, report, face=spec.face)
+
+        def prepare(report: StageReport) -> Any:
+            avatar, _ = prepared_avatar(self._lipsync, video, context, report, face=spec.face)
+            return avatar
+
+        with EarlyAvatar(prepare, beside=not self._settings.gpu_count) as early:
+            driving = (
+                self._recorded(spec, spec.speech_audio, context)
+                if spec.speech_audio is not None
+                else self._synthesised(spec, context, early)
+            )
+            avatar = early.take(context.report.stage("face"))
         with avatar:
             make_film(self._lipsync, avatar, driving.speech, driving.soundtrack, target, context)
             warnings = [*driving.warnings, *avatar.warnings]
@@ -115,9 +121,11 @@ class DigitalHumanJob:
             return _Driving(speech, path, "recorded", warnings=(warning.error_code,))
         return _Driving(speech, path, "recorded", words)
 
-    def _synthesised(self, spec: DigitalHumanSpec, context: JobContext) -> _Driving:
+    def _synthesised(
+        self, spec: DigitalHumanSpec, context: JobContext, early: EarlyAvatar[Any]
+    ) -> _Driving:
         chosen = self._voice(spec, context, context.report.stage("voice"))
-        report = context.report.stage("speech")
+        report = early.watched(context.report.stage("speech"))
         speech = self._speech.synthesise(spec.script.text, chosen.voice, report, Prosody.of(spec))
         soundtrack = context.workdir / "speech.wav"
         write_wav(soundtrack, speech.samples, speech.sample_rate)

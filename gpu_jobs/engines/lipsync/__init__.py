@@ -12,7 +12,7 @@ alone, so that several processes may each draw a part (docs/architecture.md).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -128,8 +128,11 @@ class LipSyncEngine(Protocol[AvatarT, PlanT]):
 
     def draw(
         self, avatar: AvatarT, plan: PlanT, frames: range, report: Report
-    ) -> Iterator[NDArray[np.uint8]]:
-        """The planned frames of a range, (H, W, 3) uint8 BGR; the same in every process."""
+    ) -> Generator[NDArray[np.uint8], None, None]:
+        """The planned frames of a range, (H, W, 3) uint8 BGR; the same in every process.
+
+        Close it when frames are left, before the avatar: others may be in the making.
+        """
         ...
 
     def render(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -189,7 +189,7 @@ class MuseTalkEngine:
 
     def draw(
         self, avatar: MuseTalkAvatar, plan: MuseTalkPlan, frames: range, report: Report
-    ) -> Iterator[Frame]:
+    ) -> Generator[Frame, None, None]:
         """The planned frames of a range, (H, W, 3) uint8 BGR.
 
         While one batch is on the device, the next is being read and the one before pasted: three

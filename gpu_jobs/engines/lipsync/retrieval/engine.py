@@ -8,7 +8,7 @@ are bent and the inside of the mouth is painted.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -40,6 +40,7 @@ from gpu_jobs.engines.lipsync.retrieval.source_choice import (
 from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
 from gpu_jobs.engines.mouth.shapes import MouthModel
 from gpu_jobs.engines.visemes import network as viseme_network
+from gpu_jobs.media.video.ahead import ahead
 
 if TYPE_CHECKING:
     from gpu_jobs.weights.store import WeightStore
@@ -125,12 +126,18 @@ class RetrievalEngine:
 
     def draw(
         self, avatar: RetrievalAvatar, plan: RetrievalPlan, frames: range, report: Report
-    ) -> Iterator[Frame]:
-        """The planned frames of a range, (H, W, 3) uint8 BGR."""
+    ) -> Generator[Frame, None, None]:
+        """The planned frames of a range, (H, W, 3) uint8 BGR.
+
+        Decoded in one thread and drawn in another, beside whoever takes them.
+        """
         planned = PlannedFrames(avatar.track, plan)
-        for done, step in enumerate(frames, 1):
-            yield planned[step]
-            report(done / len(frames))
+        with ahead(planned.pictures(frames)) as pictures:
+            drawn = (planned.draw(*each) for each in zip(frames, pictures, strict=True))
+            with ahead(drawn) as made:
+                for done, frame in enumerate(made, 1):
+                    yield frame
+                    report(done / len(frames))
 
     def render(self, avatar: RetrievalAvatar, speech: Speech, report: Report) -> Iterator[Frame]:
         """Frames of the person saying `speech`: ceil(duration * fps) of (H, W, 3) uint8 BGR."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gpu_jobs.engines.faces.geometry import smooth_in_time, without_outliers
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.engines.lipsync.footage.track import Track
@@ -29,10 +31,14 @@ class PlannedFrames:
         self._parting = None if plan.model.speaks else LipParting(plan.model)
         self._renderer = MouthRenderer(plan.model)
 
-    def __getitem__(self, step: int) -> Frame:
-        """(H, W, 3) uint8 BGR."""
+    def pictures(self, steps: range) -> Iterator[Frame]:
+        """The clip's pictures to draw into, as `draw` takes them. For one thread at a time."""
+        return (self._track.frames[int(self._plan.base[step])] for step in steps)
+
+    def draw(self, step: int, frame: Frame) -> Frame:
+        """(H, W, 3) uint8 BGR; changes and returns `frame`, which `pictures` gave for the step."""
         plan, index = self._plan, int(self._plan.base[step])
-        frame, mesh, fade = self._track.frames[index], self._meshes[index], self._fade[index]
+        mesh, fade = self._meshes[index], self._fade[index]
         opening, width = float(plan.mouths.openings[step]), float(plan.mouths.widths[step])
         to_canonical = plan.to_canonical[index]
         if self._parting is not None:

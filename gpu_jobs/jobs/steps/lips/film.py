@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from gpu_jobs.audio.speech import Speech
@@ -36,15 +37,19 @@ def make_film(
             segments = LipSegments(engine, avatar, plan, label, parts)
             _in_segments(segments, helpers, sound, target, report)
             return
-    with VideoEncoder(
-        target,
-        width=avatar.width,
-        height=avatar.height,
-        fps=avatar.fps,
-        audio=sound,
-        overlay_png=label,
-    ) as encoder:
-        for frame in engine.draw(avatar, plan, range(len(plan)), report):
+    drawn = engine.draw(avatar, plan, range(len(plan)), report)
+    with (
+        closing(drawn),
+        VideoEncoder(
+            target,
+            width=avatar.width,
+            height=avatar.height,
+            fps=avatar.fps,
+            audio=sound,
+            overlay_png=label,
+        ) as encoder,
+    ):
+        for frame in drawn:
             encoder.write(frame)
 
 

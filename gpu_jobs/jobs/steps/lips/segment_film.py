@@ -7,6 +7,7 @@ who made a part.
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Generic, Self
@@ -40,15 +41,19 @@ class LipSegments(Generic[AvatarT, PlanT]):
     def make(self, number: int, target: Path, report: StageReport) -> None:
         """Draw and encode one part (MP4, no sound)."""
         avatar = self.avatar
-        with VideoEncoder(
-            target,
-            width=avatar.width,
-            height=avatar.height,
-            fps=avatar.fps,
-            overlay_png=self.label,
-            joinable=True,
-        ) as encoder:
-            for frame in self.engine.draw(avatar, self.plan, self.parts[number], report):
+        drawn = self.engine.draw(avatar, self.plan, self.parts[number], report)
+        with (
+            closing(drawn),
+            VideoEncoder(
+                target,
+                width=avatar.width,
+                height=avatar.height,
+                fps=avatar.fps,
+                overlay_png=self.label,
+                joinable=True,
+            ) as encoder,
+        ):
+            for frame in drawn:
                 encoder.write(frame)
 
     def save(self, folder: Path) -> list[Path]:
