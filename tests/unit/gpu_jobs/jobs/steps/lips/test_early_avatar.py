@@ -97,8 +97,11 @@ def test_when_the_speech_ends_badly_preparing_ends_too(stop: Exception) -> None:
 def test_a_person_that_was_prepared_in_vain_is_closed() -> None:
     person = Person()
 
+    def prepare(report: Any) -> Any:
+        return person
+
     def speak() -> None:
-        with EarlyAvatar(lambda _: person):
+        with EarlyAvatar(prepare):
             raise ValueError("no voice")
 
     with pytest.raises(ValueError, match="no voice"):
