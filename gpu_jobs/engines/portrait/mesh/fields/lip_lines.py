@@ -17,7 +17,7 @@ from gpu_jobs.engines.portrait.mesh.picture.sampling import sample
 _POINTS = 41
 _ROWS = 25  # in which the seam is looked for
 _BEYOND = 0.012  # eye distances past the mesh's lip edges
-_TOUCHING, _PARTED = 0.030, 0.050
+_TOUCHING, _PARTED = 0.012, 0.022
 """Gaps of the mesh, in eye distances, below which lips touch and above which they are open."""
 _MEETING = 0.45  # where parted lips meet, from the upper edge (0) to the lower (1)
 _ON_TEETH = 0.010  # eye distances

@@ -40,12 +40,12 @@ def skin_with_seam(y):
 
 
 def test_touching_lips_part_along_the_dark_line_between_them():
-    found = lines(skin_with_seam(252), face(gap=4))
+    found = lines(skin_with_seam(252), face(gap=2))
     assert np.abs(found.meeting * 200 + MOUTH_Y - 252).max() < 1.5
 
 
 def test_touching_lips_have_no_gap_of_their_own():
-    assert lines(skin_with_seam(250), face(gap=4)).gap.max() == 0
+    assert lines(skin_with_seam(250), face(gap=2)).gap.max() == 0
 
 
 def test_parted_lips_keep_their_gap_and_meet_inside_it():
