@@ -39,6 +39,8 @@ _QUIET = 25.0  # percentile of a clip's changes that are its noise
 _MOST_EXCESS = 5.0
 BLINKED, _BLINKED_SECONDS = 1.0, 0.4
 """Restlessness near a blink: turning there would repeat it at once."""
+BLINKING = 12.0
+"""And in it: lids that turn round half way are seen."""
 _HEAD = [*RIGID, *FACE_OVAL[:10], *FACE_OVAL[-9:]]  # neither jaw nor cheeks: they speak
 
 
@@ -82,6 +84,7 @@ def measure(
     restless = (_excess(within) ** 2).astype(np.float32)
     for shot in spans(starts, len(meshes)):
         restless[shot] += (_head_speed(meshes[shot]) / (SLOW * unit)) ** 2
+        restless[shot] += BLINKING * blinking[shot]
         restless[shot] += BLINKED * _largest_near(blinking[shot], _BLINKED_SECONDS * fps)
     return BaseFootage(fps, _unease(pose, fade, fps, starts), restless, blinking, starts)
 

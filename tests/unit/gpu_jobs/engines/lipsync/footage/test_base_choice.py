@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gpu_jobs.engines.lipsync.footage.base_choice import choose_base
-from gpu_jobs.engines.lipsync.footage.base_footage import BaseFootage
+from gpu_jobs.engines.lipsync.footage.base_footage import BLINKING, BaseFootage
 
 FPS = 25.0
 
@@ -82,6 +82,12 @@ def test_a_long_speech_shows_the_whole_calm_clip_and_no_part_all_the_time():
 
 def test_the_first_frame_is_not_half_a_blink():
     assert choose_base(footage(300, blinking=range(8)), 100)[0] == 8
+
+
+def test_nothing_turns_round_in_a_blink_however_still_the_head_is():
+    clip = footage(120)
+    clip.restlessness[55:62] = BLINKING
+    assert not np.isin(turns(choose_base(clip, 3000)), range(55, 62)).any()
 
 
 def test_a_shot_is_not_left_across_a_cut():

@@ -121,4 +121,5 @@ def test_a_cut_is_no_movement():
 def test_turning_round_beside_a_blink_would_repeat_it():
     restlessness = judged(blinks=range(100, 104)).restlessness
     assert restlessness[92:112].min() >= 1
+    assert restlessness[100:104].min() >= 12
     assert restlessness[:80].max() < 1
