@@ -20,13 +20,16 @@ HAS_NODE := npm --version >/dev/null 2>&1 && node -e \
 MODULES = $(shell $(HAS_NODE) && echo clients/js/node_modules/.setup miniprogram/node_modules/.setup \
 	studio/node_modules/.setup-dev)
 
+# Lambda's layer and the jobs read with the same file.
+ENCODER := layers/text/python/dh_text/mandarin/encoder.npz
+
 .DEFAULT_GOAL := help
 .PHONY: deploy destroy docs faults help images-check lock miniprogram scan setup setup-asr setup-dev demo serve studio test lint types format bench fuzz hostile js-test visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: .venv/.setup .weights/.setup studio ## Install what `dh` needs: packages, default weights, the Studio
+setup: .venv/.setup .weights/.setup $(ENCODER) studio ## Install what `dh` needs: packages, default weights, the Studio
 
 studio: ## Build the page that `dh serve` shows at /
 	@if $(HAS_NODE); then $(MAKE) --no-print-directory studio/dist/index.html; \
@@ -166,6 +169,13 @@ REQUIREMENTS := $(LOCK) pyproject.toml $(PACKAGES:%=%/pyproject.toml) functions/
 .weights/.setup: .venv/.setup gpu_jobs/weights/weights.lock
 	$(BIN)/python -m tools.weights.setup --folder .weights
 	@touch $@
+
+.weights/.setup-text: .weights/.setup
+	$(BIN)/python -m tools.weights.setup --folder .weights --set text
+	@touch $@
+
+$(ENCODER): .weights/.setup-text
+	cp .weights/$(@F) $@
 
 .weights/.setup-asr: .weights/.setup .venv/.setup-asr
 	$(BIN)/python -m tools.weights.setup --folder .weights --set asr

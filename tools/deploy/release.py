@@ -14,6 +14,7 @@ from tools.deploy.parameters import ROOT, Values
 
 _SAM: Final = ROOT / ".venv-sam" / "bin" / "sam"
 _PACKAGED: Final = ROOT / ".aws-sam" / "packaged.yaml"
+_ENCODER: Final = "layers/text/python/dh_text/mandarin/encoder.npz"
 
 
 def name() -> str:
@@ -29,8 +30,14 @@ def name() -> str:
 
 
 def sources() -> bytes:
-    """What CodeBuild builds the images from: the commit's files, zipped."""
-    return _output("git", "archive", "--format=zip", "HEAD")
+    """What CodeBuild builds the images from: the commit's files and the encoder, zipped.
+
+    Raises Refused where set-up has not made that.
+    """
+    if not (ROOT / _ENCODER).exists():
+        raise Refused(f"{_ENCODER} is missing; run `make setup`.")
+    added = [f"--prefix={Path(_ENCODER).parent}/", f"--add-file={_ENCODER}", "--prefix="]
+    return _output("git", "archive", "--format=zip", *added, "HEAD")
 
 
 def pack() -> None:

@@ -28,6 +28,7 @@ from gpu_jobs.weights.store import (
     sha256_of,
 )
 from tools.weights import convert_kokoro as convert
+from tools.weights.convert_encoder import build_reading_encoder
 
 Recipe = Callable[[list[Path], Path], None]
 FETCH_SECONDS = 900
@@ -70,6 +71,7 @@ RECIPES: dict[str, Recipe] = {
     "kokoro_model": convert.build_kokoro_model,
     "kokoro_voices": convert.pack_kokoro_voices,
     "ge2e_checkpoint": convert.convert_ge2e_checkpoint,
+    "reading_encoder": build_reading_encoder,
 }
 
 

@@ -23,12 +23,18 @@ class Choice:
     chances: Array
     options: Sequence[Features]
     right: int
+    text: str
+    at: int
     weight: float = 1
 
-    def chosen(self, weights: Array) -> int:
-        """Which reading `weights` choose."""
-        corrections = [weights[slots] @ values for slots, values in self.options]
-        return int(np.argmax(self.chances + corrections))
+    @property
+    def character(self) -> str:
+        return self.text[self.at]
+
+    def totals(self, weights: Array) -> Array:
+        """Log-odds of the readings under `weights`."""
+        total: Array = self.chances + [weights[slots] @ values for slots, values in self.options]
+        return total
 
 
 _PRIOR = 2.0

@@ -3,7 +3,8 @@
 A log-linear model weighs, for every reading that the character can have, the network's score, the
 votes of the dictionaries, the words and characters around it with their parts of speech, and
 whether it stands where surnames do. Its weights are learnt (`training/polyphones`), and looked up
-by a hash of what they belong to (Weinberger et al. 2009, "Feature Hashing").
+by a hash of what they belong to (Weinberger et al. 2009, "Feature Hashing"). Where it is in doubt,
+`second_look` has a say.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from dh_text.mandarin.lexicon import Lexicon, Vote
 from dh_text.mandarin.network import Network
 from dh_text.mandarin.sandhi import Word
+from dh_text.mandarin.second_look import DOUBT, SecondLook
 
 Array = NDArray[Any]
 Features = tuple[Array, Array]
@@ -110,6 +112,7 @@ class Polyphones:
     readings: Mapping[str, Sequence[str]]
     surnames: Mapping[str, str]
     weights: Array
+    second_look: SecondLook | None = None
 
     def decide(self, phrases: Sequence[Phrase]) -> None:
         """Correct the readings of the words of phrases in place, all in one go."""
@@ -145,10 +148,24 @@ class Polyphones:
         values = np.array([one for _, valued in options for one in valued], dtype=np.float32)
         begins = np.cumsum([0, *(len(named) for named, _ in options)])[:-1]
         totals = chances + np.add.reduceat(self.weights[_slots(hashes)] * values, begins)
+        if self.second_look:
+            self._look_again(self.second_look, places, totals, counts)
         for place, first, count in zip(places, firsts, counts, strict=True):
             best = int(np.argmax(totals[first : first + count]))
             reading = self.readings[place.character][best]
             place.word.readings[place.offset] = _ERHUA.get(reading, reading)
+
+    def _look_again(
+        self, look: SecondLook, places: Sequence[Place], totals: Array, counts: Array
+    ) -> None:
+        """Change the totals of places whose likeliest reading is not clearly ahead."""
+        unsure: list[int] = np.flatnonzero(leads(totals, counts) < DOUBT).tolist()
+        asked = [number for number in unsure if places[number].character in look.rows]
+        if asked:
+            texts = [places[one].phrase.text for one in asked]
+            at = [places[one].at for one in asked]
+            opinions = look.opinions(texts, at, counts[asked].tolist())
+            totals[np.isin(np.repeat(np.arange(len(places)), counts), asked)] += opinions
 
     def chances(self, places: Sequence[Place], scores: Array) -> Array:
         """Log-probability that the network gives each reading of each character, in a row."""
@@ -202,6 +219,14 @@ class Polyphones:
         yield f"{said} {kind} {min(place.offset, 1)} {min(len(place.word.text), 3)}"
         if place.near(-1) in "姓叫氏":
             yield f"{said} after"
+
+
+def leads(totals: Array, counts: Array) -> Array:
+    """How far the best of each place's totals is ahead of its next: (places,)."""
+    ranked = totals[np.lexsort((totals, np.repeat(np.arange(len(counts)), counts)))]
+    best = np.cumsum(counts) - 1
+    result: Array = ranked[best] - ranked[best - 1]
+    return result
 
 
 def _contexts(place: Place) -> Iterable[str]:
