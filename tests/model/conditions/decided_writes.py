@@ -14,6 +14,7 @@ from dh_core.store import (
     ApiKeyStore,
     AssistanceStore,
     Claim,
+    DeliveryStatus,
     DeliveryStore,
     FileRecord,
     FileStore,
@@ -30,6 +31,7 @@ from dh_core.store import (
     VoiceStore,
     WebhookStore,
 )
+from dh_core.store.webhooks.deliveries import Attempt
 from tests.model.cloud.dynamo import DynamoInMemory
 
 HOOK: Final = "https://receiver.example/hook"
@@ -146,6 +148,18 @@ def of_delivery(act: Callable[[DeliveryStore, Any], object]) -> Case:
         store, task_id = DeliveryStore(shop.table), shop.delivery()
         found = store.get(task_id)
         return lambda: act(store, found)
+
+    return case
+
+
+def of_ended_delivery(act: Callable[[DeliveryStore, str], object]) -> Case:
+    def case(shop: Shop) -> Callable[[], object]:
+        store, task_id = DeliveryStore(shop.table), shop.delivery()
+        claimed = store.claim(task_id)
+        assert claimed is not None
+        gone = Attempt("now", 410, "http_410", 1)
+        assert store.settle(claimed, gone, DeliveryStatus.GIVEN_UP, None)
+        return lambda: act(store, task_id)
 
     return case
 

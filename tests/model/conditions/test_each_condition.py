@@ -42,6 +42,7 @@ from tests.model.conditions.decided_writes import (
     of_account,
     of_claim,
     of_delivery,
+    of_ended_delivery,
     of_file,
     of_run,
     of_segment,
@@ -163,6 +164,10 @@ CASES: Final[dict[str, tuple[Case, tuple[dict[str, Any] | None, ...]]]] = {
     "settle a delivery": (
         of_delivery(lambda s, d: s.settle(d, ATTEMPT, DeliveryStatus.DELIVERED, None)),
         ({"started": 9},),
+    ),
+    "repeat a delivery": (
+        of_ended_delivery(lambda s, task_id: s.repeat(task_id)),
+        ({"status": "pending"}, {"earlier": 999}),
     ),
     "advance a deletion": (
         of_account(lambda s, d: s.advance(d, step="x", removed=1, lease_seconds=9)),

@@ -17,8 +17,8 @@ from dh_core.store.table import ConditionFailed, Item, Table, Write
 from dh_core.store.tasks.records import TaskRecord
 
 SHARDS: Final = 4
-ATTEMPTS_KEPT: Final = 100
-"""A delivery with so many in its log is not made again."""
+REPEATED_MOST: Final = 100
+"""A delivery that was started so often is not made again: its log is one item."""
 CLAIM_SECONDS: Final = 60
 """A claimed attempt that is not recorded by then died; the next one may start."""
 
@@ -144,11 +144,11 @@ class DeliveryStore:
             task_id,
             "SET #status = :pending, due_at = :now, earlier = started, "
             "GSI2PK = :shard, GSI2SK = :sort",
-            "#status <> :pending AND size(attempts) < :most",
+            "#status <> :pending AND (attribute_not_exists(earlier) OR earlier < :most)",
             {
                 ":pending": DeliveryStatus.PENDING,
                 ":now": now,
-                ":most": ATTEMPTS_KEPT,
+                ":most": REPEATED_MOST,
                 ":shard": _sweep_attributes(task_id, now)["GSI2PK"],
                 ":sort": _sweep_attributes(task_id, now)["GSI2SK"],
             },
