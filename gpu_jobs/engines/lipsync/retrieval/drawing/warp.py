@@ -36,6 +36,7 @@ _THINNEST = 0.4  # px; thinner or flipped triangles are hidden folds
 _JUMP = 0.7  # px of the source between the halves of a pixel; a mere bend stays under it
 _PRESSED = 1.3  # rows of the source under one of the result, from which they are averaged
 _THIRDS = np.array([[-1 / 3], [0], [1 / 3]], np.float32)
+_POINTS_A_ROW = 4096
 _SMALL_WINDOW, _LARGE_WINDOW = 40_000, 120_000  # px, see TriangleRaster
 
 
@@ -188,7 +189,7 @@ def _read_finely(picture: Frame, places: FloatArray) -> FloatArray:
     jumps = (spread[..., 0] > _JUMP) | (spread[..., 1] > _JUMP)
     if jumps.any():
         four = places.reshape(rows, 2, columns, 2, 2).transpose(0, 2, 1, 3, 4)[jumps]
-        seen[jumps] = sample(picture, four.reshape(1, -1, 2)).reshape(-1, 4, 3).mean(1)
+        seen[jumps] = _sample_points(picture, four.reshape(-1, 2)).reshape(-1, 4, 3).mean(1)
     return seen
 
 
@@ -203,9 +204,15 @@ def _read_steadily(picture: Frame, places: FloatArray) -> FloatArray:
     pressed = np.abs(down[..., 1]) > _PRESSED
     if pressed.any():
         thirds = places[pressed][:, None] + _THIRDS * down[pressed][:, None]
-        read = sample(picture, np.asarray(thirds, np.float32))
-        seen[pressed] = read.astype(np.float32).mean(1)
+        seen[pressed] = _sample_points(picture, thirds.reshape(-1, 2)).reshape(-1, 3, 3).mean(1)
     return seen
+
+
+def _sample_points(picture: Frame, places: FloatArray) -> Frame:
+    """Read a picture at `places` (N, 2); (N, 3). OpenCV takes no map of 32,767 rows or columns."""
+    rows = -(-len(places) // _POINTS_A_ROW)
+    block = np.resize(places, (rows, _POINTS_A_ROW, 2)).astype(np.float32)
+    return sample(picture, block).reshape(-1, picture.shape[2])[: len(places)]
 
 
 def _is_outside(ring: FloatArray, point: FloatArray) -> bool:

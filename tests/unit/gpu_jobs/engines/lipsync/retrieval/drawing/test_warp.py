@@ -109,3 +109,14 @@ def test_the_lower_lip_covers_teeth_in_a_mouth_closed_further(talker):
     points = reading_points(source, wanted[:, :2], eye_distance(source))
     teeth = raster.read(picture, points)[:, 60, 0] > 160
     assert abs(int(teeth.sum()) - (edge - top)) <= 2
+
+
+def test_a_large_face_is_drawn_at_half_its_size(talker):
+    """Every pixel of it lies between rows that are pressed together: more than OpenCV's maps."""
+    picture = np.full((900, 900, 3), RED_LIPS, np.uint8)
+    for side in (190, 340, 440):
+        wanted = (talker.mean[:, :2] * 0.8 * side + (side / 2, side / 8)).astype(np.float32)
+        raster = MouthTriangles(talker.mean).rasterise(wanted, Window(0, 0, side, side))
+        read = raster.read(picture, with_inside(2 * wanted))
+        assert read.shape == (side, side, 3)
+        assert (np.abs(read - RED_LIPS) < 1).all()
