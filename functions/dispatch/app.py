@@ -42,6 +42,7 @@ from functions.dispatch.webhooks.delivery import (
 _objects = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 _tasks = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 _deliveries = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+_job_events = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def on_objects(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -62,14 +63,10 @@ def on_deliveries(event: dict[str, Any], context: LambdaContext) -> dict[str, An
         return dict(process_partial_response(event, _on_delivery, _deliveries, context))
 
 
-def on_batch_event(event: dict[str, Any], context: LambdaContext) -> None:
-    """EventBridge: Batch Job State Change."""
-    end = job_end(event)
-    if end is None:
-        return
-    with log_context(request_id=context.aws_request_id, task_id=end.task_id):
-        handle_job_end(dependencies(), end)
-        enqueue_delivery_of_ended(dependencies(), end.task_id)
+def on_batch_event(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """SQS "job events": EventBridge's Batch Job State Change. Which messages must come again."""
+    with log_context(request_id=context.aws_request_id):
+        return dict(process_partial_response(event, _on_job_event, _job_events, context))
 
 
 def on_sweep(event: dict[str, Any], context: LambdaContext) -> None:
@@ -127,6 +124,19 @@ def _on_delivery(record: SQSRecord) -> None:
             handle_delivery(dependencies(), message.task_id)
     except Exception:
         logger.exception("delivery message failed", extra=_about(record))
+        raise
+
+
+def _on_job_event(record: SQSRecord) -> None:
+    try:
+        end = job_end(json.loads(record.body))
+        if end is None:
+            return
+        with log_context(task_id=end.task_id):
+            handle_job_end(dependencies(), end)
+            enqueue_delivery_of_ended(dependencies(), end.task_id)
+    except Exception:
+        logger.exception("job event failed", extra=_about(record))
         raise
 
 

@@ -2,7 +2,7 @@
 
     uvicorn (functions.api.app:app) ──► ministack (S3, DynamoDB, SQS) ──► pollers ──► dispatcher
                                                                                         │
-    dispatcher ◄── state-change events ── local Batch (a child process per job) ◄───────┘
+       SQS ◄── state-change events ── local Batch (a child process per job) ◄───────────┘
 
 Everything listens on loopback; with `host`, the API does on that address too, and hands signed
 requests on to the store. `LocalCloud` is a context manager; leaving it stops all of it.
@@ -32,12 +32,11 @@ from infra.local.cloud import template as templates
 from infra.local.cloud.availability import answering
 from infra.local.cloud.process import Ministack
 from infra.local.cloud.provision import STACK_NAME, Stack, provision
-from infra.local.cloud.template import FunctionSpec
 from infra.local.data_dir import LOOPBACK, DataDir
 from infra.local.environment.process import process_environment, without_aws
 from infra.local.environment.settings import LocalSettings, checked
+from infra.local.lambdas.event_bus import EventBus
 from infra.local.lambdas.event_sources import start_pollers, start_schedule
-from infra.local.lambdas.events import matches
 from infra.local.lambdas.functions import AsyncInvoker
 from infra.local.lambdas.hosts import Host, ThisProcess
 from infra.local.lambdas.http_protocol import JsonProtocol
@@ -153,8 +152,8 @@ class LocalCloud:
         created = provision(_client("cloudformation", base), templates.load(ROOT / "template.yaml"))
 
         specs = templates.functions(created.template)
-        invokers: list[tuple[FunctionSpec, AsyncInvoker]] = []
-        batch = self._batch(data, created, invokers)
+        bus = EventBus(_client("sqs", base), created)
+        batch = self._batch(data, bus)
         batch_api = BatchApi(batch)
         self.environment.update(base, **self._function_environment(created, batch_api.url, data))
         if not self.environment["MEDIA_PUBLIC_URL"]:
@@ -169,18 +168,20 @@ class LocalCloud:
         stack.enter_context(process_environment(self.environment))
 
         hosted = self._host.start(stack, specs, self.environment, data.logs / "functions")
-        for spec in specs:
-            if spec.rules or spec.scheduled:
-                invoker = AsyncInvoker(spec.name, hosted.handlers[spec.name])
-                invokers.append((spec, invoker))
-                stack.callback(invoker.stop)
-                invoker.start()
+        scheduled = [
+            AsyncInvoker(spec.name, hosted.handlers[spec.name]) for spec in specs if spec.scheduled
+        ]
+        for invoker in scheduled:
+            stack.callback(invoker.stop)
+            invoker.start()
+        stack.callback(bus.stop)
+        bus.start()
         stack.callback(batch_api.stop)
         batch_api.start()
         stack.callback(batch.stop)
         batch.start()
         start_pollers(stack, created, hosted.handlers, lambda: _client("sqs", base))
-        start_schedule(stack, [i for s, i in invokers if s.scheduled], self._sweep_seconds)
+        start_schedule(stack, scheduled, self._sweep_seconds)
         api = answering(hosted.api, lambda: ministack.is_available)
         api = with_media(api, ministack.url, self.environment["BUCKET_NAME"])
         media_origin = self.environment["MEDIA_PUBLIC_URL"]
@@ -206,21 +207,9 @@ class LocalCloud:
             **self._extra,
         }
 
-    def _batch(
-        self,
-        data: DataDir,
-        created: Stack,
-        invokers: list[tuple[FunctionSpec, AsyncInvoker]],
-    ) -> LocalBatch:
+    def _batch(self, data: DataDir, bus: EventBus) -> LocalBatch:
         template = templates.load(ROOT / "infra" / "batch.yaml")
         resolver = batch_jobs.parameters(template, prefix=STACK_NAME)
-        rules = created.resolver()
-
-        def deliver(event: dict[str, Any]) -> None:
-            for spec, invoker in invokers:
-                if any(matches(rules.resolve(rule), event) for rule in spec.rules):
-                    invoker.send(event)
-
         return LocalBatch(
             definitions=batch_jobs.job_definitions(template, resolver),
             queues=batch_jobs.job_queues(template, resolver),
@@ -228,7 +217,7 @@ class LocalCloud:
             cwd=ROOT,
             logs=data.logs / "jobs",
             state=data.jobs_state,
-            on_event=deliver,
+            on_event=bus.send,
             vcpus=self._vcpus,
             grace_seconds=_JOB_STOP_SECONDS,
         )

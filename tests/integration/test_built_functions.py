@@ -43,8 +43,8 @@ OPEN = (
     ".headers.",
     ".body>",
     # Batch says it of containers that it ended itself.
-    ".detail.container.reason",
-    ".detail.attempts[].container.reason",
+    ".Records[].body>.detail.container.reason",
+    ".Records[].body>.detail.attempts[].container.reason",
 )
 """Beginnings of the paths that one event may have and another not."""
 

@@ -164,8 +164,6 @@ class FunctionSpec:
     name: str
     handler: str
     queues: tuple[QueueSource, ...]
-    rules: tuple[dict[str, Any], ...]
-    """EventBridge patterns, intrinsics not yet resolved."""
     scheduled: bool
     http_routes: tuple[str, ...]
     """As the gateway's keys: `ANY /{proxy+}`."""
@@ -177,7 +175,7 @@ class FunctionSpec:
     @property
     def has_event_sources(self) -> bool:
         """Whether anything but HTTP requests triggers it."""
-        return bool(self.queues or self.rules or self.scheduled)
+        return bool(self.queues or self.scheduled)
 
 
 def functions(template: Template) -> list[FunctionSpec]:
@@ -201,7 +199,6 @@ def _function(name: str, properties: dict[str, Any]) -> FunctionSpec:
         name=name,
         handler=properties["Handler"],
         queues=tuple(_queue_source(e["Properties"]) for e in events if e["Type"] == "SQS"),
-        rules=tuple(e["Properties"]["Pattern"] for e in events if e["Type"] == "EventBridgeRule"),
         scheduled=any(e["Type"] == "Schedule" for e in events),
         http_routes=tuple(
             f"{e['Properties']['Method']} {e['Properties']['Path']}"
@@ -220,3 +217,25 @@ def _queue_source(properties: dict[str, Any]) -> QueueSource:
         batch_size=properties.get("BatchSize", 10),
         partial_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
     )
+
+
+@dataclass(frozen=True)
+class EventRule:
+    """A rule of EventBridge that fills queues."""
+
+    pattern: dict[str, Any]
+    """Intrinsics not yet resolved."""
+    queues: tuple[str, ...]
+    """Their logical names."""
+
+
+def event_rules(template: Template) -> list[EventRule]:
+    """Every AWS::Events::Rule of the template."""
+    return [
+        EventRule(
+            pattern=resource["Properties"]["EventPattern"],
+            queues=tuple(t["Arn"]["Fn::GetAtt"][0] for t in resource["Properties"]["Targets"]),
+        )
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Events::Rule"
+    ]

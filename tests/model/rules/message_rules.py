@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,7 +22,12 @@ from tests.model.world import World
 
 HANDLER_SECONDS = 55
 _CONTEXT: Any = SimpleNamespace(aws_request_id="request")
-_RECORDS = {TASKS: app._on_task, DELIVERIES: app._on_delivery, OBJECTS: app._on_object}
+_RECORDS = {
+    TASKS: app._on_task,
+    DELIVERIES: app._on_delivery,
+    OBJECTS: app._on_object,
+    EVENTS: app._on_job_event,
+}
 
 seldom = st.sampled_from((False, False, False, True))
 
@@ -32,10 +36,7 @@ QUEUES = (TASKS, OBJECTS, EVENTS, DELIVERIES)
 
 def handle(queue: str, body: str) -> None:
     """What Lambda calls for a message."""
-    if queue == EVENTS:
-        app.on_batch_event(json.loads(body), _CONTEXT)
-    else:
-        _RECORDS[queue](SQSRecord({"messageId": "message", "body": body}))
+    _RECORDS[queue](SQSRecord({"messageId": "message", "body": body}))
 
 
 def something_is_leased(self: MessageRules) -> bool:

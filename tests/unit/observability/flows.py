@@ -125,7 +125,7 @@ class Service:
         """The job's host is gone."""
         parameters = {"task_id": task.task_id, "attempt": str(task.attempt)}
         detail = {"status": "FAILED", "parameters": parameters, "statusReason": "Host EC2"}
-        self.dispatch.on_batch_event({"detail": detail}, Context())
+        self.message("on_batch_event", {"detail": detail})
         return self.dispatched(task.task_id)
 
     @property

@@ -217,8 +217,8 @@ class System:
         """Batch tells that a job is over."""
         parameters = {"task_id": task_id, "attempt": str(attempt)}
         detail = {"status": "FAILED", "statusReason": reason, "parameters": parameters}
-        with self._dispatching("BatchEventsFunction"):
-            dispatch.on_batch_event({"detail": detail}, _CONTEXT)
+        body = json.dumps({"detail": detail})
+        self._handle("BatchEventsFunction", dispatch.on_batch_event, [body])
 
     def run(self, task_id: str, job: Job[Any], folder: Path, *, keep_alive: float = 0) -> str:
         """Carry the newest attempt of a task, and for `keep_alive` seconds others of its lane."""

@@ -9,11 +9,16 @@ BREACHES = [
     Breach(
         "functions_may_reserve_concurrency", ROOT, f"{_TASKS}.ReservedConcurrentExecutions", GONE
     ),
-    Breach("asynchronous_functions_have_dead_letters", ROOT, f"{_SWEEP}.DeadLetterQueue", GONE),
     Breach(
-        "asynchronous_functions_have_dead_letters",
+        "events_can_be_sent_again",
         ROOT,
-        f"{_SWEEP}.Events.EveryMinute.Properties.DeadLetterConfig",
+        f"{_SWEEP}.Events.EveryMinute.Type",
+        "EventBridgeRule",
+    ),
+    Breach(
+        "events_can_be_sent_again",
+        ROOT,
+        "JobEventsRule.Properties.Targets.0.DeadLetterConfig",
         GONE,
     ),
     Breach(

@@ -129,7 +129,10 @@ def _dead_letters(queue: Resource) -> str | None:
 
 
 def queues_have_dead_letters(templates: Templates) -> list[str]:
-    """A message that keeps failing is put aside, where it stays as long as SQS allows."""
+    """A message that keeps failing is put aside, where it stays as long as SQS allows.
+
+    And from where it can be sent back: SQS redrives only the dead letters of a queue.
+    """
     queues = _queues(templates)
     asides = {_dead_letters(queue) for queue in queues.values()}
     found = []
@@ -139,11 +142,10 @@ def queues_have_dead_letters(templates: Templates) -> list[str]:
                 found.append(queue.breach("does not keep its messages for 14 days"))
         elif _dead_letters(queue) not in queues:
             found.append(queue.breach("has no dead-letter queue"))
-    used = asides | {"EventsDeadLetterQueue"}
     found += [
         queue.breach("is nobody's")
         for name, queue in queues.items()
-        if name.endswith("DeadLetterQueue") and name not in used
+        if name.endswith("DeadLetterQueue") and name not in asides
     ]
     return found
 

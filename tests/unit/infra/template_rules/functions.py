@@ -36,19 +36,31 @@ def functions_may_reserve_concurrency(templates: Templates) -> list[str]:
     ]
 
 
-def asynchronous_functions_have_dead_letters(templates: Templates) -> list[str]:
-    """Both for events that could not be delivered and for those that the function failed on."""
-    found = []
-    for function in _functions(templates):
-        events = _events(function, "EventBridgeRule", "Schedule")
-        if events and "DeadLetterQueue" not in function.properties:
-            found.append(function.breach("loses events that it fails on"))
-        found += [
-            function.breach("loses events that cannot be delivered")
-            for event in events
-            if "DeadLetterConfig" not in event
-        ]
+def events_can_be_sent_again(templates: Templates) -> list[str]:
+    """They come through a queue, and those that never reach it go to its dead letters.
+
+    Ticks of a schedule are worth nothing: the next one makes up for them.
+    """
+    found = [
+        function.breach("takes events that no queue keeps")
+        for function in _functions(templates)
+        if _events(function, "EventBridgeRule", "CloudWatchEvent", "S3", "SNS")
+    ]
+    for rule in resources(templates, "AWS::Events::Rule"):
+        queues = templates[rule.file]["Resources"]
+        for target in rule.properties["Targets"]:
+            queue = queues.get(_attribute_of(target["Arn"]), {})
+            if queue.get("Type") != "AWS::SQS::Queue":
+                continue
+            aside = queue["Properties"].get("RedrivePolicy", {}).get("deadLetterTargetArn")
+            if aside is None or target.get("DeadLetterConfig", {}).get("Arn") != aside:
+                found.append(rule.breach("loses events that do not reach its queue"))
     return found
+
+
+def _attribute_of(value: Any) -> Any:
+    """The resource that `GetAtt` names, if it is one."""
+    return value.get("Fn::GetAtt", [None])[0] if isinstance(value, dict) else None
 
 
 def queues_wait_six_times_as_long_as_their_function(templates: Templates) -> list[str]:
@@ -146,7 +158,7 @@ def releases_can_be_taken_back(templates: Templates) -> list[str]:
 RULES: tuple[Rule, ...] = (
     functions_may_reserve_concurrency,
     releases_can_be_taken_back,
-    asynchronous_functions_have_dead_letters,
+    events_can_be_sent_again,
     queues_wait_six_times_as_long_as_their_function,
     functions_log_where_lines_expire,
     one_python_for_functions_and_layers,

@@ -62,7 +62,7 @@ def test_what_cannot_be_resolved_is_an_error_not_a_guess(value):
 
 def test_every_queue_that_feeds_a_function_reports_single_failures(template):
     sources = [source for spec in templates.functions(template) for source in spec.queues]
-    named = {"TasksQueue", "DeletionsQueue", "ObjectsQueue", "DeliveriesQueue"}
+    named = {"TasksQueue", "DeletionsQueue", "ObjectsQueue", "DeliveriesQueue", "JobEventsQueue"}
     assert {source.queue for source in sources} == named
     assert all(source.partial_failures for source in sources)
 
