@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -32,6 +33,9 @@ class ClipReader:
         self._stream.thread_type = "AUTO"
         self._fps = fps
         self._group: dict[int, av.VideoFrame] = {}
+        # Drawing reads ahead in a thread of its own. A container seeks for one at a time, and its
+        # frames share what converts them.
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -52,9 +56,10 @@ class ClipReader:
 
     def __getitem__(self, index: int) -> Frame:
         """One frame; IndexError where the clip has none."""
-        if index not in self._group:
-            self._group = self._read_group(index)
-        return _to_bgr(self._group[index])
+        with self._lock:
+            if index not in self._group:
+                self._group = self._read_group(index)
+            return _to_bgr(self._group[index])
 
     @property
     def expected_count(self) -> int:

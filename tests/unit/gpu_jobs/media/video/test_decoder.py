@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -317,3 +318,20 @@ def test_sound_alone_cannot_be_normalised(tmp_path: Path) -> None:
     with pytest.raises(NoVideoStream):
         normalise_video(tmp_path / "a.wav", tmp_path / "n.mp4")
     assert not (tmp_path / "n.mp4").exists()
+
+
+def test_two_threads_may_read_the_same_clip(make_media, tmp_path: Path) -> None:
+    """Drawing reads ahead in a thread of its own."""
+    clip = make_media("two.mp4", "-f", "lavfi", "-i", "testsrc2=s=96x96:r=25:d=4")
+    video = normalise_video(clip, tmp_path / "n.mp4")
+    with ClipReader(tmp_path / "n.mp4", video.fps) as frames:
+        alone = [int(frames[index].sum()) for index in range(100)]
+        with ThreadPoolExecutor(2) as threads:
+            # In opposite directions, so that each needs another group of pictures.
+            reads = [
+                threads.submit(lambda order: [int(frames[i].sum()) for i in order], order)
+                for order in (range(100), range(99, -1, -1))
+            ]
+            forth, back = (read.result() for read in reads)
+    assert forth == alone
+    assert back[::-1] == alone
