@@ -75,9 +75,7 @@ def test_a_bucket_out_of_reach_is_a_miss_not_a_failure(
     archive.write_bytes(b"avatar")
     cache = learnt_cache(moto_cloud, "anna")
     cache.store("v1-abc.zip", archive)
-    moto_cloud.media.client.delete_object(
-        Bucket=moto_cloud.media.bucket, Key=avatar_key("anna", "v1-abc.zip")
-    )
+    moto_cloud.media.erase(avatar_key("anna", "v1-abc.zip"))
     moto_cloud.media.client.delete_bucket(Bucket=moto_cloud.media.bucket)
     assert not cache.fetch("v1-abc.zip", tmp_path / "found.zip")
 
