@@ -15,6 +15,7 @@ from ministack.services import s3
 
 from infra.local.store.blobs import BlobFolder
 from infra.local.store.bodies import Bodies, Exchange, Receive, exchange
+from infra.local.store.indexes import keep_in_order
 from infra.local.store.journal import Journal, StorageFull
 from infra.local.store.mirror import Mirror
 from infra.local.store.objects import Objects
@@ -35,6 +36,7 @@ class DurableStore:
     def __init__(self, folder: Path, older: OlderFolder) -> None:
         self.lost: list[str] = []
         self._blobs = BlobFolder(folder / "objects")
+        keep_in_order()
         self._open(folder / "rows.db")
         if older.exists:
             self._take_over(older)

@@ -56,7 +56,10 @@ def usual_address() -> str | None:
 
 def _bound(address: str, port: int) -> socket.socket:
     is_v6 = ipaddress.ip_address(address).version == 6
-    listener = socket.socket(socket.AF_INET6 if is_v6 else socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if is_v6 else socket.AF_INET
+    # asyncio sends without delay (TCP_NODELAY) only where the protocol is named: otherwise each
+    # answer's body waits 40 ms for the client's acknowledgement of its head.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     # A port with connections that a restart left half closed may be taken again.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if is_v6:

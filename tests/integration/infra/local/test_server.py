@@ -114,6 +114,13 @@ def test_requests_are_answered(cloud, idle_connection):
     assert answer.json()["success"] is True
 
 
+def test_no_answer_waits_for_an_acknowledgement(cloud):
+    """Where head and body are sent apart, TCP holds the body back for 40 ms."""
+    with httpx.Client() as kept:
+        answers = [kept.get(f"{cloud.url}/api/health").elapsed for _ in range(20)]
+    assert min(answers).total_seconds() < 0.03
+
+
 def test_an_uploaded_file_is_listed_as_soon_as_its_event_was_handled(cloud):
     filename = upload(cloud.url, "audio", "a.wav", "audio/wav", silence())
     wait_until_listed(cloud.url, filename)

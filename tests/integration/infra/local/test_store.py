@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -124,7 +125,7 @@ def shared(tmp_path_factory):
 
 
 def test_ministack_is_the_release_whose_internals_the_store_reaches_into():
-    """Another one: run this file, the integration tests and bench.local_store before it is used."""
+    """Another one: run this file, the integration tests and bench.server before it is used."""
     assert version("ministack") == "1.5.33"
 
 
@@ -456,3 +457,52 @@ def test_an_object_that_is_only_made_once_is_not_made_twice(shared):
         shared.s3.put_object(**place, Body=b"two")
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 412
     assert shared.get("generated/once") == b"one"
+
+
+def test_pages_of_an_index_are_whole_and_in_order_however_it_was_filled(store):
+    chance = random.Random(5)
+    times = [f"{chance.randrange(40):03d}" for _ in range(200)]  # many are equal
+    kept = {}
+    for number in chance.sample(range(200), 200):
+        name = f"TASK#{number}"
+        item = {"PK": name, "SK": "TASK", "GSI1PK": "OWNER#a#TASK", "GSI1SK": times[number]}
+        typed = {key: {"S": value} for key, value in item.items()}
+        store.dynamodb.put_item(TableName=store.table, Item=typed)
+        kept[name] = times[number]
+    for name in chance.sample(sorted(kept), 60):
+        key = {"PK": {"S": name}, "SK": {"S": "TASK"}}
+        if chance.random() < 0.5:
+            store.dynamodb.delete_item(TableName=store.table, Key=key)
+            del kept[name]
+        else:
+            values = {":new": {"S": "020"}}
+            update = {"UpdateExpression": "SET GSI1SK = :new", "ExpressionAttributeValues": values}
+            store.dynamodb.update_item(TableName=store.table, Key=key, **update)
+            kept[name] = "020"
+    in_order = sorted(kept, key=lambda name: (kept[name], name))
+    between = [name for name in in_order if "010" <= kept[name] <= "020"]
+    before = [name for name in in_order if kept[name] < "020"]
+    for _ in range(2):
+        for forward in (True, False):
+            step = 1 if forward else -1
+            for limit in (7, 1000):
+                pages = partial(pages_of_index, store, limit, forward)
+                assert pages("") == in_order[::step]
+                assert pages(" AND GSI1SK BETWEEN :a AND :b", a="010", b="020") == between[::step]
+                assert pages(" AND GSI1SK < :b", b="020") == before[::step]
+        store.cut()  # and again, as they come back from the disk
+
+
+def pages_of_index(store, limit, forward, condition, **values):
+    pages = store.dynamodb.get_paginator("query").paginate(
+        TableName=store.table,
+        IndexName="GSI1",
+        KeyConditionExpression="GSI1PK = :owner" + condition,
+        ExpressionAttributeValues={
+            ":owner": {"S": "OWNER#a#TASK"},
+            **{f":{name}": {"S": value} for name, value in values.items()},
+        },
+        ScanIndexForward=forward,
+        PaginationConfig={"PageSize": limit},
+    )
+    return [item["PK"]["S"] for page in pages for item in page["Items"]]
