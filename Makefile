@@ -81,12 +81,12 @@ format: .venv/.setup-dev ## Format and fix what ruff can
 	$(BIN)/ruff format .
 
 bench: setup-dev ## Ratios against named peers
-	$(BIN)/python -m bench.voice
+	$(BIN)/python -m bench.engines.voice
 	$(BIN)/python -m eval.speech
 	$(BIN)/python -m eval.matting
 	$(BIN)/python -m bench.digital_human
 	$(BIN)/python -m bench.workers.stages --json out/stages.json
-	$(BIN)/python -m bench.compose
+	$(BIN)/python -m bench.engines.compose
 	$(BIN)/python -m bench.api
 	.venv-sam/bin/sam build --build-dir .aws-sam/build && $(BIN)/python -m bench.api.cold_start
 

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.peak_memory import PeakMemory
+from bench.measuring.peak_memory import PeakMemory
 from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
@@ -46,7 +46,7 @@ from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.weights.store import WeightStore
 
 if TYPE_CHECKING:
-    from bench.peers.wav2lip import Peer
+    from bench.engines.peers.wav2lip import Peer
 
 ROOT = Path(__file__).resolve().parents[1]
 SPEECH_SECONDS = 10.0
@@ -117,7 +117,7 @@ def scaled(source: Path, output: Path, lines: int, seconds: float | None) -> Pat
 
 def measure_peer(checkout: Path, clip: Path, threads: int) -> Peer:
     """The published networks on the same clip; torch is imported only here."""
-    from bench.peers import wav2lip as wav2lip_peer  # noqa: PLC0415
+    from bench.engines.peers import wav2lip as wav2lip_peer  # noqa: PLC0415
 
     return wav2lip_peer.measure(checkout, clip, threads)
 

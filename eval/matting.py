@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from bench.peak_memory import PeakMemory
+from bench.measuring.peak_memory import PeakMemory
 from gpu_jobs.media.pictures.decoder import open_picture, write_jpeg, write_png
 from gpu_jobs.scene import Person
 from gpu_jobs.scene.build import laid_over

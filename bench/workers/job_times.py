@@ -20,8 +20,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.compose import context_of, make_template, write_speech
 from bench.digital_human import TEXT, in_fresh_process
+from bench.engines.compose import context_of, make_template, write_speech
 from dh_core.settings import JobSettings
 from dh_core.specs.base import TaskSpec
 from dh_core.specs.task_types.avatar import AvatarSpec

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.peak_memory import PeakMemory
+from bench.measuring.peak_memory import PeakMemory
 
 Sound = tuple[NDArray[np.float32], int]
 """Mono samples and their rate."""

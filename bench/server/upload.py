@@ -1,6 +1,6 @@
 """What an upload costs the API process: a presigned POST beside the way of the seed's server.
 
-    python -m bench.api.upload [--megabytes 200]    (needs `pip install -r bench/requirements.txt`)
+    python -m bench.server.upload [--megabytes 200]   (needs bench/requirements.txt)
 
 Ours: the API signs, the client sends the file to the bucket. The seed's: the client sends it as
 multipart/form-data to a Flask server, which writes it to its disk. Both on loopback, one after the

@@ -1,4 +1,4 @@
-"""Speed of the speech engine: `python -m bench.voice` (from the repository's root).
+"""Speed of the speech engine: `python -m bench.engines.voice` (from the repository's root).
 
 Prints a Markdown table of processing time over length of speech (RTF, smaller is faster; 1 is real
 time) on two threads, model load apart. `--weights` names the folder that `make setup` filled.

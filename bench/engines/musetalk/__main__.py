@@ -1,6 +1,6 @@
 """How fast the GPU engine generates faces. Run from the repository root:
 
-    python -m bench.musetalk [--batches 1 8 16 32] [--tiny] [--no-compile] [--no-pipeline]
+    python -m bench.engines.musetalk [--batches 1 8 16 32] [--tiny] [--no-compile] [--no-pipeline]
 
 Networks of the published size with random weights (speed does not depend on their values), half
 precision on CUDA. For each batch size: faces/s of the U-Net and the VAE's decoder ("faces/s"), the
@@ -35,7 +35,7 @@ from gpu_jobs.engines.lipsync.musetalk.generator import FaceGenerator, precision
 from gpu_jobs.engines.lipsync.musetalk.models import FACE_SIDE
 from gpu_jobs.engines.lipsync.musetalk.speech_windows import WINDOW_FEATURES, SpeechWindows
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FPS = Fraction(25)
 SPEECH_SECONDS = 20.0
 TOP_KERNELS = 15
@@ -229,7 +229,7 @@ def synchronise(device: torch.device) -> None:
 def measure_pipeline(arguments: argparse.Namespace) -> None:
     """Frames/s of the engine over a clip at 720 lines, with encoding; or why not."""
     try:
-        from bench.musetalk.pipeline import run  # noqa: PLC0415  (optional packages)
+        from bench.engines.musetalk.pipeline import run  # noqa: PLC0415  (optional packages)
     except ImportError as absent:
         print(f"pipeline skipped: {absent}")
         return

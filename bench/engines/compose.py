@@ -1,6 +1,6 @@
 """How fast a template's person is made to speak. Run from the repository root:
 
-    python -m bench.compose [--seconds 20] [--threads 2] [--rounds 3] [--moviepy PYTHON]
+    python -m bench.engines.compose [--seconds 20] [--threads 2] [--rounds 3] [--moviepy PYTHON]
 
 The demo's person before a plain background at 1080x1920, 25 frames/s, whole compose jobs from the
 stored template to the finished MP4 (a recorded speech; fetching and uploading are not in it):
@@ -28,7 +28,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from bench.peak_memory import PeakMemory
+from bench.measuring.peak_memory import PeakMemory
 from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
 from dh_core.specs.base import TaskSpec
@@ -45,10 +45,10 @@ from gpu_jobs.scene import Scene
 from gpu_jobs.weights.store import WeightStore
 from infra.local.cli.demo_sample import PERSON_TEXT, portrait_photo
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / ".weights"
 SIZE = (1080, 1920)
-PEER = Path(__file__).with_name("moviepy_peer.py")
+PEER = Path(__file__).with_name("peers") / "moviepy.py"
 
 
 class Silence:

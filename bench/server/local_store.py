@@ -1,6 +1,6 @@
 """What the embedded cloud's store takes: small puts a second, and memory under one large upload.
 
-python -m bench.local_store [--megabytes 400] [--seconds 5]
+python -m bench.server.local_store [--megabytes 400] [--seconds 5]
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from infra.local.cloud.process import Ministack
 from infra.local.cloud.provision import provision
 from infra.local.data_dir import DataDir
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 _CLIENTS = 4
 
 

@@ -56,7 +56,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_stage_of_the_peer_is_timed_and_one_frame_is_detected_at_a_time(checkout: Path):
-    from bench.peers import wav2lip as wav2lip_peer
+    from bench.engines.peers import wav2lip as wav2lip_peer
 
     clip = checkout / "clip.mp4"
     source = ["-f", "lavfi", "-i", "testsrc2=s=128x128:r=10:d=4.5", "-pix_fmt", "yuv420p"]

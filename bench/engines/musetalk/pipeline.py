@@ -1,4 +1,4 @@
-"""The whole GPU engine over a clip, for bench.musetalk: decode, generate, blend, encode."""
+"""The whole GPU engine over a clip, for bench.engines.musetalk: decode, generate, blend, encode."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gpu_jobs.media.probe import probe
 from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 LINES = 720
 RATE = 16_000
 

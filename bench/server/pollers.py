@@ -1,6 +1,6 @@
 """Clients that poll and create while the embedded server runs: is every request answered?
 
-python -m bench.api.pollers [--pollers 100] [--creations 5] [--seconds 60] [--url http://…]
+python -m bench.server.pollers [--pollers 100] [--creations 5] [--seconds 60] [--url http://…]
 
 Each poller keeps its connection and asks as often as the server says (`next_poll_ms`), as phones
 do. The tasks wait for an upload that never comes, so that no job takes the processors.

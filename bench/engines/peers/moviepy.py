@@ -1,9 +1,9 @@
-"""MoviePy doing what plain composition does, alone in a process: see `bench.compose --moviepy`.
+"""MoviePy doing what plain composition does, alone in a process.
 
-    python bench/peers/moviepy.py FOLDER SECONDS THREADS
+    python bench/engines/peers/moviepy.py FOLDER SECONDS THREADS
 
-It imports nothing of this project: MoviePy 2 asks for an older Pillow than the jobs use, so it
-needs an environment of its own.
+`bench.engines.compose --moviepy` runs it. It imports nothing of this project: MoviePy 2 asks for an
+older Pillow than the jobs use, so it needs an environment of its own.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""What every bench needs: the form of its figures, peak memory, plots."""
