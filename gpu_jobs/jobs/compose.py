@@ -16,7 +16,7 @@ from gpu_jobs.engines.registry import PORTRAIT
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage
 from gpu_jobs.jobs.steps import film
 from gpu_jobs.jobs.steps.film_facts import film_facts
-from gpu_jobs.jobs.steps.music import SILENT_WARNING, add_music
+from gpu_jobs.jobs.steps.music import soundtrack
 from gpu_jobs.jobs.steps.speech import SpokenPart, SpokenParts
 from gpu_jobs.jobs.steps.speech_files import subtitle_files
 from gpu_jobs.jobs.steps.subtitle_words import subtitle_words
@@ -60,7 +60,9 @@ class ComposeJob:
             raise TemplateMissing
         spoken = self._spoken.of(spec, context)
         shown = subtitle_words(spec, spoken, self._listener, context.report.stage("subtitles"))
-        sound, music_warnings = _soundtrack(spec, spoken, context)
+        if spec.background_music is not None:
+            context.report.stage("music")
+        sound, music_warnings = soundtrack(spec, spoken, context)
         scene = scene_of(template)
         target = context.workdir / "video.mp4"
         self._film(spec, scene, spoken, shown.words, sound, target, context)
@@ -111,14 +113,3 @@ class ComposeJob:
         ) as encoder:
             for frame in frames:
                 encoder.write(frame)
-
-
-def _soundtrack(
-    spec: ComposeSpec, spoken: SpokenPart, context: JobContext
-) -> tuple[Path, tuple[str, ...]]:
-    if spec.background_music is None:
-        return spoken.sound, ()
-    context.report.stage("music")
-    music = context.inputs.upload("audio", spec.background_music)
-    mixed = add_music(spoken, music, context.workdir)
-    return (spoken.sound, (SILENT_WARNING,)) if mixed is None else (mixed, ())

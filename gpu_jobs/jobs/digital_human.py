@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, ClassVar
 
 from dh_core.errors import (
@@ -18,7 +17,7 @@ from dh_core.errors import (
 from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
-from gpu_jobs.audio.speech import Speech, TimedText
+from gpu_jobs.audio.speech import TimedText
 from gpu_jobs.engines.registry import LIPSYNC, SPEECH
 from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
@@ -26,7 +25,8 @@ from gpu_jobs.jobs.steps.film_facts import film_facts
 from gpu_jobs.jobs.steps.lips.avatar import prepared_avatar, probe_sample
 from gpu_jobs.jobs.steps.lips.early_avatar import EarlyAvatar
 from gpu_jobs.jobs.steps.lips.film import make_film
-from gpu_jobs.jobs.steps.speech import recorded
+from gpu_jobs.jobs.steps.music import soundtrack
+from gpu_jobs.jobs.steps.speech import SpokenPart, existing
 from gpu_jobs.jobs.steps.speech_files import subtitle_files
 from gpu_jobs.jobs.steps.transcription import Listener, SubtitlesUnavailable
 from gpu_jobs.jobs.steps.voice_choice import ChosenVoice, VoiceChoice
@@ -44,11 +44,9 @@ NO_VOICE_OF_ITS_OWN = (
 
 @dataclass(frozen=True, slots=True)
 class _Driving:
-    """What is spoken: for the lips as samples, for the file as it was recorded or synthesised."""
+    """What is spoken, the words of its subtitles, and what the result says of the voice."""
 
-    speech: Speech
-    soundtrack: Path
-    voice: str
+    spoken: SpokenPart
     words: tuple[TimedText, ...] = ()
     warnings: tuple[str, ...] = ()
     data: Mapping[str, str | list[str]] = field(default_factory=dict)
@@ -88,38 +86,39 @@ class DigitalHumanJob:
 
         with EarlyAvatar(prepare, beside=not self._settings.gpu_count) as early:
             driving = (
-                self._recorded(spec, spec.speech_audio, context)
-                if spec.speech_audio is not None
+                self._recorded(spec, context)
+                if spec.is_recorded
                 else self._synthesised(spec, context, early)
             )
+            spoken = driving.spoken
+            sound, music_warnings = soundtrack(spec, spoken, context)
             avatar = early.take(context.report.stage("face"))
         with avatar:
-            make_film(self._lipsync, avatar, driving.speech, driving.soundtrack, target, context)
-            warnings = [*driving.warnings, *avatar.warnings]
+            make_film(self._lipsync, avatar, spoken.speech, sound, target, context)
+            warnings = [*driving.warnings, *music_warnings, *avatar.warnings]
         return JobOutput(
             files={
                 "video": OutputFile(target, "video/mp4", ".mp4", context.label),
-                **subtitle_files(driving.words, driving.speech.duration, context.workdir),
+                **subtitle_files(driving.words, spoken.duration, context.workdir),
             },
             data={
                 **film_facts(target),
-                "voice": driving.voice,
+                "voice": spoken.voice,
                 **driving.data,
                 "warnings": warnings,
             },
         )
 
-    def _recorded(self, spec: DigitalHumanSpec, recording: str, context: JobContext) -> _Driving:
+    def _recorded(self, spec: DigitalHumanSpec, context: JobContext) -> _Driving:
         report = context.report.stage("speech")
-        spoken = recorded(context.inputs.upload("audio", recording), context.workdir)
-        speech, path = spoken.speech, spoken.sound
-        if not spec.subtitles:
-            return _Driving(speech, path, "recorded")
+        spoken = existing(spec, spec.speech_audio, context)
+        if spoken.speech.words or not spec.subtitles:
+            return _Driving(spoken, spoken.speech.words)
         try:
-            words = self._listener.words(path, speech.duration, report)
+            words = self._listener.words(spoken.sound, spoken.duration, report)
         except SubtitlesUnavailable as warning:
-            return _Driving(speech, path, "recorded", warnings=(warning.error_code,))
-        return _Driving(speech, path, "recorded", words)
+            return _Driving(spoken, warnings=(warning.error_code,))
+        return _Driving(spoken, words)
 
     def _synthesised(
         self, spec: DigitalHumanSpec, context: JobContext, early: EarlyAvatar[Any]
@@ -127,10 +126,11 @@ class DigitalHumanJob:
         chosen = self._voice(spec, context, context.report.stage("voice"))
         report = early.watched(context.report.stage("speech"))
         speech = self._speech.synthesise(spec.script.text, chosen.voice, report, Prosody.of(spec))
-        soundtrack = context.workdir / "speech.wav"
-        write_wav(soundtrack, speech.samples, speech.sample_rate)
+        sound = context.workdir / "speech.wav"
+        write_wav(sound, speech.samples, speech.sample_rate)
         warnings = (*chosen.warnings, *speech.warnings)
-        return _Driving(speech, soundtrack, chosen.voice.name, speech.words, warnings, chosen.data)
+        spoken = SpokenPart(speech, sound, chosen.voice.name)
+        return _Driving(spoken, speech.words, warnings, chosen.data)
 
     def _voice(
         self, spec: DigitalHumanSpec, context: JobContext, report: StageReport

@@ -1,4 +1,4 @@
-"""Background music for a composed video, as loud as its speech allows."""
+"""Background music for a talking video, as loud as its speech allows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from dh_core.errors import NoAudioStream
 from dh_core.limits import MAX_EXTRACT_SECONDS
+from dh_core.specs.talking_video import TalkingVideoSpec
 from gpu_jobs.audio.loudness import LoudnessMeter
+from gpu_jobs.jobs.job import JobContext
 from gpu_jobs.jobs.steps.speech import SpokenPart
 from gpu_jobs.media.probe import MediaLimits, probe
 from gpu_jobs.media.sound.audio import decode_to_disk, plain_wav
@@ -21,6 +23,20 @@ SILENT_WARNING = "background_music_silent"
 
 _METER_RATE = 16_000
 _BLOCK_SECONDS = 30
+
+
+def soundtrack(
+    spec: TalkingVideoSpec, spoken: SpokenPart, context: JobContext
+) -> tuple[Path, tuple[str, ...]]:
+    """What is heard: the speech, over the music that the spec names; and warnings.
+
+    Raises as `add_music`.
+    """
+    if spec.background_music is None:
+        return spoken.sound, ()
+    music = context.inputs.upload("audio", spec.background_music)
+    mixed = add_music(spoken, music, context.workdir)
+    return (spoken.sound, (SILENT_WARNING,)) if mixed is None else (mixed, ())
 
 
 def add_music(spoken: SpokenPart, music: Path, folder: Path) -> Path | None:

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from dh_core.errors import MediaTooShort, NoAudioStream, SilentAudio
 from dh_core.limits import MAX_SPEECH_SECONDS
 from dh_core.settings import JobSettings
+from dh_core.specs.talking_video import TalkingVideoSpec
 from dh_core.specs.task_types.compose import ComposeSpec
 from gpu_jobs.audio import voice_activity
+from gpu_jobs.audio.denoise import clean_wav
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.registry import SPEECH
 from gpu_jobs.engines.speech import SpeechEngine
@@ -80,16 +82,9 @@ class SpokenParts:
 
     def of(self, spec: ComposeSpec, context: JobContext) -> SpokenPart:
         """Raises SilentAudio, NoAudioStream, MediaTooLong, UnreadableMedia, UnspeakableText, …"""
-        recording = context.inputs.upload("audio", spec.audio_file)
-        if recording is not None:
-            return recorded(recording, context.workdir)
-        earlier = context.inputs.earlier_sound
-        if earlier is None:
+        if not spec.is_recorded:
             return self._synthesised(spec, context)
-        if earlier.timeline is None:
-            return recorded(earlier.audio, context.workdir)
-        timeline = earlier.timeline.read_text(encoding="utf-8")
-        return _of_earlier_task(earlier.audio, timeline, context.workdir)
+        return existing(spec, spec.audio_file, context)
 
     def _synthesised(self, spec: ComposeSpec, context: JobContext) -> SpokenPart:
         text, prosody = spec.script.text, Prosody.of(spec)
@@ -109,13 +104,38 @@ class SpokenParts:
         return choice.of_library(spec.voice_id, context.inputs.voice_profile)
 
 
-def recorded(path: Path, folder: Path) -> SpokenPart:
-    """A recording as it is spoken. Raises SilentAudio, NoAudioStream, UnsupportedSound, …"""
+def existing(spec: TalkingVideoSpec, recording: str | None, context: JobContext) -> SpokenPart:
+    """What a task speaks that makes no speech: an upload of this name, or an earlier task's sound.
+
+    Cleaned where the spec asks for that. Raises as `recorded`.
+    """
+    earlier, folder = context.inputs.earlier_sound, context.workdir
+    if recording is not None:
+        return recorded(context.inputs.upload("audio", recording), folder, spec.enhance_speech)
+    if earlier is None:
+        raise ValueError("neither an upload nor the sound of an earlier task was fetched")
+    if earlier.timeline is None:
+        return recorded(earlier.audio, folder, spec.enhance_speech)
+    # What an earlier task spoke has no noise.
+    return _of_earlier_task(earlier.audio, earlier.timeline.read_text(encoding="utf-8"), folder)
+
+
+def recorded(path: Path, folder: Path, enhanced: bool = False) -> SpokenPart:
+    """A recording as it is spoken; `enhanced`: without the noise and music in it.
+
+    Raises SilentAudio, NoAudioStream, UnsupportedSound, …
+    """
     audio = probe(path, MediaLimits(max_seconds=MAX_SPEECH_SECONDS)).audio
     if audio is None:
         raise NoAudioStream
     plain = folder / "speech.wav"
-    plain_wav(path, audio, plain, max_seconds=MAX_SPEECH_SECONDS)
+    if enhanced:
+        noisy = folder / "noisy.wav"
+        plain_wav(path, audio, noisy, max_seconds=MAX_SPEECH_SECONDS)
+        clean_wav(noisy, plain)
+        noisy.unlink()
+    else:
+        plain_wav(path, audio, plain, max_seconds=MAX_SPEECH_SECONDS)
     samples = _samples(plain, folder)
     if _peak(samples) < SILENCE_PEAK:
         raise SilentAudio

@@ -58,12 +58,13 @@ class ComposeRequest(TypedDict):
     speed: NotRequired[float | None]
     pitch: NotRequired[float | None]
     volume: NotRequired[float | None]
+    audio_task: NotRequired[str | None]
+    background_music: NotRequired[str | Path | None]
+    enhance_speech: NotRequired[bool | None]
     template_id: str
     audio_file: NotRequired[str | Path | None]
-    audio_task: NotRequired[str | None]
     text_content: NotRequired[str | None]
     subtitles: NotRequired[bool | None]
-    background_music: NotRequired[str | Path | None]
     animate: NotRequired[bool | None]
 
 
@@ -105,6 +106,9 @@ class DigitalHumanRequest(TypedDict):
     speed: NotRequired[float | None]
     pitch: NotRequired[float | None]
     volume: NotRequired[float | None]
+    audio_task: NotRequired[str | None]
+    background_music: NotRequired[str | Path | None]
+    enhance_speech: NotRequired[bool | None]
     sample_video: str | Path
     face_index: NotRequired[int | None]
     speaker: NotRequired[Literal["auto"] | None]

@@ -21,8 +21,8 @@ from functions.api.service.shared.context import Stores
 from functions.api.service.shared.spoken_sources import OwnSources
 from functions.api.telemetry import logger
 
-_LOOKS: Final = 5
-"""An input can change from missing to ready once, and a task has three inputs at most."""
+_LOOKS: Final = 8
+"""An input can change from missing to ready once, and a task has six inputs at most."""
 
 
 def create(

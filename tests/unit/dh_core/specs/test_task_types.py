@@ -17,6 +17,8 @@ from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.specs.task_types.voice_profile import VoiceProfileSpec
 
+TASK = "00000000-0000-0000-0000-000000000000"
+
 
 @pytest.mark.parametrize("spec", SPECS.values())
 def test_the_examples_of_every_type_survive_storage(spec: type[TaskSpec]) -> None:
@@ -70,6 +72,22 @@ def test_a_digital_human_says_either_a_text_or_a_recording() -> None:
     for speech in ({}, {"speech_text": "x", "speech_audio": "a.wav"}):
         with pytest.raises(ValidationError, match="either speech_text or speech_audio"):
             DigitalHumanSpec(sample_video="v.mp4", **speech)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"speech_text": "x", "audio_task": TASK}, "either speech_text or speech_audio"),
+        ({"audio_task": TASK, "voice_id": "zf_xiaobei"}, "leave voice_id out"),
+        ({"audio_task": TASK, "speed": 1.5}, "a recording is played as it is"),
+        ({"speech_text": "x", "enhance_speech": True}, "enhance_speech is for recordings"),
+    ],
+)
+def test_what_is_asked_of_a_video_does_not_contradict_itself(
+    body: dict[str, object], said: str
+) -> None:
+    with pytest.raises(ValidationError, match=said):
+        DigitalHumanSpec(sample_video="v.mp4", **body)
 
 
 def test_a_voice_comes_from_one_place() -> None:

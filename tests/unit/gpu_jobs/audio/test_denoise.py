@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
-from gpu_jobs.audio.denoise import without_noise
+from gpu_jobs.audio.denoise import clean_wav, without_noise
 from gpu_jobs.media.ffmpeg import read_audio
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -39,3 +40,20 @@ def test_a_clean_voice_is_left_as_it_is() -> None:
 @pytest.mark.parametrize("length", [0, 161])
 def test_a_sound_of_any_length_keeps_it(length: int) -> None:
     assert without_noise(np.zeros(length, np.float32)).shape == (length,)
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(44_100, 2), (16_000, 1)])
+def test_a_recording_to_be_heard_is_cleaned_in_step_with_what_it_was(
+    tmp_path: Path, rate: int, channels: int
+) -> None:
+    voice = np.pad(read_audio(SAMPLE, rate, max_seconds=9), (2 * rate, rate // 3))
+    noise = np.random.default_rng(0).normal(0, 0.02, len(voice)).astype(np.float32)
+    noisy, target = tmp_path / "noisy.wav", tmp_path / "clean.wav"
+    soundfile.write(noisy, np.stack([voice + noise] * channels, 1), rate)
+    clean_wav(noisy, target)
+    cleaned, heard_rate = soundfile.read(target, dtype="float32")
+    assert (heard_rate, len(cleaned)) == (48_000, round(len(voice) * 48_000 / rate))
+    again = read_audio(target, rate)[: len(voice)]
+    before, spoken = slice(rate, 2 * rate), slice(2 * rate, len(again))
+    assert decibels(again[before]) < decibels(noise[before]) - 30
+    assert np.corrcoef(again[spoken], voice[spoken])[0, 1] > 0.97

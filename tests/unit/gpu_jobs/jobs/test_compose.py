@@ -197,6 +197,14 @@ def test_music_is_heard_softly_and_ends_with_the_video(workplace: Workplace) -> 
     assert loudness(video, 250.0, 5.7, 6.0) < behind / 3
 
 
+def test_a_cleaned_recording_is_heard_without_what_is_no_speech(workplace: Workplace) -> None:
+    inputs = {"audio_file": sound(workplace.folder / "hum.wav", hertz=180, seconds=3.0, level=0.1)}
+    plain = workplace.compose(inputs, audio_file="a").files["video"].path
+    before = loudness(plain, 180.0, 1, 2)
+    cleaned = workplace.compose(inputs, audio_file="a", enhance_speech=True).files["video"].path
+    assert loudness(cleaned, 180.0, 1, 2) < before / 10
+
+
 def test_silent_music_is_left_out_with_a_warning(workplace: Workplace) -> None:
     music = sound(workplace.folder / "music.wav", hertz=250.0, seconds=1.0, level=0.0)
     inputs = {"audio_file": workplace.speech(), "background_music": music}

@@ -73,6 +73,22 @@ def test_the_sound_of_a_completed_voice_task_is_spoken(
     assert (spec.audio_file, spec.audio_task) == (None, task_id)
 
 
+def test_a_video_of_a_person_says_what_a_voice_task_has_made(
+    client, stores, made, complete, ready_file
+) -> None:
+    ready_file("video", "v.mp4")
+    spoken = made(VoiceSpec(text="你好"))
+
+    def send():
+        body = {"sample_video": "v.mp4", "audio_task": spoken}
+        return client.post("/api/tasks/digital-human/create", json=body)
+
+    assert refusal(send()) == (409, "audio_task_not_completed")
+    complete(spoken, SOUND)
+    created = send().json()
+    assert stores.tasks.spec(created["task_id"]).named("task") == spoken
+
+
 def test_an_upload_goes_before_a_task_of_the_same_name(
     compose, spec_of, made, complete, ready_file
 ) -> None:

@@ -114,7 +114,7 @@ def test_a_request_that_cannot_work_is_refused_and_leaves_no_task(client, path, 
 def test_the_error_names_the_field(client):
     assert create(client, reference_text="x").json()["error"].startswith("text is missing")
     both = create(client, "/api/tasks/digital-human/create", sample_video="v.mp4").json()["error"]
-    assert both == "give either speech_text or speech_audio."
+    assert both == "give either speech_text or speech_audio, or else audio_task."
     place = create(
         client,
         "/api/tasks/template/create",

@@ -7,11 +7,12 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from dh_core.field_rules import Contradiction
-from dh_core.specs.base import Sources, SpokenSpec
-from dh_core.specs.fields import AudioFile, SpeechText, TaskId, TemplateId
+from dh_core.specs.base import Sources
+from dh_core.specs.fields import AudioFile, SpeechText, TemplateId
+from dh_core.specs.talking_video import TalkingVideoSpec
 
 
-class ComposeSpec(SpokenSpec):
+class ComposeSpec(TalkingVideoSpec):
     """Make the person of a template speak an audio or a text, with subtitles and music."""
 
     lane = "speaking"
@@ -29,9 +30,6 @@ class ComposeSpec(SpokenSpec):
         description="An uploaded audio, or the uuid (or task id) of a completed task of your own "
         "that made a sound, such as voice/generate",
     )
-    audio_task: TaskId | None = Field(
-        default=None, description="The task whose sound is spoken; also found by audio_file"
-    )
     text_content: SpeechText | None = Field(
         default=None,
         description="Without an audio, what is spoken, with voice_id or the template's voice; "
@@ -40,9 +38,6 @@ class ComposeSpec(SpokenSpec):
     subtitles: bool = Field(
         default=False,
         description="Show subtitles in the picture: text_content, or else what the audio says",
-    )
-    background_music: AudioFile | None = Field(
-        default=None, description="An uploaded audio, played softly and more softly under speech"
     )
     animate: bool = Field(
         default=True, description="false: the person stands still, which is made many times faster"
@@ -84,8 +79,7 @@ class ComposeSpec(SpokenSpec):
         An upload goes before a task of that name.
         """
         if self.audio_task is not None:
-            sources.check_sound(self.audio_task)
-            return self
+            return super().resolved(sources)
         if self.audio_file is None:
             voice_id = self.voice_id or sources.template_voice()
             return super().resolved(sources).model_copy(update={"voice_id": voice_id})

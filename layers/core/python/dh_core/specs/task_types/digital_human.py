@@ -7,13 +7,17 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from dh_core.field_rules import Contradiction
-from dh_core.specs.base import FilmedSpec, InputFile, SpokenSpec
+from dh_core.specs.base import FilmedSpec, InputFile
 from dh_core.specs.consent import EXAMPLE as CONSENT_EXAMPLE
 from dh_core.specs.fields import AudioFile, SpeechText
+from dh_core.specs.talking_video import TalkingVideoSpec
 
 
-class DigitalHumanSpec(FilmedSpec, SpokenSpec):
-    """Make the person of a video speak a text (`speech_text`) or a recording (`speech_audio`)."""
+class DigitalHumanSpec(FilmedSpec, TalkingVideoSpec):
+    """Make the person of a video speak: `speech_text`, `speech_audio` or an earlier `audio_task`.
+
+    A text is spoken in (close to) the person's own voice, a recording is heard as it is.
+    """
 
     lane = "speaking"
     job = "digital_human:DigitalHumanJob"
@@ -36,7 +40,7 @@ class DigitalHumanSpec(FilmedSpec, SpokenSpec):
         description="An uploaded audio of the voice; without it, the video's own sound",
     )
     speech_text: SpeechText | None = Field(
-        default=None, description="What is said; or else give speech_audio"
+        default=None, description="What is said; or else give speech_audio or audio_task"
     )
     speech_audio: AudioFile | None = Field(
         default=None,
@@ -48,14 +52,19 @@ class DigitalHumanSpec(FilmedSpec, SpokenSpec):
         " takes a quarter of their length). A speech_text has subtitles anyway.",
     )
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the speech exists already, rather than being made of `speech_text`."""
+        return self.speech_audio is not None or self.audio_task is not None
+
     @model_validator(mode="after")
     def _one_speech(self) -> DigitalHumanSpec:
-        if (self.speech_text is None) == (self.speech_audio is None):
+        if [self.speech_text, self.speech_audio, self.audio_task].count(None) != 2:
             raise Contradiction(
-                "give either speech_text or speech_audio",
-                "speech_text 和 speech_audio 必须且只能填一个",
+                "give either speech_text or speech_audio, or else audio_task",
+                "speech_text、speech_audio、audio_task 必须且只能填一个",
             )
-        if self.speech_audio is not None and not self.is_spoken_plainly:
+        if self.is_recorded and not self.is_spoken_plainly:
             raise Contradiction(
                 "pronounce, speed, pitch, volume and text_type are for speech_text; "
                 "a recording is played as it is",
@@ -69,16 +78,16 @@ class DigitalHumanSpec(FilmedSpec, SpokenSpec):
             raise Contradiction(
                 "give either voice_id or sample_voice", "voice_id 和 sample_voice 只能填一个"
             )
-        if self.voice_id is not None and self.speech_audio is not None:
+        if self.voice_id is not None and self.is_recorded:
             raise Contradiction(
-                "speech_audio is used as it is; leave voice_id out",
-                "speech_audio 按原样播放，请去掉 voice_id",
+                "the recording is used as it is; leave voice_id out",
+                "录音按原样播放，请去掉 voice_id",
             )
         return self
 
     @property
     def voice_source(self) -> InputFile | None:
-        if self.voice_id is not None or self.speech_audio is not None:
+        if self.voice_id is not None or self.is_recorded:
             return None
         inputs = self.inputs()
         return inputs.get("sample_voice", inputs["sample_video"])
