@@ -80,6 +80,13 @@ class SampleBuffer:
         self._kept.add(kept)
         self.length += len(samples)
 
+    def kept(self) -> NDArray[np.float32]:
+        """What is in it now, read-only, at the level that it came at; stays when more comes."""
+        if self.length == 0:
+            return np.zeros(0, dtype=_FLOAT)
+        self._raw.flush()
+        return np.memmap(self._raw, dtype=_FLOAT, mode="r", shape=(self.length,))
+
     def finish(self) -> NDArray[np.float32]:
         """All of it under PEAK_DBTP, read-only, in a file that vanishes by itself.
 

@@ -61,6 +61,20 @@ class Speech:
         """Length in seconds."""
         return len(self.samples) / self.sample_rate
 
+    def since(self, seconds: float) -> Self:
+        """What sounds from a moment on, its times counted from there; sound and phonemes alone."""
+        return replace(
+            self,
+            samples=self.samples[round(seconds * self.sample_rate) :],
+            phonemes=tuple(
+                replace(one, start=one.start - seconds, end=one.end - seconds)
+                for one in self.phonemes
+                if one.start >= seconds
+            ),
+            syllables=(),
+            words=(),
+        )
+
     def delayed(self, seconds: float) -> Self:
         """The same speech with everything said `seconds` later; the samples stay as they are."""
         return replace(
@@ -72,6 +86,19 @@ class Speech:
             syllables=_delayed(self.syllables, seconds),
             words=_delayed(self.words, seconds),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How far a text has been spoken: `speech` is all of it up to here.
+
+    `read`: which part of the text that is, 0 to 1. Until it is `whole` the speech ends with the
+    last sound of a sentence, at the voice's own level and without words and syllables.
+    """
+
+    speech: Speech
+    read: float = 1.0
+    whole: bool = True
 
 
 def _delayed(texts: tuple[TimedT, ...], seconds: float) -> tuple[TimedT, ...]:

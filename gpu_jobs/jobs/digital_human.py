@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 from dh_core.errors import (
@@ -17,20 +20,23 @@ from dh_core.errors import (
 from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
-from gpu_jobs.audio.speech import TimedText
+from gpu_jobs.audio.speech import Said
+from gpu_jobs.engines.lipsync import frames_of
 from gpu_jobs.engines.registry import LIPSYNC, SPEECH
 from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
 from gpu_jobs.jobs.steps.film_facts import film_facts
 from gpu_jobs.jobs.steps.lips.avatar import prepared_avatar, probe_sample
 from gpu_jobs.jobs.steps.lips.early_avatar import EarlyAvatar
-from gpu_jobs.jobs.steps.lips.film import make_film
+from gpu_jobs.jobs.steps.lips.film import film_silently
 from gpu_jobs.jobs.steps.music import soundtrack
 from gpu_jobs.jobs.steps.speech import SpokenPart, existing
 from gpu_jobs.jobs.steps.speech_files import subtitle_files
 from gpu_jobs.jobs.steps.transcription import Listener, SubtitlesUnavailable
 from gpu_jobs.jobs.steps.voice_choice import ChosenVoice, VoiceChoice
 from gpu_jobs.media.sound.audio import write_wav
+from gpu_jobs.media.video.ahead import ahead
+from gpu_jobs.media.video.joining import add_sound
 from gpu_jobs.weights.bucket import open_weights
 
 logger = logging.getLogger(__name__)
@@ -42,12 +48,20 @@ NO_VOICE_OF_ITS_OWN = (
 )
 
 
+SENTENCES_AHEAD = 8
+"""Spoken before they are drawn: about as many as while an unknown clip is tracked."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Driving:
-    """What is spoken, the words of its subtitles, and what the result says of the voice."""
+    """What is spoken, and what the result says of the voice.
 
-    spoken: SpokenPart
-    words: tuple[TimedText, ...] = ()
+    `sound`, as it was recorded or synthesised, is there once the last of `sentences` is.
+    """
+
+    sentences: Iterator[Said]
+    sound: Path
+    voice: str
     warnings: tuple[str, ...] = ()
     data: Mapping[str, str | list[str]] = field(default_factory=dict)
 
@@ -57,9 +71,9 @@ class DigitalHumanJob:
 
     stages: ClassVar[tuple[Stage, ...]] = (
         Stage("voice", 4),
-        Stage("speech", 21),
+        Stage("speech", 6),
         Stage("face", 35),
-        Stage("lips", 40),
+        Stage("lips", 55),
     )
 
     def __init__(self, settings: JobSettings) -> None:
@@ -84,26 +98,32 @@ class DigitalHumanJob:
             avatar, _ = prepared_avatar(self._lipsync, video, context, report, face=spec.face)
             return avatar
 
-        with EarlyAvatar(prepare, beside=not self._settings.gpu_count) as early:
+        pictures = context.workdir / "pictures.mp4"
+        with ExitStack() as beside:
+            early = beside.enter_context(EarlyAvatar(prepare, beside=not self._settings.gpu_count))
             driving = (
                 self._recorded(spec, context)
                 if spec.is_recorded
-                else self._synthesised(spec, context, early)
+                else self._synthesised(spec, context)
             )
-            spoken = driving.spoken
-            sound, music_warnings = soundtrack(spec, spoken, context)
-            avatar = early.take(context.report.stage("face"))
-        with avatar:
-            make_film(self._lipsync, avatar, spoken.speech, sound, target, context)
-            warnings = [*driving.warnings, *music_warnings, *avatar.warnings]
+            sentences = beside.enter_context(ahead(driving.sentences, SENTENCES_AHEAD))
+            first = next(sentences)
+            avatar = beside.enter_context(early.take(context.report.stage("face")))
+            sentences = itertools.chain([first], sentences)
+            speech = film_silently(self._lipsync, avatar, sentences, pictures, context)
+            seconds = frames_of(speech, avatar.fps) / avatar.fps
+        spoken = SpokenPart(speech, driving.sound, driving.voice)
+        sound, music_warnings = soundtrack(spec, spoken, context)
+        add_sound(pictures, sound, seconds, target)
+        warnings = [*driving.warnings, *speech.warnings, *music_warnings, *avatar.warnings]
         return JobOutput(
             files={
                 "video": OutputFile(target, "video/mp4", ".mp4", context.label),
-                **subtitle_files(driving.words, spoken.duration, context.workdir),
+                **subtitle_files(speech.words, speech.duration, context.workdir),
             },
             data={
                 **film_facts(target),
-                "voice": spoken.voice,
+                "voice": driving.voice,
                 **driving.data,
                 "warnings": warnings,
             },
@@ -112,25 +132,29 @@ class DigitalHumanJob:
     def _recorded(self, spec: DigitalHumanSpec, context: JobContext) -> _Driving:
         report = context.report.stage("speech")
         spoken = existing(spec, spec.speech_audio, context)
-        if spoken.speech.words or not spec.subtitles:
-            return _Driving(spoken, spoken.speech.words)
-        try:
-            words = self._listener.words(spoken.sound, spoken.duration, report)
-        except SubtitlesUnavailable as warning:
-            return _Driving(spoken, warnings=(warning.error_code,))
-        return _Driving(spoken, words)
+        speech = spoken.speech
+        if spec.subtitles and not speech.words:
+            try:
+                words = self._listener.words(spoken.sound, spoken.duration, report)
+            except SubtitlesUnavailable as warning:
+                speech = replace(speech, warnings=(warning.error_code,))
+            else:
+                speech = replace(speech, words=words)
+        return _Driving(iter([Said(speech)]), spoken.sound, spoken.voice)
 
-    def _synthesised(
-        self, spec: DigitalHumanSpec, context: JobContext, early: EarlyAvatar[Any]
-    ) -> _Driving:
+    def _synthesised(self, spec: DigitalHumanSpec, context: JobContext) -> _Driving:
         chosen = self._voice(spec, context, context.report.stage("voice"))
-        report = early.watched(context.report.stage("speech"))
-        speech = self._speech.synthesise(spec.script.text, chosen.voice, report, Prosody.of(spec))
+        context.report.stage("speech")
         sound = context.workdir / "speech.wav"
-        write_wav(sound, speech.samples, speech.sample_rate)
-        warnings = (*chosen.warnings, *speech.warnings)
-        spoken = SpokenPart(speech, sound, chosen.voice.name)
-        return _Driving(spoken, speech.words, warnings, chosen.data)
+
+        def sentences() -> Iterator[Said]:
+            text, prosody = spec.script.text, Prosody.of(spec)
+            for said in self._speech.narrate(text, chosen.voice, prosody):
+                if said.whole:
+                    write_wav(sound, said.speech.samples, said.speech.sample_rate)
+                yield said
+
+        return _Driving(sentences(), sound, chosen.voice.name, chosen.warnings, chosen.data)
 
     def _voice(
         self, spec: DigitalHumanSpec, context: JobContext, report: StageReport

@@ -6,12 +6,14 @@ Three calls:
     plan = engine.plan(avatar, speech)                    # what each of ceil(duration * fps) shows
     frames = engine.draw(avatar, plan, some, report)      # any range of them, BGR, streamed
 
-All that depends on the whole speech is in the plan. A frame is drawn from the plan and the clip
-alone, so that several processes may each draw a part (docs/architecture.md).
+All that depends on the speech is in the plan. A frame is drawn from the plan and the clip alone, so
+that several processes may each draw a part (docs/architecture.md). A speech that is still being
+synthesised is planned sentence by sentence, each plan going on from the one before.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -68,7 +70,7 @@ class Avatar(Protocol):
 
 
 class Plan(Protocol):
-    """What an engine decided about a whole speech. Its length is the number of frames."""
+    """What an engine decided about a speech. Its length is the number of frames."""
 
     def __len__(self) -> int: ...
 
@@ -83,6 +85,13 @@ class PlanBroken(Exception):
 
 AvatarT = TypeVar("AvatarT", bound=Avatar)
 PlanT = TypeVar("PlanT", bound=Plan)
+
+
+def frames_of(speech: Speech, fps: Fraction, whole: bool = True) -> int:
+    """Frames that a speech takes: the last one may be longer than it, if it is the `whole`."""
+    # In whole numbers: a float product just above one would add a frame.
+    count = Fraction(len(speech.samples), speech.sample_rate) * fps
+    return math.ceil(count) if whole else math.floor(count)
 
 
 class LipSyncEngine(Protocol[AvatarT, PlanT]):
@@ -114,8 +123,14 @@ class LipSyncEngine(Protocol[AvatarT, PlanT]):
         """Read the clip once; `face`: which of several people is to speak."""
         ...
 
-    def plan(self, avatar: AvatarT, speech: Speech) -> PlanT:
-        """What each frame shows, of exactly ceil(speech.duration * avatar.fps) frames."""
+    def plan(
+        self, avatar: AvatarT, speech: Speech, before: PlanT | None = None, *, whole: bool = True
+    ) -> PlanT:
+        """What each frame shows, of exactly `frames_of(speech, avatar.fps, whole)` frames.
+
+        `before`: the plan up to the end of an earlier sentence; its frames stay as they are. A
+        speech that is not `whole` ends with the last sound of a sentence, and goes on.
+        """
         ...
 
     def save_plan(self, plan: PlanT, path: Path) -> None:

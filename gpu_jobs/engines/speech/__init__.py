@@ -2,19 +2,20 @@
 
 An engine loads its models once (`setup`), gives voices (`default_voice`, `built_in_voice`,
 `adapt`), keeps them (`save_voice`, `load_voice`), refuses what cannot be spoken (`check`) and
-speaks (`synthesise`).
+speaks: sentence by sentence (`narrate`) or all at once (`synthesise`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gpu_jobs.audio.speech import Speech
+from gpu_jobs.audio.speech import Said, Speech
 from gpu_jobs.engines.speech.prosody import NATURAL, Prosody
 
 
@@ -36,7 +37,10 @@ VoiceT = TypeVar("VoiceT", bound=KnownVoice)
 
 
 class SpeechEngine(Protocol[VoiceT]):
-    """What a job may ask of any speech engine, with voices of its own kind."""
+    """What a job may ask of any speech engine, with voices of its own kind.
+
+    Engines inherit from it: `synthesise` is the same for all.
+    """
 
     @property
     def reference_text_seconds(self) -> float:
@@ -69,6 +73,15 @@ class SpeechEngine(Protocol[VoiceT]):
     def check(self, text: str, prosody: Prosody = NATURAL) -> None:
         """Refuse a text that cannot be spoken, before anything is computed."""
 
+    def narrate(
+        self, text: str, voice: VoiceT, prosody: Prosody = NATURAL
+    ) -> Generator[Said, None, None]:
+        """Speak `text` sentence by sentence; the last is `whole`, and mastered.
+
+        Close it when sentences are left. One text at a time.
+        """
+        ...
+
     def synthesise(
         self,
         text: str,
@@ -76,4 +89,8 @@ class SpeechEngine(Protocol[VoiceT]):
         report: Callable[[float], None],
         prosody: Prosody = NATURAL,
     ) -> Speech:
-        """Speak `text`; `report` is called with the finished fraction."""
+        """Speak all of `text`; `report` is called with the finished fraction, and may raise."""
+        with closing(self.narrate(text, voice, prosody)) as sentences:
+            for said in sentences:
+                report(said.read)
+            return said.speech

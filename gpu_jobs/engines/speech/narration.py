@@ -9,7 +9,7 @@ import numpy as np
 
 from dh_core.specs.ssml import Script
 from gpu_jobs.audio.mastering import SampleBuffer
-from gpu_jobs.audio.speech import Speech
+from gpu_jobs.audio.speech import Phoneme, Said, Speech
 from gpu_jobs.engines.speech.phonemes.pauses import Gap, gaps_of, rest_between, silence
 from gpu_jobs.engines.speech.phonemes.spoken import Pieces
 from gpu_jobs.engines.speech.phonemes.timing import shift
@@ -66,6 +66,10 @@ class Narration:
         self._buffer.append(spoken.samples, levels)
         self._last = gaps[-1], pause, parts[-1].prosody.speed
 
+    def so_far(self, read: float) -> Said:
+        """All of it until now, `read` of the text, up to the last sound; not mastered."""
+        return Said(Speech(self._buffer.kept(), self._rate, self._phonemes()), read, whole=False)
+
     def finish(self) -> Speech:
         """All of it, mastered."""
         after = sum(self._last[0].breaks) if self._last else 0.0
@@ -73,11 +77,14 @@ class Narration:
         return Speech(
             self._buffer.finish(),
             self._rate,
-            tuple(phoneme for one in self._said for phoneme in one.phonemes),
+            self._phonemes(),
             syllables_of(self._said),
             words_of(self._text, self._said),
             self._spoken_text.strip(),
         )
+
+    def _phonemes(self) -> tuple[Phoneme, ...]:
+        return tuple(phoneme for one in self._said for phoneme in one.phonemes)
 
     def _be_silent(self, seconds: float) -> None:
         self._buffer.append(np.zeros(round(seconds * self._rate), dtype=np.float32))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import queue
 import threading
 from collections.abc import Iterator
@@ -22,7 +23,9 @@ def ahead(items: Iterator[T], depth: int = DEPTH) -> Iterator[Iterator[T]]:
     ends the thread after the item that it is at; nobody else may use `items`.
     """
     stage = _Stage(items, depth)
-    thread = threading.Thread(target=stage.run, name="ahead", daemon=True)
+    # The log says whose task it is.
+    run = contextvars.copy_context().run
+    thread = threading.Thread(target=run, args=(stage.run,), name="ahead", daemon=True)
     thread.start()
     try:
         yield stage.taken()

@@ -43,30 +43,32 @@ _FORWARDS, _BACKWARDS = 0, 1
 _State = tuple[int, int]  # frame, direction in which it was entered
 
 
-def choose_base(footage: BaseFootage, count: int) -> IntArray:
+def choose_base(footage: BaseFootage, count: int, before: IntArray | None = None) -> IntArray:
     """The clip's frame under each of `count` output frames; int64 (count,).
 
-    Neighbours differ by one, so each group of pictures is decoded once in passing. Time
+    Neighbours differ by one, so each group of pictures is decoded once in passing. Of two counts
+    the smaller one's answer begins the other's: `before`, if there is one, saves its time. Time
     O(count · frames within HORIZON), and memory does not grow with `count` beyond the answer.
     """
     if len(footage) == 1:
         return np.zeros(count, np.int64)
-    horizon, kept = (max(1, round(span * footage.fps)) for span in (HORIZON, KEPT))
-    path = np.empty(count, np.int64)
+    horizon, kept = (max(2, round(span * footage.fps)) for span in (HORIZON, KEPT))
+    known = np.zeros(0, np.int64) if before is None else before
     shown = np.zeros(len(footage))
-    done, state = 0, None
-    while done < count:
-        steps = min(horizon, count - done)
-        unease = footage.unease + np.float32(AGAIN) * shown
-        planned = _plan(footage, unease.astype(np.float32), steps, state)
-        played = planned[: steps if done + steps == count else kept]
-        frames = [frame for frame, _ in played]
-        path[done : done + len(played)] = frames
+    path: list[IntArray] = []
+    state = None
+    for done in range(0, count, kept):
+        played = known[done : done + kept]
+        if len(played) < kept:
+            unease = footage.unease + np.float32(AGAIN) * shown
+            states = _plan(footage, unease.astype(np.float32), horizon, state)[:kept]
+            played = np.array([frame for frame, _ in states], np.int64)
+        path.append(played)
         ages = np.arange(len(played), 0, -1) / (FORGOTTEN * footage.fps)
         shown *= np.exp(-ages[0])
-        np.add.at(shown, frames, np.exp(-ages))
-        done, state = done + len(played), played[-1]
-    return path
+        np.add.at(shown, played, np.exp(-ages))
+        state = int(played[-1]), _FORWARDS if played[-1] > played[-2] else _BACKWARDS
+    return np.concatenate([np.zeros(0, np.int64), *path])[:count]
 
 
 def _plan(

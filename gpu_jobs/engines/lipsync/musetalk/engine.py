@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,10 +14,9 @@ from typing import TYPE_CHECKING, Self
 import torch
 
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.audio.speech_features import at_rate
 from gpu_jobs.engines.faces.geometry import FloatArray, canonicalise, smooth_in_time
 from gpu_jobs.engines.faces.tracking import FaceTracker
-from gpu_jobs.engines.lipsync import FaceChoice, Report
+from gpu_jobs.engines.lipsync import FaceChoice, Report, frames_of
 from gpu_jobs.engines.lipsync.footage import base_footage
 from gpu_jobs.engines.lipsync.footage.base_choice import choose_base
 from gpu_jobs.engines.lipsync.footage.base_footage import BaseFootage
@@ -173,11 +171,18 @@ class MuseTalkEngine:
         track, _ = load_track(archive, workdir, self._threads)
         return _avatar(track, generator)
 
-    def plan(self, avatar: MuseTalkAvatar, speech: Speech) -> MuseTalkPlan:
+    def plan(
+        self,
+        avatar: MuseTalkAvatar,
+        speech: Speech,
+        before: MuseTalkPlan | None = None,
+        *,
+        whole: bool = True,
+    ) -> MuseTalkPlan:
         """The clip plays forth and back where the person is calm (see base_choice)."""
-        seconds = Fraction(len(speech.samples), speech.sample_rate)
-        base = choose_base(avatar.footage, math.ceil(seconds * avatar.fps))
-        return MuseTalkPlan.of(base, at_rate(speech.samples, speech.sample_rate))
+        known = before or MuseTalkPlan.empty()
+        base = choose_base(avatar.footage, frames_of(speech, avatar.fps, whole), known.base)
+        return known.followed_by(base, speech)
 
     def save_plan(self, plan: MuseTalkPlan, path: Path) -> None:
         """Write it as a .npz."""

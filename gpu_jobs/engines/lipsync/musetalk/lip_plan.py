@@ -1,4 +1,4 @@
-"""What MuseTalk needs to know of a whole speech before any frame of it can be generated."""
+"""What MuseTalk needs to know of a speech before any frame of it can be generated."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from gpu_jobs.audio.mel import RATE
+from gpu_jobs.audio.speech import Speech
+from gpu_jobs.audio.speech_features import at_rate
 from gpu_jobs.engines.lipsync import PlanBroken
 
 VERSION = "musetalk-plan-1"
@@ -30,10 +33,22 @@ class MuseTalkPlan:
     sound: NDArray[np.int16]
 
     @classmethod
-    def of(cls, base: NDArray[np.int64], samples: NDArray[np.float32]) -> Self:
-        """`samples` (M,) in [-1, 1]; others clip."""
-        scaled = np.round(np.clip(samples, -1, 1) * _FULL_SCALE)
-        return cls(base, scaled.astype(np.int16))
+    def empty(cls) -> Self:
+        """No frames yet."""
+        return cls(np.zeros(0, np.int64), np.zeros(0, np.int16))
+
+    def followed_by(self, base: NDArray[np.int64], speech: Speech) -> Self:
+        """This plan and what comes after it; `base` and `speech` are of all frames.
+
+        Samples beyond [-1, 1] clip.
+        """
+        # The last second is heard again: there the sound went on, and is resampled otherwise.
+        stays = max(0, len(self.sound) // RATE - 1)
+        before = min(stays, 1)
+        heard = speech.samples[(stays - before) * speech.sample_rate :]
+        new = at_rate(heard, speech.sample_rate)[before * RATE :]
+        scaled = np.round(np.clip(new, -1, 1) * _FULL_SCALE).astype(np.int16)
+        return type(self)(base, np.concatenate([self.sound[: stays * RATE], scaled]))
 
     @property
     def samples(self) -> NDArray[np.float32]:

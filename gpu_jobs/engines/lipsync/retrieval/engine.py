@@ -7,10 +7,8 @@ are bent and the inside of the mouth is painted.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
-from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +18,7 @@ import numpy as np
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.faces.geometry import FloatArray, head_angles
 from gpu_jobs.engines.faces.tracking import FaceTracker
-from gpu_jobs.engines.lipsync import FaceChoice
+from gpu_jobs.engines.lipsync import FaceChoice, frames_of
 from gpu_jobs.engines.lipsync.footage.base_choice import choose_base
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.engines.lipsync.footage.sync import sound_of
@@ -93,28 +91,27 @@ class RetrievalEngine:
         """Raises AvatarBroken."""
         return RetrievalAvatar(*load_track(archive, workdir, self._threads))
 
-    def plan(self, avatar: RetrievalAvatar, speech: Speech) -> RetrievalPlan:
+    def plan(
+        self,
+        avatar: RetrievalAvatar,
+        speech: Speech,
+        before: RetrievalPlan | None = None,
+        *,
+        whole: bool = True,
+    ) -> RetrievalPlan:
         """What each frame of the person saying `speech` shows.
 
         The clip plays forth and back where the person is calm (see base_choice). Memory: some
         hundred bytes a frame, and a minute of sound.
         """
         model = avatar.model
-        # In whole numbers: a float product just above one would add a frame.
-        seconds = Fraction(len(speech.samples), speech.sample_rate)
-        count = math.ceil(seconds * avatar.fps)
-        wanted = trajectory.plan(speech, count, float(avatar.fps), model, avatar.personal)
-        base = choose_base(avatar.footage, count)
-        picks = self._picks(avatar, wanted, base) if model.speaks else []
+        before = before or RetrievalPlan.empty(model, avatar.to_canonical)
+        new = range(len(before), frames_of(speech, avatar.fps, whole))
+        base = choose_base(avatar.footage, new.stop, before.base)
+        wanted = trajectory.plan(speech, new, float(avatar.fps), model, avatar.personal)
+        picks = self._picks(avatar, wanted, base, before.last_pick) if model.speaks else []
         openings = _within_reach(wanted.openings, picks, model) if picks else wanted.openings
-        return RetrievalPlan(
-            base=base,
-            mouths=replace(wanted, openings=openings),
-            sources=np.array([(one.index, one.previous) for one in picks], np.int64).reshape(-1, 2),
-            shares=np.array([one.share for one in picks], np.float64),
-            model=model,
-            to_canonical=avatar.to_canonical,
-        )
+        return before.followed_by(base, replace(wanted, openings=openings), picks)
 
     def save_plan(self, plan: RetrievalPlan, path: Path) -> None:
         """Write it as a .npz."""
@@ -146,16 +143,21 @@ class RetrievalEngine:
 
     @staticmethod
     def _picks(
-        avatar: RetrievalAvatar, wanted: MouthTrajectory, base: IntArray
+        avatar: RetrievalAvatar,
+        wanted: MouthTrajectory,
+        base: IntArray,
+        before: SourcePick | None,
     ) -> list[SourcePick]:
+        lenders = avatar.track.lenders()
         path = choose_sources(
             wanted,
             avatar.model,
             angles=head_angles(avatar.to_canonical),
-            base=base,
-            usable=avatar.track.lenders(),
+            base=base[len(base) - len(wanted) :],
+            usable=lenders,
+            before=before,
         )
-        return with_crossfades(path, avatar.model, wanted.openings, avatar.track.lenders())
+        return with_crossfades(path, avatar.model, wanted.openings, lenders, before)
 
 
 def _within_reach(wanted: FloatArray, picks: list[SourcePick], model: MouthModel) -> FloatArray:

@@ -1,18 +1,19 @@
-"""What the retrieval engine decided about a whole speech, and that as a file."""
+"""What the retrieval engine decided about a speech, and that as a file."""
 
 from __future__ import annotations
 
 import zipfile
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gpu_jobs.engines.faces.geometry import FloatArray
 from gpu_jobs.engines.lipsync import PlanBroken
-from gpu_jobs.engines.lipsync.retrieval.source_choice import IntArray
+from gpu_jobs.engines.lipsync.retrieval.source_choice import IntArray, SourcePick
 from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
 from gpu_jobs.engines.mouth.shapes import MouthModel, MouthRange
 
@@ -39,6 +40,41 @@ class RetrievalPlan:
 
     def __len__(self) -> int:
         return len(self.base)
+
+    @classmethod
+    def empty(cls, model: MouthModel, to_canonical: FloatArray) -> Self:
+        """No frames yet."""
+        none = np.zeros(0, np.float32)
+        return cls(
+            base=np.zeros(0, np.int64),
+            mouths=MouthTrajectory(np.zeros((0, model.codes.shape[1]), np.float32), none, none),
+            sources=np.zeros((0, 2), np.int64),
+            shares=np.zeros(0, np.float64),
+            model=model,
+            to_canonical=to_canonical,
+        )
+
+    @property
+    def last_pick(self) -> SourcePick | None:
+        """The mouths of the last frame."""
+        if not len(self.sources):
+            return None
+        index, previous = self.sources[-1]
+        return SourcePick(int(index), int(previous), float(self.shares[-1]))
+
+    def followed_by(
+        self, base: IntArray, mouths: MouthTrajectory, picks: Sequence[SourcePick]
+    ) -> Self:
+        """This plan and what comes after it; `base` is of all frames, the rest of the new ones."""
+        sources = np.array([(one.index, one.previous) for one in picks], np.int64).reshape(-1, 2)
+        shares = np.array([one.share for one in picks], np.float64)
+        return replace(
+            self,
+            base=base,
+            mouths=self.mouths.followed_by(mouths),
+            sources=np.concatenate([self.sources, sources]),
+            shares=np.concatenate([self.shares, shares]),
+        )
 
 
 def save_plan(plan: RetrievalPlan, path: Path) -> None:

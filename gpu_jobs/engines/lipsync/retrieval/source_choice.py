@@ -68,12 +68,14 @@ def choose_sources(
     angles: FloatArray,
     base: IntArray,
     usable: NDArray[np.bool_],
+    before: SourcePick | None = None,
 ) -> IntArray:
     """One source frame per output frame; int64 (N,).
 
     `angles` (T, 2) of the clip's frames, `base` (N,) the frame under each output frame, `usable`
     (T,) the frames that may be a source. Cost: distance to the wanted mouth and to the base's head
     turn; a cut costs JUMP and the difference of the mouths that it joins, playing on costs nothing.
+    `before`: what the frame before the first shows.
     """
     lenders = np.flatnonzero(usable)
     own = descriptors(model.codes, model.openings, model.widths, model)[lenders]
@@ -97,7 +99,8 @@ def choose_sources(
         best = np.argsort(cost, axis=1)[:, :kept]
         candidates[block] = best
         costs[block] = np.take_along_axis(cost, best, 1)
-    path = viterbi(costs, candidates, own, order=lenders)
+    first = None if before is None else int(np.searchsorted(lenders, before.index))
+    path = viterbi(costs, candidates, own, order=lenders, before=first)
     return lenders[path]
 
 
@@ -118,22 +121,28 @@ def _stretched_open(wanted: FloatArray, source: FloatArray) -> FloatArray:
 
 
 def viterbi(
-    cost: FloatArray, candidates: NDArray[np.int32], own: FloatArray, *, order: IntArray
+    cost: FloatArray,
+    candidates: NDArray[np.int32],
+    own: FloatArray,
+    *,
+    order: IntArray,
+    before: int | None = None,
 ) -> IntArray:
     """The cheapest path through `candidates` (N, C) with their `cost` (N, C); int64 (N,).
 
     `own` (S, D) are the sources' mouths, `order` (S,) their frame numbers: a step from frame k to
-    k + 1 is free. O(N · C²), and 2 · N · C bytes. Method: Bregler et al. 1997, Video Rewrite, §4.
+    k + 1 is free. `before`: the source from which it starts. O(N · C²), and 2 · N · C bytes.
+    Method: Bregler et al. 1997, Video Rewrite, §4.
     """
+    if not len(candidates):
+        return np.empty(0, np.int64)
     total = cost[0].astype(np.float64)
+    if before is not None:
+        total += _change(np.array([before]), candidates[0], own, order)[0]
     back = np.zeros(candidates.shape, np.int16)
     for step in range(1, len(candidates)):
-        before, here = candidates[step - 1], candidates[step]
-        follows = order[here][None] == order[before][:, None] + 1
-        after = np.minimum(before + 1, len(own) - 1)
-        change = _distances(own[after], own[here]) + JUMP
-        change[follows] = 0
-        reached = total[:, None] + change
+        here = candidates[step]
+        reached = total[:, None] + _change(candidates[step - 1], here, own, order)
         back[step] = reached.argmin(0)
         total = reached[back[step], np.arange(len(here))] + cost[step]
     place = int(total.argmin())
@@ -144,27 +153,47 @@ def viterbi(
     return path
 
 
+def _change(
+    before: NDArray[np.integer], here: NDArray[np.integer], own: FloatArray, order: IntArray
+) -> FloatArray:
+    """What it costs to show sources `here` (M,) after those `before` (N,); (N, M)."""
+    after = np.minimum(before + 1, len(own) - 1)
+    change = _distances(own[after], own[here]) + JUMP
+    change[order[here][None] == order[before][:, None] + 1] = 0
+    return change
+
+
 def with_crossfades(
-    path: IntArray, model: MouthModel, wanted: FloatArray, usable: NDArray[np.bool_]
+    path: IntArray,
+    model: MouthModel,
+    wanted: FloatArray,
+    usable: NDArray[np.bool_],
+    before: SourcePick | None = None,
 ) -> list[SourcePick]:
     """Blend every cut over CROSSFADE frames: the run before it plays on underneath.
 
     Only while that run's own opening is near the wanted one (N,): closed lips stretched over an
-    open mouth would show through.
+    open mouth would show through. `before`: what the frame before the first shows.
     """
     near = SIMILAR * model.range.widest_opening
     picks: list[SourcePick] = []
-    outgoing, since = int(path[0]), CROSSFADE
+    last = before
+    outgoing, since = 0, CROSSFADE
+    if last is not None:
+        outgoing, since = last.previous, round(last.share * (CROSSFADE + 1))
     for step, index in enumerate(path):
-        if step and index != path[step - 1] + 1:
-            outgoing, since = int(path[step - 1]), 0
+        if last is None:
+            outgoing = int(index)
+        elif index != last.index + 1:
+            outgoing, since = last.index, 0
         since += 1
         if since <= CROSSFADE:
             outgoing = _next_usable(outgoing, usable)
         here, there = float(model.openings[outgoing]), float(wanted[step])
         if abs(here - there) > near or (here < SHUT) != (there < SHUT):
             since = CROSSFADE + 1
-        picks.append(SourcePick(int(index), outgoing, min(1.0, since / (CROSSFADE + 1))))
+        last = SourcePick(int(index), outgoing, min(1.0, since / (CROSSFADE + 1)))
+        picks.append(last)
     return picks
 
 

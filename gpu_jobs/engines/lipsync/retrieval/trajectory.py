@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from scipy.linalg import solveh_banded
 
 from gpu_jobs.audio import speech_features
 from gpu_jobs.audio.speech import Speech
-from gpu_jobs.audio.speech_pieces import pieces
+from gpu_jobs.audio.speech_pieces import LONGEST, pieces
 from gpu_jobs.engines.faces.geometry import FloatArray, smooth_in_time
 from gpu_jobs.engines.lipsync.retrieval.personal_mouth import PersonalMouth
 from gpu_jobs.engines.mouth.shapes import CLOSED, SHUT, MouthModel
@@ -49,11 +50,35 @@ class MouthTrajectory:
     def __len__(self) -> int:
         return len(self.openings)
 
+    def followed_by(self, other: Self) -> Self:
+        """One after the other."""
+        return type(self)(
+            np.concatenate([self.codes, other.codes]),
+            np.concatenate([self.openings, other.openings]),
+            np.concatenate([self.widths, other.widths]),
+        )
+
+    def last(self, count: int) -> Self:
+        """The last `count` of them."""
+        first = len(self) - count
+        return type(self)(self.codes[first:], self.openings[first:], self.widths[first:])
+
 
 def plan(
+    speech: Speech, frames: range, fps: float, model: MouthModel, personal: PersonalMouth | None
+) -> MouthTrajectory:
+    """The wanted mouth of each of a range of output frames.
+
+    How loud and how open is judged beside what was said in the minute before them.
+    """
+    first = max(0, frames.start - round(LONGEST * fps))
+    heard = speech.since(first / fps) if first else speech
+    return _of_all(heard, frames.stop - first, fps, model, personal).last(len(frames))
+
+
+def _of_all(
     speech: Speech, frames: int, fps: float, model: MouthModel, personal: PersonalMouth | None
 ) -> MouthTrajectory:
-    """The wanted mouth of each of `frames` output frames."""
     times = speech_features.frame_times(frames, fps)
     if speech.phonemes:
         curves = viseme_curves(speech.phonemes, times)

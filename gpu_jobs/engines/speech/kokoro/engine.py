@@ -7,7 +7,7 @@ numbers for each input length: the first half carries timbre, the second prosody
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from dh_core.errors import VoiceOutdated
 from dh_text import reader
 from dh_text.hints import Hints
-from gpu_jobs.audio.speech import Phoneme, Speech
+from gpu_jobs.audio.speech import Phoneme, Said, Speech
+from gpu_jobs.engines.speech import SpeechEngine
 from gpu_jobs.engines.speech.kokoro import adapt as adaptation
 from gpu_jobs.engines.speech.kokoro import voice_profile
 from gpu_jobs.engines.speech.kokoro.adapt import Recipe
@@ -82,7 +83,7 @@ class Voice:
         return voice_profile.document_of(self.mix)
 
 
-class KokoroEngine:
+class KokoroEngine(SpeechEngine[Voice]):
     """See `SpeechEngine`. About 0.5 GB of memory; one instance serves one thread at a time."""
 
     reference_text_seconds: ClassVar[float] = 0.0
@@ -195,16 +196,12 @@ class KokoroEngine:
         self.setup()
         front_end.check(text, self._vocabulary, Hints(prosody.pronounce, prosody.marks))
 
-    def synthesise(
-        self,
-        text: str,
-        voice: Voice,
-        report: Callable[[float], None],
-        prosody: Prosody = NATURAL,
-    ) -> Speech:
+    def narrate(
+        self, text: str, voice: Voice, prosody: Prosody = NATURAL
+    ) -> Generator[Said, None, None]:
         """Speak `text`, group by group, in memory that does not grow with it.
 
-        Raises UnspeakableText, UnsupportedLanguage, and whatever `report` raises.
+        Raises UnspeakableText, UnsupportedLanguage, MediaTooLong.
         """
         self.setup()
         hints = Hints(prosody.pronounce, prosody.marks)
@@ -212,8 +209,8 @@ class KokoroEngine:
             for group in front_end.read_groups(text, self._vocabulary, hints):
                 spoken = self.speak(group, voice, prosody)
                 narration.add(spoken, group.pieces, group.pause, group.text)
-                report(group.read)
-            return narration.finish()
+                yield narration.so_far(group.read)
+            yield Said(narration.finish())
 
     def speak_groups(self, groups: Iterable[Group], voice: Voice) -> Speech:
         """Groups with their rests, at natural speed, as sound and phonemes alone; not mastered.

@@ -8,7 +8,7 @@ GPU generates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
@@ -26,7 +26,8 @@ from dh_core.specs.ssml import Phoneme
 from dh_text.hints import Hints
 from dh_text.reader import Reader
 from gpu_jobs.audio.pitch import SAMPLE_RATE as REFERENCE_RATE
-from gpu_jobs.audio.speech import Speech
+from gpu_jobs.audio.speech import Said, Speech
+from gpu_jobs.engines.speech import SpeechEngine
 from gpu_jobs.engines.speech.narration import Narration
 from gpu_jobs.engines.speech.phonemes.front_end import FrontEnd
 from gpu_jobs.engines.speech.phonemes.pauses import cut_out, gaps_of, keep_rests
@@ -56,7 +57,7 @@ UNCERTAIN_READING_WARNING = "reading_uncertain"
 DEFAULT_TEXT = "大家好，很高兴在这里和大家见面，今天我们一起聊一聊生活里有意思的小事。"
 
 
-class VoxCpmEngine:
+class VoxCpmEngine(SpeechEngine[ClonedVoice]):
     """See `SpeechEngine`; on CUDA where there is one. One instance serves one thread at a time.
 
     `guide`: see `Guide`; its voices are its own. `compiled` runs the networks through
@@ -128,20 +129,16 @@ class VoxCpmEngine:
         """Refuse what cannot be spoken; raises UnspeakableText, UnsupportedLanguage."""
         self._passages(text, prosody)
 
-    def synthesise(
-        self,
-        text: str,
-        voice: ClonedVoice,
-        report: Callable[[float], None],
-        prosody: Prosody = NATURAL,
-    ) -> Speech:
+    def narrate(
+        self, text: str, voice: ClonedVoice, prosody: Prosody = NATURAL
+    ) -> Generator[Said, None, None]:
         """Speak `text`, passage by passage, in memory that does not grow with it.
 
         An alias is read in place of its word. Pinyin reaches the guide alone, and so the length
         and the times; the model gets the word itself and may read it otherwise, which is
         UNCERTAIN_READING_WARNING. Speed and pitch
         are unknown to the model too, and changed in its sound. Raises UnspeakableText,
-        UnsupportedLanguage, InternalJobError, and whatever `report` raises.
+        UnsupportedLanguage, MediaTooLong, InternalJobError.
         """
         passages = self._passages(text, prosody)
         generator = self._loaded()
@@ -156,9 +153,9 @@ class VoxCpmEngine:
             for number, (passage, guide) in enumerate(zip(passages, guides, strict=True), 1):
                 spoken = self._speak(passage, prompt, guide, prosody)
                 narration.add(spoken, passage.pieces, passage.pause, passage.said)
-                report(number / len(passages))
+                yield narration.so_far(number / len(passages))
             warnings = (UNCERTAIN_READING_WARNING,) if _gives_pinyin(text, prosody) else ()
-            return replace(narration.finish(), warnings=warnings)
+            yield Said(replace(narration.finish(), warnings=warnings))
 
     def _passages(self, text: str, prosody: Prosody) -> list[Passage]:
         hints = Hints(prosody.pronounce, prosody.marks)

@@ -58,16 +58,6 @@ class EarlyAvatar(Generic[AvatarT]):
         if not self._taken and self._future.exception() is None:
             self._future.result().close()
 
-    def watched(self, report: StageReport) -> StageReport:
-        """The report of what is done meanwhile; raises what preparing has failed with."""
-
-        def watching(fraction: float) -> None:
-            report(fraction)
-            if self._future is not None and self._future.done():
-                self._future.result()
-
-        return watching
-
     def take(self, report: StageReport) -> AvatarT:
         """The avatar, once it is prepared. The caller closes it. Raises what preparing raises."""
         if self._future is None:

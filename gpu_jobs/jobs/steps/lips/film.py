@@ -1,68 +1,91 @@
-"""From planned lips to the finished film: in one go, or in segments where helpers may come."""
+"""From speech to the film's pictures: by sentences, or in segments where helpers may come."""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from gpu_jobs.audio.speech import Speech
+from gpu_jobs.audio.speech import Said, Speech
 from gpu_jobs.engines.lipsync import AvatarT, LipSyncEngine, PlanT
 from gpu_jobs.jobs.job import Helpers, JobContext, StageReport
 from gpu_jobs.jobs.steps.lips.segment_film import LABEL_FILE, LipSegments
 from gpu_jobs.jobs.steps.lips.segments import cut, segment_seconds
 from gpu_jobs.media.label.labelling import video_label_png
 from gpu_jobs.media.video.encoder import VideoEncoder, keyframe_interval
-from gpu_jobs.media.video.joining import add_sound, join
+from gpu_jobs.media.video.joining import join
 
 
-def make_film(
+def film_silently(
     engine: LipSyncEngine[AvatarT, PlanT],
     avatar: AvatarT,
-    speech: Speech,
-    sound: Path,
+    sentences: Iterator[Said],
     target: Path,
     context: JobContext,
-) -> None:
-    """The avatar saying `speech`, to be heard as `sound`, under the AI label, as an MP4."""
+) -> Speech:
+    """The avatar saying what is said, under the AI label: an MP4 without sound.
+
+    A sentence is drawn while the next ones are spoken. Answers the whole speech.
+    """
     report = context.report.stage("lips")
     label = context.workdir / LABEL_FILE
     label.write_bytes(video_label_png(avatar.width, avatar.height))
-    plan = engine.plan(avatar, speech)
+    first = next(sentences)
     helpers = context.helpers
-    if helpers is not None and speech.duration > helpers.from_seconds:
-        length = segment_seconds(helpers.from_seconds)
-        grid = keyframe_interval(avatar.fps)
-        parts = tuple(cut(speech, len(plan), avatar.fps, length, grid))
-        if len(parts) > 1:
-            segments = LipSegments(engine, avatar, plan, label, parts)
-            _in_segments(segments, helpers, sound, target, report)
-            return
-    drawn = engine.draw(avatar, plan, range(len(plan)), report)
-    with (
-        closing(drawn),
-        VideoEncoder(
-            target,
-            width=avatar.width,
-            height=avatar.height,
-            fps=avatar.fps,
-            audio=sound,
-            overlay_png=label,
-        ) as encoder,
-    ):
-        for frame in drawn:
-            encoder.write(frame)
+    if helpers is not None and first.speech.duration > helpers.from_seconds * first.read:
+        # Who helps draws from a plan of the whole.
+        while not first.whole:
+            report(0.0)
+            first = next(sentences)
+        if _in_segments(engine, avatar, first.speech, label, helpers, target, report):
+            return first.speech
+    with VideoEncoder(
+        target,
+        width=avatar.width,
+        height=avatar.height,
+        fps=avatar.fps,
+        overlay_png=label,
+    ) as encoder:
+        plan: PlanT | None = None
+        for said in itertools.chain([first], sentences):
+            done = 0 if plan is None else len(plan)
+            plan = engine.plan(avatar, said.speech, plan, whole=said.whole)
+            new = range(done, len(plan))
+            drawn = engine.draw(avatar, plan, new, _within(report, new, said.read))
+            with closing(drawn):
+                for frame in drawn:
+                    encoder.write(frame)
+    return said.speech
+
+
+def _within(report: StageReport, frames: range, read: float) -> StageReport:
+    """Reports a part of the film's `frames` that ends where `read` of the text is spoken."""
+
+    def within(fraction: float) -> None:
+        report(read * (frames.start + fraction * len(frames)) / frames.stop)
+
+    return within
 
 
 def _in_segments(
-    segments: LipSegments[AvatarT, PlanT],
+    engine: LipSyncEngine[AvatarT, PlanT],
+    avatar: AvatarT,
+    speech: Speech,
+    label: Path,
     helpers: Helpers,
-    sound: Path,
     target: Path,
     report: StageReport,
-) -> None:
-    folder, fps = target.parent, segments.avatar.fps
-    made = [folder / f"segment-{number:04d}.mp4" for number in range(len(segments.parts))]
+) -> bool:
+    """Whether there were segments to be shared out, and the film is made."""
+    length, grid = segment_seconds(helpers.from_seconds), keyframe_interval(avatar.fps)
+    plan = engine.plan(avatar, speech)
+    parts = tuple(cut(speech, len(plan), avatar.fps, length, grid))
+    if speech.duration <= helpers.from_seconds or len(parts) < 2:
+        return False
+    segments = LipSegments(engine, avatar, plan, label, parts)
+    folder = target.parent
+    made = [folder / f"segment-{number:04d}.mp4" for number in range(len(parts))]
     helpers.share(segments.save(folder), made, segments.make, report)
-    silent = folder / "joined.mp4"
-    join(made, [len(part) for part in segments.parts], fps, silent)
-    add_sound(silent, sound, len(segments.plan) / fps, target)
+    join(made, [len(part) for part in parts], avatar.fps, target)
+    return True

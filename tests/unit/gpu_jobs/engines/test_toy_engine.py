@@ -25,7 +25,8 @@ ENGINE = '''
 import numpy as np
 
 from dh_core.errors import UnspeakableText, VoiceOutdated
-from gpu_jobs.audio.speech import Phoneme, Speech, Syllable, TimedText
+from gpu_jobs.audio.speech import Phoneme, Said, Speech, Syllable, TimedText
+from gpu_jobs.engines.speech import SpeechEngine
 from gpu_jobs.engines.speech.prosody import NATURAL
 
 RATE, BEEP = 24_000, 0.1
@@ -35,7 +36,7 @@ class Beeper:
     name, reference_text = "beeper", None
 
 
-class ToyEngine:
+class ToyEngine(SpeechEngine):
     reference_text_seconds = 0.0
     voice_version = "toy-1"
 
@@ -64,13 +65,13 @@ class ToyEngine:
         if not text.strip():
             raise UnspeakableText
 
-    def synthesise(self, text, voice, report, prosody=NATURAL):
+    def narrate(self, text, voice, prosody=NATURAL):
         samples = np.tile(self._beep, len(text)).astype(np.float32)
-        report(1.0)
         edges = [(c, at * BEEP, (at + 1) * BEEP) for at, c in enumerate(text)]
         phonemes = tuple(Phoneme("a", a, b) for _, a, b in edges)
         syllables = tuple(Syllable(*edge) for edge in edges)
-        return Speech(samples, RATE, phonemes, syllables, tuple(TimedText(*edge) for edge in edges))
+        words = tuple(TimedText(*edge) for edge in edges)
+        yield Said(Speech(samples, RATE, phonemes, syllables, words))
 '''
 
 

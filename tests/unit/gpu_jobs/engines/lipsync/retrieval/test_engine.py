@@ -99,7 +99,7 @@ def test_the_lips_of_the_result_do_what_the_speech_wants(avatar, weights):
     assert frames == math.ceil(speech.duration * avatar.fps)
     assert progress == sorted(progress)
     assert progress[-1] == 1.0
-    wanted = plan(speech, frames, float(avatar.fps), avatar.model, avatar.personal).openings
+    wanted = plan(speech, range(frames), float(avatar.fps), avatar.model, avatar.personal).openings
     assert np.corrcoef(seen, wanted)[0, 1] > 0.6
     closed, open_ = wanted < 0.01, wanted > 0.6 * wanted.max()
     assert np.median(np.array(seen)[closed]) < 0.5 * np.median(np.array(seen)[open_])

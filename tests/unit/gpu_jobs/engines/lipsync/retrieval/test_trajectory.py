@@ -34,7 +34,7 @@ def frame_at(seconds: float) -> int:
 
 def test_lips_meet_in_p_b_m_and_open_in_vowels(talker: MouthModel):
     speech = synthetic_speech("apabama")
-    wanted = plan(speech, int(speech.duration * FPS), FPS, talker, None)
+    wanted = plan(speech, range(int(speech.duration * FPS)), FPS, talker, None)
     for phoneme in speech.phonemes:
         first, last = frame_at(phoneme.start), frame_at(phoneme.end)
         if phoneme.symbol == "a":
@@ -45,7 +45,7 @@ def test_lips_meet_in_p_b_m_and_open_in_vowels(talker: MouthModel):
 
 def test_the_mouth_is_shut_before_after_and_between_sentences(talker: MouthModel):
     speech = synthetic_speech("ali alo")
-    wanted = plan(speech, int(speech.duration * FPS), FPS, talker, None)
+    wanted = plan(speech, range(int(speech.duration * FPS)), FPS, talker, None)
     pause = frame_at(speech.phonemes[2].end + 0.25)
     for frame in (0, pause, len(wanted) - 1):
         assert wanted.openings[frame] == pytest.approx(CLOSED, abs=2e-3)
@@ -54,7 +54,7 @@ def test_the_mouth_is_shut_before_after_and_between_sentences(talker: MouthModel
 
 def test_rounded_vowels_are_narrower_than_spread_ones(talker: MouthModel):
     speech = synthetic_speech("uuu iii")
-    wanted = plan(speech, int(speech.duration * FPS), FPS, talker, None)
+    wanted = plan(speech, range(int(speech.duration * FPS)), FPS, talker, None)
     rounded = wanted.widths[frame_at(speech.phonemes[1].start) + 1]
     spread = wanted.widths[frame_at(speech.phonemes[4].start) + 1]
     assert rounded < talker.range.rest < spread
@@ -63,7 +63,7 @@ def test_rounded_vowels_are_narrower_than_spread_ones(talker: MouthModel):
 def test_a_person_never_seen_speaking_still_opens_and_shuts(silent: MouthModel):
     assert not silent.speaks
     speech = synthetic_speech("papa")
-    wanted = plan(speech, int(speech.duration * FPS), FPS, silent, None)
+    wanted = plan(speech, range(int(speech.duration * FPS)), FPS, silent, None)
     assert wanted.openings.max() > 0.04
     assert wanted.openings[0] == pytest.approx(CLOSED)
 
@@ -71,7 +71,7 @@ def test_a_person_never_seen_speaking_still_opens_and_shuts(silent: MouthModel):
 def test_recorded_speech_opens_the_mouth_and_its_pauses_shut_it(talker: MouthModel):
     speech = synthetic_speech("aaa   aaa")
     recorded = Speech(speech.samples, speech.sample_rate)
-    wanted = plan(recorded, int(speech.duration * FPS), FPS, talker, None)
+    wanted = plan(recorded, range(int(speech.duration * FPS)), FPS, talker, None)
     sounding = slice(frame_at(speech.phonemes[0].start), frame_at(speech.phonemes[2].end))
     quiet = frame_at(speech.phonemes[2].end + 0.7)
     assert wanted.openings[sounding].max() > CLOSED + 0.01
@@ -80,7 +80,7 @@ def test_recorded_speech_opens_the_mouth_and_its_pauses_shut_it(talker: MouthMod
 
 def test_digital_silence_keeps_the_mouth_shut(talker: MouthModel):
     nothing = Speech(np.zeros(32_000, np.float32), 16_000)
-    wanted = plan(nothing, 50, FPS, talker, None)
+    wanted = plan(nothing, range(50), FPS, talker, None)
     np.testing.assert_allclose(wanted.openings, CLOSED, atol=1e-6)
 
 

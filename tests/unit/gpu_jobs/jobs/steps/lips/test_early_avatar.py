@@ -24,15 +24,12 @@ class Person:
 
 @dataclass
 class Reports:
-    """What a stage was told; raises `stop` when asked to."""
+    """What a stage was told."""
 
     told: list[float] = field(default_factory=list)
-    stop: Exception | None = None
 
     def __call__(self, fraction: float) -> None:
         self.told.append(fraction)
-        if self.stop is not None:
-            raise self.stop
 
 
 def test_the_speech_goes_on_beside_it_and_the_avatar_is_the_callers() -> None:
@@ -43,32 +40,18 @@ def test_the_speech_goes_on_beside_it_and_the_avatar_is_the_callers() -> None:
         assert spoken.wait(10)
         return person
 
-    reports = Reports()
     with EarlyAvatar(prepare) as early:
-        early.watched(reports)(0.9)
         spoken.set()
-        assert early.take(reports) is person
-    assert reports.told[0] == 0.9
+        assert early.take(Reports()) is person
     assert not person.is_closed
 
 
-def test_a_clip_without_a_face_ends_the_speech_early() -> None:
-    failed = threading.Event()
-
+def test_a_clip_without_a_face_is_told_when_the_first_sentence_is_spoken() -> None:
     def prepare(report: Any) -> Any:
-        failed.set()
         raise NoFaceFound
 
-    def speak() -> None:
-        with EarlyAvatar(prepare) as early:
-            report = early.watched(Reports())
-            assert failed.wait(10)
-            for _ in range(1000):
-                threading.Event().wait(0.01)
-                report(0.1)
-
-    with pytest.raises(NoFaceFound):
-        speak()
+    with pytest.raises(NoFaceFound), EarlyAvatar(prepare) as early:
+        early.take(Reports())
 
 
 @pytest.mark.parametrize("stop", [TaskCancelled(), ValueError("no voice")])
@@ -85,9 +68,9 @@ def test_when_the_speech_ends_badly_preparing_ends_too(stop: Exception) -> None:
             ended.set()
 
     def speak() -> None:
-        with EarlyAvatar(prepare) as early:
+        with EarlyAvatar(prepare):
             assert began.wait(10)
-            early.watched(Reports(stop=stop))(0.1)
+            raise stop
 
     with pytest.raises(type(stop)):
         speak()
@@ -117,7 +100,6 @@ def test_on_a_gpu_it_waits_for_its_turn() -> None:
         return person
 
     with EarlyAvatar(prepare, beside=False) as early:
-        early.watched(reports)(0.5)
-        assert reports.told == [0.5]
+        assert reports.told == []
         assert early.take(reports) is person
-    assert reports.told == [0.5, 1.0]
+    assert reports.told == [1.0]

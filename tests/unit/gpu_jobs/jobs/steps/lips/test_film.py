@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
 from dh_core.store import Claim, SegmentState, SegmentStore
-from gpu_jobs.audio.speech import Speech
+from gpu_jobs.audio.speech import Said, Speech
 from gpu_jobs.engines.faces.tracking import FaceTracker
 from gpu_jobs.engines.lipsync import LipSyncEngine, PlanBroken
 from gpu_jobs.engines.registry import LIPSYNC
@@ -25,7 +25,7 @@ from gpu_jobs.fanout.segment_folder import SegmentFolder
 from gpu_jobs.jobs.cancellation import Shutdown
 from gpu_jobs.jobs.job import JobContext, JobInputs, StageReport
 from gpu_jobs.jobs.steps.lips.avatar import AVATAR_FILE
-from gpu_jobs.jobs.steps.lips.film import make_film
+from gpu_jobs.jobs.steps.lips.film import film_silently
 from gpu_jobs.jobs.steps.lips.segment_film import LABEL_FILE, PARTS_FILE, LipSegments
 from gpu_jobs.media.ffmpeg import read_audio, read_frames
 from gpu_jobs.media.label.labelling import video_label_png
@@ -100,7 +100,7 @@ def context_in(folder: Path) -> JobContext:
 def film(engine: LipSyncEngine, folder: Path, context: JobContext) -> None:
     speech = Speech(read_audio(folder / "speech.wav", 16_000), 16_000)
     with engine.restore(folder / AVATAR_FILE, context.workdir) as avatar:
-        make_film(engine, avatar, speech, folder / "speech.wav", folder / "film.mp4", context)
+        film_silently(engine, avatar, iter([Said(speech)]), folder / "film.mp4", context)
 
 
 def assistant_of(cloud: MotoCloud, work_dir: Path, engine: LipSyncEngine[Any, Any]) -> Assistant:
@@ -157,9 +157,6 @@ def test_a_film_in_segments_is_the_unsplit_one(
     keyframes = likeness[50::50]  # the joins are among them
     assert keyframes.min() >= np.percentile(likeness, 5) - 1
     assert likeness.min() > 38
-    heard = [read_audio(folder / name, 16_000) for name in ("film.mp4", "unsplit.mp4")]
-    until = heard[1].size - 2048  # the last frames of the codec may be more complete
-    assert np.array_equal(heard[0][:until], heard[1][:until])
     usage = moto_cloud.tasks.get(claim.task_id)
     assert usage is not None
     assert usage.usage.cpu_ms > 0
