@@ -56,6 +56,7 @@ def build(
         media=MediaStore(settings.bucket_name, public_url=settings.media_public_url),
         queue=TaskQueue(settings.task_queue_url),
         deletion_queue=TaskQueue(settings.deletion_queue_url or settings.task_queue_url),
+        fetch_queue=TaskQueue(settings.webhook_queue_url),
         authenticator=_authenticator(auth or AuthSettings(), table, clock),
         multipart=MultipartStore(table, clock),
         webhooks=WebhookStore(table, clock),

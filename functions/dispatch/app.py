@@ -19,6 +19,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from dh_core.cloud.messages import (
     AccountDeletionDue,
     AttemptLost,
+    FileFetchDue,
     JobSuperseded,
     SegmentsChanged,
     TaskChanged,
@@ -30,6 +31,7 @@ from functions.dispatch.batch.events import JobEnd, handle_job_end, job_end
 from functions.dispatch.batch.helpers import handle_fan_out
 from functions.dispatch.batch.submit import handle_superseded, handle_task_changed
 from functions.dispatch.deps import dependencies
+from functions.dispatch.fetching import handle_fetch
 from functions.dispatch.objects import handle_upload, uploaded_keys
 from functions.dispatch.sweep import measure_queue_depth, sweep
 from functions.dispatch.telemetry import log_context, logger
@@ -58,7 +60,7 @@ def on_tasks(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def on_deliveries(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """SQS "deliveries": webhooks that may be due. Answers which messages must come again."""
+    """SQS "deliveries": webhooks and fetches that may be due. Which messages must come again."""
     with log_context(request_id=context.aws_request_id):
         return dict(process_partial_response(event, _on_delivery, _deliveries, context))
 
@@ -97,6 +99,8 @@ def _on_task(record: SQSRecord) -> None:
 
 def _handle_task_message(body: str) -> None:
     deps, message = dependencies(), parse(body)
+    if isinstance(message, FileFetchDue):
+        raise ValueError("a file to fetch came to the dispatcher")
     if isinstance(message, AccountDeletionDue):
         continue_deletion(deps, message.owner)
         return
@@ -118,6 +122,9 @@ def _handle_task_message(body: str) -> None:
 def _on_delivery(record: SQSRecord) -> None:
     try:
         message = parse(record.body)
+        if isinstance(message, FileFetchDue):
+            handle_fetch(dependencies(), message)
+            return
         if not isinstance(message, TaskChanged):
             raise ValueError(f"no delivery follows from {message.kind}")
         with log_context(task_id=message.task_id):

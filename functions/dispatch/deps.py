@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from dh_core.access.address_client import AddressClient
 from dh_core.access.webhook_client import WebhookClient
 from dh_core.clock import Clock, system_clock
 from dh_core.cloud.media_store import MediaStore
@@ -105,6 +106,10 @@ class Dependencies:
     @cached_property
     def webhook_client(self) -> WebhookClient:
         return WebhookClient(allow_loopback=self.settings.webhook_allow_loopback)
+
+    @cached_property
+    def address_client(self) -> AddressClient:
+        return AddressClient(allow_loopback=self.settings.webhook_allow_loopback)
 
     @cached_property
     def moderator(self) -> MediaModerator:

@@ -34,7 +34,7 @@ ROOTS = (ROOT, *ROOT.glob("layers/*/python"))
 ELSEWHERE = {"ImportModuleError", "ROLLBACK_COMPLETE"}
 """What AWS calls things."""
 
-WORDS_MAX = 13_900
+WORDS_MAX = 12_050
 PARAGRAPH_MAX = 80
 CELL_MAX = 25
 
@@ -94,8 +94,11 @@ def in_one_language(text: str) -> str:
 
 def test_the_documents_can_be_read_in_an_hour() -> None:
     read = {name(page): words(in_one_language(page.read_text("utf-8"))) for page in GUIDES}
+    # Written from the code, and looked up: nobody reads the codes one after the other.
+    looked_up = read.pop("docs/errors.md")
+    assert looked_up
     assert sum(read.values()) <= WORDS_MAX, read
-    assert len(read) <= 11
+    assert len(read) <= 10
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)

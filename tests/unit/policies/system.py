@@ -42,7 +42,7 @@ from tests.unit.policies.hook import every_call
 from tests.unit.policies.roles import JOB_ROLE, ROOT, STACK, refusal
 
 _CONTEXT: Final = SimpleNamespace(aws_request_id="request-1")
-_SMALL_PARTS: Final = boto3.s3.transfer.TransferConfig(multipart_threshold=1)
+SMALL_PARTS: Final = boto3.s3.transfer.TransferConfig(multipart_threshold=1)
 TEMPLATE: Final = templates.load(ROOT / "template.yaml")
 
 
@@ -278,7 +278,7 @@ _LANES: Final = ("speaking", "editing")
 @contextmanager
 def _parts_of_any_size() -> Iterator[None]:
     """Jobs upload small files as they do large ones: in parts."""
-    with patch.object(boto3.s3.transfer, "TransferConfig", lambda *_, **__: _SMALL_PARTS):
+    with patch.object(boto3.s3.transfer, "TransferConfig", lambda *_, **__: SMALL_PARTS):
         yield
 
 

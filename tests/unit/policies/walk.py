@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any, ClassVar, Final
 from unittest.mock import patch
 
+import boto3.s3.inject
 from fastapi.testclient import TestClient
 from moto import mock_aws
 
+from dh_core.access.address_client import Body, FetchFailed
 from dh_core.access.identity import Scope
 from dh_core.access.secrets import new_document
 from dh_core.cloud import clients as aws
-from dh_core.cloud.media_store import MediaStore
+from dh_core.cloud.media_store import MediaStore, generated_key
+from dh_core.cloud.messages import FileFetchDue
 from dh_core.cloud.task_queue import TaskQueue
 from dh_core.errors import NoFaceFound, TransientError
 from dh_core.settings import JobSettings
 from dh_core.specs.base import TaskSpec
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from dh_core.specs.task_types.template_edit import TemplateEditSpec
-from dh_core.store import ApiKeyStore, SegmentStore, Table, TaskRecord
+from dh_core.store import ApiKeyStore, NewFile, SegmentStore, Table, TaskRecord
 from functions.dispatch import account_deletion
 from gpu_jobs.jobs.cancellation import Shutdown
 from gpu_jobs.jobs.job import JobContext, JobOutput, LearntVoice, MadeTemplate, OutputFile, Stage
@@ -36,7 +41,7 @@ from tests.model.workers.work import Helper
 from tests.support.wechat_server import APP_ID, APP_SECRET, WechatServer
 from tests.unit.policies.calls import BUCKET, TABLE, WEIGHTS_BUCKET
 from tests.unit.policies.roles import JOB_ROLE
-from tests.unit.policies.system import TEMPLATE, Account, System, watched
+from tests.unit.policies.system import SMALL_PARTS, TEMPLATE, Account, System, watched
 
 WAV: Final = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(28)
 PNG: Final = b"\x89PNG\r\n\x1a\n" + bytes(32)
@@ -162,7 +167,7 @@ def walk(folder: Path) -> Walk:
                 "anna", frozenset(Scope), valid_seconds=None
             )
             client = Client(system, http, {"X-Api-Key": key})
-            for part in (_sign_in, _settings, _uploads, _tasks, _trouble, _deletions):
+            for part in (_sign_in, _settings, _uploads, _tasks, _fetches, _trouble, _deletions):
                 part(client, folder)
     return Walk(account, list(system.machines.jobs.values()), system.types)
 
@@ -277,6 +282,59 @@ def _tasks(client: Client, folder: Path) -> None:
         "voice/zf_xiaoxiao",
     ):
         client.ask("GET", f"/download/{path}?redirect=false")
+
+
+class Website:
+    """In the place of the client that fetches: every address but one is a small film."""
+
+    @contextmanager
+    def opened(self, address: str) -> Iterator[Any]:
+        if address.endswith("/none.mp4"):
+            raise FetchFailed("address_not_found", "There is no file.")
+        response = HTTPResponse(Sending(MP4))  # type: ignore[arg-type]  # all that it asks for
+        response.begin()
+        yield Body(response, time.monotonic() + 60)
+
+
+class Sending:
+    """A socket on which an answer lies."""
+
+    def __init__(self, body: bytes) -> None:
+        self._answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+    def makefile(self, _: str) -> io.BytesIO:
+        return io.BytesIO(self._answer)
+
+
+def _fetches(client: Client, folder: Path) -> None:
+    """Inputs by address, and results as inputs: one of each that is there, one that is not."""
+    client.system.dispatcher.__dict__["address_client"] = Website()
+    extract = "/tasks/audio/extract"
+    made = client.ask("POST", extract, video_file="https://example.com/a.mp4")["task_id"]
+    with patch.object(boto3.s3.inject, "TransferConfig", lambda: SMALL_PARTS):
+        client.system.settle()
+    client.ask("POST", extract, video_file="https://example.com/none.mp4")
+    client.ask("POST", "/upload/video/from-url", url="https://example.com/b.mp4")
+    client.ask("GET", "/files/list")
+    # What it made is text, as far as its type says: no sound that another could take.
+    client.ask("POST", "/voices", audio_file=made, expect=409)
+    with client.system.account.nobody():
+        key = generated_key("none", "1", "gone.mp4")
+        client.system.cloud.files.register(
+            NewFile(
+                "anna",
+                "video",
+                "gone.mp4",
+                0,
+                "video/mp4",
+                "uploads/anna/video/gone.mp4",
+                2_000_000_000,
+                source=key,
+            )
+        )
+        due = FileFetchDue(owner="anna", file_type="video", filename="gone.mp4")
+        TaskQueue(client.system.queues["DeliveriesQueue"]).send(due)
+    client.system.settle()
 
 
 def _carried(client: Client, folder: Path, method: str, path: str, **body: Any) -> str:

@@ -30,6 +30,7 @@ ENTRANCES: Final = {
     "enqueue_delivery_of_ended": "BatchEventsFunction",
     "handle_delivery": "DeliveriesFunction",
     "handle_fan_out": "TasksFunction",
+    "handle_fetch": "DeliveriesFunction",
     "handle_job_end": "BatchEventsFunction",
     "handle_lost_attempt": "SweepFunction",
     "handle_superseded": "TasksFunction",

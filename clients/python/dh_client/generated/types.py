@@ -197,6 +197,22 @@ class FileInfo(TypedDict):
     relative_path: str
     download_url: str
 
+FileStatus = Literal["pending", "ready", "rejected"]
+
+
+class FileResponse(TypedDict):
+    success: Literal[True]
+    filename: str
+    file_type: Literal["video", "audio", "image"]
+    file_size: int
+    mime_type: str
+    relative_path: str
+    download_url: str
+    status: FileStatus
+    error_code: str | None
+    error_message: str | None
+    created_at: str
+
 
 class FileStats(TypedDict):
     video: int
@@ -219,6 +235,12 @@ class FilesResponse(TypedDict):
     files: list[ListedFile]
     total: int
     next_cursor: str | None
+
+
+class FromUrlRequest(TypedDict):
+    custom_name: NotRequired[str | None]
+    user_id: NotRequired[str | None | float]
+    url: str
 
 
 class HealthResponse(TypedDict):

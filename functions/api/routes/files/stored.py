@@ -11,7 +11,7 @@ from functions.api.http.dependencies import CurrentCaller, CurrentStores
 from functions.api.http.error_responses import errors
 from functions.api.http.lazy_routes import LazyRouter
 from functions.api.http.parameters import Cursor, FileNameInPath, FileTypeInPath, Limit
-from functions.api.schemas.files.stored import FileDeletedResponse, FilesResponse
+from functions.api.schemas.files.stored import FileDeletedResponse, FileResponse, FilesResponse
 from functions.api.schemas.requests import USER_ID, UserId
 from functions.api.service.files import stored
 
@@ -37,6 +37,21 @@ def list_files(
     return stored.list_files(
         stores, caller, file_type=file_type, user_id=user_id, limit=limit, cursor=cursor
     )
+
+
+@router.get(
+    "/files/{file_type}/{filename}",
+    summary="An uploaded file's state · 查询文件状态",
+    responses=errors("file_not_found", "not_found"),
+)
+def get_file(
+    stores: CurrentStores,
+    caller: CurrentCaller,
+    file_type: FileTypeInPath,
+    filename: FileNameInPath,
+) -> FileResponse:
+    """Whether an upload has come and may be used, or why not."""
+    return FileResponse.of(stored.find_file(stores, caller, file_type, filename))
 
 
 @router.delete(

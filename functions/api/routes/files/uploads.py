@@ -18,8 +18,13 @@ from functions.api.http.dependencies import CurrentCaller, CurrentStores, open_a
 from functions.api.http.error_responses import REFUSES_A_FILE, errors
 from functions.api.http.lazy_routes import LazyRouter
 from functions.api.http.parameters import FileTypeInPath
-from functions.api.schemas.files.uploads import UploadedResponse, UploadForm, UploadRequest
-from functions.api.service.files import uploads
+from functions.api.schemas.files.uploads import (
+    FromUrlRequest,
+    UploadedResponse,
+    UploadForm,
+    UploadRequest,
+)
+from functions.api.service.files import fetched, uploads
 from functions.api.service.shared.context import Stores
 
 _FORM_OVERHEAD_BYTES: Final = 64 * 1024
@@ -47,6 +52,23 @@ async def upload_file(
         "Content-Type: application/json.",
         code="unsupported_content_type",
     )
+
+
+@router.post(
+    "/upload/{file_type}/from-url",
+    summary="Upload a file by its address · 按网址上传文件",
+    responses=errors(*REFUSES_A_FILE, "address_refused", "service_unavailable"),
+)
+def upload_from_url(
+    body: FromUrlRequest, stores: CurrentStores, caller: CurrentCaller, file_type: FileTypeInPath
+) -> UploadedResponse:
+    """Have a file fetched from a public https address. Tasks may name it at once.
+
+    `GET /files/{file_type}/{filename}` says when it is ready, or why it could not be had:
+    `address_not_found`, `address_too_slow`, `address_refused` (it leads to a private host),
+    `address_unreachable`, `file_too_large` or `unsupported_type`.
+    """
+    return fetched.from_url(stores, caller, file_type, body)
 
 
 async def _presign(

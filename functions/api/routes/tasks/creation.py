@@ -51,6 +51,13 @@ _REFUSED_FILE: Final = (
     "unsupported_type",
     "upload_aborted",
     "file_not_found",
+    "address_refused",
+    "address_not_found",
+    "address_too_slow",
+    "address_unreachable",
+    "input_task_not_completed",
+    "input_task_without_file",
+    "service_unavailable",
 )
 _MISREAD: Final = ("invalid_pronunciation", "too_many_pronunciations", "ssml_invalid")
 _MISSING: Final[dict[NamedKind, tuple[str, ...]]] = {

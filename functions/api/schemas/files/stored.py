@@ -8,9 +8,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field
 
 from dh_core.limits import FileType
-from dh_core.store import (
-    FileRecord,
-)
+from dh_core.store import FileRecord, FileStatus
 from functions.api.schemas.common import (
     TIME_EXAMPLE,
     ByteCount,
@@ -47,6 +45,40 @@ class ListedFile(BaseModel):
     @classmethod
     def of(cls, file: FileRecord) -> Self:
         return cls(**_file_fields(file), created_at=file.created_at)
+
+
+class FileResponse(Success):
+    model_config = example(
+        success=True,
+        **FILE_EXAMPLE,
+        status="ready",
+        error_code=None,
+        error_message=None,
+        created_at=TIME_EXAMPLE,
+    )
+
+    filename: StoredName
+    file_type: FileType = Field(description="The kind of file")
+    file_size: ByteCount
+    mime_type: MediaType
+    relative_path: str = Field(description="Where the file is stored, below the uploads")
+    download_url: str = Field(description="Address of the file, relative to this server")
+    status: FileStatus = Field(
+        description="pending: it has not come, or is being checked; ready; or rejected"
+    )
+    error_code: str | None = Field(description="Why it was rejected; stable")
+    error_message: str | None = Field(description="The same as a sentence")
+    created_at: Timestamp
+
+    @classmethod
+    def of(cls, file: FileRecord) -> Self:
+        return cls(
+            **_file_fields(file),
+            status=file.status,
+            error_code=file.error_code,
+            error_message=file.error_message,
+            created_at=file.created_at,
+        )
 
 
 class FileInfo(BaseModel):

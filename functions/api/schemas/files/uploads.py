@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from dh_core.limits import MAX_ADDRESS_CHARACTERS
 from functions.api.schemas.common import (
     LATER_EXAMPLE,
     Expiry,
@@ -34,6 +35,16 @@ class UploadRequest(UploadForm):
     )
     file_size: int = Field(description="Bytes")
     mime_type: str | None = Field(default=None, max_length=255, description="The file's media type")
+
+
+class FromUrlRequest(UploadForm):
+    model_config = example(url="https://example.com/me.mp4")
+
+    url: str = Field(
+        min_length=1,
+        max_length=MAX_ADDRESS_CHARACTERS,
+        description="The file's public https address; up to five redirects, four minutes",
+    )
 
 
 class UploadTarget(BaseModel):

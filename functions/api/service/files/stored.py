@@ -55,7 +55,7 @@ def delete_file(
     A task that is at work on the file is not disturbed: Conflict. Tasks that have not begun
     fail with `input_missing`. Raises NotFound.
     """
-    file = _find_file(stores, caller, file_type, filename)
+    file = find_file(stores, caller, file_type, filename)
     waiting = _waiting_users(stores, file)
     failed = [task.task_id for task in waiting if _fail(stores, task, file)]
     for avatar in file.avatars:
@@ -74,7 +74,8 @@ def delete_file(
     )
 
 
-def _find_file(stores: Stores, caller: Caller, file_type: FileType, filename: str) -> FileRecord:
+def find_file(stores: Stores, caller: Caller, file_type: FileType, filename: str) -> FileRecord:
+    """Raises NotFound."""
     file = stores.files.get(caller.owner, file_type, filename)
     if file is None:
         raise NotFound(

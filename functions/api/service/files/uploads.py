@@ -79,7 +79,7 @@ def register_upload(
     """
     extension, mime = typed_extension(filename, file_type, mime_type)
     _check_size(file_type, file_size)
-    return _register(
+    return register(
         stores,
         caller,
         file_type,
@@ -115,7 +115,7 @@ def receive(
     _refuse(file_checks.check(file_type, file_size, head))
     mime = file_checks.content_type(file_type, head)
     extension = extension or extension_for(file_type, mime)
-    file = _register(
+    file = register(
         stores,
         caller,
         file_type,
@@ -143,7 +143,7 @@ def too_large_for_direct_upload(max_bytes: int) -> PayloadTooLarge:
     )
 
 
-def _register(
+def register(
     stores: Stores,
     caller: Caller,
     file_type: FileType,
@@ -153,7 +153,12 @@ def _register(
     mime_type: str,
     user_id: str | None,
     lifetime_seconds: int,
+    source: str | None = None,
 ) -> FileRecord:
+    """Record a file that may come within its lifetime, under a name that is free.
+
+    Raises InvalidRequest (`name_taken`).
+    """
     lapses_at = int(stores.clock()) + lifetime_seconds + UPLOAD_GRACE_SECONDS
     name = filename
     for _ in range(_NAME_ATTEMPTS):
@@ -167,6 +172,7 @@ def _register(
                 key=upload_key(caller.owner, file_type, name),
                 expires_at=lapses_at,
                 user_id=user_id,
+                source=source,
             )
         )
         if file is not None:

@@ -51,6 +51,7 @@ class Stores:
     media: MediaStore
     queue: TaskQueue
     deletion_queue: TaskQueue
+    fetch_queue: TaskQueue
     multipart: MultipartStore
     webhooks: WebhookStore
     pronunciations: PronunciationStore

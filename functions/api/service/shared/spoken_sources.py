@@ -44,7 +44,7 @@ class OwnSources:
         _check(task)
 
     def sound_named(self, name: str) -> str:
-        task = self._task_by_name(name)
+        task = task_by_name(self.stores, self.caller, name)
         if task is None:
             raise NotFound(
                 f"audio_file: there is no uploaded audio and no task named {name}; upload "
@@ -54,15 +54,16 @@ class OwnSources:
         _check(task)
         return task.task_id
 
-    def _task_by_name(self, name: str) -> TaskRecord | None:
-        """The caller's task with this uuid or id."""
-        if len(name) > MAX_ID_CHARACTERS or not UUID.fullmatch(name):
-            return None
-        task = self.stores.tasks.find_by_uuid(self.caller.owner, name)
-        if task is None and TASK_ID.fullmatch(name):
-            task = self.stores.tasks.get(name)
-        # Another owner's task is as good as none, so that ids cannot be probed.
-        return task if task is not None and task.owner == self.caller.owner else None
+
+def task_by_name(stores: Stores, caller: Caller, name: str) -> TaskRecord | None:
+    """The caller's task with this uuid or id."""
+    if len(name) > MAX_ID_CHARACTERS or not UUID.fullmatch(name):
+        return None
+    task = stores.tasks.find_by_uuid(caller.owner, name)
+    if task is None and TASK_ID.fullmatch(name):
+        task = stores.tasks.get(name)
+    # Another owner's task is as good as none, so that ids cannot be probed.
+    return task if task is not None and task.owner == caller.owner else None
 
 
 def _check(task: TaskRecord) -> None:

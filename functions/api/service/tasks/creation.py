@@ -7,10 +7,10 @@ import json
 from typing import Any, Final
 
 from dh_core.cloud.task_queue import EnqueueFailed
-from dh_core.errors import Conflict, InvalidRequest, NotFound, RequestError
+from dh_core.errors import Conflict, InvalidRequest
 from dh_core.limits import QUEUE_LEASE_SECONDS
-from dh_core.specs.base import InputFile, TaskSpec
-from dh_core.store import Created, FileStatus, InputsChanged, NewTask, TooManyAtWork
+from dh_core.specs.base import TaskSpec
+from dh_core.store import Created, FileRecord, InputsChanged, NewTask, TooManyAtWork
 from dh_core.tasks.states import Phase
 from functions.api.auth.caller import Caller
 from functions.api.schemas.requests import TaskRequest
@@ -19,6 +19,7 @@ from functions.api.service.owners import account
 from functions.api.service.shared import callbacks, moderation, quotas
 from functions.api.service.shared.context import Stores
 from functions.api.service.shared.spoken_sources import OwnSources
+from functions.api.service.tasks import inputs
 from functions.api.telemetry import logger
 
 _LOOKS: Final = 8
@@ -118,56 +119,40 @@ def _record(
 ) -> Created:
     most_at_work = stores.settings.concurrent_tasks or None
     past = stores.past_runs.get(spec.type)
-    for _ in range(_LOOKS):
-        missing = _missing_inputs(stores, caller, spec)
-        lapses = max(missing.values(), default=0) - int(stores.clock())
-        try:
-            return stores.tasks.create(
-                NewTask(
-                    owner=caller.owner,
-                    spec=spec,
-                    digest=asked,
-                    missing=tuple(missing),
-                    lease_seconds=max(lapses, QUEUE_LEASE_SECONDS),
-                    retention_seconds=stores.retention_seconds,
-                    uuid=request.uuid,
-                    idempotency_key=idempotency_key,
-                    user_id=request.user_id,
-                    callback_url=callback.url,
-                    callback_events=callback.events,
-                    sequence_number=sequence_number,
-                    most_at_work=most_at_work,
-                    expected=past.expectation(spec.characters()) if past else None,
+    begun: list[FileRecord] = []
+    try:
+        for _ in range(_LOOKS):
+            found = inputs.find(stores, caller, spec)
+            spec, begun = found.spec, [*begun, *found.begun]
+            lapses = max(found.missing.values(), default=0) - int(stores.clock())
+            try:
+                created = stores.tasks.create(
+                    NewTask(
+                        owner=caller.owner,
+                        spec=spec,
+                        digest=asked,
+                        missing=tuple(found.missing),
+                        lease_seconds=max(lapses, QUEUE_LEASE_SECONDS),
+                        retention_seconds=stores.retention_seconds,
+                        uuid=request.uuid,
+                        idempotency_key=idempotency_key,
+                        user_id=request.user_id,
+                        callback_url=callback.url,
+                        callback_events=callback.events,
+                        sequence_number=sequence_number,
+                        most_at_work=most_at_work,
+                        expected=past.expectation(spec.characters()) if past else None,
+                    )
                 )
-            )
-        except TooManyAtWork as refused:
-            raise quotas.too_many_tasks(stores.settings.concurrent_tasks) from refused
-        except InputsChanged:
-            continue
-    raise Conflict("The input files keep changing; try again.", code="inputs_changed")
-
-
-def _missing_inputs(stores: Stores, caller: Caller, spec: TaskSpec) -> dict[InputFile, int]:
-    """The inputs registered but not arrived, and when each registration lapses.
-
-    Raises NotFound, InvalidRequest.
-    """
-    missing: dict[InputFile, int] = {}
-    refused: list[RequestError] = []
-    for field, wanted in spec.inputs().items():
-        file = stores.files.get(caller.owner, wanted.file_type, wanted.filename)
-        if file is None:
-            said = (
-                f"{field}: there is no uploaded {wanted.file_type} named {wanted.filename}; "
-                f"upload it to /api/upload/{wanted.file_type} first."
-            )
-            refused.append(NotFound.of_field(field, said, code="file_not_found"))
-        elif file.status is FileStatus.REJECTED:
-            said = f"{field}: {wanted.filename} was rejected. {file.error_message}"
-            code = file.error_code or InvalidRequest.code
-            refused.append(InvalidRequest.of_field(field, said, code=code))
-        elif file.status is FileStatus.PENDING:
-            missing[wanted] = file.expires_at
-    if refused:
-        raise refused[0].with_faults_of(refused)
-    return missing
+            except TooManyAtWork as refused:
+                raise quotas.too_many_tasks(stores.settings.concurrent_tasks) from refused
+            except InputsChanged:
+                continue
+            if created.is_new:
+                begun = []
+            return created
+        raise Conflict("The input files keep changing; try again.", code="inputs_changed")
+    finally:
+        # No task came into being: nothing that was fetched for it is left behind.
+        for file in begun:
+            stores.files.delete(file)

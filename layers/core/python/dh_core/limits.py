@@ -22,6 +22,8 @@ MAX_TITLE_CHARACTERS: Final = 200
 MAX_NAME_CHARACTERS: Final = 100
 MAX_FILENAME_CHARACTERS: Final = MAX_NAME_CHARACTERS + 16
 """A name, a suffix and an extension."""
+MAX_ADDRESS_CHARACTERS: Final = 4_096
+"""Of a file's address: signed ones are long."""
 MAX_ID_CHARACTERS: Final = 128
 MAX_FACE_INDEX: Final = 9
 

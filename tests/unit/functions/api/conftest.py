@@ -51,6 +51,7 @@ def stores(moto_cloud: Any) -> Iterator[Any]:
         media=moto_cloud.media,
         queue=moto_cloud.queue,
         deletion_queue=moto_cloud.queue,
+        fetch_queue=moto_cloud.queue,
         multipart=moto_cloud.multipart,
         webhooks=moto_cloud.webhooks,
         pronunciations=moto_cloud.pronunciations,

@@ -1,4 +1,4 @@
-"""Where a webhook may be sent: the form of its URL, and the addresses it may lead to. Pure.
+"""What a client may have us call, a webhook or a file: the URL's form, and where it may lead. Pure.
 
 The URL is checked when a client names it (`parse`). A name's addresses are checked when the call
 is made (`is_allowed`), because whoever owns the name may change them at any time.
@@ -71,31 +71,45 @@ class CallbackUrl:
         return f"{self.scheme}://{self.authority}{self.target}"
 
 
+class UrlRefused(ValueError):
+    """The text is no URL that is called; says what to write instead."""
+
+
 def parse(text: str, *, allow_loopback: bool = False) -> CallbackUrl:
-    """Read and check a URL. Raises InvalidRequest (`callback_url_refused`).
+    """Read and check a callback. Raises InvalidRequest (`callback_url_refused`)."""
+    try:
+        return read(text, allow_loopback=allow_loopback)
+    except UrlRefused as refused:
+        raise InvalidRequest(
+            f"This callback_url is not called: {refused}.", code="callback_url_refused"
+        ) from refused
+
+
+def read(text: str, *, allow_loopback: bool = False, most: int = MAX_CHARACTERS) -> CallbackUrl:
+    """Read and check a URL of `most` characters. Raises UrlRefused.
 
     `allow_loopback` is for development: http, any port, and this machine become possible.
     """
-    form = _FORM.fullmatch(text) if len(text) <= MAX_CHARACTERS else None
+    form = _FORM.fullmatch(text) if len(text) <= most else None
     if form is None:
-        raise _refused("write it as https://example.com/path, without user name or spaces")
+        raise UrlRefused("write it as https://example.com/path, without user name or spaces")
     scheme, _, rest = form.groups()
     try:
         parts = urlsplit(text)
         port = parts.port or {"https": 443, "http": 80}[scheme]
         host = _ascii_host(parts.hostname or "")
     except ValueError as error:
-        raise _refused(
+        raise UrlRefused(
             "its host or port is not valid; write it as https://example.com/path"
         ) from error
     loopback = allow_loopback and _is_loopback(host)
     if not loopback:
         if scheme != "https":
-            raise _refused("write it with https://; nothing else is called")
+            raise UrlRefused("write it with https://; nothing else is called")
         if port not in PORTS:
-            raise _refused("leave the port out, or write 443 or 8443")
+            raise UrlRefused("leave the port out, or write 443 or 8443")
         if not _may_be_public(host):
-            raise _refused("name a host that is reachable from outside, such as example.com")
+            raise UrlRefused("name a host that is reachable from outside, such as example.com")
     target = rest or "/"
     return CallbackUrl(scheme, host, port, target if target[0] == "/" else f"/{target}")
 
@@ -136,9 +150,3 @@ def _literal(host: str) -> Address | None:
         return ipaddress.ip_address(host)
     except ValueError:
         return None
-
-
-def _refused(reason: str) -> InvalidRequest:
-    return InvalidRequest(
-        f"This callback_url is not called: {reason}.", code="callback_url_refused"
-    )

@@ -2,8 +2,8 @@
 
 The name is resolved once; every address it has must be public; the connection is made to the
 address that was checked, with the name only in SNI, certificate check and Host header. So a name
-that changes its address in between (DNS rebinding) changes nothing. Redirects are not followed,
-and of the answer only the status line and headers are read.
+that changes its address in between (DNS rebinding) changes nothing. A webhook is not redirected,
+and of its answer only the status line and headers are read; `address_client` fetches files.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,6 +38,11 @@ class Answer:
     error: str | None = None
 
 
+def usual(url: CallbackUrl) -> dict[str, str]:
+    """The headers of every request."""
+    return {"Host": url.authority, "Accept-Encoding": "identity", "Connection": "close"}
+
+
 class AddressRefused(Exception):
     """The name leads to an address that may not be called."""
 
@@ -50,11 +56,13 @@ class WebhookClient:
     tls: ssl.SSLContext | None = None
     total_seconds: float = TOTAL_SECONDS
     resolve_seconds: float = RESOLVE_SECONDS
+    idle_seconds: float | None = None
+    """Longest silence, where it is shorter than the whole may take."""
 
     def post(self, url: CallbackUrl, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send one POST. Never raises for what the network or the receiver does."""
         try:
-            address = self._checked_address(url)
+            address = self.checked_address(url)
             return Answer(http_status=self._exchange(url, address, headers, body))
         except AddressRefused:
             return Answer(error="address_refused")
@@ -67,7 +75,7 @@ class WebhookClient:
         except (OSError, http.client.HTTPException):
             return Answer(error="no_answer")
 
-    def _checked_address(self, url: CallbackUrl) -> Address:
+    def checked_address(self, url: CallbackUrl) -> Address:
         """The address to connect to. One bad address among several refuses the name."""
         found = self._resolved(url)
         # An IPv6 address may carry a zone (fe80::1%eth0).
@@ -100,26 +108,22 @@ class WebhookClient:
     def _exchange(
         self, url: CallbackUrl, address: Address, headers: Mapping[str, str], body: bytes
     ) -> int:
+        with self.connected(url, address) as connection:
+            connection.request("POST", url.target, body=body, headers=usual(url) | {**headers})
+            return connection.getresponse().status
+
+    @contextmanager
+    def connected(self, url: CallbackUrl, address: Address) -> Iterator[http.client.HTTPConnection]:
+        """A connection to a checked address, cut after `total_seconds`: then TimeoutError."""
         raw = socket.create_connection((str(address), url.port), timeout=CONNECT_SECONDS)
         watched = _Deadline(raw, self.total_seconds)
         with watched:
-            raw.settimeout(self.total_seconds)
+            raw.settimeout(self.idle_seconds or self.total_seconds)
             connection = http.client.HTTPConnection(url.host, url.port)
             connection.sock = self._secured(raw, url) if url.scheme == "https" else raw
             watched.socket = connection.sock
             try:
-                connection.request(
-                    "POST",
-                    url.target,
-                    body=body,
-                    headers={
-                        **headers,
-                        "Host": url.authority,
-                        "Accept-Encoding": "identity",
-                        "Connection": "close",
-                    },
-                )
-                status = connection.getresponse().status
+                yield connection
             except (OSError, http.client.HTTPException) as error:
                 if watched.passed:
                     raise TimeoutError from error
@@ -129,7 +133,6 @@ class WebhookClient:
         if watched.passed:
             # To the parser a cut connection looks like the end of the headers.
             raise TimeoutError
-        return status
 
     def _secured(self, raw: socket.socket, url: CallbackUrl) -> ssl.SSLSocket:
         context = self.tls or ssl.create_default_context()

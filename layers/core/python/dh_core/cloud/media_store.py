@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from dh_core.cloud import clients as aws
@@ -76,6 +76,12 @@ class PresignedPost:
     url: str
     fields: dict[str, str]
     max_bytes: int
+
+
+class Readable(Protocol):
+    """Gives bytes one after the other: all that are left, or fewer than asked for at the end."""
+
+    def read(self, count: int = -1, /) -> bytes: ...
 
 
 class Writable(Protocol):
@@ -205,7 +211,21 @@ class MediaStore:
         if self._of_owners:
             declared_object(key)
 
-    def put_stream(self, key: str, stream: IO[bytes], *, content_type: str) -> None:
+    def copy(self, source: str, key: str, *, content_type: str) -> None:
+        """Copy an object of at most 5 GB within the bucket. Raises ObjectMissing."""
+        self._check_folder(key)
+        try:
+            self.client.copy_object(
+                Bucket=self.bucket,
+                Key=key,
+                CopySource={"Bucket": self.bucket, "Key": source},
+                ContentType=content_type,
+                MetadataDirective="REPLACE",
+            )
+        except self.client.exceptions.ClientError as error:
+            raise _missing(error) from error
+
+    def put_stream(self, key: str, stream: Readable, *, content_type: str) -> None:
         """Upload a file object in parts, without reading it whole."""
         self._check_folder(key)
         self.client.upload_fileobj(

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from dh_core.limits import FileType
+
 
 class _OfATask(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -60,8 +62,25 @@ class AccountDeletionDue(BaseModel):
     owner: str
 
 
+class FileFetchDue(BaseModel):
+    """A file that its owner named by its address is to be fetched."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["file_fetch_due"] = "file_fetch_due"
+    owner: str
+    file_type: FileType
+    filename: str
+
+
 Message = Annotated[
-    TaskChanged | JobSuperseded | AttemptLost | SegmentsChanged | TaskWaiting | AccountDeletionDue,
+    TaskChanged
+    | JobSuperseded
+    | AttemptLost
+    | SegmentsChanged
+    | TaskWaiting
+    | AccountDeletionDue
+    | FileFetchDue,
     Field(discriminator="kind"),
 ]
 

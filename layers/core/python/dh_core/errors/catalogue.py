@@ -41,6 +41,7 @@ _WAITED_FOR: Final = frozenset(
     {
         "audio_task_not_completed",
         "file_not_ready",
+        "input_task_not_completed",
         "inputs_changed",
         "result_not_ready",
         "template_not_ready",
@@ -93,6 +94,16 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
     "direct_upload_too_large": (
         413,
         "Too large for multipart/form-data; send JSON and ask for an address.",
+    ),
+    "address_refused": (
+        400,
+        "An address must be https and lead to a public host; upload the file instead.",
+    ),
+    "address_not_found": (400, "There is no file at the address; check it."),
+    "address_too_slow": (400, "The address's server is too slow; upload the file instead."),
+    "address_unreachable": (
+        400,
+        "The address's server does not give the file; check it, or upload the file.",
     ),
     "upload_not_found": (404, "The resumable upload does not exist (any more); start a new one."),
     "upload_aborted": (400, "The file's resumable upload was aborted; upload the file again."),
@@ -172,6 +183,14 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
         409,
         "The task whose audio is to be spoken is not completed; wait for it.",
     ),
+    "input_task_not_completed": (
+        409,
+        "The task whose result is named as an input is not completed; wait for it.",
+    ),
+    "input_task_without_file": (
+        409,
+        "The task named as an input made no file of that kind; name one that did.",
+    ),
     "audio_task_without_audio": (409, "The task named as audio made no sound; name one that did."),
     "voice_not_found": (404, "There is no voice by this id; GET /api/voices lists all."),
     "voice_not_ready": (409, "The voice is still being made; use it when its task is completed."),
@@ -194,7 +213,16 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
     ),
 }
 
-_OF_FILES: Final = ("empty_file", "file_too_large", "unsupported_type", "upload_aborted")
+_OF_FILES: Final = (
+    "empty_file",
+    "file_too_large",
+    "unsupported_type",
+    "upload_aborted",
+    "address_refused",
+    "address_not_found",
+    "address_too_slow",
+    "address_unreachable",
+)
 """Codes of a refused input that a task which waited for it fails with."""
 
 

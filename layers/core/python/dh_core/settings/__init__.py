@@ -84,6 +84,8 @@ class ApiSettings(CloudSettings):
     task_queue_url: str
     deletion_queue_url: str = ""
     """Where deletions of accounts wait; unset: among the tasks."""
+    webhook_queue_url: str = ""
+    """Where files wait that are fetched from their address, beside the webhooks."""
     upload_expires_seconds: int = Field(default=3600, ge=60, le=43_200)
     download_expires_seconds: int = Field(default=3600, ge=60, le=43_200)
     direct_upload_max_bytes: int = Field(

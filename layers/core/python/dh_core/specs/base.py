@@ -124,6 +124,10 @@ class TaskSpec(ModelWithRoles):
             if (value := getattr(self, name)) is not None
         }
 
+    def with_inputs(self, filenames: Mapping[str, str]) -> Self:
+        """Itself, with other files in these fields of `inputs`."""
+        return self.model_copy(update=dict(filenames))
+
     def named(self, kind: NamedKind) -> str | None:
         """The id of the voice, template or task that it names, if it names one."""
         fields = [name for name, names in self.fields_with(Names).items() if names.kind == kind]

@@ -14,6 +14,11 @@ from dh_core.specs import ssml
 from dh_core.specs.roles import Names, Upload, Words
 
 
+def is_address(filename: str) -> bool:
+    """Whether a file is named by where it lies."""
+    return filename.startswith(("https://", "http://"))
+
+
 def _speakable(text: str, info: ValidationInfo) -> str:
     """Whatever is said is bounded, whether or not it stands among tags."""
     try:
@@ -36,15 +41,19 @@ Remark = Annotated[str, StringConstraints(max_length=limits.MAX_TEXT_CHARACTERS)
 FileName = Annotated[
     str,
     StringConstraints(
-        min_length=1, max_length=limits.MAX_FILENAME_CHARACTERS, pattern=r"^[^/\\\x00-\x1f]+$"
+        min_length=1,
+        max_length=limits.MAX_ADDRESS_CHARACTERS,
+        pattern=rf"^([^/\\\x00-\x1f]{{1,{limits.MAX_FILENAME_CHARACTERS}}}|https?://[^\s\x00-\x1f]+)$",
     ),
     Expected(
         'must be the filename that an upload answered, such as "me.mp4": at most '
-        f"{limits.MAX_FILENAME_CHARACTERS} characters, without slashes and line breaks",
+        f"{limits.MAX_FILENAME_CHARACTERS} characters, without slashes and line breaks; or the "
+        "file's https address",
         f"应为上传返回的 filename，如 me.mp4：最多 {limits.MAX_FILENAME_CHARACTERS} 个字符，"
-        "不含斜杠和换行",
+        "不含斜杠和换行；或文件的 https 地址",
     ),
 ]
+"""An upload's name, its https address (fetched when the task is created), or an earlier task."""
 VideoFile = Annotated[FileName, Upload("video")]
 PersonVideo = Annotated[FileName, Upload("video", for_avatar=True)]
 AudioFile = Annotated[FileName, Upload("audio")]

@@ -38,6 +38,8 @@ class NewFile:
     expires_at: int
     """When the registration lapses if nothing arrives, seconds since the epoch."""
     user_id: str | None = None
+    source: str | None = None
+    """Where we fetch it from: an address, or the key of a task's result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class FileRecord:
     """Names of the avatars made from it."""
     etag: str | None = None
     """Of the object that was judged; None before the dispatcher has judged one."""
+    source: str | None = None
+    """As in NewFile, until it has been judged: an address may hold a signature."""
 
 
 def file_partition(owner: str, file_type: str, filename: str) -> str:
@@ -103,6 +107,8 @@ class FileStore:
         }
         if new.user_id:
             item["user_id"] = new.user_id
+        if new.source:
+            item["source"] = new.source
         try:
             self._table.transact(
                 lambda: [{"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(PK)"}}]
@@ -131,7 +137,7 @@ class FileStore:
         changes: Item = {"status": FileStatus.READY, "file_size": size, "expires_at": expires_at}
         if mime_type is not None:
             changes["mime_type"] = mime_type
-        return self._settle(file, changes, etag, drops=" REMOVE error_code, error_message")
+        return self._settle(file, changes, etag, drops=", error_code, error_message")
 
     def mark_rejected(
         self, file: FileRecord, *, code: str, message: str, etag: str | None = None
@@ -160,10 +166,16 @@ class FileStore:
                 "Key": _key(file.owner, file.file_type, file.filename),
                 "UpdateExpression": "SET "
                 + ", ".join(f"#n{i} = :n{i}" for i in range(len(changes)))
+                + " REMOVE #source"
                 + drops,
                 # Events come twice, and out of order; only the first may count the file.
                 "ConditionExpression": condition,
-                "ExpressionAttributeNames": {**names, "#status": "status", "#etag": "etag"},
+                "ExpressionAttributeNames": {
+                    **names,
+                    "#status": "status",
+                    "#etag": "etag",
+                    "#source": "source",
+                },
                 "ExpressionAttributeValues": {**values, ":seen": file.status},
             }
         }
@@ -300,4 +312,5 @@ def _record(item: Item) -> FileRecord:
         expires_at=int(item["expires_at"]),
         avatars=tuple(sorted(item.get("avatars", ()))),
         etag=item.get("etag"),
+        source=item.get("source"),
     )

@@ -44,6 +44,9 @@ ROUTES: dict[str, Route] = {
     "POST /api/upload/{file_type}": Route(
         Kind.CREATES, UPLOAD, {"filename": "x.wav", "file_size": 10, "custom_name": "{stem}"}
     ),
+    "POST /api/upload/{file_type}/from-url": Route(
+        Kind.CREATES, UPLOAD, {"url": "https://example.com/x.wav", "custom_name": "{stem}"}
+    ),
     "POST /api/upload/{file_type}/multipart": Route(
         Kind.CREATES, UPLOAD, {"filename": "x.wav", "file_size": 10, "custom_name": "{stem}"}
     ),
@@ -60,6 +63,7 @@ ROUTES: dict[str, Route] = {
     "POST /api/webhook/test": Route(Kind.ACTS, WRITE, {"url": "https://example.com/"}),
     "GET /api/tasks/{task_id}/deliveries": names(READ),
     "POST /api/tasks/{task_id}/deliveries/redeliver": names(WRITE),
+    "GET /api/files/{file_type}/{filename}": names(READ),
     "GET /api/files/list": Route(Kind.LISTS, READ),
     "DELETE /api/files/{file_type}/{filename}": names(WRITE),
     "GET /api/tasks": Route(Kind.LISTS, READ),

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from dh_core.field_rules import Contradiction
 from dh_core.specs.base import Sources
-from dh_core.specs.fields import AudioFile, SpeechText, TemplateId
+from dh_core.specs.fields import AudioFile, SpeechText, TemplateId, is_address
 from dh_core.specs.talking_video import TalkingVideoSpec
 
 
@@ -83,7 +83,7 @@ class ComposeSpec(TalkingVideoSpec):
         if self.audio_file is None:
             voice_id = self.voice_id or sources.template_voice()
             return super().resolved(sources).model_copy(update={"voice_id": voice_id})
-        if sources.has_upload("audio", self.audio_file):
+        if is_address(self.audio_file) or sources.has_upload("audio", self.audio_file):
             return self
         task_id = sources.sound_named(self.audio_file)
         return self.model_copy(update={"audio_file": None, "audio_task": task_id})
