@@ -15,7 +15,7 @@ from dh_core.specs.task_types.voice import VoiceSpec
 from functions.api.app import app
 from functions.api.http.faults import explain
 from functions.api.schemas.files.multipart import MultipartRequest, PartsRequest
-from functions.api.schemas.files.uploads import UploadForm, UploadRequest
+from functions.api.schemas.files.uploads import FromUrlRequest, UploadForm, UploadRequest
 from functions.api.schemas.library.pronunciations import PronunciationRequest, PronunciationsRequest
 from functions.api.schemas.owners.auth import RefreshRequest, WechatSignInRequest
 from functions.api.schemas.requests import (
@@ -33,6 +33,7 @@ PICTURES = {"person_image": "p.png", "background_image": "b.png"}
 VALID = {
     UploadForm: {},
     UploadRequest: {"filename": "a.mp4", "file_size": 1},
+    FromUrlRequest: {"url": "https://example.com/a.mp4"},
     MultipartRequest: {"filename": "a.mp4", "file_size": 1},
     PartsRequest: {"part_numbers": [1]},
     **{
