@@ -31,8 +31,8 @@ from functions.dispatch.batch.events import JobEnd, handle_job_end, job_end
 from functions.dispatch.batch.helpers import handle_fan_out
 from functions.dispatch.batch.submit import handle_superseded, handle_task_changed
 from functions.dispatch.deps import dependencies
-from functions.dispatch.fetching import handle_fetch
-from functions.dispatch.objects import handle_upload, uploaded_keys
+from functions.dispatch.files.fetching import handle_fetch
+from functions.dispatch.files.objects import handle_upload, uploaded_keys
 from functions.dispatch.sweep import measure_queue_depth, sweep
 from functions.dispatch.telemetry import log_context, logger
 from functions.dispatch.webhooks.delivery import (

@@ -15,7 +15,7 @@ from dh_core.store import FileStatus, TaskRecord
 from dh_core.tasks.states import Phase
 from functions.dispatch.batch.events import handle_lost_attempt
 from functions.dispatch.deps import Dependencies
-from functions.dispatch.objects import settle_input
+from functions.dispatch.files.objects import settle_input
 
 logger = Logger(child=True)
 

@@ -27,7 +27,7 @@ from dh_core.specs.task_types.voice import VoiceSpec
 from dh_core.specs.task_types.voice_profile import VoiceProfileSpec
 from dh_core.store import FileStatus, NewFile, NewTask, Table, TaskRecord
 from functions.dispatch.deps import Dependencies
-from functions.dispatch.objects import handle_upload
+from functions.dispatch.files.objects import handle_upload
 from gpu_jobs.jobs import make_job
 from gpu_jobs.runtime.job_cache import JobCache
 from gpu_jobs.runtime.runner import Runner

@@ -18,8 +18,8 @@ from dh_core.files.checks import HEAD_BYTES
 from dh_core.limits import MAX_FILE_BYTES
 from dh_core.store import FileRecord, FileStatus, NewFile
 from dh_core.tasks.states import Phase
-from functions.dispatch.fetching import handle_fetch
-from functions.dispatch.objects import handle_upload
+from functions.dispatch.files.fetching import handle_fetch
+from functions.dispatch.files.objects import handle_upload
 from tests.unit.functions.dispatch.dispatcher import Dispatcher
 from tests.unit.functions.dispatch.receiver import FakeResolver
 

@@ -4,8 +4,8 @@ import pytest
 
 from dh_core.store import FileStatus
 from dh_core.tasks.states import Phase
+from functions.dispatch.files.objects import handle_upload, settle_upload
 from functions.dispatch.moderation import Verdict
-from functions.dispatch.objects import handle_upload, settle_upload
 
 MP4 = b"\x00\x00\x00\x18ftypisom" + bytes(64)
 

@@ -4,7 +4,7 @@ from dh_core.cloud.media_store import StoredObject
 from dh_core.specs.task_types.extract_audio import ExtractAudioSpec
 from dh_core.store import FileRecord, FileStatus
 from dh_core.tasks.states import Phase
-from functions.dispatch.objects import handle_upload, uploaded_keys
+from functions.dispatch.files.objects import handle_upload, uploaded_keys
 from tests.unit.functions.dispatch.dispatcher import Dispatcher
 
 MP4_HEAD = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41" + b"\x00" * 64

@@ -16,7 +16,7 @@ from dh_core.files import checks
 from dh_core.limits import MAX_FILE_BYTES, FileType
 from dh_core.store import FileRecord, FileStatus
 from functions.dispatch.deps import Dependencies
-from functions.dispatch.objects import tell_tasks
+from functions.dispatch.files.objects import tell_tasks
 from functions.dispatch.telemetry import fingerprint
 
 logger = Logger(child=True)
