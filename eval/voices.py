@@ -19,12 +19,12 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.engines.readers import reader
+from bench.engines.readers.reader import Sound, Spoken
 from dh_core.specs.built_in_voices import BUILT_IN_VOICES
 from eval.speech import Score, judge
-from eval.speech_judge import reader
 from eval.speech_judge.listener import Listener, syllables
 from eval.speech_judge.quality import Quality
-from eval.speech_judge.reader import Sound, Spoken
 from eval.speech_judge.sentences import SENTENCES
 from gpu_jobs.audio.loudness import integrated_loudness
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine, Voice
@@ -40,7 +40,7 @@ HEAD = (
     "| syllables/s | LUFS |\n|---|---|---|---|---|---|---|---|---|---|"
 )
 _RECORDING_RATE = 48_000
-_ENGINES = "eval.speech_judge.engines"
+_ENGINES = "bench.engines.readers"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ import boto3
 from botocore.client import BaseClient
 from moto import mock_aws
 
+from bench.measuring.figures import Figures
 from infra.local.cloud import template as templates
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,8 +91,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=300)
     parser.add_argument("--imports", type=int, default=15)
+    parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     os.environ.update(ENVIRONMENT)
+    medians: dict[str, list[float]] = {}
     print(f"Python {sys.version.split()[0]}, {arguments.requests} requests after 30 to warm up\n")
     print(
         "| function | status, ms | store calls | create, ms | store calls |\n|---|---|---|---|---|"
@@ -104,12 +107,29 @@ def main() -> None:
             with redirect_stdout(StringIO()):
                 status, create = _warm(handler, store, arguments.requests)
             print(f"| {name} | {status.row()} | {create.row()} |")
+            medians[name] = [statistics.median(one.above_store) for one in (status, create)]
     print(f"\nMedians of {arguments.imports} imports, ms\n")
     print("| function | import, wall | import, CPU | import and first request, CPU |")
     print("|---|---|---|---|")
     for name, times in _cold(arguments.imports).items():
         wall, cpu, served = (statistics.median(column) for column in zip(*times, strict=True))
         print(f"| {name} | {wall:.0f} | {cpu:.0f} | {served:.0f} |")
+        medians[name] += [cpu, served]
+    if arguments.json is not None:
+        _over_peers(medians).write(arguments.json)
+
+
+def _over_peers(medians: dict[str, list[float]]) -> Figures:
+    """This API's medians over each peer's."""
+    (_, ours), *peers = medians.items()
+    names = ("status", "create", "import", "import and first request")
+    return Figures(
+        {
+            f"{what} over {peer}": own / other
+            for peer, theirs in peers
+            for what, own, other in zip(names, ours, theirs, strict=True)
+        }
+    )
 
 
 def _provision() -> None:

@@ -1,6 +1,7 @@
 """How fast a template's person is made to speak. Run from the repository root:
 
-    python -m bench.engines.compose [--seconds 20] [--threads 2] [--rounds 3] [--moviepy PYTHON]
+    python -m bench.engines.compose [--seconds 20] [--threads 2] [--rounds 3] [--json FILE]
+                                    [--moviepy PYTHON]
 
 The demo's person before a plain background at 1080x1920, 25 frames/s, whole compose jobs from the
 stored template to the finished MP4 (a recorded speech; fetching and uploading are not in it):
@@ -28,6 +29,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from bench.measuring.figures import Figures
 from bench.measuring.peak_memory import PeakMemory
 from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
@@ -75,6 +77,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--moviepy", type=Path, metavar="PYTHON")
+    parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     ffmpeg.configure(threads=arguments.threads)
     settings = JobSettings(
@@ -99,6 +102,8 @@ def main() -> int:
             compose(job, template, folder, animate=True)
         best = best_times(works, arguments.rounds)
     print_table(best, arguments.seconds)
+    if arguments.json is not None:
+        figures_of(best, arguments.seconds).write(arguments.json)
     print(f"peak memory of the animated job with its children: {memory.peak / 1024:.0f} MB")
     if arguments.moviepy is None:
         print("MoviePy: left out; name a Python that has it with --moviepy")
@@ -123,6 +128,16 @@ def print_table(best: dict[str, float], seconds: float) -> None:
     for name, took in best.items():
         ratio = "" if name.startswith("compose") else f"{plain / took:.2f} times its time"
         print(f"{name:<24}{took:>8.2f}{seconds / took:>13.2f}{ratio:>22}")
+
+
+def figures_of(best: dict[str, float], seconds: float) -> Figures:
+    """Seconds for a second of video, and plain composition over each peer."""
+    plain = best["compose, plain"]
+    figures = Figures({name: took / seconds for name, took in best.items()})
+    for name, took in best.items():
+        if not name.startswith("compose"):
+            figures.ratios[f"compose, plain over {name}"] = plain / took
+    return figures
 
 
 def make_template(settings: JobSettings, folder: Path) -> SavedTemplate:

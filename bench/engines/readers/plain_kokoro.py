@@ -10,7 +10,7 @@ from pathlib import Path
 
 from misaki import zh
 
-from eval.speech_judge.reader import Sound, Speak, serve
+from bench.engines.readers.reader import Sound, Speak, serve
 from gpu_jobs.engines.speech.kokoro.engine import KokoroEngine
 from gpu_jobs.engines.speech.phonemes.front_end import Group
 from gpu_jobs.weights.store import WeightStore

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from eval.speech_judge.reader import Sound, Speak, serve
+from bench.engines.readers.reader import Sound, Speak, serve
 from gpu_jobs.engines.registry import SPEECH
 from gpu_jobs.weights.store import WeightStore
 

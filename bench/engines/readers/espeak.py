@@ -7,7 +7,7 @@ import ctypes
 import espeakng_loader
 import numpy as np
 
-from eval.speech_judge.reader import Sound, Speak, serve
+from bench.engines.readers.reader import Sound, Speak, serve
 
 _SYNCHRONOUS = 2
 _UTF8 = 1

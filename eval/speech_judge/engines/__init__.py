@@ -1,1 +1,0 @@
-"""Engines to stand side by side: each module is a process that reads aloud (see `reader`)."""
