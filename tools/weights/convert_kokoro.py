@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from gpu_jobs.engines.speech.kokoro.graph import DURATIONS, F0_RAW, F0_SCALE, F0_SCALED
+from tools.weights.kokoro_vocoder import Rewriting
 
 VOICE_SHAPE = (510, 256)
 TORCH_MAGIC = 0x1950A86A20F9469CFC6C
@@ -30,7 +31,8 @@ def build_kokoro_model(parts: list[Path], target: Path) -> None:
     """Join the split Kokoro ONNX and open its timing and pitch to the caller.
 
     Adds an input `f0_scale` (1,) that multiplies the predicted F0 curve, and two outputs: frames
-    per token and the scaled F0. The weights stay untouched.
+    per token and the scaled F0. The vocoder is rewritten for speed (see `kokoro_vocoder`); the
+    weights stay what they are.
     """
     model = onnx.load_from_string(b"".join(part.read_bytes() for part in parts))
     graph = model.graph
@@ -44,6 +46,10 @@ def build_kokoro_model(parts: list[Path], target: Path) -> None:
     graph.input.append(helper.make_tensor_value_info(F0_SCALE, TensorProto.FLOAT, [1]))
     for name in (DURATIONS, F0_SCALED):
         graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
+    vocoder = Rewriting(graph, "/decoder/")
+    vocoder.products_for_convolutions()
+    vocoder.norms_for_steps()
+    vocoder.finish()
     target.write_bytes(model.SerializeToString(deterministic=True))
 
 

@@ -311,7 +311,7 @@ def test_a_worker_told_to_stop_fetches_no_further(bucket: BucketWeights, tmp_pat
 
 def test_a_manifest_that_names_files_elsewhere_is_refused(bucket: BucketWeights) -> None:
     media = bucket.media
-    for name in ("voxcpm/../../etc/passwd", "/etc/passwd", "kokoro.onnx"):
+    for name in ("voxcpm/../../etc/passwd", "/etc/passwd", "kokoro-82m.onnx"):
         text = json.dumps({"files": [{"name": name, "sha256": "0" * 64, "size": 1}]})
         media.client.put_object(Bucket=media.bucket, Key=bucket.manifest_key("voxcpm"), Body=text)
         with pytest.raises(WeightsBroken, match="voxcpm names"):
@@ -329,7 +329,7 @@ def settings(**variables: str) -> JobSettings:
 
 def test_without_an_address_the_files_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissing, match="make setup"):
-        open_weights(settings(WEIGHTS_DIR=str(tmp_path))).path("kokoro.onnx")
+        open_weights(settings(WEIGHTS_DIR=str(tmp_path))).path("kokoro-82m.onnx")
 
 
 def test_the_address_is_an_s3_prefix() -> None:
