@@ -8,7 +8,7 @@ from dh_core.settings import JobSettings
 from dh_core.specs.task_types.avatar import AvatarSpec
 from gpu_jobs.engines.registry import LIPSYNC
 from gpu_jobs.jobs.job import JobContext, JobOutput, Stage
-from gpu_jobs.jobs.steps.lips.avatar import prepared_avatar, probe_sample
+from gpu_jobs.jobs.steps.lips.avatar import prepared_avatar, probe_sample, span_of
 from gpu_jobs.weights.bucket import open_weights
 
 
@@ -29,10 +29,11 @@ class AvatarJob:
     def run(self, spec: AvatarSpec, context: JobContext) -> JobOutput:
         """Raises NoFaceFound, FaceIndexOutOfRange, FaceTooSmall, NoVideoStream, MediaTooShort, …"""
         video = context.inputs.upload("video", spec.sample_video)
-        probe_sample(video)
+        span = span_of(spec)
+        probe_sample(video, span)
         report = context.report.stage("face")
         avatar, reused = prepared_avatar(
-            self._lipsync, video, context, report, face=spec.face, must_keep=True
+            self._lipsync, video, context, report, face=spec.face, span=span, must_keep=True
         )
         with avatar:
             facts = {

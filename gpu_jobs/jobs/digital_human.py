@@ -26,7 +26,7 @@ from gpu_jobs.engines.registry import LIPSYNC, SPEECH
 from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
 from gpu_jobs.jobs.steps.film_facts import film_facts
-from gpu_jobs.jobs.steps.lips.avatar import prepared_avatar, probe_sample
+from gpu_jobs.jobs.steps.lips.avatar import prepared_avatar, probe_sample, span_of
 from gpu_jobs.jobs.steps.lips.early_avatar import EarlyAvatar
 from gpu_jobs.jobs.steps.lips.film import film_silently
 from gpu_jobs.jobs.steps.music import soundtrack
@@ -50,6 +50,7 @@ NO_VOICE_OF_ITS_OWN = (
 
 SENTENCES_AHEAD = 8
 """Spoken before they are drawn: about as many as while an unknown clip is tracked."""
+SPEECH_CUT_WARNING = "speech_cut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +92,15 @@ class DigitalHumanJob:
         if spec.speech_text is not None:
             self._speech.check(spec.script.text, Prosody.of(spec))
         video = context.inputs.upload("video", spec.sample_video)
-        probe_sample(video)
+        span = span_of(spec)
+        probe_sample(video, span)
         target = context.workdir / "video.mp4"
 
         def prepare(report: StageReport) -> Any:
-            avatar, _ = prepared_avatar(self._lipsync, video, context, report, face=spec.face)
-            return avatar
+            avatar, _ = prepared_avatar(
+                self._lipsync, video, context, report, face=spec.face, span=span
+            )
+            return avatar.played(spec.length_fit)
 
         pictures = context.workdir / "pictures.mp4"
         with ExitStack() as beside:
@@ -110,16 +114,22 @@ class DigitalHumanJob:
             first = next(sentences)
             avatar = beside.enter_context(early.take(context.report.stage("face")))
             sentences = itertools.chain([first], sentences)
-            speech = film_silently(self._lipsync, avatar, sentences, pictures, context)
-            seconds = frames_of(speech, avatar.fps) / avatar.fps
+            most = avatar.frame_count if spec.length_fit == "trim" else None
+            speech = film_silently(self._lipsync, avatar, sentences, pictures, context, most)
+            count = frames_of(speech, avatar.fps)
+            seconds = min(count, most or count) / avatar.fps
         spoken = SpokenPart(speech, driving.sound, driving.voice)
         sound, music_warnings = soundtrack(spec, spoken, context)
         add_sound(pictures, sound, seconds, target)
         warnings = [*driving.warnings, *speech.warnings, *music_warnings, *avatar.warnings]
+        if most is not None and most < count:
+            warnings.append(SPEECH_CUT_WARNING)
         return JobOutput(
             files={
                 "video": OutputFile(target, "video/mp4", ".mp4", context.label),
-                **subtitle_files(speech.words, speech.duration, context.workdir),
+                **subtitle_files(
+                    speech.words, min(speech.duration, float(seconds)), context.workdir
+                ),
             },
             data={
                 **film_facts(target),
@@ -171,6 +181,7 @@ class DigitalHumanJob:
                 report,
                 context,
                 max_seconds=MAX_SAMPLE_VIDEO_SECONDS,
+                part=(spec.start_time, spec.end_time),
             )
         except NO_VOICE_OF_ITS_OWN:
             # Nobody asked for this voice: a sample in which nobody speaks is no mistake.

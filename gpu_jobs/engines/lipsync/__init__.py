@@ -15,20 +15,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol, Self, TypeVar
+from typing import Final, Literal, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dh_core.specs.fields import LengthFit
 from gpu_jobs.audio.speech import Speech
 
 Report = Callable[[float], None]
 FaceChoice = int | Literal["auto"] | None
 """Of several people the one of that place, counted from the left; whose mouth moves with the clip's
 own sound; or the one with the largest face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The part of a clip that is used, in seconds; `end` None: to its end."""
+
+    start: float = 0.0
+    end: float | None = None
+
+    def seconds(self, most: float) -> float:
+        """How long it is, `most` at most."""
+        return most if self.end is None else min(most, self.end - self.start)
+
+
+WHOLE: Final = Span()
 
 
 class Avatar(Protocol):
@@ -52,6 +69,15 @@ class Avatar(Protocol):
     @property
     def warnings(self) -> tuple[str, ...]:
         """Codes for the client, about the clip: `dh_core.errors.catalogue.WARNINGS`."""
+        ...
+
+    @property
+    def frame_count(self) -> int:
+        """Of the clip."""
+        ...
+
+    def played(self, fit: LengthFit) -> Self:
+        """The same, to be played so where a speech is longer than the clip."""
         ...
 
     def close(self) -> None:
@@ -118,9 +144,14 @@ class LipSyncEngine(Protocol[AvatarT, PlanT]):
         ...
 
     def prepare(
-        self, clip: Path, workdir: Path, report: Report, face: FaceChoice = None
+        self,
+        clip: Path,
+        workdir: Path,
+        report: Report,
+        face: FaceChoice = None,
+        span: Span = WHOLE,
     ) -> AvatarT:
-        """Read the clip once; `face`: which of several people is to speak."""
+        """Read the clip once; `face`: which of several people is to speak; `span`: what is used."""
         ...
 
     def plan(

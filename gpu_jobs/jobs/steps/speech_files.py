@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,12 @@ from gpu_jobs.media.subtitles.captions import to_cues, to_srt, to_vtt
 def subtitle_files(
     words: Sequence[TimedText], duration: float, folder: Path
 ) -> dict[str, OutputFile]:
-    """`subtitle` (SRT) and `subtitle_vtt`, written to `folder`; nothing where nothing is said."""
-    cues = to_cues(words, duration)
+    """`subtitle` (SRT) and `subtitle_vtt`, written to `folder`; nothing where nothing is said.
+
+    Words that begin after `duration` are not heard, and left out.
+    """
+    heard = [replace(one, end=min(one.end, duration)) for one in words if one.start < duration]
+    cues = to_cues(heard, duration)
     if not cues:
         return {}
     srt, vtt = folder / "subtitles.srt", folder / "subtitles.vtt"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from gpu_jobs.jobs.job import JobContext, StageReport
 from gpu_jobs.jobs.steps.transcription import Listener
 from gpu_jobs.media.ffmpeg import read_audio
 from gpu_jobs.media.probe import MediaLimits, probe
-from gpu_jobs.media.sound.audio import read_channels
+from gpu_jobs.media.sound.audio import HIGHEST_RATE, read_channels
 from gpu_jobs.weights.store import WeightStore, sha256_of
 
 logger = logging.getLogger(__name__)
@@ -93,23 +94,25 @@ class VoiceChoice(Generic[VoiceT]):
         *,
         text: str | None = None,
         max_seconds: float = MAX_REFERENCE_SECONDS,
+        part: tuple[float, float | None] = (0.0, None),
     ) -> ChosenVoice[VoiceT]:
         """A voice toward the speaker of a sound file or of a video's sound, who says `text` in it.
 
-        The first minute is used, and checked before anything is computed from it. A text that is
-        not given is written down, if the engine makes use of it and that is possible here. Kept by
-        content with the recording, and not made again while that is there. Raises
+        The first minute of `part` (seconds from and to) is used, and checked before anything is
+        computed from it. A text that is not given is written down, if the engine makes use of it
+        and that is possible here. Kept by content with the recording, and not made again while
+        that is there. Raises
         UnreadableMedia, UnsupportedSound, NoAudioStream, MediaTooLong (over `max_seconds`),
         ReferenceTooShort, SilentAudio.
         """
-        name = self._archive_name(path, text, max_seconds)
+        name = self._archive_name(path, text, max_seconds, part)
         archive = context.workdir / "voice.zip"
         if context.voices is not None and context.voices.fetch(name, archive):
             try:
                 return self._restored(archive)
             except (VoiceOutdated, *_BROKEN):
                 logger.exception("a kept voice cannot be read; adapting to it again")
-        chosen = self._adapted(path, report, text, max_seconds)
+        chosen = self._adapted(path, report, text, max_seconds, part)
         if context.voices is not None:
             self._save(chosen, archive)
             try:
@@ -119,22 +122,39 @@ class VoiceChoice(Generic[VoiceT]):
         return chosen
 
     def _adapted(
-        self, path: Path, report: StageReport, text: str | None, max_seconds: float
+        self,
+        path: Path,
+        report: StageReport,
+        text: str | None,
+        max_seconds: float,
+        part: tuple[float, float | None],
     ) -> ChosenVoice[VoiceT]:
         audio = probe(path, MediaLimits(max_seconds=max_seconds)).audio
         if audio is None:
             raise NoAudioStream
-        recorded = read_channels(path, audio, max_seconds=REFERENCE_SECONDS_USED)
-        reference = read_audio(path, SAMPLE_RATE, max_seconds=REFERENCE_SECONDS_USED)
+        start, end = part
+        until = min(start + REFERENCE_SECONDS_USED, end or math.inf)
+        recorded = read_channels(path, audio, max_seconds=until)
+        rate = min(audio.sample_rate, HIGHEST_RATE)
+        recorded = recorded[round(start * rate) :]
+        reference = read_audio(path, SAMPLE_RATE, max_seconds=until)[round(start * SAMPLE_RATE) :]
         warnings = reference_checks.warnings(reference, self._encoder, recorded)
         voice = self._engine.adapt(reference, self._text(reference, text, report))
         return ChosenVoice(voice, warnings, voice.reference_text)
 
-    def _archive_name(self, path: Path, text: str | None, max_seconds: float) -> str:
+    def _archive_name(
+        self,
+        path: Path,
+        text: str | None,
+        max_seconds: float,
+        part: tuple[float, float | None],
+    ) -> str:
         """Of the recording's content, and of all else that decides what is heard in it."""
         version = f"{self._engine.voice_version}-{HEARING_VERSION}-{max_seconds:.0f}"
         said = hashlib.sha256((text or "").encode()).hexdigest()[:16]
-        return f"voice-{version}-{sha256_of(path)}-{said}.zip"
+        start, end = part
+        cut = "" if part == (0.0, None) else f"-from{start:g}" + (f"to{end:g}" if end else "")
+        return f"voice-{version}-{sha256_of(path)}-{said}{cut}.zip"
 
     def _save(self, chosen: ChosenVoice[VoiceT], archive: Path) -> None:
         profile = archive.with_suffix(".profile")

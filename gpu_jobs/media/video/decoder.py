@@ -65,6 +65,7 @@ def normalise_video(
     max_short: int = 1080,
     max_fps: int = 30,
     gop: int = 12,
+    start: float = 0.0,
     max_seconds: float | None = None,
     quarter_turns: int = 0,
 ) -> PlainVideo:
@@ -73,8 +74,8 @@ def normalise_video(
     Rotation and pixel aspect are applied, then `quarter_turns` clockwise; pictures of another shape
     than the first lie on black in the first one's size. A variable rate becomes constant (see
     `constant_rate`). HDR (PQ, HLG) is tone-mapped to BT.709. `gop`: frames between seek points.
-    `max_seconds` takes the beginning only. Nothing is left behind on failure. Raises NoVideoStream,
-    UnreadableMedia, MediaTooLong, MediaTooLarge, VideoTooSmall.
+    `start` and `max_seconds` take a part only, from that second on. Nothing is left behind on
+    failure. Raises NoVideoStream, UnreadableMedia, MediaTooLong, MediaTooLarge, VideoTooSmall.
     """
     whole = probe(path)
     info = whole.video
@@ -85,7 +86,9 @@ def normalise_video(
     if min(size) < LEAST_SIDE:
         raise VideoTooSmall
     rate = constant_rate(info.fps, max_fps)
-    convert = partial(_convert, path, output, info, size, rate, gop, max_seconds, quarter_turns)
+    convert = partial(
+        _convert, path, output, info, size, rate, gop, start, max_seconds, quarter_turns
+    )
     try:
         said = convert(one_size=True)
         warnings: list[str] = []
@@ -114,6 +117,7 @@ def _convert(
     size: tuple[int, int],
     rate: Fraction,
     gop: int,
+    start: float,
     max_seconds: float | None,
     quarter_turns: int,
     *,
@@ -124,7 +128,8 @@ def _convert(
     `one_size`: of all pictures; else they are fitted into `size`, and timed behind the filters,
     which is up to a frame less exact.
     """
-    picture = source(path, an=None)["V:0"]
+    begin = {"ss": start} if start else {}
+    picture = source(path, an=None, **begin)["V:0"]
     # Only frames that say they are interlaced are touched, one picture for two fields.
     picture = picture.filter("bwdif", mode="send_frame", deint="interlaced")
     for _ in range(quarter_turns):

@@ -20,4 +20,5 @@ export const ENGLISH_WARNINGS: Record<string, string> = {
   "subtitles_unavailable": "The recording could not be written down here; there are no subtitles.",
   "subtitles_in_order": "The subtitles' times are spread evenly: the text was not recognised in the recording.",
   "background_music_silent": "The music is silent, and was left out.",
+  "speech_cut": "The speech was longer than the clip and ends with it, as length_fit asks.",
 };

@@ -23,6 +23,8 @@ CREATIONS: Final[dict[str, Creation]] = {
             Field("consent", "object", "That the person shown or heard agreed; kept in the record"),
             Field("face_index", "integer", "Which of several people, counted from the left; without it the largest face"),
             Field("speaker", "text", "auto: of several people the one whose mouth moves with the video's own sound"),
+            Field("start_time", "number", "Second of the sample video from which on it is used"),
+            Field("end_time", "number", "Second up to which it is used; without it, up to its end"),
         ),
     ),
     "compose": Creation(
@@ -75,10 +77,13 @@ CREATIONS: Final[dict[str, Creation]] = {
             Field("enhance_speech", "flag", "Take noise and music out of the recording that is spoken; it becomes mono"),
             Field("face_index", "integer", "Which of several people, counted from the left; without it the largest face"),
             Field("speaker", "text", "auto: of several people the one whose mouth moves with the video's own sound"),
+            Field("start_time", "number", "Second of the sample video from which on it is used"),
+            Field("end_time", "number", "Second up to which it is used; without it, up to its end"),
             Field("sample_voice", "text", "An uploaded audio of the voice; without it, the video's own sound", upload="audio"),
             Field("speech_text", "text", "What is said; or else give speech_audio or audio_task"),
             Field("speech_audio", "text", "An uploaded recording that is spoken as it is, instead of speech_text", upload="audio"),
             Field("subtitles", "flag", "Write down what speech_audio says, for subtitles (recordings up to 10 minutes; takes a quarter of their length). A speech_text has subtitles anyway."),
+            Field("length_fit", "text", "Where the speech is longer than the clip: bounce plays it back and forth from calm moments, loop from its beginning with a cross-fade, freeze holds its last picture, trim ends the video with it", choices=("bounce", "loop", "freeze", "trim",)),
         ),
     ),
     "extract_audio": Creation(

@@ -44,6 +44,8 @@ class AvatarRequest(TypedDict):
     sample_video: str | Path
     face_index: NotRequired[int | None]
     speaker: NotRequired[Literal["auto"] | None]
+    start_time: NotRequired[float | None]
+    end_time: NotRequired[float | None]
 
 
 class ComposeRequest(TypedDict):
@@ -112,10 +114,13 @@ class DigitalHumanRequest(TypedDict):
     sample_video: str | Path
     face_index: NotRequired[int | None]
     speaker: NotRequired[Literal["auto"] | None]
+    start_time: NotRequired[float | None]
+    end_time: NotRequired[float | None]
     sample_voice: NotRequired[str | Path | None]
     speech_text: NotRequired[str | None]
     speech_audio: NotRequired[str | Path | None]
     subtitles: NotRequired[bool | None]
+    length_fit: NotRequired[Literal["bounce", "loop", "freeze", "trim"] | None]
 
 
 class DownloadResponse(TypedDict):

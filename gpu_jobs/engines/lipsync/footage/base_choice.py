@@ -4,19 +4,32 @@ The clip plays at its own speed, forwards or backwards, so blinks and head motio
 no joint can be seen; it turns round where the person is nearly still, and rather than play across a
 cut. Where it starts and turns is the cheapest path through (frame, direction): calm mouths are
 sought, fast motion is not turned in, and what was shown a moment ago is not shown again at once.
+Where something else is asked for (`BaseFootage.fit`), it plays forwards, and loops or stops.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final, Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from gpu_jobs.engines.faces.geometry import FloatArray
 from gpu_jobs.engines.lipsync.footage.base_footage import BaseFootage
+from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 
 IntArray = NDArray[np.int64]
+
+
+class Pictures(Protocol):
+    """Those of a clip, by number."""
+
+    def __getitem__(self, index: int) -> Frame: ...
+
 
 TURN = 0.4
 """Cost of turning round in a still moment, in seconds of full unease; restlessness adds as much."""
@@ -39,6 +52,14 @@ or too short to stay in."""
 HORIZON, KEPT = 20.0, 8.0
 """Seconds planned at a time, and those of them that are played before the next plan."""
 
+_JOINT_SHARE = 0.3
+"""Part of a looped clip at either end in which a joint is looked for."""
+_LOST = 0.5
+"""What losing the whole clip would cost, as the difference of two heads."""
+_FADE_SECONDS = 0.4
+_HOLD_SECONDS = 1.0
+"""Of a clip's end, in which the picture is looked for that is held."""
+
 _FORWARDS, _BACKWARDS = 0, 1
 _State = tuple[int, int]  # frame, direction in which it was entered
 
@@ -52,6 +73,8 @@ def choose_base(footage: BaseFootage, count: int, before: IntArray | None = None
     """
     if len(footage) == 1:
         return np.zeros(count, np.int64)
+    if footage.fit != "bounce":
+        return _FITS[footage.fit](footage, count)
     horizon, kept = (max(2, round(span * footage.fps)) for span in (HORIZON, KEPT))
     known = np.zeros(0, np.int64) if before is None else before
     shown = np.zeros(len(footage))
@@ -69,6 +92,66 @@ def choose_base(footage: BaseFootage, count: int, before: IntArray | None = None
         np.add.at(shown, played, np.exp(-ages))
         state = int(played[-1]), _FORWARDS if played[-1] > played[-2] else _BACKWARDS
     return np.concatenate([np.zeros(0, np.int64), *path])[:count]
+
+
+def _looped(footage: BaseFootage, count: int) -> IntArray:
+    """Forwards, and from where it ends on to where it most looks alike, again and again."""
+    first, last = _joint(footage)
+    period = last - first + 1
+    path = np.arange(count)
+    path[last + 1 :] = first + (path[last + 1 :] - last - 1) % period
+    return path
+
+
+def _joint(footage: BaseFootage) -> tuple[int, int]:
+    """Where the clip is left (`last`) for a frame of its beginning (`first`) that is like it.
+
+    Behind the last one there are frames enough for the cross-fade.
+    """
+    count = len(footage)
+    fade = min(_fade_frames(footage.fps), count // 4)
+    if footage.heads is None:
+        return 0, count - 1 - fade
+    heads: FloatArray = footage.heads
+    begin = np.arange(max(1, round(_JOINT_SHARE * count)))
+    end = np.arange(count - len(begin), count - fade)
+    apart = np.linalg.norm(heads[end][:, None] - heads[begin][None], axis=-1)
+    lost = begin[None] + (count - 1 - end)[:, None]
+    closing = footage.blinking[end][:, None] + footage.blinking[begin][None]
+    row, column = divmod(int((apart + _LOST * lost / count + closing).argmin()), len(begin))
+    return int(begin[column]), int(end[row])
+
+
+def _frozen(footage: BaseFootage, count: int) -> IntArray:
+    """Forwards, then held at the calmest of the last frames, with open eyes."""
+    end = np.arange(max(0, len(footage) - round(_HOLD_SECONDS * footage.fps)), len(footage))
+    held = end[int((footage.unease[end] + footage.blinking[end]).argmin())]
+    return np.asarray(np.minimum(np.arange(count), held), np.int64)
+
+
+def joined(
+    frames: Pictures, count: int, fps: Fraction, base: Sequence[int] | IntArray, steps: range
+) -> Iterator[Frame]:
+    """The clip's pictures under some steps; where its path jumps, what was left fades out.
+
+    `count` frames has the clip, `base` is the whole path. Only a loop jumps: everywhere else
+    neighbours differ by one.
+    """
+    fade, path = _fade_frames(float(fps)), np.asarray(base)
+    jumps = np.flatnonzero(np.abs(np.diff(path)) > 1) + 1
+    for step in steps:
+        picture = frames[int(path[step])]
+        latest = int(np.searchsorted(jumps, step, side="right")) - 1
+        since = step - int(jumps[latest]) + 1 if latest >= 0 else fade + 1
+        if since <= fade:
+            left = frames[min(int(path[step - since]) + since, count - 1)]
+            share = since / (fade + 1)
+            picture = np.asarray(cv2.addWeighted(picture, share, left, 1 - share, 0), np.uint8)
+        yield picture
+
+
+def _fade_frames(fps: float) -> int:
+    return max(1, round(_FADE_SECONDS * fps))
 
 
 def _plan(
@@ -134,3 +217,11 @@ def _cheapest(total: FloatArray, costs: _Costs, steps: int) -> list[_State]:
         direction ^= int(turned[step, direction, frame])
         states.append((frame, direction))
     return states[::-1]
+
+
+_FITS: Final[Mapping[str, Callable[[BaseFootage, int], IntArray]]] = {
+    "loop": _looped,
+    "freeze": _frozen,
+    # Whoever draws ends the film with the clip; what is planned beyond is not seen.
+    "trim": lambda footage, count: np.minimum(np.arange(count), len(footage) - 1),
+}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dh_core.specs.fields import LengthFit
 from gpu_jobs.engines.faces.geometry import (
     FACE_OVAL,
     RIGID,
@@ -51,6 +52,8 @@ class BaseFootage:
     `unease` (T,): 0 for a calm mouth in a head in its usual pose, 1 for laughter; about 2 at most.
     `restlessness` (T,): 0 where time may turn round unseen, 1 where it begins to be seen.
     `blinking` (T,): 1 in a blink, else 0. `starts`: first frames of the shots.
+    `fit`: how it serves a longer speech. `heads` (T, 5): where the head is, in eye distances, and
+    how it is turned, in parts of 15°: what must be alike where the clip jumps.
     """
 
     fps: float
@@ -58,6 +61,8 @@ class BaseFootage:
     restlessness: FloatArray
     blinking: FloatArray
     starts: Starts = (0,)
+    fit: LengthFit = "bounce"
+    heads: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.unease)
@@ -86,7 +91,15 @@ def measure(
         restless[shot] += (_head_speed(meshes[shot]) / (SLOW * unit)) ** 2
         restless[shot] += BLINKING * blinking[shot]
         restless[shot] += BLINKED * _largest_near(blinking[shot], _BLINKED_SECONDS * fps)
-    return BaseFootage(fps, _unease(pose, fade, fps, starts), restless, blinking, starts)
+    unease = _unease(pose, fade, fps, starts)
+    heads = _heads(meshes, pose, unit)
+    return BaseFootage(fps, unease, restless, blinking, starts, heads=heads)
+
+
+def _heads(meshes: FloatArray, pose: CanonicalPose, unit: float) -> FloatArray:
+    places = meshes[:, _HEAD, :2].mean(1) / unit
+    sizes = np.log([[eye_distance(mesh) / unit] for mesh in meshes])
+    return np.hstack([places, sizes, head_angles(pose.to_canonical) / _TURN_RANGE]).astype("f4")
 
 
 def _unease(pose: CanonicalPose, fade: FloatArray, fps: float, starts: Starts) -> FloatArray:

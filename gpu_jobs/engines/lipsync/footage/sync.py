@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dh_core.errors import UnreadableMedia
 from gpu_jobs.audio.mel import RATE
 from gpu_jobs.audio.speech_features import GRID_HZ, FloatArray, Times, frame_times
+from gpu_jobs.engines.lipsync import WHOLE, Span
 from gpu_jobs.engines.lipsync.footage.clip_reader import MAX_SECONDS
 from gpu_jobs.engines.visemes.network import predict
 from gpu_jobs.media import ffmpeg
@@ -95,11 +96,13 @@ def _correlations(
     return np.asarray(picked @ centred / np.maximum(spread, 1e-9), np.float32)
 
 
-def sound_of(clip: Path) -> FloatArray | None:
+def sound_of(clip: Path, span: Span = WHOLE) -> FloatArray | None:
     """A clip's own sound (N,) at 16 kHz, or None: the picture alone is enough to go on."""
     if probe(clip).audio is None:
         return None
     try:
-        return ffmpeg.read_audio(clip, RATE, max_seconds=MAX_SECONDS)
+        until = span.start + span.seconds(MAX_SECONDS)
+        sound = ffmpeg.read_audio(clip, RATE, max_seconds=until)[round(span.start * RATE) :]
+        return sound if len(sound) else None
     except UnreadableMedia:
         return None

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dh_core.errors import FaceIndexOutOfRange, FaceTooSmall, MediaTooShort, NoFaceFound
+from dh_core.limits import MIN_CLIP_SECONDS
 from gpu_jobs.engines.faces.geometry import (
     CHIN,
     JAW,
@@ -27,7 +29,7 @@ from gpu_jobs.engines.faces.geometry import (
 )
 from gpu_jobs.engines.faces.tracking import FaceTracker, TrackedFace
 from gpu_jobs.engines.faces.upright import VIDEO_TURNED_WARNING, quarter_turns
-from gpu_jobs.engines.lipsync import FaceChoice
+from gpu_jobs.engines.lipsync import WHOLE, FaceChoice, Span
 from gpu_jobs.engines.lipsync.footage import occlusion
 from gpu_jobs.engines.lipsync.footage.blinks import blinking
 from gpu_jobs.engines.lipsync.footage.clip_reader import MAX_SECONDS, ClipReader
@@ -45,7 +47,6 @@ CLIP_FILE, PATCHES_FILE = "clip.mp4", "mouths.bin"
 MAX_YAW = 35.0
 """Degrees; beyond it half of the mouth is hidden and the mesh guesses."""
 MIN_FACE_PIXELS = 48
-MIN_SECONDS = 1.0
 FADE_FRAMES = 5
 _NORMALISED = 0.4  # of the work is done when tracking starts
 _LOOKS = 5  # at the clip, to see which way up it is
@@ -116,27 +117,30 @@ def track_clip(
     threads: int,
     report: Report,
     face: FaceChoice = None,
+    span: Span = WHOLE,
 ) -> Track:
     """Normalise a probed clip (upright, constant rate ≤ 30, ≤ 1080p, SDR), then track and store it.
 
     Where the faces lie on their sides or stand on their heads, the clip is turned.
 
     `face`: which of several people, counted from the left, or who speaks ("auto"); None takes the
-    largest face. Raises MediaTooShort, NoFaceFound, FaceIndexOutOfRange, FaceTooSmall, and what
-    normalising raises.
+    largest face; `span`: what is used of the clip. Raises MediaTooShort, NoFaceFound,
+    FaceIndexOutOfRange, FaceTooSmall, and what normalising raises.
     """
     report(0.0)
     normalised = workdir / CLIP_FILE
-    info = normalise_video(clip, normalised, max_seconds=MAX_SECONDS)
+    seconds = span.seconds(MAX_SECONDS)
+    normalise = partial(normalise_video, clip, normalised, start=span.start, max_seconds=seconds)
+    info = normalise()
     turns = _turns_to_make(normalised, info.fps, tracker)
     if turns:
-        info = normalise_video(clip, normalised, max_seconds=MAX_SECONDS, quarter_turns=turns)
+        info = normalise(quarter_turns=turns)
     warnings = (*info.warnings, VIDEO_TURNED_WARNING) if turns else info.warnings
     report(_NORMALISED)
     with ExitStack() as files:
         frames = files.enter_context(ClipReader(normalised, info.fps, threads))
         if face == "auto":
-            found = find_speaker(frames, info.fps, sound_of(clip), tracker)
+            found = find_speaker(frames, info.fps, sound_of(clip, span), tracker)
             tracker.follow(found.index, found.person)
             warnings = (*warnings, *found.warnings)
         else:
@@ -217,7 +221,7 @@ class _Sightings:
 
     def check(self, fps: Fraction) -> None:
         """Raises MediaTooShort, NoFaceFound, FaceTooSmall."""
-        if self._count < MIN_SECONDS * fps:
+        if self._count < MIN_CLIP_SECONDS * fps:
             raise MediaTooShort
         found = self.found
         known = self._meshes[: self._count][found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Self
 
 import torch
 
+from dh_core.specs.fields import LengthFit
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.faces.geometry import FloatArray, canonicalise, smooth_in_time
 from gpu_jobs.engines.faces.tracking import FaceTracker
-from gpu_jobs.engines.lipsync import FaceChoice, Report, frames_of
+from gpu_jobs.engines.lipsync import WHOLE, FaceChoice, Report, Span, frames_of
 from gpu_jobs.engines.lipsync.footage import base_footage
-from gpu_jobs.engines.lipsync.footage.base_choice import choose_base
+from gpu_jobs.engines.lipsync.footage.base_choice import choose_base, joined
 from gpu_jobs.engines.lipsync.footage.base_footage import BaseFootage
 from gpu_jobs.engines.lipsync.footage.track import Track, track_clip
 from gpu_jobs.engines.lipsync.footage.track_archive import load_track, save_track
@@ -71,6 +72,15 @@ class MuseTalkAvatar:
     def warnings(self) -> tuple[str, ...]:
         """Codes for the client, about the clip."""
         return self.track.warnings
+
+    @property
+    def frame_count(self) -> int:
+        """Of the clip."""
+        return len(self.track)
+
+    def played(self, fit: LengthFit) -> Self:
+        """The same, to be played so where a speech is longer than the clip."""
+        return replace(self, footage=replace(self.footage, fit=fit))
 
     def __enter__(self) -> Self:
         return self
@@ -145,7 +155,12 @@ class MuseTalkEngine:
         return FaceTracker(self._weights, self._threads)
 
     def prepare(
-        self, clip: Path, workdir: Path, report: Report, face: FaceChoice = None
+        self,
+        clip: Path,
+        workdir: Path,
+        report: Report,
+        face: FaceChoice = None,
+        span: Span = WHOLE,
     ) -> MuseTalkAvatar:
         """Find the face in every frame of a probed clip.
 
@@ -153,7 +168,7 @@ class MuseTalkEngine:
         MediaTooShort, and what decoding raises.
         """
         _, generator = self._networks
-        track = track_clip(clip, workdir, self._tracker, self._threads, report, face)
+        track = track_clip(clip, workdir, self._tracker, self._threads, report, face, span)
         return _avatar(track, generator)
 
     @property
@@ -264,7 +279,7 @@ class MuseTalkEngine:
 def _read(avatar: MuseTalkAvatar, base: list[int], span: range) -> _Batch:
     """Decode the base frames of a batch and crop the faces that were never encoded."""
     indices = base[span.start : span.stop]
-    frames = [avatar.track.frames[index] for index in indices]
+    frames = list(joined(avatar.track.frames, avatar.frame_count, avatar.fps, base, span))
     crops: dict[int, Frame] = {}
     for index, frame in zip(indices, frames, strict=True):
         box = avatar.box(index)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from types import TracebackType
@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from dh_core.specs.fields import LengthFit
 from gpu_jobs.audio import speech_features
 from gpu_jobs.engines.faces.geometry import CanonicalPose, FloatArray, canonicalise
 from gpu_jobs.engines.lipsync.footage import base_footage, sync
@@ -33,6 +34,7 @@ class RetrievalAvatar:
 
     track: Track
     sound: FloatArray | None
+    fit: LengthFit = "bounce"
 
     @property
     def fps(self) -> Fraction:
@@ -53,6 +55,15 @@ class RetrievalAvatar:
     def warnings(self) -> tuple[str, ...]:
         """Codes for the client, about the clip."""
         return self.track.warnings
+
+    @property
+    def frame_count(self) -> int:
+        """Of the clip."""
+        return len(self.track)
+
+    def played(self, fit: LengthFit) -> Self:
+        """The same, to be played so where a speech is longer than the clip."""
+        return replace(self, fit=fit)
 
     @property
     def to_canonical(self) -> FloatArray:
@@ -92,9 +103,10 @@ class RetrievalAvatar:
     def footage(self) -> BaseFootage:
         """Which of its frames to show under speech."""
         track, fps = self.track, float(self.fps)
-        return base_footage.measure(
+        measured = base_footage.measure(
             track.meshes, self._pose, track.fade(), track.changes, track.blinks(), fps, track.shots
         )
+        return replace(measured, fit=self.fit)
 
     @cached_property
     def _pose(self) -> CanonicalPose:

@@ -18,7 +18,7 @@ import numpy as np
 from gpu_jobs.audio.speech import Speech
 from gpu_jobs.engines.faces.geometry import FloatArray, head_angles
 from gpu_jobs.engines.faces.tracking import FaceTracker
-from gpu_jobs.engines.lipsync import FaceChoice, frames_of
+from gpu_jobs.engines.lipsync import WHOLE, FaceChoice, Span, frames_of
 from gpu_jobs.engines.lipsync.footage.base_choice import choose_base
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.engines.lipsync.footage.sync import sound_of
@@ -67,7 +67,12 @@ class RetrievalEngine:
         return FaceTracker(self._weights, self._threads)
 
     def prepare(
-        self, clip: Path, workdir: Path, report: Report, face: FaceChoice = None
+        self,
+        clip: Path,
+        workdir: Path,
+        report: Report,
+        face: FaceChoice = None,
+        span: Span = WHOLE,
     ) -> RetrievalAvatar:
         """Take a probed clip apart and learn its mouth.
 
@@ -75,8 +80,8 @@ class RetrievalEngine:
         normalised clip and its mouths, some 0.1 MB a frame. Raises NoFaceFound,
         FaceIndexOutOfRange, FaceTooSmall, MediaTooShort, and what decoding raises.
         """
-        track = track_clip(clip, workdir, self._tracker, self._threads, report, face)
-        return RetrievalAvatar(track, sound_of(clip))
+        track = track_clip(clip, workdir, self._tracker, self._threads, report, face, span)
+        return RetrievalAvatar(track, sound_of(clip, span))
 
     @property
     def avatar_version(self) -> str:

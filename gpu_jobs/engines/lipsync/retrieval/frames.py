@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gpu_jobs.engines.faces.geometry import smooth_in_time, without_outliers
+from gpu_jobs.engines.lipsync.footage.base_choice import joined
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.engines.lipsync.footage.track import Track
 from gpu_jobs.engines.lipsync.retrieval.drawing.part_lips import LipParting
@@ -33,7 +34,7 @@ class PlannedFrames:
 
     def pictures(self, steps: range) -> Iterator[Frame]:
         """The clip's pictures to draw into, as `draw` takes them. For one thread at a time."""
-        return (self._track.frames[int(self._plan.base[step])] for step in steps)
+        return joined(self._track.frames, len(self._track), self._track.fps, self._plan.base, steps)
 
     def draw(self, step: int, frame: Frame) -> Frame:
         """(H, W, 3) uint8 BGR; changes and returns `frame`, which `pictures` gave for the step."""

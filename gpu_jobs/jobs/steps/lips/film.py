@@ -23,16 +23,18 @@ def film_silently(
     sentences: Iterator[Said],
     target: Path,
     context: JobContext,
+    most_frames: int | None = None,
 ) -> Speech:
     """The avatar saying what is said, under the AI label: an MP4 without sound.
 
     A sentence is drawn while the next ones are spoken. Answers the whole speech.
+    `most_frames`: where the film ends, whatever is still to be said.
     """
     report = context.report.stage("lips")
     label = context.workdir / LABEL_FILE
     label.write_bytes(video_label_png(avatar.width, avatar.height))
     first = next(sentences)
-    helpers = context.helpers
+    helpers = context.helpers if most_frames is None else None
     if helpers is not None and first.speech.duration > helpers.from_seconds * first.read:
         # Who helps draws from a plan of the whole.
         while not first.whole:
@@ -51,7 +53,9 @@ def film_silently(
         for said in itertools.chain([first], sentences):
             done = 0 if plan is None else len(plan)
             plan = engine.plan(avatar, said.speech, plan, whole=said.whole)
-            new = range(done, len(plan))
+            new = range(done, len(plan) if most_frames is None else min(len(plan), most_frames))
+            if not new:
+                continue
             drawn = engine.draw(avatar, plan, new, _within(report, new, said.read))
             with closing(drawn):
                 for frame in drawn:

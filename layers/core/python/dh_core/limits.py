@@ -40,6 +40,8 @@ MAX_VIDEO_LENGTH: Final = 60.0
 
 MAX_SPEECH_SECONDS: Final = 1_800.0
 MAX_SAMPLE_VIDEO_SECONDS: Final = 600.0
+MIN_CLIP_SECONDS: Final = 1.0
+"""Of a sample video, or of the part of it that is used."""
 MAX_REFERENCE_SECONDS: Final = 600.0
 MAX_TRANSCRIBED_SECONDS: Final = 600.0
 """Longest recording that gets subtitles: recognition takes about a quarter of its length."""

@@ -80,6 +80,7 @@ def test_a_digital_human_says_either_a_text_or_a_recording() -> None:
         ({"speech_text": "x", "audio_task": TASK}, "either speech_text or speech_audio"),
         ({"audio_task": TASK, "voice_id": "zf_xiaobei"}, "leave voice_id out"),
         ({"audio_task": TASK, "speed": 1.5}, "a recording is played as it is"),
+        ({"speech_text": "x", "start_time": 4, "end_time": 4.9}, "at least a second after"),
         ({"speech_text": "x", "enhance_speech": True}, "enhance_speech is for recordings"),
     ],
 )

@@ -17,7 +17,7 @@ from dh_core.settings import JobSettings
 from dh_core.specs.task_types.avatar import AvatarSpec
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from gpu_jobs.engines.faces.tracking import FaceTracker
-from gpu_jobs.engines.lipsync import AvatarBroken, FaceChoice
+from gpu_jobs.engines.lipsync import WHOLE, AvatarBroken, FaceChoice, Span
 from gpu_jobs.jobs.avatar import AvatarJob
 from gpu_jobs.jobs.digital_human import DigitalHumanJob
 from gpu_jobs.jobs.job import JobContext, JobInputs
@@ -52,8 +52,11 @@ class CountingEngine:
     avatar_version: str = "counting-1"
     prepared: list[str] = field(default_factory=list)
 
-    def prepare(self, clip: Path, workdir: Path, report: Any, face: FaceChoice = None) -> str:
+    def prepare(
+        self, clip: Path, workdir: Path, report: Any, face: FaceChoice = None, span: Span = WHOLE
+    ) -> str:
         avatar = clip.read_text() + ("" if face is None else f" {face}")
+        avatar += "" if span == WHOLE else f" from {span.start}"
         self.prepared.append(avatar)
         return avatar
 
@@ -154,6 +157,14 @@ def test_each_person_of_a_video_is_an_avatar_of_their_own(context: JobContext, c
     again = prepared_avatar(engine, clip, context, lambda _: None, face=1)
     assert again == ("anna 1", True)
     assert engine.prepared == ["anna", "anna 0", "anna 1", "anna auto"]
+
+
+def test_each_part_of_a_video_is_an_avatar_of_its_own(context: JobContext, clip: Path) -> None:
+    engine = CountingEngine()
+    spans = [WHOLE, Span(2.0), Span(2.0, 4.0), Span(0.0, 4.0)]
+    for span in [*spans, *spans]:
+        prepared_avatar(engine, clip, context, lambda _: None, span=span)
+    assert len(engine.prepared) == len(spans)
 
 
 @pytest.mark.parametrize(

@@ -51,9 +51,13 @@ def job() -> DigitalHumanJob:
     return made
 
 
-def refused(job: DigitalHumanJob, folder: Path, video: Path, speech: Path) -> JobError:
+def refused(
+    job: DigitalHumanJob, folder: Path, video: Path, speech: Path, **body: float
+) -> JobError:
     """The error of a task with a recorded speech."""
-    spec = DigitalHumanSpec(speech_audio=speech.name, sample_video=video.name)
+    spec = DigitalHumanSpec.model_validate(
+        {"speech_audio": speech.name, "sample_video": video.name, **body}
+    )
     context = JobContext(
         given(spec, sample_video=video, speech_audio=speech),
         folder,
@@ -100,6 +104,14 @@ def test_a_sample_beyond_the_limit_is_refused(job: DigitalHumanJob, tmp_path: Pa
     error = refused(job, tmp_path, video, sound(tmp_path))
     assert error.code == "media_too_long"
     assert "cut it" in error.message
+
+
+def test_a_part_that_begins_when_the_sample_is_over_is_refused(
+    job: DigitalHumanJob, tmp_path: Path
+) -> None:
+    error = refused(job, tmp_path, film(tmp_path), sound(tmp_path), start_time=1.5)
+    assert error.code == "start_time_too_late"
+    assert "The video has 2.0 s" in error.message
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP"])

@@ -259,6 +259,11 @@ class MediaTooShort(JobError):
     default_message = "The file is too short; record at least a few seconds."
 
 
+class StartTimeTooLate(JobError):
+    code = "start_time_too_late"
+    default_message = "The video is over before start_time; give an earlier one."
+
+
 class MediaTooLarge(JobError):
     code = "media_too_large"
     default_message = "The picture has too many pixels; scale it down and upload it again."

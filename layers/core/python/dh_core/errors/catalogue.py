@@ -258,6 +258,7 @@ WARNINGS: Final[dict[str, str]] = {
     "subtitles_in_order": "The subtitles' times are spread evenly: the text was not recognised "
     "in the recording.",
     "background_music_silent": "The music is silent, and was left out.",
+    "speech_cut": "The speech was longer than the clip and ends with it, as length_fit asks.",
 }
 """Codes in `result.warnings` of a completed task: what harms the result, or was done otherwise."""
 

@@ -111,6 +111,7 @@ CODES: Final[dict[str, str]] = {
     "media_limit_exceeded": "文件太复杂，请重新导出后上传。",
     "media_too_large": "画面像素过高，请缩小后再上传。",
     "media_too_long": "文件太长，请剪短后再上传。",
+    "start_time_too_late": "视频在 start_time 之前就结束了，请改早一些。",
     "media_too_short": "文件太短，请至少录几秒钟。",
     "misconfigured": "服务器尚未配置好此功能，请联系客服。",
     "no_audio_stream": "文件没有声音，请换一个有声音的。",
@@ -132,6 +133,7 @@ CODES: Final[dict[str, str]] = {
 
 WARNINGS: Final[dict[str, str]] = {
     "animated_image_first_frame": "图片是动图，只使用了第一帧。",
+    "speech_cut": "语音比视频片段长，已按 length_fit 随片段结束。",
     "background_music_silent": "背景音乐没有声音，已忽略。",
     "input_damaged": "视频或图片有损坏，人脸可能不正常，请重新发送原文件。",
     "person_low_resolution": "人物放大较多，略显模糊，请换更大的照片。",

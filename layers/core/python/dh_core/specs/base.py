@@ -182,6 +182,19 @@ class FilmedSpec(TaskSpec):
         description="auto: of several people the one whose mouth moves with the video's own sound",
     )
 
+    start_time: float = Field(
+        default=0.0,
+        ge=0,
+        le=limits.MAX_SAMPLE_VIDEO_SECONDS - limits.MIN_CLIP_SECONDS,
+        description="Second of the sample video from which on it is used",
+    )
+    end_time: float | None = Field(
+        default=None,
+        ge=limits.MIN_CLIP_SECONDS,
+        le=limits.MAX_SAMPLE_VIDEO_SECONDS,
+        description="Second up to which it is used; without it, up to its end",
+    )
+
     @property
     def face(self) -> int | Literal["auto"] | None:
         """Who is meant: the place from the left, whoever speaks, or the largest face."""
@@ -192,6 +205,17 @@ class FilmedSpec(TaskSpec):
         if self.speaker is not None and self.face_index is not None:
             raise Contradiction(
                 "give either speaker or face_index", "speaker 和 face_index 只能填一个"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _some_of_the_clip(self) -> Self:
+        if self.end_time is not None and (
+            self.end_time - self.start_time < limits.MIN_CLIP_SECONDS
+        ):
+            raise Contradiction(
+                "end_time must be at least a second after start_time",
+                "end_time 至少要比 start_time 晚 1 秒",
             )
         return self
 

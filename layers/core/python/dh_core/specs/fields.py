@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError, PydanticKnownError
@@ -104,6 +104,8 @@ TaskId = Annotated[
     ),
     Names("task"),
 ]
+LengthFit = Literal["bounce", "loop", "freeze", "trim"]
+"""How a clip serves a speech that is longer: see DigitalHumanSpec.length_fit."""
 VideoLength = Annotated[
     float,
     Field(

@@ -156,6 +156,20 @@ def damaged(make_media, folder: Path, flips: int) -> Path:
     return path
 
 
+def test_a_part_of_a_video_begins_with_the_picture_of_its_moment(make_media, tmp_path) -> None:
+    """Every picture is as bright as its number; the moment lies between two key frames."""
+    clip = make_media(
+        "grey.mp4", "-f", "lavfi", "-i", "color=black:s=64x64:r=25:d=6,geq=lum=N+20:cb=128:cr=128"
+    )
+    made = normalise_video(clip, tmp_path / "n.mp4", start=2.2, max_seconds=1.4)
+    with ClipReader(tmp_path / "n.mp4", made.fps) as frames:
+        assert frames.expected_count == 35
+        later = [frames[number].mean() for number in (0, 34)]
+    whole = normalise_video(clip, tmp_path / "w.mp4")
+    with ClipReader(tmp_path / "w.mp4", whole.fps) as frames:
+        assert later == pytest.approx([frames[55].mean(), frames[89].mean()], abs=0.6)
+
+
 def test_of_the_longest_video_only_the_beginning_is_made(make_media, tmp_path: Path) -> None:
     """Ten minutes at 240 pictures a second would be 144,000; whatever it is, few are made."""
     long = make_media("long.mp4", "-f", "lavfi", "-i", "testsrc2=s=48x48:r=2:d=600")

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from dh_core.field_rules import Contradiction
 from dh_core.specs.base import FilmedSpec, InputFile
 from dh_core.specs.consent import EXAMPLE as CONSENT_EXAMPLE
-from dh_core.specs.fields import AudioFile, SpeechText
+from dh_core.specs.fields import AudioFile, LengthFit, SpeechText
 from dh_core.specs.talking_video import TalkingVideoSpec
 
 
@@ -50,6 +50,13 @@ class DigitalHumanSpec(FilmedSpec, TalkingVideoSpec):
         default=False,
         description="Write down what speech_audio says, for subtitles (recordings up to 10 minutes;"
         " takes a quarter of their length). A speech_text has subtitles anyway.",
+    )
+
+    length_fit: LengthFit = Field(
+        default="bounce",
+        description="Where the speech is longer than the clip: bounce plays it back and forth from "
+        "calm moments, loop from its beginning with a cross-fade, freeze holds its last picture, "
+        "trim ends the video with it",
     )
 
     @property

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
-from gpu_jobs.engines.lipsync.footage.base_choice import choose_base
+from gpu_jobs.engines.lipsync.footage.base_choice import choose_base, joined
 from gpu_jobs.engines.lipsync.footage.base_footage import BLINKING, BaseFootage
 
 FPS = 25.0
@@ -33,6 +37,43 @@ def footage(
 def turns(path: np.ndarray) -> np.ndarray:
     """The frames at which a path turns round."""
     return path[1:-1][np.diff(path, 2) != 0]
+
+
+def nodding(length: int, period: float) -> BaseFootage:
+    """A head that moves to and fro; it is where it began after each period, in frames."""
+    clip = footage(length)
+    heads = np.zeros((length, 5), np.float32)
+    heads[:, 0] = np.sin(2 * np.pi * np.arange(length) / period)
+    heads[:, 1] = np.cos(2 * np.pi * np.arange(length) / period)
+    return replace(clip, fit="loop", heads=heads)
+
+
+def test_a_loop_jumps_to_where_the_head_was_alike_and_leaves_room_for_its_cross_fade():
+    path = choose_base(nodding(260, 100.0), 1000)
+    (jumps,) = np.nonzero(np.diff(path) != 1)
+    assert len(jumps) >= 4
+    for jump in jumps:
+        assert (path[jump] + 1 - path[jump + 1]) % 100 in (0, 1, 99)
+    assert path.max() <= 260 - 10
+    assert np.unique(path).size > 180
+
+
+def test_a_frozen_clip_plays_once_and_holds_a_late_picture_without_a_blink():
+    path = choose_base(replace(footage(100, blinking=range(90, 100)), fit="freeze"), 300)
+    assert path[:70].tolist() == list(range(70))
+    assert 75 <= path[-1] < 90
+    assert (path[100:] == path[-1]).all()
+
+
+def test_where_a_loop_jumps_what_was_left_fades_out():
+    pictures = [np.full((2, 2, 3), value, np.uint8) for value in range(0, 200, 2)]
+    base = [*range(60), *range(40)]
+    made = joined(pictures, 100, Fraction(25), base, range(100))
+    shown = [int(picture[0, 0, 0]) for picture in made]
+    assert shown[:60] == list(range(0, 120, 2))
+    assert 105 < shown[60] < shown[59]
+    assert all(0 < before - after < 20 for before, after in itertools.pairwise(shown[60:69]))
+    assert shown[70:] == [2 * frame for frame in base[70:]]
 
 
 def test_a_speech_shorter_than_a_calm_clip_plays_it_from_its_beginning():
