@@ -27,6 +27,7 @@ from dh_core.cloud.media_store import MediaStore
 from dh_core.cloud.task_queue import TaskQueue
 from dh_core.store import (
     AccountStore,
+    BatchStore,
     CounterStore,
     DeliveryStore,
     FileStore,
@@ -143,6 +144,10 @@ class MotoCloud:
     @property
     def deliveries(self) -> DeliveryStore:
         return DeliveryStore(self.table, self.clock)
+
+    @property
+    def batches(self) -> BatchStore:
+        return BatchStore(self.table, self.clock)
 
     @property
     def counters(self) -> CounterStore:

@@ -18,8 +18,8 @@ from functions.api.http.middleware import BodyLimit, Cors, HeadAsGet, PatchByPos
 from functions.api.routes import system
 from functions.api.routes.files import downloads, multipart, stored, uploads
 from functions.api.routes.library import pronunciations, templates, voices
-from functions.api.routes.owners import account, auth
-from functions.api.routes.tasks import lifecycle, lists, text_previews, webhooks
+from functions.api.routes.owners import account, auth, keys
+from functions.api.routes.tasks import batches, estimates, lifecycle, lists, text_previews, webhooks
 from functions.api.telemetry import logger
 
 _TAGS: Final = {
@@ -59,7 +59,14 @@ app = FastAPI(
             allow_origins=["*"],
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["X-Request-Id", "Retry-After", "ETag", "WWW-Authenticate"],
+            expose_headers=[
+                "X-Request-Id",
+                "Retry-After",
+                "RateLimit",
+                "RateLimit-Policy",
+                "ETag",
+                "WWW-Authenticate",
+            ],
         ),
         Middleware(RequestContext),
         Middleware(HeadAsGet),
@@ -77,6 +84,8 @@ for module in (
     stored,
     lists,
     lifecycle,
+    batches,
+    estimates,
     text_previews,
     webhooks,
     downloads,
@@ -84,6 +93,7 @@ for module in (
     voices,
     pronunciations,
     account,
+    keys,
 ):
     module.router.include_in(
         app,

@@ -9,9 +9,11 @@ from dh_core.clock import Clock, system_clock
 from dh_core.cloud.media_store import MediaStore
 from dh_core.cloud.metrics import Metrics
 from dh_core.cloud.task_queue import TaskQueue
-from dh_core.settings import ApiSettings, AuthSettings
+from dh_core.settings import ApiSettings, AuthSettings, SettingsError
+from dh_core.specs.task_types import SPECS
 from dh_core.store import (
     AccountStore,
+    BatchStore,
     CounterStore,
     DeliveryStore,
     FileStore,
@@ -38,6 +40,7 @@ def build(
     settings: ApiSettings, auth: AuthSettings | None = None, clock: Clock = system_clock
 ) -> Stores:
     """Connect nothing yet: each client is made when it is first used."""
+    _check_prices(settings)
     table = Table(settings.table_name)
     metrics = Metrics(settings.metrics_namespace, clock)
     return Stores(
@@ -62,9 +65,20 @@ def build(
         webhooks=WebhookStore(table, clock),
         pronunciations=PronunciationStore(table, clock),
         deliveries=DeliveryStore(table, clock),
+        batches=BatchStore(table, clock),
         moderator=word_list(settings),
         metrics=metrics,
     )
+
+
+def _check_prices(settings: ApiSettings) -> None:
+    """Raises SettingsError for the price of a task that does not exist."""
+    unknown = set(settings.price_table.tasks if settings.price_table else ()) - SPECS.keys()
+    if unknown:
+        raise SettingsError(
+            f"PRICE_TABLE: {', '.join(sorted(unknown))}: no such task; there are "
+            f"{', '.join(SPECS)}."
+        )
 
 
 def _authenticator(settings: AuthSettings, table: Table, clock: Clock) -> Authenticator | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dh_core.access.identity import USER_SCOPES, wechat_owner
+from dh_core.access.identity import USER_SCOPES, Scope, wechat_owner
 from dh_core.access.secrets import AuthSecretsSource
 from dh_core.clock import Clock, system_clock
 from dh_core.errors import Unauthorized
@@ -50,7 +50,7 @@ class Authenticator:
         self._settings = settings
         self._secrets = secrets
         self._clock = clock
-        self._keys = ApiKeyStore(table, clock)
+        self.keys = ApiKeyStore(table, clock)
         self._sessions = SessionStore(table, clock)
         self._tokens = AccessTokens(settings, secrets, clock)
 
@@ -62,14 +62,18 @@ class Authenticator:
 
     def _by_key(self, credential: str) -> Caller:
         # Read at every request, so that a key is dead the moment that it is revoked.
-        key = self._keys.find(credential)
+        key = self.keys.find(credential)
         if key is None:
             raise invalid()
         if key.revoked_at is not None:
             raise Unauthorized("This API key was revoked; use another.", code="key_revoked")
         if key.valid_until is not None and key.valid_until <= self._clock():
             raise Unauthorized("This API key has expired; use another.", code="key_expired")
-        return Caller(key.owner, key.scopes)
+        return Caller(key.owner, key.scopes, key.key_id)
+
+    def mint(self, owner: str, scopes: frozenset[Scope], seconds: int) -> str:
+        """A token that nothing can renew or revoke: it lapses by itself."""
+        return self._tokens.issue(owner, scopes, seconds)
 
     @property
     def has_wechat(self) -> bool:
@@ -101,7 +105,9 @@ class Authenticator:
 
     def _given(self, session: Session) -> Tokens:
         return Tokens(
-            access_token=self._tokens.issue(session.owner, session.scopes),
+            access_token=self._tokens.issue(
+                session.owner, session.scopes, self._settings.access_token_seconds
+            ),
             expires_in=self._settings.access_token_seconds,
             refresh_token=session.refresh_token,
             refresh_expires_in=self._refresh_seconds,

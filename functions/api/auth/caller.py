@@ -13,6 +13,8 @@ class Caller:
 
     owner: str
     scopes: frozenset[Scope] = ALL_SCOPES
+    key_id: str | None = None
+    """Of the API key that the request came with, if it was one."""
 
 
 def needed_scope(method: str, path: str) -> Scope:

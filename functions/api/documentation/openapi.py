@@ -41,6 +41,16 @@ _REQUEST_ID: Final = {
 _RETRY_AFTER: Final = {
     "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}
 }
+_RATE_LIMIT: Final = {
+    "RateLimit": {
+        "description": 'What is left where requests are limited: `"requests";r=599;t=42`',
+        "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {
+        "description": 'The limit: `"requests";q=600;w=60` (draft-ietf-httpapi-ratelimit-headers)',
+        "schema": {"type": "string"},
+    },
+}
 _LANGUAGE: Final = {
     "Content-Language": {
         "description": "The language of error",
@@ -103,6 +113,8 @@ def _complete_operation(operation: dict[str, Any]) -> None:
             response["description"] = _SUCCESSES[status]
         headers = response.setdefault("headers", {})
         headers.update(_REQUEST_ID)
+        if "429" in responses:
+            headers.update(_RATE_LIMIT)
         if int(status) >= 400:
             headers.update(_LANGUAGE)
         if status in ("429", "503"):

@@ -99,11 +99,16 @@ async def known_parameters(request: Request) -> None:
         )
 
 
-async def limit_requests(stores: CurrentStores, caller: CurrentCaller) -> None:
-    """429 beyond the owner's requests a minute."""
+async def limit_requests(request: Request, stores: CurrentStores, caller: CurrentCaller) -> None:
+    """429 beyond the owner's requests a minute; every answer says how many are left."""
     # Only what talks to the table is worth the way to another thread.
-    if stores.settings.requests_per_minute:
-        await run_in_threadpool(quotas.take_request, stores, caller)
+    if not stores.settings.requests_per_minute:
+        return
+    count = await run_in_threadpool(quotas.take_request, stores, caller)
+    if count is not None:
+        # Put there by the outermost middleware: refusals carry them too.
+        request.state.answer_headers = quotas.rate_headers(stores, count)
+        quotas.refuse_too_many(stores, count)
 
 
 def open_account(stores: CurrentStores, caller: CurrentCaller) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -47,6 +48,8 @@ _NAMES_NOTHING: Final = {
     "template_id": "template_not_found",
     "voice_id": "voice_not_found",
     "upload_id": "upload_not_found",
+    "batch_id": "batch_not_found",
+    "key_id": "key_not_found",
 }
 """By the parameter of an address whose value nothing can have."""
 
@@ -83,10 +86,27 @@ def problem(
     details: Sequence[FieldProblem] = (),
 ) -> JSONResponse:
     """`chinese` says what `message` says; without it the code's Chinese sentence is told."""
+    body = told(asked, code, message, chinese=chinese, details=details)
+    language = {"Content-Language": asked.language, "Vary": "Accept-Language"}
+    content = body.model_dump(exclude_none=True)
+    return JSONResponse(content, status_code=status, headers={**(headers or {}), **language})
+
+
+def told(
+    asked: Asked,
+    code: str,
+    message: str | None = None,
+    *,
+    chinese: str | None = None,
+    details: Sequence[FieldProblem] = (),
+) -> Problem:
+    """What is said of an error, in the caller's language; by default what its code means."""
+    known = _CODES.get(code)
+    if message is None:
+        message = known.meaning if known else DigitalHumanError.default_message
     if asked.language == "zh":
         message = chinese or in_chinese(code, message)
-    known = _CODES.get(code)
-    body = Problem(
+    return Problem(
         error=message,
         code=code,
         details=list(details[:_MOST_DETAILS]),
@@ -94,9 +114,21 @@ def problem(
         docs_url=f"{DOCS_URL}{code}",
         request_id=asked.request_id,
     )
-    language = {"Content-Language": asked.language, "Vary": "Accept-Language"}
-    content = body.model_dump(exclude_none=True)
-    return JSONResponse(content, status_code=status, headers={**(headers or {}), **language})
+
+
+def of_one(asked: Asked, refused: RequestError | ValidationError) -> Problem:
+    """Why one of several things that a request asks for is refused."""
+    if isinstance(refused, RequestError):
+        return told(asked, refused.error_code, refused.message, details=_details(asked, refused))
+    errors = [{**one, "loc": ("body", *one["loc"])} for one in refused.errors(include_url=False)]
+    first = errors[0]
+    return told(
+        asked,
+        faults.code_of(first),
+        faults.explain(first),
+        chinese=faults.explain(first, asked.language),
+        details=[faults.detail(one, asked.language) for one in errors[:_MOST_DETAILS]],
+    )
 
 
 def unexpected(scope: Scope, error: Exception) -> JSONResponse:
@@ -121,21 +153,24 @@ def _passes(error: Exception) -> bool:
 async def _on_request_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestError)
     asked = Asked.of(request.scope)
-    details = [
-        FieldProblem(
-            field=one.field,
-            reason=one.reason if asked.language == "en" else in_chinese(one.code, one.reason),
-        )
-        for one in error.faults
-    ]
     return problem(
         asked,
         error.status,
         error.error_code,
         error.message,
         headers=_headers(error),
-        details=details,
+        details=_details(asked, error),
     )
+
+
+def _details(asked: Asked, error: RequestError) -> list[FieldProblem]:
+    return [
+        FieldProblem(
+            field=one.field,
+            reason=one.reason if asked.language == "en" else in_chinese(one.code, one.reason),
+        )
+        for one in error.faults
+    ]
 
 
 def _headers(error: RequestError) -> dict[str, str]:

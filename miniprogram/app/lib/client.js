@@ -56,6 +56,8 @@ var CHINESE = {
   "refresh_token_reused": "登录已失效，请重新登录。",
   "scope_missing": "当前账号没有此权限。",
   "sign_in_unavailable": "服务器未开通此登录方式，请联系客服。",
+  "api_key_needed": "此操作需要使用 API 密钥。",
+  "key_not_found": "API 密钥不存在。",
   "token_expired": "登录已过期，请重新登录。",
   "token_invalid": "登录已失效，请重新登录。",
   "token_missing": "请先登录。",
@@ -64,6 +66,8 @@ var CHINESE = {
   "wechat_rate_limited": "登录过于频繁，请一分钟后再试。",
   "wechat_unavailable": "微信登录暂时不可用，请稍后重试。",
   "wechat_user_blocked": "微信限制了该用户登录。",
+  "batch_not_found": "批次不存在或已过期。",
+  "batch_unfinished": "批次未能全部提交，请用同一编号重新提交。",
   "callback_url_refused": "回调地址必须是公网 https 地址。",
   "conflict": "请求与之前的操作冲突，请刷新后重试。",
   "consent_required": "请先确认已获得本人的授权同意。",
@@ -86,6 +90,9 @@ var CHINESE = {
   "stream_unavailable": "服务器不支持实时推送，请改为轮询任务状态。",
   "text_too_long": "文字太长，请缩短，或分成几个任务。",
   "unsupported_content_type": "上传方式有误，请更新小程序。",
+  "variable_malformed": "模板中的花括号有误，请写成 {变量名}，花括号本身写成 {{ 或 }}。",
+  "variable_missing": "有一行缺少模板中的变量，请补上。",
+  "variable_unknown": "有一行含有模板中没有的变量，请改名或删除。",
   "webhook_secret_missing": "使用回调前请先创建签名密钥。",
   "invalid_pronunciation": "读音写得不对，请按“拼音加声调数字”填写，如 chan2 yu2。",
   "precondition_failed": "内容已在别处修改，请刷新后重试。",
@@ -163,7 +170,7 @@ var CHINESE = {
   "voice_outdated": "声音是用旧版本保存的，请用原录音重新保存。",
   "work_disk_full": "服务器空间不足，请缩短文字或文件，或稍后重试。"
 };
-var DETAILED = /* @__PURE__ */ new Set(["invalid_pronunciation", "invalid_request", "ssml_invalid"]);
+var DETAILED = /* @__PURE__ */ new Set(["invalid_pronunciation", "invalid_request", "ssml_invalid", "variable_malformed", "variable_missing", "variable_unknown"]);
 var CHINESE_WARNINGS = {
   "animated_image_first_frame": "图片是动图，只使用了第一帧。",
   "speech_cut": "语音比视频片段长，已按 length_fit 随片段结束。",

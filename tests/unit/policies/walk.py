@@ -110,6 +110,9 @@ class Making:
         helper.run(context.label.produce_id, 1)
 
 
+_THAT_READ_TEXTS = ("/tasks/voice/preview-text", "/tasks/estimate")
+
+
 class Client:
     """Somebody who uses the API; `headers` say who."""
 
@@ -119,7 +122,7 @@ class Client:
         self._headers = headers
 
     def ask(self, method: str, path: str, *, expect: int = 200, **body: Any) -> Any:
-        role = "TextFunction" if path.endswith("/preview-text") else "ApiFunction"
+        role = "TextFunction" if path in _THAT_READ_TEXTS else "ApiFunction"
         with self.system.account.acting(role):
             answer = self._http.request(
                 method, f"/api{path}", json=body or None, headers=self._headers
@@ -207,6 +210,7 @@ def _settings(client: Client, _: Path) -> None:
     client.ask("POST", "/webhook/secret")
     client.ask("PUT", "/pronunciations/单于", reading="chan2 yu2")
     client.ask("POST", "/tasks/voice/preview-text", text="单于")
+    client.ask("POST", "/tasks/estimate", task_type="voice", text="单于")
     for path in ("/webhook", "/pronunciations", "/usage", "/system/status", "/voices"):
         client.ask("GET", path)
 

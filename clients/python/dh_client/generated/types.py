@@ -19,6 +19,12 @@ class AccountDeletionResponse(TypedDict):
     ended_at: str | None
 
 
+class AnyTaskRequest(TypedDict):
+    """A task of any type: `task_type` and the fields of the route that creates such a task."""
+
+    task_type: Literal["avatar", "compose", "digital_human", "extract_audio", "template", "voice", "voice_profile"]
+
+
 class AttemptInfo(TypedDict):
     at: str
     http_status: int | None
@@ -48,6 +54,69 @@ class AvatarRequest(TypedDict):
     end_time: NotRequired[float | None]
 
 
+class BatchCounts(TypedDict):
+    pending: int
+    processing: int
+    completed: int
+    failed: int
+    cancelled: int
+    refused: int
+    deleted: int
+
+
+class BatchRequest(TypedDict):
+    """Either `tasks`, or a `template` with `variables`."""
+
+    tasks: NotRequired[Sequence[dict[str, Any]] | None]
+    template: NotRequired[dict[str, Any] | None]
+    variables: NotRequired[Sequence[dict[str, str | int | float]] | None]
+
+Status = Literal["pending", "processing", "completed", "failed", "cancelled"]
+
+
+class FieldProblem(TypedDict):
+    """One wrong field of a request."""
+
+    field: str
+    reason: str
+    allowed: dict[str, Any] | None
+
+
+class Problem(TypedDict):
+    """Every answer that is not a success."""
+
+    error: str
+    code: str
+    details: list[FieldProblem]
+    retryable: bool
+    docs_url: str
+    request_id: str
+
+
+class BatchTask(TypedDict):
+    """One task of a batch, accepted or refused."""
+
+    index: int
+    task_id: str | None
+    uuid: str | None
+    status: Status | None
+    progress: int | None
+    error: Problem | None
+
+
+class BatchResponse(TypedDict):
+    """What became of each task."""
+
+    success: Literal[True]
+    batch_id: str
+    status_url: str
+    created_at: str
+    total: int
+    ended: bool
+    counts: BatchCounts
+    tasks: list[BatchTask]
+
+
 class ComposeRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
@@ -68,6 +137,11 @@ class ComposeRequest(TypedDict):
     text_content: NotRequired[str | None]
     subtitles: NotRequired[bool | None]
     animate: NotRequired[bool | None]
+
+
+class Cost(TypedDict):
+    amount: float
+    currency: str
 
 
 class DayUsage(TypedDict):
@@ -132,8 +206,6 @@ class DownloadResponse(TypedDict):
 
 TaskType = Literal["avatar", "compose", "digital_human", "extract_audio", "template", "template_edit", "voice", "voice_profile"]
 
-Status = Literal["pending", "processing", "completed", "failed", "cancelled"]
-
 
 class EndedTask(TypedDict):
     """What a webhook tells of a task that has ended."""
@@ -148,6 +220,17 @@ class EndedTask(TypedDict):
     ended_at: str
     status_url: str
     result: dict[str, Any] | None
+
+
+class EstimateResponse(TypedDict):
+    """What is not known is null."""
+
+    success: Literal[True]
+    speech_seconds: float | None
+    work_seconds: float | None
+    wait_seconds: float | None
+    ready_at: str | None
+    cost: Cost | None
 
 
 class TaskStep(TypedDict):
@@ -175,14 +258,6 @@ class ExtractAudioRequest(TypedDict):
     callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     video_file: str | Path
-
-
-class FieldProblem(TypedDict):
-    """One wrong field of a request."""
-
-    field: str
-    reason: str
-    allowed: dict[str, Any] | None
 
 
 class FileDeletedResponse(TypedDict):
@@ -253,6 +328,31 @@ class HealthResponse(TypedDict):
     status: Literal["ok"]
 
 
+class KeyInfo(TypedDict):
+    """An API key without its secret."""
+
+    key_id: str
+    label: str
+    scopes: list[str]
+    created_at: str
+    valid_until: int | None
+    revoked_at: str | None
+    rotated_to: str | None
+    current: bool
+
+
+class KeyRevokedResponse(TypedDict):
+    success: Literal[True]
+    message: str
+    key_id: str
+
+
+class KeysResponse(TypedDict):
+    success: Literal[True]
+    keys: list[KeyInfo]
+    next_cursor: str | None
+
+
 class MultipartAbortedResponse(TypedDict):
     success: Literal[True]
     message: str
@@ -301,6 +401,15 @@ class MultipartStatusResponse(TypedDict):
     completed: bool
 
 
+class NewKeyResponse(TypedDict):
+    """`key` is shown this once."""
+
+    success: Literal[True]
+    key: str
+    info: KeyInfo
+    old_valid_until: int
+
+
 class SecretInfo(TypedDict):
     """A signing secret, without its value."""
 
@@ -338,17 +447,6 @@ class PartsRequest(TypedDict):
     part_numbers: Sequence[int]
 
 
-class Problem(TypedDict):
-    """Every answer that is not a success."""
-
-    error: str
-    code: str
-    details: list[FieldProblem]
-    retryable: bool
-    docs_url: str
-    request_id: str
-
-
 class ProcessRequest(TypedDict):
     task_id: str
 
@@ -381,8 +479,26 @@ class PronunciationsResponse(TypedDict):
     updated_at: str | None
 
 
+class Quota(TypedDict):
+    limit: int
+    left: float
+    resets_at: str | None
+
+
+class Quotas(TypedDict):
+    """What is left now; null where there is no such quota."""
+
+    requests_per_minute: Quota | None
+    concurrent_tasks: Quota | None
+    daily_video_seconds: Quota | None
+
+
 class RefreshRequest(TypedDict):
     refresh_token: str
+
+
+class RotateKeyRequest(TypedDict):
+    grace_seconds: NotRequired[int | None]
 
 
 class SignedOutResponse(TypedDict):
@@ -606,6 +722,19 @@ class TextPreviewResponse(TypedDict):
     estimated_seconds: float
 
 
+class TokenRequest(TypedDict):
+    scopes: NotRequired[Sequence[Literal["read", "upload", "write"]] | None]
+    ttl_seconds: NotRequired[int | None]
+
+
+class TokenResponse(TypedDict):
+    success: Literal[True]
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    scope: str
+
+
 class TokensResponse(TypedDict):
     """What a session gives its client (names as in RFC 6749)."""
 
@@ -639,6 +768,7 @@ class UsageResponse(TypedDict):
     success: Literal[True]
     days: list[DayUsage]
     total: UsageAmounts
+    quotas: Quotas
 
 
 class Voice(TypedDict):

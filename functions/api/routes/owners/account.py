@@ -27,7 +27,7 @@ def get_usage(
     first: Annotated[Day | None, Query(alias="from", description="YYYY-MM-DD, UTC")] = None,
     last: Annotated[Day | None, Query(alias="to", description="YYYY-MM-DD, UTC")] = None,
 ) -> UsageResponse:
-    """What tasks used, per day (the last thirty unless said otherwise) and in all."""
+    """What tasks used, per day (the last thirty unless said otherwise) and in all; what is left."""
     return account.usage(stores, caller, first, last)
 
 

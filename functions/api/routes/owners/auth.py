@@ -17,12 +17,12 @@ from functions.api.schemas.owners.auth import (
 from functions.api.service.owners import auth
 
 
-def _never_stored(response: Response) -> None:
+def never_stored(response: Response) -> None:
     """RFC 6749, 5.1: nothing on the way may remember tokens."""
     response.headers["Cache-Control"] = "no-store"
 
 
-router = LazyRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(_never_stored)])
+router = LazyRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(never_stored)])
 
 
 @router.post(

@@ -8,8 +8,6 @@ from typing import Annotated, Any, Final, get_type_hints
 
 from fastapi import Header
 
-from dh_core.cloud import metrics
-from dh_core.errors import ContentRejected, RequestError
 from dh_core.limits import MAX_ID_CHARACTERS
 from dh_core.specs.base import SpokenSpec, TaskSpec
 from dh_core.specs.roles import NamedKind, Names, Upload
@@ -21,18 +19,12 @@ from functions.api.schemas.requests import TaskRequest, request_of
 from functions.api.schemas.tasks.lifecycle import TaskResponse
 from functions.api.service.shared.context import Stores
 from functions.api.service.tasks import creation, lifecycle
-from functions.api.telemetry import logger
 
 IdempotencyKey = Annotated[
     str | None,
     Header(max_length=MAX_ID_CHARACTERS, description="The same key and body answer the same task"),
 ]
 
-
-_REJECTIONS: Final = frozenset(
-    {ContentRejected.code, "consent_required", "too_many_tasks", "daily_quota_reached"}
-)
-"""Refusals of what is well formed: by moderation and by quotas."""
 
 _CREATES: Final = (
     "invalid_uuid",
@@ -127,14 +119,6 @@ def create_task(
     body: TaskRequest,
     idempotency_key: str | None,
 ) -> TaskResponse:
-    """Create the task (or find the one of the same request) and log it."""
-    try:
-        created = creation.create(stores, caller, body, idempotency_key=idempotency_key)
-    except RequestError as error:
-        if error.error_code in _REJECTIONS:
-            stores.metrics.write({metrics.TASKS_REJECTED: 1}, error_code=error.error_code)
-        raise
-    task = created.task
-    if created.is_new:
-        logger.info("task created", extra={"task_id": task.task_id, "task_type": task.type})
-    return lifecycle.created(task)
+    """Create the task, or find the one of the same request."""
+    created = creation.create(stores, caller, body, idempotency_key=idempotency_key)
+    return lifecycle.created(created.task)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from functions.api.schemas.common import (
     TASK_ID_EXAMPLE,
@@ -23,13 +23,37 @@ class DayUsage(UsageAmounts):
     date: str = Field(description="UTC, YYYY-MM-DD")
 
 
+class Quota(BaseModel):
+    limit: int = Field(description="How many there may be")
+    left: float = Field(description="How many there still may be")
+    resets_at: str | None = Field(
+        description="UTC, ISO 8601; when all are there again; null where tasks must end first"
+    )
+
+
+class Quotas(BaseModel):
+    """What is left now; null where there is no such quota."""
+
+    requests_per_minute: Quota | None = Field(description="Requests in this minute")
+    concurrent_tasks: Quota | None = Field(description="Tasks that wait or run at once")
+    daily_video_seconds: Quota | None = Field(description="Seconds of video today, finished ones")
+
+
 class UsageResponse(Success):
     model_config = example(
-        success=True, days=[{"date": "2026-03-01", **USAGE_EXAMPLE}], total=USAGE_EXAMPLE
+        success=True,
+        days=[{"date": "2026-03-01", **USAGE_EXAMPLE}],
+        total=USAGE_EXAMPLE,
+        quotas={
+            "requests_per_minute": {"limit": 600, "left": 599, "resets_at": TIME_EXAMPLE},
+            "concurrent_tasks": {"limit": 20, "left": 18, "resets_at": None},
+            "daily_video_seconds": None,
+        },
     )
 
     days: list[DayUsage] = Field(description="Days on which anything was used, in order")
     total: UsageAmounts = Field(description="Of these days together")
+    quotas: Quotas = Field(description="What is left now")
 
 
 class AccountDeletionResponse(Success):

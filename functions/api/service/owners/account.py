@@ -17,6 +17,7 @@ from dh_core.tasks.usage import Usage
 from functions.api.auth.caller import Caller
 from functions.api.schemas.owners.account import AccountDeletionResponse, DayUsage, UsageResponse
 from functions.api.schemas.tasks.lifecycle import UsageAmounts
+from functions.api.service.shared import quotas
 from functions.api.service.shared.context import Stores
 from functions.api.telemetry import logger
 
@@ -95,4 +96,5 @@ def usage(stores: Stores, caller: Caller, first: date | None, last: date | None)
             for day, used in days.items()
         ],
         total=UsageAmounts.of(sum(days.values(), Usage())),
+        quotas=quotas.standing(stores, caller),
     )

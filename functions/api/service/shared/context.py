@@ -12,6 +12,7 @@ from dh_core.cloud.task_queue import TaskQueue
 from dh_core.settings import ApiSettings
 from dh_core.store import (
     AccountStore,
+    BatchStore,
     CounterStore,
     DeliveryStore,
     FileStore,
@@ -56,6 +57,7 @@ class Stores:
     webhooks: WebhookStore
     pronunciations: PronunciationStore
     deliveries: DeliveryStore
+    batches: BatchStore
     moderator: TextModerator
     authenticator: Authenticator | None = None
     """None: everybody may come in (`AUTH_MODE=none`)."""

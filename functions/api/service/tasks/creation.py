@@ -6,8 +6,9 @@ import hashlib
 import json
 from typing import Any, Final
 
+from dh_core.cloud import metrics
 from dh_core.cloud.task_queue import EnqueueFailed
-from dh_core.errors import Conflict, InvalidRequest
+from dh_core.errors import Conflict, ContentRejected, InvalidRequest, RequestError
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.specs.base import TaskSpec
 from dh_core.store import Created, FileRecord, InputsChanged, NewTask, TooManyAtWork
@@ -24,6 +25,10 @@ from functions.api.telemetry import logger
 
 _LOOKS: Final = 8
 """An input can change from missing to ready once, and a task has six inputs at most."""
+_REJECTIONS: Final = frozenset(
+    {ContentRejected.code, "consent_required", "too_many_tasks", "daily_quota_reached"}
+)
+"""Refusals of what is well formed: by moderation and by quotas."""
 
 
 def create(
@@ -33,13 +38,28 @@ def create(
     *,
     idempotency_key: str | None,
 ) -> Created:
-    """Record the task, or find the one that the same request recorded before.
+    """Record the task and log it, or find the one that the same request recorded before.
 
     Raises NotFound (an input, template or voice), InvalidRequest (a rejected input, too many
     readings),
     Conflict (the same uuid or key for another request, a voice that is not made yet) and
     TooManyRequests (a quota).
     """
+    try:
+        created = _create(stores, caller, request, idempotency_key)
+    except RequestError as error:
+        if error.error_code in _REJECTIONS:
+            stores.metrics.write({metrics.TASKS_REJECTED: 1}, error_code=error.error_code)
+        raise
+    if created.is_new:
+        told = {"task_id": created.task.task_id, "task_type": created.task.type}
+        logger.info("task created", extra=told)
+    return created
+
+
+def _create(
+    stores: Stores, caller: Caller, request: TaskRequest, idempotency_key: str | None
+) -> Created:
     spec = request.spec()
     asked = digest(caller.owner, spec, request)
     prepared = stores.tasks.prepare(

@@ -6,6 +6,9 @@ by nothing else: on AWS this use case has a function of its own, whose layer has
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from dh_core.errors import InvalidRequest, MediaTooLong, UnspeakableText
 from dh_core.specs import ssml
 from dh_core.specs.pronunciation import aliases, merged
@@ -18,28 +21,22 @@ from functions.api.schemas.tasks.text_previews import (
 from functions.api.service.shared import moderation
 from functions.api.service.shared.context import Stores
 
+if TYPE_CHECKING:
+    from dh_text.preview import Preview
+
 
 def preview(stores: Stores, caller: Caller, asked: TextPreviewRequest) -> TextPreviewResponse:
     """As a voice task with this text would read it, the owner's dictionary included.
 
     Raises InvalidRequest for what such a task would be refused or fail for.
     """
-    from dh_text.preview import preview as read  # noqa: PLC0415 - see above
-
-    script = ssml.read(asked.text, asked.text_type)
-    texts = {"text": script.words, "pronounce": aliases(asked.pronounce)}
-    moderation.check(stores.moderator, texts)
-    own = stores.pronunciations.get(caller.owner).readings
-    try:
-        found = read(
-            script,
-            merged(asked.pronounce, own, script.words),
-            source=ssml.blanked(asked.sent_text, asked.text_type),
-        )
-    except UnspeakableText as error:
-        raise InvalidRequest(error.message, code=error.error_code) from error
-    except MediaTooLong as error:
-        raise InvalidRequest(error.message, code="text_too_long") from error
+    found = read_text(
+        stores,
+        caller,
+        ssml.read(asked.text, asked.text_type),
+        asked.pronounce,
+        source=ssml.blanked(asked.sent_text, asked.text_type),
+    )
     return TextPreviewResponse(
         spoken_text=found.text,
         words=[
@@ -48,3 +45,25 @@ def preview(stores: Stores, caller: Caller, asked: TextPreviewRequest) -> TextPr
         ],
         estimated_seconds=round(found.seconds / asked.speed, 1),
     )
+
+
+def read_text(
+    stores: Stores,
+    caller: Caller,
+    script: ssml.Script,
+    pronounce: Mapping[str, str],
+    *,
+    source: str | None = None,
+) -> Preview:
+    """What is said of a text, at its own pace. Raises InvalidRequest as a task would fail."""
+    from dh_text.preview import preview as read  # noqa: PLC0415 - see above
+
+    texts = {"text": script.words, "pronounce": aliases(pronounce)}
+    moderation.check(stores.moderator, texts)
+    own = stores.pronunciations.get(caller.owner).readings
+    try:
+        return read(script, merged(pronounce, own, script.words), source=source)
+    except UnspeakableText as error:
+        raise InvalidRequest(error.message, code=error.error_code) from error
+    except MediaTooLong as error:
+        raise InvalidRequest(error.message, code="text_too_long") from error

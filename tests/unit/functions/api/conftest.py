@@ -23,13 +23,16 @@ from functions.api.http.dependencies import authenticate
 from functions.api.service.shared.context import Stores
 from functions.api.service.shared.cursors import Cursors
 from functions.api.service.shared.moderation import WordList
+from functions.api.service.tasks import batches
 from tests.unit.functions.api.documented import assert_documented
 
 OWNER = "public"
 
 
 @pytest.fixture
-def stores(moto_cloud: Any) -> Iterator[Any]:
+def stores(moto_cloud: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    # moto copies a table while another thread writes to it.
+    monkeypatch.setattr(batches, "AT_ONCE", 1)
     settings = ApiSettings(
         table_name=moto_cloud.table.name,
         bucket_name=moto_cloud.media.bucket,
@@ -56,6 +59,7 @@ def stores(moto_cloud: Any) -> Iterator[Any]:
         webhooks=moto_cloud.webhooks,
         pronunciations=moto_cloud.pronunciations,
         deliveries=moto_cloud.deliveries,
+        batches=moto_cloud.batches,
         moderator=WordList(()),
     )
     app.dependency_overrides[dependencies.stores] = lambda: built

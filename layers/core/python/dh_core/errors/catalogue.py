@@ -63,6 +63,8 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
     "token_expired": (401, "The access token has expired; refresh it."),
     "key_revoked": (401, "The API key was revoked; use another."),
     "key_expired": (401, "The API key has expired; use another."),
+    "api_key_needed": (403, "Only an API key may do this; send one."),
+    "key_not_found": (404, "There is no such API key; GET /api/keys lists yours."),
     "refresh_token_invalid": (401, "The refresh token is not valid (any more); sign in again."),
     "refresh_token_expired": (401, "The session has expired; sign in again."),
     "refresh_token_reused": (401, "The refresh token was used before; its session was ended."),
@@ -146,6 +148,20 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
     "daily_quota_reached": (
         429,
         "The day's seconds of video are used up; go on after midnight UTC.",
+    ),
+    "batch_not_found": (404, "There is no such batch (any more); use the id of its answer."),
+    "batch_unfinished": (
+        503,
+        "No time was left for this task of the batch; send the batch again with its key.",
+    ),
+    "variable_malformed": (
+        400,
+        "A brace of the template belongs to no {variable}; write {{ or }} for a brace.",
+    ),
+    "variable_missing": (400, "A row lacks a variable of the template; add it to the row."),
+    "variable_unknown": (
+        400,
+        "A row has a variable that the template lacks; rename it or leave it out.",
     ),
     "account_deleting": (409, "The account is being deleted; nothing new is accepted."),
     # Accounts and usage

@@ -17,6 +17,8 @@ CODES: Final[dict[str, str]] = {
     "refresh_token_reused": "登录已失效，请重新登录。",
     "scope_missing": "当前账号没有此权限。",
     "sign_in_unavailable": "服务器未开通此登录方式，请联系客服。",
+    "api_key_needed": "此操作需要使用 API 密钥。",
+    "key_not_found": "API 密钥不存在。",
     "token_expired": "登录已过期，请重新登录。",
     "token_invalid": "登录已失效，请重新登录。",
     "token_missing": "请先登录。",
@@ -26,6 +28,8 @@ CODES: Final[dict[str, str]] = {
     "wechat_unavailable": "微信登录暂时不可用，请稍后重试。",
     "wechat_user_blocked": "微信限制了该用户登录。",
     # 请求
+    "batch_not_found": "批次不存在或已过期。",
+    "batch_unfinished": "批次未能全部提交，请用同一编号重新提交。",
     "callback_url_refused": "回调地址必须是公网 https 地址。",
     "conflict": "请求与之前的操作冲突，请刷新后重试。",
     "consent_required": "请先确认已获得本人的授权同意。",
@@ -48,6 +52,9 @@ CODES: Final[dict[str, str]] = {
     "stream_unavailable": "服务器不支持实时推送，请改为轮询任务状态。",
     "text_too_long": "文字太长，请缩短，或分成几个任务。",
     "unsupported_content_type": "上传方式有误，请更新小程序。",
+    "variable_malformed": "模板中的花括号有误，请写成 {变量名}，花括号本身写成 {{ 或 }}。",
+    "variable_missing": "有一行缺少模板中的变量，请补上。",
+    "variable_unknown": "有一行含有模板中没有的变量，请改名或删除。",
     "webhook_secret_missing": "使用回调前请先创建签名密钥。",
     # 读音
     "invalid_pronunciation": "读音写得不对，请按“拼音加声调数字”填写，如 chan2 yu2。",
@@ -156,5 +163,14 @@ WARNINGS: Final[dict[str, str]] = {
 }
 """Of a completed task: `result.warnings`."""
 
-DETAILED: Final = frozenset({"invalid_request", "invalid_pronunciation", "ssml_invalid"})
+DETAILED: Final = frozenset(
+    {
+        "invalid_request",
+        "invalid_pronunciation",
+        "ssml_invalid",
+        "variable_malformed",
+        "variable_missing",
+        "variable_unknown",
+    }
+)
 """Of these only the answer's own words say which field or word is meant."""

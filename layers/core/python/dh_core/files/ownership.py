@@ -39,6 +39,7 @@ ITEMS: Final[dict[str, Belongs]] = {
     "USAGE": Belongs.NAMED,
     "RATE": Belongs.NAMED,
     "AT_WORK": Belongs.NAMED,
+    "BATCH": Belongs.NAMED,
     "WEBHOOK": Belongs.NAMED,
     "PRONUNCIATIONS": Belongs.NAMED,
     # Says for a month that the account was deleted, and when.

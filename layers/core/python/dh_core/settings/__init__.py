@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from dh_core.field_rules import shown
 from dh_core.limits import MAX_FILE_BYTES
+from dh_core.settings.prices import Prices
 from dh_core.settings.types import (
     Address,
     BucketAddress,
@@ -112,6 +113,8 @@ class ApiSettings(CloudSettings):
     """Quotas hold per owner; 0 means none."""
     concurrent_tasks: int = Field(default=0, ge=0, le=100_000)
     daily_video_seconds: int = Field(default=0, ge=0, le=10_000_000)
+    price_table: Prices | None = None
+    """What tasks cost, for estimates (`settings.prices`)."""
 
 
 class AuthSettings(Environment):

@@ -21,6 +21,7 @@ segment    TASK#id                        SEGMENT#run#number
 rate       RATE#owner                     start of the minute
 at work    AT_WORK#owner                  AT_WORK
 usage      USAGE#owner                    day#shard
+batch      BATCH#owner                    batch_id
 past runs  PAST_RUNS#type                 PAST_RUNS
 account    ACCOUNT#owner                  DELETION                                DELETIONS
 key        SHARED_KEY#name                SHARED_KEY
@@ -33,8 +34,9 @@ from dh_core.store.files import FileRecord, FileStatus, FileStore, NewFile
 from dh_core.store.multipart_uploads import MultipartRecord, MultipartStore
 from dh_core.store.owners.accounts import AccountDeletion, AccountStore
 from dh_core.store.owners.api_keys import ApiKeyRecord, ApiKeyStore
+from dh_core.store.owners.batches import BatchEntry, BatchRecord, BatchStore
 from dh_core.store.owners.pronunciations import Pronunciations, PronunciationStore
-from dh_core.store.owners.quotas import QuotaStore
+from dh_core.store.owners.quotas import QuotaStore, RequestCount
 from dh_core.store.owners.sessions import Session, SessionStore
 from dh_core.store.owners.shared_keys import SharedKeys
 from dh_core.store.owners.usage import UsageStore
@@ -55,6 +57,9 @@ __all__ = [
     "ApiKeyRecord",
     "ApiKeyStore",
     "AssistanceStore",
+    "BatchEntry",
+    "BatchRecord",
+    "BatchStore",
     "Claim",
     "CounterStore",
     "Created",
@@ -74,6 +79,7 @@ __all__ = [
     "PronunciationStore",
     "Pronunciations",
     "QuotaStore",
+    "RequestCount",
     "SegmentRecord",
     "SegmentState",
     "SegmentStore",

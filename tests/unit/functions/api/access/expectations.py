@@ -76,6 +76,14 @@ ROUTES: dict[str, Route] = {
     "POST /api/tasks/voice/preview-text": Route(
         Kind.CREATES, WRITE, {"text": "好", "pronounce": {"好": "hao3"}}
     ),
+    "POST /api/tasks/batch": Route(
+        Kind.CREATES,
+        WRITE,
+        {"tasks": [{"task_type": "voice", "text": "好"}]},
+        {"Idempotency-Key": "{idempotency_key}"},
+    ),
+    "GET /api/batches/{batch_id}": names(READ),
+    "POST /api/tasks/estimate": Route(Kind.CREATES, WRITE, {"task_type": "voice", "text": "好"}),
     "POST /api/tasks/digital-human/create": names(
         WRITE, {"speech_text": "好", "sample_video": "{video}", "sample_voice": "{filename}"}
     ),
@@ -112,6 +120,10 @@ ROUTES: dict[str, Route] = {
     "GET /api/pronunciations/{word}": names(READ),
     "PUT /api/pronunciations/{word}": Route(Kind.CREATES, WRITE, {"reading": "mi4 mi4"}),
     "DELETE /api/pronunciations/{word}": names(WRITE),
+    "POST /api/tokens": Route(Kind.CREATES, WRITE, {"ttl_seconds": 60}),
+    "GET /api/keys": Route(Kind.ACTS, READ),
+    "POST /api/keys/rotate": Route(Kind.CREATES, WRITE, {"grace_seconds": 60}),
+    "DELETE /api/keys/{key_id}": names(WRITE),
     "GET /api/system/status": Route(Kind.LISTS, READ),
     "GET /api/health": Route(Kind.PUBLIC),
     "POST /api/auth/wechat": Route(Kind.PUBLIC, body={"code": "x"}),

@@ -102,6 +102,12 @@ def furnish(
         headers=key_of(OWNER),
     )
     theirs["upload_id"] = started.json()["upload_id"]
+    batch = {"tasks": [{"task_type": "voice", "text": "秘密"}]}
+    made = client.post("/api/tasks/batch", json=batch, headers=key_of(OWNER))
+    theirs["batch_id"] = made.json()["batch_id"]
+    nobodys["batch_id"] = "77777777-7777-4777-8777-777777777777"
+    theirs["key_id"] = key_of(OWNER)["Authorization"].split("_")[1]
+    nobodys["key_id"] = "7" * 16
     nobodys["upload_id"] = "z" * len(theirs["upload_id"])
     client.put("/api/webhook", json={"url": "https://a.example.com"}, headers=key_of(OWNER))
     body = {"reading": "mi4 mi4"}
@@ -121,6 +127,8 @@ def unnamed(answer: Any, called: Mapping[str, str]) -> tuple[int, str, dict[str,
         "video",
         "image",
         "task_id",
+        "batch_id",
+        "key_id",
         "voice_id",
         "template_id",
         "uuid",
@@ -317,6 +325,6 @@ def test_an_administrator_sees_the_counts_of_all_owners_and_a_user_only_their_ow
         body = world.client.get("/api/system/status", headers=headers).json()
         return body["total_tasks"], body["task_stats"]["completed"], body["file_stats"]["audio"]
 
-    assert counts(key_of(OWNER)) == (2, 1, 1)
+    assert counts(key_of(OWNER)) == (3, 1, 1)
     assert counts(key_of(OTHER)) == (0, 0, 0)
-    assert counts(key_of(OTHER, USER_SCOPES | {Scope.ADMIN})) == (2, 1, 1)
+    assert counts(key_of(OTHER, USER_SCOPES | {Scope.ADMIN})) == (3, 1, 1)

@@ -18,12 +18,14 @@ from functions.api.schemas.files.multipart import MultipartRequest, PartsRequest
 from functions.api.schemas.files.uploads import FromUrlRequest, UploadForm, UploadRequest
 from functions.api.schemas.library.pronunciations import PronunciationRequest, PronunciationsRequest
 from functions.api.schemas.owners.auth import RefreshRequest, WechatSignInRequest
+from functions.api.schemas.owners.keys import RotateKeyRequest, TokenRequest
 from functions.api.schemas.requests import (
     Request,
     TaskRequest,
     TemplateEditRequest,
     request_of,
 )
+from functions.api.schemas.tasks.batches import BatchRequest
 from functions.api.schemas.tasks.lifecycle import ProcessRequest
 from functions.api.schemas.tasks.text_previews import TextPreviewRequest
 from functions.api.schemas.tasks.webhooks import WebhookRequest, WebhookTestRequest
@@ -47,7 +49,10 @@ VALID = {
     request_of(ComposeSpec): {"template_id": "t", "text_content": "好"},
     WechatSignInRequest: {"code": "x"},
     RefreshRequest: {"refresh_token": "x"},
+    TokenRequest: {},
+    RotateKeyRequest: {},
     ProcessRequest: {"task_id": "x"},
+    BatchRequest: {"tasks": [{"task_type": "voice", "text": "好"}]},
     TextPreviewRequest: {"text": "好", "pronounce": {"好": "hao3"}},
     PronunciationsRequest: {"pronunciations": {"好": "hao3"}},
     PronunciationRequest: {"reading": "hao3"},

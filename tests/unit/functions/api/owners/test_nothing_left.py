@@ -185,6 +185,7 @@ def test_nothing_of_an_owner_is_left_when_the_account_is_deleted(
     # A busy machine is slow, and one message must do all of it here.
     monkeypatch.setattr(account_deletion, "_WORK_SECONDS", 3600.0)
     furnish(house, configure)
+    house.ask("POST", "/tasks/batch", tasks=[{"task_type": "voice", "text": "你好"}])
     whose = {**ITEMS, **FOLDERS}
     of_somebody = {kind for kind, belongs in whose.items() if belongs is not Belongs.NOBODY}
     assert of_somebody <= house.kinds(), "the test must make one of every kind"

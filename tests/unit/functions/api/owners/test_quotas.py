@@ -25,8 +25,36 @@ def test_requests_beyond_the_minutes_quota_wait_for_the_next_minute(client, conf
     refused = client.get("/api/tasks")
     assert refused.json()["code"] == "rate_limited"
     assert refused.headers["Retry-After"] == "40"
+    assert refused.headers["RateLimit"] == '"requests";r=0;t=40'
     clock.advance(40)
     assert client.get("/api/files/list").status_code == 200
+
+
+def test_each_answer_says_what_is_left_of_the_minute(client, configure, clock):
+    assert "RateLimit" not in client.get("/api/tasks").headers
+    configure(requests_per_minute=5)
+    clock.now = 1_800_000_020.0
+    answers = [client.get("/api/tasks"), client.get("/api/tasks/no/status")]
+    assert [answer.headers["RateLimit"] for answer in answers] == [
+        '"requests";r=4;t=40',
+        '"requests";r=3;t=40',
+    ]
+    assert {answer.headers["RateLimit-Policy"] for answer in answers} == {'"requests";q=5;w=60'}
+
+
+def test_usage_says_what_is_left_of_each_quota(client, configure, stores):
+    assert set(client.get("/api/usage").json()["quotas"].values()) == {None}
+    configure(requests_per_minute=10, concurrent_tasks=3, daily_video_seconds=100)
+    create(client)
+    stores.tasks._table.transact(lambda: [stores.usage.day_write("public", Usage(video_ms=30_500))])
+    left = client.get("/api/usage").json()["quotas"]
+    assert left["requests_per_minute"]["left"] == 8
+    assert left["concurrent_tasks"] == {"limit": 3, "left": 2, "resets_at": None}
+    assert left["daily_video_seconds"] == {
+        "limit": 100,
+        "left": 69.5,
+        "resets_at": "2027-01-16T00:00:00.000Z",
+    }
 
 
 def test_one_owners_requests_leave_another_alone(client, configure, sign_in):
