@@ -34,8 +34,8 @@ def estimate(stores: Stores, caller: Caller, asked: TaskRequest) -> EstimateResp
 def _speech_seconds(stores: Stores, caller: Caller, spec: TaskSpec) -> float | None:
     if not isinstance(spec, SpokenSpec) or spec.spoken_text is None:
         return None
-    found = read_text(stores, caller, spec.script, spec.pronounce)
-    return round(found.seconds / spec.speed, 1)
+    read = read_text(stores, caller, spec.script, spec.pronounce, speed=spec.speed)
+    return read.estimated_seconds
 
 
 def _cost(prices: PriceTable | None, spec: TaskSpec, speech: float | None) -> Cost | None:

@@ -7,7 +7,6 @@ by nothing else: on AWS this use case has a function of its own, whose layer has
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from dh_core.errors import InvalidRequest, MediaTooLong, UnspeakableText
 from dh_core.specs import ssml
@@ -21,29 +20,19 @@ from functions.api.schemas.tasks.text_previews import (
 from functions.api.service.shared import moderation
 from functions.api.service.shared.context import Stores
 
-if TYPE_CHECKING:
-    from dh_text.preview import Preview
-
 
 def preview(stores: Stores, caller: Caller, asked: TextPreviewRequest) -> TextPreviewResponse:
     """As a voice task with this text would read it, the owner's dictionary included.
 
     Raises InvalidRequest for what such a task would be refused or fail for.
     """
-    found = read_text(
+    return read_text(
         stores,
         caller,
         ssml.read(asked.text, asked.text_type),
         asked.pronounce,
+        speed=asked.speed,
         source=ssml.blanked(asked.sent_text, asked.text_type),
-    )
-    return TextPreviewResponse(
-        spoken_text=found.text,
-        words=[
-            SpokenWord(text=word.text, pinyin=list(word.pinyin), start=word.start, end=word.end)
-            for word in found.words
-        ],
-        estimated_seconds=round(found.seconds / asked.speed, 1),
     )
 
 
@@ -53,17 +42,26 @@ def read_text(
     script: ssml.Script,
     pronounce: Mapping[str, str],
     *,
+    speed: float,
     source: str | None = None,
-) -> Preview:
-    """What is said of a text, at its own pace. Raises InvalidRequest as a task would fail."""
+) -> TextPreviewResponse:
+    """How any task would read a text. `source`: in which words are placed. Raises as `preview`."""
     from dh_text.preview import preview as read  # noqa: PLC0415 - see above
 
     texts = {"text": script.words, "pronounce": aliases(pronounce)}
     moderation.check(stores.moderator, texts)
     own = stores.pronunciations.get(caller.owner).readings
     try:
-        return read(script, merged(pronounce, own, script.words), source=source)
+        found = read(script, merged(pronounce, own, script.words), source=source)
     except UnspeakableText as error:
         raise InvalidRequest(error.message, code=error.error_code) from error
     except MediaTooLong as error:
         raise InvalidRequest(error.message, code="text_too_long") from error
+    return TextPreviewResponse(
+        spoken_text=found.text,
+        words=[
+            SpokenWord(text=word.text, pinyin=list(word.pinyin), start=word.start, end=word.end)
+            for word in found.words
+        ],
+        estimated_seconds=round(found.seconds / speed, 1),
+    )
