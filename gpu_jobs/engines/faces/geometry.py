@@ -137,20 +137,6 @@ def smooth_in_time(
     return result
 
 
-def without_outliers(values: FloatArray, starts: Starts = (0,)) -> FloatArray:
-    """The median of every three neighbours along the first axis; the ends, of shots too, stay.
-
-    Takes out single misread frames and leaves the steps of fast lips, which a mean would blur.
-    """
-    result = values.copy()
-    for shot in spans(starts, len(values)):
-        seen = values[shot]
-        if len(seen) > 2:
-            low, high = np.minimum(seen[:-2], seen[2:]), np.maximum(seen[:-2], seen[2:])
-            result[shot][1:-1] = np.clip(seen[1:-1], low, high)
-    return result
-
-
 def umeyama(source: FloatArray, target: FloatArray) -> FloatArray:
     """Least-squares similarities that take each point set to `target`.
 

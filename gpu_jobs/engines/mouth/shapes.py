@@ -23,8 +23,6 @@ from gpu_jobs.engines.faces.geometry import (
     UPPER_LIP_INNER,
     UPPER_LIP_OUTER,
     FloatArray,
-    Starts,
-    without_outliers,
 )
 
 Mask = NDArray[np.bool_]
@@ -150,24 +148,23 @@ class MouthModel:
         points: FloatArray,
         usable: Mask,
         spoken: Mask | None = None,
-        starts: Starts = (0,),
     ) -> Self:
         """Learn from canonical meshes (T, 468, 3), the usable frames only.
 
-        `spoken` (T,): where the clip's sound holds speech, if it is known. `starts`: of its shots.
+        `spoken` (T,): where the clip's sound holds speech, if it is known. Frame by frame: lips may
+        meet in a single one.
 
         Principal components of lips and chin give the code; the rest of the face follows by
         least squares, so that cheeks and jaw move as this person's do.
         """
-        smooth = without_outliers(points, starts)
-        good = smooth[usable]
-        shapes = smooth[:, LIPS + CHIN, :2].reshape(len(points), -1)
+        good = points[usable]
+        shapes = points[:, LIPS + CHIN, :2].reshape(len(points), -1)
         centre = shapes[usable].mean(0)
         _, _, axes = np.linalg.svd(shapes[usable] - centre, full_matrices=False)
         codes = (shapes - centre) @ axes[:CODE_SIZE].T
         mean = good.mean(0)
         basis, *_ = np.linalg.lstsq(codes[usable], (good - mean).reshape(len(good), -1), rcond=1e-3)
-        openings, widths = opening(smooth), width(smooth)
+        openings, widths = opening(points), width(points)
         levels = _levels(openings[usable], widths[usable])
         penalty = np.diag([1e-6, 1e-3, 1e-3]).astype(np.float32)
         from_levels = np.linalg.solve(levels.T @ levels + penalty, levels.T @ codes[usable])

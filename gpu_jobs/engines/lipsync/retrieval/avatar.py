@@ -74,7 +74,7 @@ class RetrievalAvatar:
     def model(self) -> MouthModel:
         """The shapes that this person's mouth takes."""
         track = self.track
-        return MouthModel.fit(self._pose.points, track.usable, self._spoken(), track.shots)
+        return MouthModel.fit(self._pose.points, track.usable, self._spoken())
 
     def _spoken(self) -> NDArray[np.bool_] | None:
         """Frames (T,) in which the clip's sound holds speech."""

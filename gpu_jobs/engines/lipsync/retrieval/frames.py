@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gpu_jobs.engines.faces.geometry import smooth_in_time, without_outliers
+from gpu_jobs.engines.faces.geometry import smooth_in_time
 from gpu_jobs.engines.lipsync.footage.base_choice import joined
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.engines.lipsync.footage.track import Track
@@ -26,7 +26,6 @@ class PlannedFrames:
         self._track = track
         self._plan = plan
         self._meshes = smooth_in_time(track.meshes, _BASE_SMOOTHING, track.shots)
-        self._lent = without_outliers(track.meshes, track.shots)
         self._fade = track.fade()
         # A person who was never seen speaking has no source mouths.
         self._parting = None if plan.model.speaks else LipParting(plan.model)
@@ -55,6 +54,6 @@ class PlannedFrames:
             shares[int(previous)] = shares.get(int(previous), 0.0) + 1 - share
         track = self._track
         return [
-            Mouth(track.patches[lender], track.corners[lender], self._lent[lender], part)
+            Mouth(track.patches[lender], track.corners[lender], track.meshes[lender], part)
             for lender, part in shares.items()
         ]

@@ -17,7 +17,7 @@ from gpu_jobs.engines.lipsync.retrieval.source_choice import IntArray, SourcePic
 from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
 from gpu_jobs.engines.mouth.shapes import MouthModel, MouthRange
 
-VERSION = "retrieval-plan-3"
+VERSION = "retrieval-plan-4"
 """Raise it when the form changes, or what drawing makes of it."""
 
 

@@ -22,6 +22,12 @@ PRESSED_SHUT = 18.0
 """Cost of closing a mouth that is open by its whole range: teeth would remain as a white line."""
 STRETCHED_OPEN = 6.0
 """Cost of opening a mouth that is shut: its lips are stretched, and no gap is seen."""
+BLURRED_OPEN = 4.0
+"""Cost of opening a mouth e times as wide as it is: what is seen in it is stretched and blurred.
+
+Where a mouth is less open than its source, its lower lip covers what is too much, and it stays
+sharp.
+"""
 MOVING = 3.0
 """Cost of a mouth that moves by its whole range in a frame where the wanted one does not.
 
@@ -116,8 +122,10 @@ def _pressed_shut(wanted: FloatArray, source: FloatArray, model: MouthModel) -> 
 def _stretched_open(wanted: FloatArray, source: FloatArray) -> FloatArray:
     """Cost (N, S) of a source mouth open by `source` (S,) where parted lips are `wanted` (N,)."""
     parting = np.clip(wanted / SHUT - 1, 0, 1)
-    short = np.clip(1.5 - source / SHUT, 0, 1)
-    return np.asarray(STRETCHED_OPEN * parting[:, None] * short, np.float32)
+    short = STRETCHED_OPEN * np.clip(1.5 - source / SHUT, 0, 1)
+    ratio = np.maximum(wanted, SHUT)[:, None] / np.maximum(source, SHUT)
+    blurred = BLURRED_OPEN * np.log(np.maximum(ratio, 1))
+    return np.asarray(parting[:, None] * (short + blurred), np.float32)
 
 
 def viterbi(

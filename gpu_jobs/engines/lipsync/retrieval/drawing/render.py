@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -37,7 +38,9 @@ _MEETING = 0.02  # eye distances between lips under which a crease shows
 _CREASE = 0.45  # of the light is lost in it
 _CREASE_WIDTH = 0.006  # eye distances
 _FLESH = np.array([1.1, 1.1, 0.8], np.float32)  # what light does between red walls, BGR
-_RESAMPLED = 1.04  # detail lost between a source pixel's neighbours, as a factor
+_FINE = 1.0  # px; what a blur of that takes away is fine detail
+_AROUND = 4  # px around a point, in which its detail is measured
+_MOST_CRISP = 1.5  # times the detail that is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ class MouthRenderer:
             laid += mouth.share * raster.read(
                 mouth.picture, reading_points(mouth.mesh, bent, unit) - mouth.corner
             )
-        laid = _crisp(laid, [mouth.share for mouth in mouths])
+        laid = _crisp(laid, bent - (window.left, window.top), mouths)
         laid *= _crease(bent, window, unit)[..., None] ** _FLESH
         mask = feathered(outline, window, unit)
         laid += colour_difference(under, laid, mask, unit)
@@ -119,16 +122,35 @@ class MouthRenderer:
         frame[window.slices] = np.clip(under + alpha * (laid - under) + 0.5, 0, 255)
 
 
-def _crisp(laid: FloatArray, shares: list[float]) -> FloatArray:
+def _crisp(laid: FloatArray, bent: FloatArray, mouths: list[Mouth]) -> FloatArray:
     """Give back the fine detail that reading between pixels and mixing mouths took away.
 
-    A mix of pictures whose details differ keeps sqrt(sum of squared shares) of their contrast;
-    half of that loss is made good, for mouths on one mesh agree in part. Method: Heitz & Neyret
-    2018, High-performance by-example noise, section 3.2 (variance-preserving blending).
+    How much that was the lips' inner edges tell, with the teeth and flesh beside them: they are in
+    the mouths and, at `bent` (468, 2), in what was laid. Method: Heitz & Neyret 2018,
+    High-performance by-example noise, section 3.2 (variance-preserving blending).
     """
-    gain = _RESAMPLED / float(np.sqrt(np.linalg.norm(shares)))
-    coarse = cv2.GaussianBlur(laid, (0, 0), 1.0)
+    coarse = cv2.GaussianBlur(laid, (0, 0), _FINE)
+    edges = [*UPPER_LIP_INNER, *LOWER_LIP_INNER[1:-1]]
+    left = _detail(laid, bent[edges])
+    had = sum(
+        mouth.share * _detail(mouth.picture, mouth.mesh[edges, :2] - mouth.corner)
+        for mouth in mouths
+    )
+    gain = float(np.clip(np.sqrt(had / max(left, 1e-6)), 1.0, _MOST_CRISP))
     return np.asarray(coarse + gain * (laid - coarse), np.float32)
+
+
+def _detail(picture: NDArray[Any], points: FloatArray) -> float:
+    """Energy of the finest detail of a picture (h, w, 3) around points (N, 2) in it."""
+    left, top = np.maximum(points.min(0).astype(int) - 2 * _AROUND, 0)
+    right, bottom = np.maximum(points.max(0).astype(int) + 2 * _AROUND, 0)
+    green = picture[top:bottom, left:right, 1].astype(np.float32)
+    if min(green.shape) < 1:
+        return 0.0
+    energy = cv2.blur(cv2.Laplacian(green, cv2.CV_32F) ** 2, (2 * _AROUND + 1, 2 * _AROUND + 1))
+    column, row = np.round(points - (left, top)).astype(int).T
+    rows, columns = energy.shape
+    return float(energy[np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)].mean())
 
 
 def _crease(bent: FloatArray, window: Window, unit: float) -> FloatArray:

@@ -40,7 +40,7 @@ def reading_points(mesh: FloatArray, bent: FloatArray, unit: float) -> FloatArra
     """
     gap = float(np.linalg.norm(bent[LIP_BOTTOM_INNER] - bent[LIP_TOP_INNER])) / unit
     closing = float(np.clip(1 - gap / _PARTED, 0, 1))
-    cut = _cut_inside(mesh, closing)[:, :2]
+    cut = _cut_inside(mesh, closing, gap)[:, :2]
     read = cut + (1 - closing) * (_smoothly_bent(cut, bent) - cut)
     zoom = _heights(bent) / unit / np.maximum(_heights(read) / eye_distance(mesh), _LEAST)
     return with_inside(read, zoom)
@@ -68,17 +68,19 @@ def _smoothly_bent(own: FloatArray, bent: FloatArray) -> FloatArray:
     return np.asarray(own + kinks @ np.linalg.inv(there[:, :2]).T, np.float32)
 
 
-def _cut_inside(mesh: FloatArray, closing: float) -> FloatArray:
+def _cut_inside(mesh: FloatArray, closing: float, gap: float) -> FloatArray:
     """A mesh whose inner lip lines lie a little inside the lips' flesh.
 
     The mesh draws the inner edge of parted lips loosely; where they are to close (`closing` up to
-    1), what it takes for flesh would be a row of teeth.
+    1), what it takes for flesh would be a row of teeth. Lips that are to stay as far apart as they
+    are, `gap` eye distances, are left alone.
     """
     unit = eye_distance(mesh)
     upper, lower = list(UPPER_LIP_INNER[1:-1]), list(LOWER_LIP_INNER[1:-1])
     across = mesh[lower] - mesh[upper]
     parted = np.linalg.norm(across, axis=1, keepdims=True)
     step = _EDGE * unit * closing * np.clip(parted / (_TOUCHING * unit) - 0.5, 0, 1)
+    step *= np.clip(1 - gap / max(float(parted.max()) / unit, _LEAST), 0, 1)
     moved = mesh.copy()
     moved[upper] -= step * across / np.maximum(parted, 1e-6)
     moved[lower] += step * across / np.maximum(parted, 1e-6)

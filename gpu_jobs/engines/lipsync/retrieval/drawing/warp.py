@@ -24,9 +24,11 @@ from gpu_jobs.engines.faces.geometry import (
     FloatArray,
 )
 from gpu_jobs.engines.lipsync.blending import Window
+from gpu_jobs.engines.lipsync.retrieval.drawing.soft_edges import soften, softness
 from gpu_jobs.engines.mouth.shapes import opening_field
 
 Frame = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
 
 _REACH = 0.75  # eye distances around the mouth: somewhat more than is ever copied
 _SPREAD_LIPS = 0.15  # opening added before triangulating, so that no triangle joins the lips' sides
@@ -128,9 +130,11 @@ class TriangleRaster:
         if self._step > 1:
             size = (places.shape[1] * 2, places.shape[0] * 2)
             places = np.asarray(cv2.resize(places, size)[:rows, :columns], np.float32)
-        if self._step < 1:
-            return _read_finely(picture, places)
-        return _read_steadily(picture, places)
+        read = _read_finely if self._step < 1 else _read_steadily
+        seen, pressed = read(picture, places)
+        if pressed.any():
+            soften(seen, pressed, softness(picture, source[list(LIPS)]))
+        return seen
 
     def _map_into(self, source: FloatArray) -> FloatArray:
         affine = self._from_target @ source[self._triangles]  # (n, 3, 2): [x, y, 1] → source
@@ -175,8 +179,10 @@ def sample(picture: Frame, places: FloatArray) -> Frame:
     return np.asarray(read, np.uint8)
 
 
-def _read_finely(picture: Frame, places: FloatArray) -> FloatArray:
+def _read_finely(picture: Frame, places: FloatArray) -> tuple[FloatArray, Mask]:
     """Read a picture at half of the resolution of `places` (2H, 2W, 2); (H, W, 3).
+
+    And where the map jumps, (H, W).
 
     One reading a pixel keeps skin and teeth sharp; the mean of four smooths the stairs where the
     map jumps, and is taken only there.
@@ -190,11 +196,11 @@ def _read_finely(picture: Frame, places: FloatArray) -> FloatArray:
     if jumps.any():
         four = places.reshape(rows, 2, columns, 2, 2).transpose(0, 2, 1, 3, 4)[jumps]
         seen[jumps] = _sample_points(picture, four.reshape(-1, 2)).reshape(-1, 4, 3).mean(1)
-    return seen
+    return seen, jumps
 
 
-def _read_steadily(picture: Frame, places: FloatArray) -> FloatArray:
-    """Read a picture at `places` (H, W, 2); (H, W, 3).
+def _read_steadily(picture: Frame, places: FloatArray) -> tuple[FloatArray, Mask]:
+    """Read a picture at `places` (H, W, 2); (H, W, 3), and where it is pressed together, (H, W).
 
     Where rows are pressed together the mean of three: one reading would skip lines, and what is
     left of teeth would glitter.
@@ -205,7 +211,7 @@ def _read_steadily(picture: Frame, places: FloatArray) -> FloatArray:
     if pressed.any():
         thirds = places[pressed][:, None] + _THIRDS * down[pressed][:, None]
         seen[pressed] = _sample_points(picture, thirds.reshape(-1, 2)).reshape(-1, 3, 3).mean(1)
-    return seen
+    return seen, pressed
 
 
 def _sample_points(picture: Frame, places: FloatArray) -> Frame:

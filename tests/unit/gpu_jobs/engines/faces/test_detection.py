@@ -21,7 +21,6 @@ from gpu_jobs.engines.faces.geometry import (
     smooth_in_time,
     transform,
     umeyama,
-    without_outliers,
 )
 from gpu_jobs.engines.faces.tracking import FaceTracker
 from gpu_jobs.weights.store import WeightsMissing, WeightStore
@@ -126,9 +125,6 @@ def test_nothing_is_smoothed_across_a_cut():
     steps = np.repeat([0.0, 10.0], 5).astype(np.float32)
     assert smooth_in_time(steps, starts=(0, 5)).tolist() == steps.tolist()
     assert smooth_in_time(steps)[4] == 2.5
-    peaks = np.array([1, 1, 9, 0, 0, 0], np.float32)
-    assert without_outliers(peaks, (0, 3)).tolist() == peaks.tolist()
-    assert without_outliers(peaks)[2] == 1
 
 
 def test_alignment_recovers_a_known_similarity():

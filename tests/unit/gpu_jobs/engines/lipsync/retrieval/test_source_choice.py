@@ -45,6 +45,18 @@ def test_a_noisy_wish_is_still_served_by_long_runs(talker):
     assert np.count_nonzero(np.diff(path) != 1) < len(frames) / 8
 
 
+def test_a_mouth_is_rather_covered_than_stretched(talker):
+    """Between two frames as far from what is wanted, the more open one lends its mouth."""
+    narrow, wanted, open_wide = 0.07, 0.08, 0.09
+    nearest = [int(np.abs(talker.openings - one).argmin()) for one in (narrow, open_wide)]
+    usable = np.zeros(len(talker.codes), bool)
+    usable[nearest] = True
+    codes = talker.codes[nearest].mean(0, keepdims=True)
+    widths = talker.widths[nearest].mean(keepdims=True)
+    path = choose(talker, MouthTrajectory(codes, np.float32([wanted]), widths), usable=usable)
+    assert path.tolist() == [nearest[1]]
+
+
 def test_unusable_frames_never_lend_a_mouth(talker):
     usable = np.ones(len(talker.codes), bool)
     usable[110:160] = False

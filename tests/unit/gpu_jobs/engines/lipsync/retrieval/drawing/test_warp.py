@@ -120,3 +120,20 @@ def test_a_large_face_is_drawn_at_half_its_size(talker):
         read = raster.read(picture, with_inside(2 * wanted))
         assert read.shape == (side, side, 3)
         assert (np.abs(read - RED_LIPS) < 1).all()
+
+
+def test_a_lip_that_covers_teeth_has_an_edge_as_soft_as_the_picture(talker):
+    """Cut as sharp as pixels allow, it looks pasted into a soft picture."""
+    wanted = placed(talker.mean + 0.06 * opening_field(talker.mean))
+    source = placed(talker.mean + 0.09 * opening_field(talker.mean))
+    picture = cv2.GaussianBlur(mouth_picture(source), (0, 0), 1.5)
+    raster = MouthTriangles(talker.mean).rasterise(wanted[:, :2], Window(0, 0, 240, 240))
+    points = reading_points(source, wanted[:, :2], eye_distance(source))
+    read = raster.read(picture, points)[..., 0]
+    column, row = np.round(wanted[LIP_BOTTOM_INNER, :2]).astype(int)
+    own_row = round(float(source[LIP_BOTTOM_INNER, 1]))
+
+    def steepest(gray, at):
+        return np.abs(np.diff(gray[at - 6 : at + 7, column].astype(float))).max()
+
+    assert steepest(read, row) < 1.25 * steepest(picture[..., 0], own_row)
