@@ -74,7 +74,6 @@ lint: .venv/.setup-dev ## ruff
 
 types: .venv/.setup-dev ## mypy --strict on our packages, a looser one on the tests
 	$(BIN)/mypy
-	$(BIN)/mypy --config-file tests/mypy.ini --cache-dir .mypy_cache/tests tests
 
 format: .venv/.setup-dev ## Format and fix what ruff can
 	$(BIN)/ruff check --fix .

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import io
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-
-from functions.api.service.files import downloads
 
 
 def completed_voice(client, complete, **body):
@@ -53,7 +52,7 @@ def test_a_download_waits_for_the_judgement_of_what_has_just_arrived(
         etag = stores.media.look(file.key).etag
         assert stores.files.mark_ready(file, size=4, expires_at=2_000_000_000, etag=etag)
 
-    monkeypatch.setattr(downloads.time, "sleep", judge)
+    monkeypatch.setattr(time, "sleep", judge)
     assert client.get("/api/download/upload/video/v.mp4").status_code == 302
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ def test_a_file_that_was_sent_once_more_is_read_when_it_has_been_judged(
     upload: Upload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     etag = upload.put(b"sent again")
-    monkeypatch.setattr(inputs.time, "sleep", lambda _: upload.judge(etag))
+    monkeypatch.setattr(time, "sleep", lambda _: upload.judge(etag))
     assert upload.fetch() == b"sent again"
 
 
