@@ -24,7 +24,7 @@ MODULES = $(shell $(HAS_NODE) && echo clients/js/node_modules/.setup miniprogram
 ENCODER := layers/text/python/dh_text/mandarin/encoder.npz
 
 .DEFAULT_GOAL := help
-.PHONY: deploy destroy docs faults help images-check lock miniprogram scan setup setup-asr setup-dev demo serve studio test lint types format bench bench-short flame fuzz hostile js-test visemes clean
+.PHONY: checks py-test deploy destroy docs faults help images-check lock miniprogram scan setup setup-asr setup-dev demo serve studio test lint types format bench bench-short flame fuzz hostile js-test visemes clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,10 +49,16 @@ demo: setup ## Make a video of a person speaking a sentence
 serve: setup ## Run everything on http://127.0.0.1:$(PORT)
 	$(BIN)/dh serve --port $(PORT) --data $(DATA)
 
-# Three at a time on two cores: many tests wait for a server or a job.
 test: setup-dev ## Lint, types, unit, integration and end-to-end tests
-	$(MAKE) --no-print-directory -j 2 js-test types lint
+	@$(MAKE) --no-print-directory -j 2 py-test checks
+
+# Three at a time on two cores: many tests wait for a server or a job.
+py-test: .venv/.setup-dev
 	$(BIN)/pytest -n 3 --dist loadfile
+
+# Beside those, one after the other.
+checks: .venv/.setup-dev
+	@$(MAKE) --no-print-directory -j 1 lint types js-test
 
 js-test: setup ## Test client and mini-program on the embedded cloud, and the Studio's logic
 	@if $(HAS_NODE); then $(MAKE) --no-print-directory clients/js/node_modules/.setup \
