@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from gpu_jobs.engines.faces.geometry import FloatArray, head_yaw, lip_gap
-from gpu_jobs.engines.mouth.shapes import SHUT
+from gpu_jobs.engines.mouth.limits import SHUT
 
 SMALL_FACE_PIXELS = 100
 """Of the face's height, under which a mouth is coarse."""

@@ -15,7 +15,8 @@ from gpu_jobs.engines.faces.geometry import FloatArray
 from gpu_jobs.engines.lipsync import PlanBroken
 from gpu_jobs.engines.lipsync.retrieval.source_choice import IntArray, SourcePick
 from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
-from gpu_jobs.engines.mouth.shapes import MouthModel, MouthRange
+from gpu_jobs.engines.mouth.limits import MouthRange
+from gpu_jobs.engines.mouth.shapes import MouthModel
 
 VERSION = "retrieval-plan-4"
 """Raise it when the form changes, or what drawing makes of it."""

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from gpu_jobs.engines.faces.geometry import FloatArray
 from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
-from gpu_jobs.engines.mouth.shapes import SHUT, MouthModel
+from gpu_jobs.engines.mouth.limits import SHUT
+from gpu_jobs.engines.mouth.shapes import MouthModel
 
 IntArray = NDArray[np.int64]
 

@@ -20,7 +20,8 @@ from gpu_jobs.audio.speech import Speech
 from gpu_jobs.audio.speech_pieces import LONGEST, pieces
 from gpu_jobs.engines.faces.geometry import FloatArray, smooth_in_time
 from gpu_jobs.engines.lipsync.retrieval.personal_mouth import PersonalMouth
-from gpu_jobs.engines.mouth.shapes import CLOSED, SHUT, MouthModel
+from gpu_jobs.engines.mouth.limits import CLOSED, SHUT
+from gpu_jobs.engines.mouth.shapes import MouthModel
 from gpu_jobs.engines.visemes.curves import VisemeCurves, viseme_curves
 from gpu_jobs.engines.visemes.network import CERTAIN, predict
 

@@ -32,8 +32,9 @@ from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.engines.lipsync.retrieval.drawing import jaw_bend
 from gpu_jobs.engines.lipsync.retrieval.drawing.warp import sample
 from gpu_jobs.engines.mouth.inner_mouth import paint_inner_mouth
+from gpu_jobs.engines.mouth.limits import CLOSED, SAME, SHUT
 from gpu_jobs.engines.mouth.lip_gap import LipGap
-from gpu_jobs.engines.mouth.shapes import CLOSED, LEAN, SAME, SHUT, MouthModel, stretch_field
+from gpu_jobs.engines.mouth.shapes import LEAN, MouthModel, stretch_field
 
 _UPPER_SHARE = 0.16  # of an opening: the jaw falls, the upper lip rises little
 _JAW_SHARE = 0.82  # of an opening: nearly the lower lip's, or the skin between them creases

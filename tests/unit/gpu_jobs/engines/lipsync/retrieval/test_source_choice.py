@@ -11,7 +11,7 @@ from gpu_jobs.engines.lipsync.retrieval.source_choice import (
     with_crossfades,
 )
 from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
-from gpu_jobs.engines.mouth.shapes import CLOSED, SHUT
+from gpu_jobs.engines.mouth.limits import CLOSED, SHUT
 
 
 def trajectory_like(model, frames: np.ndarray) -> MouthTrajectory:

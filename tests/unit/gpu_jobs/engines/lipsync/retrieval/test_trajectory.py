@@ -7,7 +7,8 @@ import pytest
 
 from gpu_jobs.audio.speech import Phoneme, Speech
 from gpu_jobs.engines.lipsync.retrieval.trajectory import calm, plan
-from gpu_jobs.engines.mouth.shapes import CLOSED, MouthModel, opening, width
+from gpu_jobs.engines.mouth.limits import CLOSED
+from gpu_jobs.engines.mouth.shapes import MouthModel, opening, width
 
 FPS = 25.0
 

@@ -17,7 +17,8 @@ from gpu_jobs.engines.faces.geometry import (
     UPPER_LIP_INNER,
 )
 from gpu_jobs.engines.lipsync.retrieval.drawing.part_lips import LipParting
-from gpu_jobs.engines.mouth.shapes import CLOSED, opening_field
+from gpu_jobs.engines.mouth.limits import CLOSED
+from gpu_jobs.engines.mouth.shapes import opening_field
 
 SCALE, ORIGIN = 160.0, np.float32([160, 40, 0])
 SKIN, LIP, MARK = (150, 170, 210), (110, 100, 190), (255, 0, 0)
