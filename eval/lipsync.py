@@ -3,7 +3,7 @@
     .venv/bin/python -m eval.lipsync [--clips DIR] [--engine NAME ...] [--mode reenact|own|both]
 
 Two experiments, a Markdown table each, and pictures in `out/judge` (contact sheets, strips of
-consecutive frames, side-by-side videos; never publish them, the faces are real people's):
+consecutive frames, side-by-side videos, of own speech with `--films`; never publish them, the faces are real people's):
 
 - reenact: an engine gets the first 70 % of a clip and the sound of the rest; the mouth it renders
   is tracked and compared with the true one, beside a frozen mouth and random other moments.
@@ -70,6 +70,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--mode", choices=("reenact", "own", "both"), default="both")
     parser.add_argument("--texts", type=int, default=len(TEXTS), help="texts a person says")
+    parser.add_argument("--films", action="store_true", help="of own speech, beside the source")
     parser.add_argument("--foreign-sound", nargs="*", default=list(FOREIGN_SOUND))
     parser.add_argument("--weights", type=Path, default=ROOT / ".weights")
     parser.add_argument("--threads", type=int, default=2)
@@ -113,7 +114,7 @@ def _own_speech(
     print()
     _print_header(OwnSpeechScore)
     for clip in clips:
-        judged = judge_person(clip, engines, speeches, weights, arguments.out)
+        judged = judge_person(clip, engines, speeches, weights, arguments.out, arguments.films)
         rows += judged
         for row in judged:
             _print_row(row)

@@ -45,7 +45,7 @@ RING_OFFSETS = (-0.06, -0.03, 0.0, 0.03, 0.06, 0.09, 0.12, 0.16)
 _SAMPLE_RATE = 24_000
 _NEAR_LOSSLESS = 8  # x264's crf
 _MAX_YAW = 35.0
-_THUMBNAIL = 64  # px
+THUMBNAIL = 64  # px, a side
 _MOUTH = (64, 48)  # px, an eye distance wide
 
 
@@ -237,21 +237,8 @@ def luminance(frame: Frame) -> FloatArray:
 def thumbnail(frame: Frame) -> Frame:
     """A small grey picture, (64, 64)."""
     grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-    small = cv2.resize(grey, (_THUMBNAIL, _THUMBNAIL), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(grey, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8)
-
-
-def base_frame(frame: Frame, source: Sighting) -> int:
-    """The source frame that an engine drew on: the most alike one, the lower faces left out."""
-    height, width = frame.shape[:2]
-    kept = np.ones((_THUMBNAIL, _THUMBNAIL), np.float32)
-    low = source.meshes[..., :2].min((0, 1)) / (width, height) * _THUMBNAIL
-    high = source.meshes[..., :2].max((0, 1)) / (width, height) * _THUMBNAIL
-    nose = source.meshes[:, NOSE_RIDGE, 1].min() / height * _THUMBNAIL
-    rows = slice(max(0, int(nose)), int(high[1]) + 3)
-    kept[rows, max(0, int(low[0]) - 2) : int(high[0]) + 3] = 0
-    apart = (source.thumbnails - thumbnail(frame).astype(np.float32)) ** 2
-    return int((apart * kept).sum((1, 2)).argmin())
 
 
 def seam_gradients(frame: Frame, base: Frame, mesh: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import unicodedata
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from eval.lipsync_judge import lips, measures, pictures
+from eval.lipsync_judge.bases import BaseFrames
 from eval.lipsync_judge.footage import Cut, Frame, Sighting, cut, mouth_areas, watch
 from eval.lipsync_judge.performance import Performance, watch_performance
 from gpu_jobs.audio import voice_activity
@@ -84,8 +85,9 @@ def judge_person(
     speeches: list[Speech],
     weights: WeightStore,
     out: Path,
+    films: bool,
 ) -> list[OwnSpeechScore]:
-    """Every engine says every speech over the whole clip; strips and videos into `out`."""
+    """Every engine says every speech over the whole clip; strips into `out`, and `films`."""
     scores = []
     with tempfile.TemporaryDirectory() as folder:
         parts = cut(clip, Path(folder), share=1.0)
@@ -98,7 +100,7 @@ def judge_person(
                 for number, speech in enumerate(speeches, 1):
                     label = f"{clip.stem}-{name}-text{number}"
                     rendered = engine.render(avatar, speech, lambda _: None)
-                    played = _watch(rendered, parts, speech, source, weights, out / label)
+                    played = _watch(rendered, parts, speech, source, weights, out / label, films)
                     scores.append(_score(clip, str(number), name, speech, parts, played))
     return scores
 
@@ -110,17 +112,20 @@ def _watch(
     source: Sighting,
     weights: WeightStore,
     label: Path,
+    films: bool,
 ) -> Performance:
-    """Track the frames; leave a strip and a video beside the source at `label`.png and .mp4."""
+    """Track the frames; leave a strip at `label`.png, a film beside the source at `label`.mp4."""
     strip, fps = pictures.Strip(), float(parts.fps)
     first = int(speech.phonemes[0].start * fps) if speech.phonemes else 0
-    with (
-        ClipReader(parts.whole, parts.fps) as bases,
-        pictures.SideBySide(label.with_name(label.name + ".mp4"), parts.fps, speech) as film,
-    ):
+    with ExitStack() as stack:
+        bases = BaseFrames(source, stack.enter_context(ClipReader(parts.whole, parts.fps)))
+        film = pictures.SideBySide(label.with_name(label.name + ".mp4"), parts.fps, speech)
+        if films:
+            stack.enter_context(film)
 
-        def show(step: int, frame: Frame, face: Face | None, base: Frame) -> None:
-            film.write(base, frame)
+        def show(step: int, frame: Frame, face: Face | None) -> None:
+            if films:
+                film.write(bases.under(frame), frame)
             if first <= step < first + _STRIP_FRAMES:
                 caption = f"{step} {_symbol_at(speech, (step + 0.5) / fps)}"
                 strip.add(frame, face.points if face else None, caption)

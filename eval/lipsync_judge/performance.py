@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.lipsync_judge import measures
-from eval.lipsync_judge.footage import Sighting, Watcher, base_frame, seam_gradients
+from eval.lipsync_judge.bases import BaseFrames
+from eval.lipsync_judge.footage import Sighting, Watcher, seam_gradients
 from gpu_jobs.engines.faces.geometry import FloatArray, canonicalise
 from gpu_jobs.engines.faces.mesh import Face
-from gpu_jobs.engines.lipsync.footage.clip_reader import ClipReader
 from gpu_jobs.engines.mouth.shapes import opening
 from gpu_jobs.weights.store import WeightStore
 
 Frame = NDArray[np.uint8]
-Show = Callable[[int, Frame, Face | None, Frame], None]
-"""Called with the step, the rendered frame, the face found in it and its base frame."""
+Show = Callable[[int, Frame, Face | None], None]
+"""Called with the step, the rendered frame and the face found in it."""
 
 _SEAM_EVERY = 3  # frames; a seam stays for longer
 
@@ -64,19 +64,18 @@ class Performance:
 def watch_performance(
     frames: Iterable[Frame],
     source: Sighting,
-    bases: ClipReader,
+    bases: BaseFrames,
     weights: WeightStore,
     show: Show,
 ) -> Performance:
-    """Track rendered `frames` drawn on the `source` video, whose pictures are `bases`."""
+    """Track rendered `frames` drawn on the `source` video's pictures, the `bases`."""
     watcher = Watcher(weights)
     gradients: list[tuple[FloatArray, FloatArray]] = []
     for step, frame in enumerate(frames):
         face = watcher.see(frame)
-        base = bases[base_frame(frame, source)]
         if face is not None and step % _SEAM_EVERY == 0:
-            gradients.append(seam_gradients(frame, base, face.points))
-        show(step, frame, face, base)
+            gradients.append(seam_gradients(frame, bases.under(frame), face.points))
+        show(step, frame, face)
     seen = watcher.sighting()
     # One reference for both: one person must not be measured with two rulers.
     points = canonicalise(np.concatenate([source.meshes, seen.meshes])).points

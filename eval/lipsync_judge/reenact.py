@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from eval.lipsync_judge import measures, pictures
+from eval.lipsync_judge.bases import BaseFrames
 from eval.lipsync_judge.footage import (
     Cut,
     Frame,
@@ -137,7 +138,7 @@ def _judge_engine(
         pictures.SideBySide(out / f"{clip}-{name}.mp4", parts.fps, parts.speech) as film,
     ):
 
-        def show(step: int, frame: Frame, face: Face | None, _: Frame) -> None:
+        def show(step: int, frame: Frame, face: Face | None) -> None:
             index = min(parts.split + step, parts.count - 1)
             true = truth[index]
             film.write(true, frame)
@@ -145,7 +146,7 @@ def _judge_engine(
 
         rendered = engine.render(avatar, parts.speech, lambda _: None)
         training = seen.part(0, parts.split)
-        played = watch_performance(rendered, training, bases, weights, show)
+        played = watch_performance(rendered, training, BaseFrames(training, bases), weights, show)
     sheet.save(out / f"{clip}-{name}.png")
     return _score(clip, name, parts, seen, played)
 
