@@ -3,7 +3,8 @@
     .venv/bin/python -m eval.lipsync [--clips DIR] [--engine NAME ...] [--mode reenact|own|both]
 
 Two experiments, a Markdown table each, and pictures in `out/judge` (contact sheets, strips of
-consecutive frames, side-by-side videos, of own speech with `--films`; never publish them, the faces are real people's):
+consecutive frames, side-by-side videos; of own speech only with `--films`; never publish them, the
+faces are real people's):
 
 - reenact: an engine gets the first 70 % of a clip and the sound of the rest; the mouth it renders
   is tracked and compared with the true one, beside a frozen mouth and random other moments.
