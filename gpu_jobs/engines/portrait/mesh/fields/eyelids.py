@@ -38,6 +38,7 @@ EYES = (
 )
 # The mesh draws eyes smaller than they are.
 _LARGER_BESIDE, _LARGER_ABOVE, _LARGER_BELOW = 0.022, 0.022, 0.022
+_WING = 0.055  # beyond the outer corner: there the lid's line and its lashes run on
 _LASH_LINE = 0.020  # from the upper contour up to the root of the lashes of an open eye
 _LASHES = 0.040  # from there on up, what they and the fold of the lid hide
 _LASH_WIDTH = 0.014
@@ -136,9 +137,11 @@ def _eye(
     columns = np.arange(source.shape[1], dtype=np.float32)
     left, right = upper[:, 0].min(), upper[:, 0].max()
     middle, half = (left + right) / 2, (right - left) / 2
-    stretch = half / (half + _LARGER_BESIDE * unit)
-    within = middle + (columns - middle) * stretch
-    arch = np.clip(1 - ((columns - middle) * stretch / half) ** 2, 0, 1)
+    outwards = np.sign(upper[0, 0] - upper[-1, 0])
+    larger = np.where((columns - middle) * outwards > 0, _WING, _LARGER_BESIDE)
+    across = (columns - middle) / (half + larger * unit)
+    within = middle + across * half
+    arch = np.clip(1 - across**2, 0, 1)
     arch = np.asarray(np.sqrt(arch), np.float32)
     above, below = np.float32(_LARGER_ABOVE * unit), np.float32(_LARGER_BELOW * unit)
     top = np.asarray(_curve(upper, within) - above * arch, np.float32)
@@ -181,7 +184,7 @@ def _shut(eye: _Eye, amount: float) -> Frame:
     # A lid is a ball: it catches light in its middle and turns away at its edge.
     skin = _drawn_down(eye, edge) * (1 + 0.05 * np.sin(np.pi * along) - 0.10 * along**3)
     pixel = max(0.010 * unit, 0.8)
-    cover = smooth((edge - ys) / pixel + 0.5) * (ys > eye.brow) * (eye.ends > 0)
+    cover = smooth((edge - ys) / pixel + 0.5) * (ys > eye.brow) * eye.ends
     strength = np.float32(min(1.0, 2.5 * amount))
     # What shows of the eye lies in the lid's shadow.
     below = np.clip((ys - edge) / (0.05 * unit), 0, 1)

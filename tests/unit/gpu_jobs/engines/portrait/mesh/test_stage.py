@@ -102,6 +102,18 @@ def test_a_shut_lid_is_the_skin_above_it_and_no_plate(shown, points):
         assert np.abs(np.diff(column)).max() < 7  # no border between lid and brow
 
 
+def test_no_lash_of_the_open_eye_stands_up_beside_a_shut_one(shown, points):
+    """Above the outer corners drawn skin ends without an upright cut."""
+    open_eyes, shut = shown(REST).astype(np.float32), shown(Pose(0.0, 0.5, lids=1))
+    unit = np.linalg.norm(points[33] - points[263])
+    for corner, outwards in ((33, -1), (263, 1)):
+        x, y = points[corner, :2]
+        columns = sorted((round(x), round(x + outwards * 0.05 * unit)))
+        place = np.s_[round(y - 0.07 * unit) : round(y - 0.01 * unit), slice(*columns)]
+        upright = [np.abs(np.diff(one[place].mean(2), axis=1)).max() for one in (shut, open_eyes)]
+        assert upright[0] < upright[1]
+
+
 def test_a_head_that_turns_moves_its_nose_further_than_its_ears_and_the_border_not_at_all(
     tracker, shown, photo
 ):
