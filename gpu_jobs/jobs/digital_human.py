@@ -29,6 +29,7 @@ from gpu_jobs.jobs.steps.film_facts import film_facts
 from gpu_jobs.jobs.steps.lips.avatar import prepared_avatar, probe_sample, span_of
 from gpu_jobs.jobs.steps.lips.early_avatar import EarlyAvatar
 from gpu_jobs.jobs.steps.lips.film import film_silently
+from gpu_jobs.jobs.steps.lips.film_preview import FilmPreview
 from gpu_jobs.jobs.steps.music import soundtrack
 from gpu_jobs.jobs.steps.speech import SpokenPart, existing
 from gpu_jobs.jobs.steps.speech_files import subtitle_files
@@ -114,13 +115,20 @@ class DigitalHumanJob:
             first = next(sentences)
             avatar = beside.enter_context(early.take(context.report.stage("face")))
             sentences = itertools.chain([first], sentences)
+            preview = None
+            if context.preview is not None:
+                preview = beside.enter_context(FilmPreview(pictures, avatar.fps, context.preview))
             most = avatar.frame_count if spec.length_fit == "trim" else None
-            speech = film_silently(self._lipsync, avatar, sentences, pictures, context, most)
+            speech = film_silently(
+                self._lipsync, avatar, sentences, pictures, context, most, preview
+            )
+            if preview is not None:
+                preview.ended()
             count = frames_of(speech, avatar.fps)
             seconds = min(count, most or count) / avatar.fps
-        spoken = SpokenPart(speech, driving.sound, driving.voice)
-        sound, music_warnings = soundtrack(spec, spoken, context)
-        add_sound(pictures, sound, seconds, target)
+            spoken = SpokenPart(speech, driving.sound, driving.voice)
+            sound, music_warnings = soundtrack(spec, spoken, context)
+            add_sound(pictures, sound, seconds, target)
         warnings = [*driving.warnings, *speech.warnings, *music_warnings, *avatar.warnings]
         if most is not None and most < count:
             warnings.append(SPEECH_CUT_WARNING)

@@ -67,6 +67,22 @@ class Helpers(Protocol):
         ...
 
 
+class Preview(Protocol):
+    """A film that its owner may watch while it is made. Nothing here fails the work."""
+
+    def begin(self, data: bytes) -> None:
+        """What a player reads before any segment of fragmented MP4."""
+        ...
+
+    def add(self, data: bytes, seconds: float) -> None:
+        """Show the next segment."""
+        ...
+
+    def end(self) -> None:
+        """There are no more."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class OutputFile:
     """A file in the work directory that becomes part of the result.
@@ -172,7 +188,8 @@ class JobOutput:
 class JobContext:
     """What one task's run gets. `label` is the declaration for whatever it generates.
 
-    `helpers`: None where work is not shared out. `voices`: None where none is kept.
+    `helpers`: None where work is not shared out. `voices`: None where none is kept. `preview`: None
+    where nobody watches.
     """
 
     inputs: JobInputs
@@ -182,6 +199,7 @@ class JobContext:
     avatars: LearntCache
     helpers: Helpers | None = None
     voices: LearntCache | None = None
+    preview: Preview | None = None
 
 
 SpecT_contra = TypeVar("SpecT_contra", bound=TaskSpec, contravariant=True)

@@ -38,6 +38,7 @@ from gpu_jobs.runtime.job_cache import JobCache
 from gpu_jobs.runtime.progress import Progress
 from gpu_jobs.runtime.storage.inputs import Inputs
 from gpu_jobs.runtime.storage.learnt_cache import BucketLearntCache
+from gpu_jobs.runtime.storage.preview import BucketPreview
 from gpu_jobs.runtime.storage.results import Results
 from gpu_jobs.telemetry import attempt_metrics
 from gpu_jobs.telemetry.log_context import bind_task
@@ -106,17 +107,25 @@ class Runner:
             if task is None:
                 return Outcome.SKIPPED
             meter = Meter(self.settings.gpu_count)
+            preview = BucketPreview(self.results.media, self.tasks, claim)
             measured = attempt_metrics.measured(task.type, meter, self.settings.gpu_count)
             try:
                 with measured, self.shutdown.new_token() as token:
-                    self._carry(task, claim, meter, token)
+                    self._carry(task, claim, meter, token, preview)
             except Exception as error:
                 return self._end_badly(task, claim, meter, error)
+            finally:
+                preview.remove()
             logger.info("task completed: %s", claim.task_id)
             return Outcome.COMPLETED
 
     def _carry(
-        self, task: TaskRecord, claim: Claim, meter: Meter, token: CancellationToken
+        self,
+        task: TaskRecord,
+        claim: Claim,
+        meter: Meter,
+        token: CancellationToken,
+        preview: BucketPreview,
     ) -> None:
         spec = self.tasks.spec(task.task_id)
         progress = self._progress(task, spec, token)
@@ -141,7 +150,7 @@ class Runner:
                 for source in (spec.avatar_source, spec.voice_source)
             )
             helpers = self.fan_out.for_task(claim, token) if self.fan_out else None
-            context = JobContext(inputs, folder, progress, label, avatars, helpers, voices)
+            context = JobContext(inputs, folder, progress, label, avatars, helpers, voices, preview)
             output = self._run(job, spec, context)
             declare(output, progress.stage(LABEL.name))
             result = self.results.upload(task, claim, output, progress.stage(UPLOAD.name))

@@ -4,6 +4,7 @@ import { createStrings } from "../src/i18n/create.ts";
 import { libraryStrings } from "../src/i18n/library.ts";
 import { taskStrings } from "../src/i18n/tasks.ts";
 import { bytes, clock, span } from "../src/lib/format.ts";
+import { playlistOf, typeOf } from "../src/lib/growing.ts";
 import { canvasOf, framed, standing } from "../src/lib/layout.ts";
 import { peaks } from "../src/lib/peaks.ts";
 import { marked, numbered } from "../src/lib/pinyin.ts";
@@ -79,4 +80,15 @@ test("both languages fill in the same values", () => {
   for (const [key, [chinese, english]] of Object.entries({ ...createStrings, ...taskStrings, ...libraryStrings })) {
     assert.deepEqual(values(chinese), values(english), key);
   }
+});
+
+test("a film that grows is read from its playlist", () => {
+  const text = '#EXTM3U\n#EXT-X-MAP:URI="film.mp4?s=1"\n#EXTINF:1.000,\n0001.m4s?s=2\n';
+  const at = "https://media.example/generated/t/1/preview/film.m3u8?s=0";
+  const beside = "https://media.example/generated/t/1/preview/";
+  const list = playlistOf(text, at);
+  assert.deepEqual(list, { beginning: `${beside}film.mp4?s=1`, segments: [`${beside}0001.m4s?s=2`], hasEnded: false });
+  assert.ok(playlistOf(`${text}#EXT-X-ENDLIST\n`, at).hasEnded);
+  const beginning = new Uint8Array([0, 0, 0, 40, ...[..."avcC"].map((letter) => letter.charCodeAt(0)), 1, 0x64, 0, 0x1f]);
+  assert.equal(typeOf(beginning), 'video/mp4; codecs="avc1.64001f, mp4a.40.2"');
 });

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from pathlib import Path
+from urllib.parse import urljoin
 
+import av
+import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -151,6 +156,39 @@ def test_the_person_of_a_video_speaks_in_a_voice_of_the_library(
     assert ended.result is not None
     assert ended.result["voice"].startswith("zm_yunyang")
     assert _is_low(film)
+
+
+def test_a_film_is_watched_while_it_is_made_and_cancelling_leaves_nothing_of_it(
+    api: Client, sample: DemoSample, tmp_path: Path
+) -> None:
+    fields = {
+        "speech_text": "你好，很高兴认识你。今天我们一起来看一看这个系统。" * 8,
+        "sample_video": api.upload(sample.video, "video"),
+        "voice_id": "zm_yunyang",
+    }
+    task_id = api.create("digital_human", fields)
+    deadline = time.monotonic() + SECONDS
+    while (state := api.status(task_id)).preview_url is None:
+        assert not state.has_ended and time.monotonic() < deadline, state
+        time.sleep(0.2)
+    address = state.preview_url
+    # As a player does, without credentials.
+    playlist = httpx.get(address).text
+    beginning = re.search(r'URI="([^"]+)"', playlist)
+    assert beginning is not None
+    parts = [beginning[1], *(one for one in playlist.splitlines() if one and one[0] != "#")]
+    seen = b"".join(httpx.get(urljoin(address, part)).content for part in parts)
+    (tmp_path / "seen.mp4").write_bytes(seen)
+    with av.open(str(tmp_path / "seen.mp4")) as opened:
+        assert sum(1 for _ in opened.decode(video=0)) >= 20
+    assert ffmpeg.read_audio(tmp_path / "seen.mp4", 16_000).size >= 0.8 * 16_000
+
+    api.cancel(task_id)
+    assert api.status(task_id).preview_url is None
+    while httpx.get(address).status_code != 404:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert {httpx.get(urljoin(address, part)).status_code for part in parts} == {404}
 
 
 def _film_in_a_voice(api: Client, sample: DemoSample, voice_id: str, film: Path) -> TaskStatus:

@@ -30,7 +30,8 @@ class VideoEncoder:
     complete after a clean exit, and gone after any exception. `audio` is added at the end, padded
     or cut to the picture's length. `overlay_png` (with alpha) is drawn with its corner at the
     frame's top left, on every frame. `joinable` makes a file that `joining.join` can put after
-    others of its kind. Width and height must be even (4:2:0), else ValueError.
+    others of its kind. `fragmented`: the file can be read while it grows, the first second of it
+    soon (see `fragments`). Width and height must be even (4:2:0), else ValueError.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class VideoEncoder:
         overlay_png: Path | None = None,
         planar: bool = False,
         joinable: bool = False,
+        fragmented: bool = False,
     ) -> None:
         if width % 2 or height % 2 or width <= 0 or height <= 0:
             raise ValueError(f"H.264 4:2:0 needs even sizes, not {width}x{height}")
@@ -57,7 +59,14 @@ class VideoEncoder:
         self._planar = planar
         self._fps = fps
         # x264 fits its headers to what it codes; `stitchable` keeps them alike in all parts.
-        codec = {"x264-params": "stitchable=1"} if joinable else {}
+        codec: dict[str, str | float] = {"x264-params": "stitchable=1"} if joinable else {}
+        codec["movflags"] = "+faststart"
+        if fragmented:
+            codec |= {
+                "movflags": "+frag_keyframe+empty_moov+default_base_moof",
+                "flush_packets": 1,
+                "force_key_frames": 1.0,  # seconds
+            }
         self._argv = command(self._graph(overlay_png, crf, preset, codec))
         self._child: Child | None = None
         self._count = 0
@@ -109,7 +118,7 @@ class VideoEncoder:
         self._path.unlink(missing_ok=True)
 
     def _graph(
-        self, overlay: Path | None, crf: int, preset: str, codec: Mapping[str, str]
+        self, overlay: Path | None, crf: int, preset: str, codec: Mapping[str, str | float]
     ) -> Graph:
         picture = ffmpeg.input(
             "pipe:0",
@@ -141,7 +150,6 @@ class VideoEncoder:
             crf=crf,
             g=keyframe_interval(self._fps),
             pix_fmt="yuv420p",
-            movflags="+faststart",
             threads=threads(),
             **codec,
         )

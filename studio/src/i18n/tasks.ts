@@ -35,6 +35,8 @@ export const taskStrings = {
   waiting_start: ["即将开始", "About to start"],
   waiting_inputs: ["等待文件上传完成", "Waiting for the uploads"],
   task_progress: ["制作进度", "Progress"],
+  preview: ["正在制作的视频", "The video in the making"],
+  preview_hint: ["已做好的部分可以先看；完成后音量会再校准。", "You may watch what is there; its loudness is settled at the end."],
   task_close_hint: ["可以关闭此页，稍后在“作品”中找到它。", "You may close this page; it will be under History."],
   task_cancel: ["取消制作", "Stop making it"],
   task_cancelled_hint: ["没有保存任何内容。台词和设置仍在。", "Nothing was kept. Your script and settings are still there."],

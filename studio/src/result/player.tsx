@@ -6,10 +6,12 @@ import { cuesOf, type Cue } from "../lib/vtt.ts";
 import { client } from "../state/client.ts";
 import { useAddress } from "../state/media.ts";
 import { Icon } from "../ui/icon.tsx";
+import { placeIn } from "./preview.tsx";
 import { Waveform } from "./waveform.tsx";
 
 interface Props {
   path: string;
+  taskId: string;
   isVideo: boolean;
   subtitles: string | undefined;
   /** The person's own clip, to be shown beside the result. */
@@ -17,7 +19,7 @@ interface Props {
   ratio: number;
 }
 
-export function Player({ path, isVideo, subtitles, clip, ratio }: Props) {
+export function Player({ path, taskId, isVideo, subtitles, clip, ratio }: Props) {
   const media = useRef<HTMLVideoElement>(null);
   const beside = useRef<HTMLVideoElement>(null);
   const time = useSignal(0);
@@ -68,7 +70,13 @@ export function Player({ path, isVideo, subtitles, clip, ratio }: Props) {
               playsInline
               preload="auto"
               onClick={toggle}
-              onLoadedMetadata={(event) => (length.value = event.currentTarget.duration)}
+              onLoadedMetadata={({ currentTarget }) => {
+                length.value = currentTarget.duration;
+                const place = placeIn(taskId);
+                if (!place) return;
+                seek(place.time);
+                if (place.isPlaying) void currentTarget.play();
+              }}
               onTimeUpdate={(event) => (time.value = event.currentTarget.currentTime)}
               onPlay={() => {
                 playing.value = true;

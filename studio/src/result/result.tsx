@@ -27,6 +27,7 @@ export function ResultView({ task }: { task: TaskStatus }) {
     <div class="result">
       <Player
         path={media}
+        taskId={task.task_id}
         isVideo={result.video_url !== undefined}
         subtitles={result["subtitle_vtt_url"] as string | undefined}
         clip={clip ? uploadPath("video", clip) : null}

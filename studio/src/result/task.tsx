@@ -11,6 +11,7 @@ import { language } from "../state/preferences.ts";
 import { follow, isActive, noteOf, seen, tasks } from "../state/tasks.ts";
 import { ProblemNote } from "../ui/problem.tsx";
 import { failureOf } from "./failure.ts";
+import { Preview } from "./preview.tsx";
 import { ResultView } from "./result.tsx";
 
 /** One task, from the first second to its result. */
@@ -105,6 +106,7 @@ function Progress({ task }: { task: TaskStatus }) {
         </p>
       </div>
       <Stages task={task} />
+      {task.preview_url && <Preview task={task} />}
       <div class="progress-foot">
         <p>
           <strong>{timeLeft(task)}</strong>

@@ -41,10 +41,12 @@ def test_where_nobody_watches_each_stage_is_a_few_lines():
     with Stages(screen, lambda: next(clock)) as stages:
         stages.task(TaskStatus("t", "pending", 0, queue_position=3))
         for progress in range(0, 60, 5):
-            stages.task(TaskStatus("t", "processing", progress, "lips"))
+            stages.task(TaskStatus("t", "processing", progress, "lips", "http://film.m3u8?signed"))
     assert screen.getvalue().splitlines() == [
         "task: waiting for a worker (place 3): 0 %",
         "task: waiting for a worker (place 3): done in 1.0 s",
-        *(f"lips: rendering: {percent} %" for percent in (0, 25, 50)),
+        "lips: rendering: 0 %",
+        "watch it being made: http://film.m3u8?signed",
+        *(f"lips: rendering: {percent} %" for percent in (25, 50)),
         "lips: rendering: done in 1.0 s",
     ]

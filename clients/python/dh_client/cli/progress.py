@@ -39,6 +39,8 @@ class Stages:
         self._bar: TaskID | None = None
         self._stage = ""
         self._began = 0.0
+        self._is_shown = False
+        """Whether the address of the film in the making was told."""
         self._percent = self._printed = 0
 
     def __enter__(self) -> Self:
@@ -79,6 +81,11 @@ class Stages:
             self.show(f"task: waiting for a worker{waiting}", 0)
         elif state.status == "processing" and state.stage:
             self.show(_NAMES.get(state.stage, state.stage), state.progress / 100)
+            if state.preview_url and not self._is_shown:
+                self._is_shown = True
+                # Above the bars, where there are some.
+                say = self._bars.console.out if self._bars else self._write
+                say(f"watch it being made: {state.preview_url}")
 
     def transfer(self, moved: Transfer) -> None:
         """How far a file is that is sent or saved."""

@@ -33,6 +33,8 @@ class TaskStatus:
     status: Status
     progress: int
     stage: str | None = None
+    preview_url: str | None = None
+    """While a film is made: an HLS playlist of what is there, for any player, for an hour."""
     result: dict[str, Any] | None = None
     error_message: str | None = None
     error_code: str | None = None

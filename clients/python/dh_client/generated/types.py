@@ -539,6 +539,7 @@ class StatusResponse(TypedDict):
     task_type: TaskType
     uuid: str
     stage: str | None
+    preview_url: str | None
     error_code: str | None
     next_poll_ms: int | None
     eta_seconds: int | None
@@ -593,6 +594,7 @@ class TaskState(TypedDict):
     task_type: TaskType
     uuid: str
     stage: str | None
+    preview_url: str | None
     error_code: str | None
     next_poll_ms: int | None
     eta_seconds: int | None

@@ -54,6 +54,7 @@ STATE_EXAMPLE: Final = {
     "task_type": "voice",
     "uuid": "my-uuid",
     "stage": None,
+    "preview_url": None,
     "error_code": None,
     "next_poll_ms": None,
     "eta_seconds": None,
@@ -120,6 +121,10 @@ class TaskState(BaseModel):
     task_type: TaskType
     uuid: str = Field(description="The id that you gave the task, or else its task_id")
     stage: str | None = Field(description="What the job is at, while it runs")
+    preview_url: str | None = Field(
+        description="While a person's film is made: an HLS playlist of what is there, which grows; "
+        "signed, for a player without credentials"
+    )
     error_code: str | None = Field(description="Stable name of what went wrong (docs/errors.md)")
     next_poll_ms: int | None = Field(description="When to ask again; null once the task has ended")
     eta_seconds: int | None = Field(

@@ -7,6 +7,8 @@ import json
 import math
 from typing import Final
 
+from dh_core.cloud.media_store import PLAYLIST, PLAYLIST_TYPE, preview_key
+from dh_core.limits import PREVIEW_SECONDS
 from dh_core.specs.consent import Consent
 from dh_core.store import TaskRecord
 from dh_core.store.tasks.results import shape_result
@@ -33,6 +35,7 @@ def state_of(stores: Stores, task: TaskRecord) -> TaskState:
         task_type=task.type,
         uuid=task.uuid,
         stage=task.stage if task.phase is Phase.RUNNING else None,
+        preview_url=_preview_url(stores, task),
         error_code=task.error_code,
         next_poll_ms=None if task.phase.is_terminal else polling.next_poll_ms(eta),
         eta_seconds=None if eta is None else math.ceil(eta),
@@ -49,8 +52,21 @@ def state_of(stores: Stores, task: TaskRecord) -> TaskState:
 def etag_of(state: TaskState) -> str:
     """A weak validator: it changes when there is something to show, not with every heartbeat."""
     shown = state.model_dump(mode="json", exclude=set(_OF_THE_MOMENT))
+    # Signed anew for every answer.
+    shown["preview_url"] = state.preview_url is not None
     digest = hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
     return f'W/"{digest[:24]}"'
+
+
+def _preview_url(stores: Stores, task: TaskRecord) -> str | None:
+    if task.preview is None or task.phase is not Phase.RUNNING:
+        return None
+    return stores.media.presign_get(
+        preview_key(task.task_id, task.preview, PLAYLIST),
+        content_type=PLAYLIST_TYPE,
+        filename=PLAYLIST,
+        expires_seconds=PREVIEW_SECONDS,
+    )
 
 
 def _eta(stores: Stores, task: TaskRecord) -> float | None:

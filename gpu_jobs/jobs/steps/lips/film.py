@@ -10,6 +10,7 @@ from pathlib import Path
 from gpu_jobs.audio.speech import Said, Speech
 from gpu_jobs.engines.lipsync import AvatarT, LipSyncEngine, PlanT
 from gpu_jobs.jobs.job import Helpers, JobContext, StageReport
+from gpu_jobs.jobs.steps.lips.film_preview import FilmPreview
 from gpu_jobs.jobs.steps.lips.segment_film import LABEL_FILE, LipSegments
 from gpu_jobs.jobs.steps.lips.segments import cut, segment_seconds
 from gpu_jobs.media.label.labelling import video_label_png
@@ -24,11 +25,13 @@ def film_silently(
     target: Path,
     context: JobContext,
     most_frames: int | None = None,
+    preview: FilmPreview | None = None,
 ) -> Speech:
     """The avatar saying what is said, under the AI label: an MP4 without sound.
 
     A sentence is drawn while the next ones are spoken. Answers the whole speech.
-    `most_frames`: where the film ends, whatever is still to be said.
+    `most_frames`: where the film ends, whatever is still to be said. `preview` is of `target`, and
+    sees nothing of a film in segments.
     """
     report = context.report.stage("lips")
     label = context.workdir / LABEL_FILE
@@ -48,9 +51,12 @@ def film_silently(
         height=avatar.height,
         fps=avatar.fps,
         overlay_png=label,
+        fragmented=preview is not None,
     ) as encoder:
         plan: PlanT | None = None
         for said in itertools.chain([first], sentences):
+            if preview is not None:
+                preview.say(said)
             done = 0 if plan is None else len(plan)
             plan = engine.plan(avatar, said.speech, plan, whole=said.whole)
             new = range(done, len(plan) if most_frames is None else min(len(plan), most_frames))
@@ -60,6 +66,8 @@ def film_silently(
             with closing(drawn):
                 for frame in drawn:
                     encoder.write(frame)
+                    if preview is not None:
+                        preview.drawn()
     return said.speech
 
 

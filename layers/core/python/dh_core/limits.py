@@ -47,6 +47,9 @@ MAX_TRANSCRIBED_SECONDS: Final = 600.0
 """Longest recording that gets subtitles: recognition takes about a quarter of its length."""
 MAX_EXTRACT_SECONDS: Final = 7_200.0
 
+PREVIEW_SECONDS: Final = 3_600
+"""For which an address of a film in the making holds: longer than most take."""
+
 UPLOAD_GRACE_SECONDS: Final = 900
 """How long after its upload URL expires a missing file is still waited for."""
 

@@ -12,6 +12,8 @@ Component({
     /** watching, failed, cancelled, gone */
     state: "watching",
     problem: /** @type {import("../../state/problems").Problem | null} */ (null),
+    /** The film as far as it is made. */
+    preview: "",
     isCancelling: false,
   },
   methods: {
@@ -34,7 +36,9 @@ Component({
           signal: abort.signal,
           onStatus: (task) => {
             tasks.seen(task);
-            this.setData({ task, title: tasks.titleOf(task) });
+            // Every status signs it anew; another address would begin the film again.
+            const preview = task.preview_url ? this.data.preview || task.preview_url : "";
+            this.setData({ task, preview, title: tasks.titleOf(task) });
           },
         });
         wx.redirectTo({ url: `/pages/result/result?id=${id}` });

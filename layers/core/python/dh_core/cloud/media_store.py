@@ -27,6 +27,8 @@ AVATARS = "avatars/"
 VOICES = "voices/"
 TEMPLATES = "templates/"
 BUILT_IN_VOICES = "built-in-voices/"
+PREVIEW = "preview/"
+PLAYLIST, PLAYLIST_TYPE = "film.m3u8", "application/vnd.apple.mpegurl"
 
 
 def upload_key(owner: str, file_type: FileType, filename: str) -> str:
@@ -35,6 +37,11 @@ def upload_key(owner: str, file_type: FileType, filename: str) -> str:
 
 def generated_key(task_id: str, output_folder: str, name: str) -> str:
     return f"{generated_folder(task_id)}{output_folder}/{name}"
+
+
+def preview_key(task_id: str, output_folder: str, name: str) -> str:
+    """Of what may be seen of a film while a run makes it."""
+    return generated_key(task_id, output_folder, f"{PREVIEW}{name}")
 
 
 def generated_folder(task_id: str) -> str:
@@ -230,6 +237,17 @@ class MediaStore:
         self._check_folder(key)
         self.client.upload_fileobj(
             stream, self.bucket, key, ExtraArgs={"ContentType": content_type}
+        )
+
+    def put(self, key: str, data: bytes, *, content_type: str, cache_control: str) -> None:
+        """Upload a few megabytes at most."""
+        self._check_folder(key)
+        self.client.put_object(
+            Bucket=self.bucket,
+            Key=key,
+            Body=data,
+            ContentType=content_type,
+            CacheControl=cache_control,
         )
 
     def upload(self, path: Path, key: str, *, content_type: str) -> int:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from dh_core.tasks.polling import PastRuns
@@ -19,6 +21,26 @@ def test_a_running_task_shows_stage_and_progress(client, stores):
         "synthesise",
     )
     assert 1000 <= status["next_poll_ms"] <= 10_000
+
+
+def test_a_film_in_the_making_has_a_signed_address_until_its_task_ends(client, stores):
+    created = create(client).json()
+    attempt = stores.tasks.dispatch(created["task_id"], 60).attempt
+    claim = stores.tasks.start(created["task_id"], attempt, 1, 60)
+    before = client.get(f"/api/tasks/{created['task_id']}/status")
+    assert before.json()["preview_url"] is None
+    stores.tasks.show_preview(claim)
+    shown = client.get(f"/api/tasks/{created['task_id']}/status")
+    address = urlsplit(shown.json()["preview_url"])
+    assert address.path.endswith(f"/generated/{created['task_id']}/1/preview/film.m3u8")
+    assert "X-Amz-Signature=" in address.query
+    assert shown.headers["ETag"] != before.headers["ETag"]
+    again = client.get(
+        f"/api/tasks/{created['task_id']}/status", headers={"If-None-Match": shown.headers["ETag"]}
+    )
+    assert again.status_code == 304
+    stores.tasks.cancel(created["task_id"])
+    assert status_of(client, created)["preview_url"] is None
 
 
 def test_a_completed_task_shows_its_result_as_the_seed_shapes_it(client, complete):

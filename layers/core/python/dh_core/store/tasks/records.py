@@ -85,6 +85,8 @@ class TaskRecord:
     missing: frozenset[str] = frozenset()
     """Inputs awaited, as `type/filename`."""
     stage: str | None = None
+    preview: str | None = None
+    """The folder of the run whose film can be watched while it is made."""
     worker: str | None = None
     run: int = 0
     losses: int = 0
@@ -333,6 +335,7 @@ def read_record(item: Item, run: Item | None = None) -> TaskRecord:
         consent=item.get("consent"),
         missing=frozenset(item.get("awaited", ())),
         stage=item.get("stage"),
+        preview=item.get("preview"),
         worker=item.get("worker"),
         run=int(item.get("run", 0)),
         losses=int(item.get("losses", 0)),

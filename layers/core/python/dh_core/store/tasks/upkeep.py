@@ -107,6 +107,26 @@ class TaskUpkeep:
         except ConditionFailed as lost:
             raise TransitionRefused from lost
 
+    def show_preview(self, claim: Claim) -> None:
+        """Say that what the run has made so far can be watched, until the run ends.
+
+        Raises TransitionRefused when fenced off.
+        """
+        try:
+            self._table.update(
+                {
+                    "Key": run_key(claim.task_id),
+                    "UpdateExpression": "SET preview = :folder",
+                    "ConditionExpression": "worker = :worker",
+                    "ExpressionAttributeValues": {
+                        ":folder": claim.output_folder,
+                        ":worker": claim.worker,
+                    },
+                }
+            )
+        except ConditionFailed as lost:
+            raise TransitionRefused from lost
+
     def renew(self, task: TaskRecord, lease_seconds: int) -> None:
         """Push a lease on without a move: the sweep has just enqueued the task again."""
         lease = int(self._clock()) + lease_seconds

@@ -149,3 +149,12 @@ def test_a_shot_without_a_usable_face_is_not_played_under_the_speech():
 def test_the_same_clip_and_speech_give_the_same_frames():
     clip = footage(300, uneasy=range(50, 90), still=(20, 45, 95, 280))
     np.testing.assert_array_equal(choose_base(clip, 900), choose_base(clip, 900))
+
+
+@pytest.mark.parametrize("fit", ["bounce", "loop", "freeze"])
+def test_a_path_goes_on_from_a_shorter_one(fit: str) -> None:
+    clip = replace(nodding(300, 100.0), fit=fit)
+    whole, part = choose_base(clip, 900), np.zeros(0, np.int64)
+    for count in (60, 61, 430, 900):
+        part = choose_base(clip, count, part)
+        np.testing.assert_array_equal(part, whole[:count])

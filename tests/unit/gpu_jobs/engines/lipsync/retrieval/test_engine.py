@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -103,6 +104,24 @@ def test_the_lips_of_the_result_do_what_the_speech_wants(avatar, weights):
     assert np.corrcoef(seen, wanted)[0, 1] > 0.6
     closed, open_ = wanted < 0.01, wanted > 0.6 * wanted.max()
     assert np.median(np.array(seen)[closed]) < 0.5 * np.median(np.array(seen)[open_])
+
+
+def test_a_plan_goes_on_where_a_sentence_ended(avatar, weights):
+    speech = babble()
+    engine = LIPSYNC.load("retrieval", weights)
+    pause = speech.phonemes[5].end + 0.06
+    until = round(pause * speech.sample_rate)
+    first = replace(speech, samples=speech.samples[:until], phonemes=speech.phonemes[:6])
+    part = engine.plan(avatar, first, whole=False)
+    assert len(part) == int(pause * avatar.fps)
+    both, once = engine.plan(avatar, speech, part), engine.plan(avatar, speech)
+    assert len(both) == len(once)
+    np.testing.assert_array_equal(both.mouths.openings[: len(part)], part.mouths.openings)
+    np.testing.assert_array_equal(both.sources[: len(part)], part.sources)
+    np.testing.assert_array_equal(both.base, once.base)
+    assert np.corrcoef(both.mouths.openings, once.mouths.openings)[0, 1] > 0.95
+    joint = slice(len(part) - 2, len(part) + 3)
+    np.testing.assert_allclose(both.mouths.openings[joint], once.mouths.openings[joint], atol=0.01)
 
 
 def test_nothing_from_the_brows_up_is_touched(avatar, weights):
