@@ -1,4 +1,7 @@
-"""The container's command: `python -m gpu_jobs run --task-id ID --attempt N`, or `assist`."""
+"""The container's command: `python -m gpu_jobs run --task-id ID --attempt N`, or `assist`.
+
+What computes is imported once a task is claimed: until then somebody waits.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,13 @@ import tempfile
 from enum import IntEnum
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from dh_core.cloud.media_store import MediaStore
 from dh_core.cloud.metrics import Metrics
 from dh_core.cloud.task_queue import TaskQueue
 from dh_core.settings import JobSettings, SettingsError
+from dh_core.specs.base import TaskSpec
 from dh_core.store import (
     FileStore,
     PastRunStore,
@@ -26,10 +31,9 @@ from dh_core.store import (
 )
 from gpu_jobs.engines.registry import LIPSYNC, check_names
 from gpu_jobs.fanout.coordinator import FanOut
-from gpu_jobs.fanout.helper import Assistant, Help
 from gpu_jobs.jobs import make_job
 from gpu_jobs.jobs.cancellation import WARM_UNWIND_SECONDS, Shutdown, StopReason
-from gpu_jobs.media import ffmpeg
+from gpu_jobs.jobs.job import Job
 from gpu_jobs.media.processes import child_process, work_folder
 from gpu_jobs.runtime.job_cache import JobCache
 from gpu_jobs.runtime.runner import Outcome, Runner
@@ -62,7 +66,6 @@ def main(argv: list[str] | None = None) -> int:
         sys.exit(f"settings: {error}")
     logs.configure(settings.log_format, settings.log_level)
     metrics.configure(Metrics(settings.metrics_namespace))
-    ffmpeg.configure(binary=settings.ffmpeg, threads=settings.threads)
     if arguments.command == "assist":
         return _assist(settings, arguments.task_id, arguments.attempt)
     shutdown = Shutdown(
@@ -88,10 +91,21 @@ def _runner(settings: JobSettings, shutdown: Shutdown) -> Runner:
         inputs=Inputs(files, media, voices, templates, EarlierResults(tasks, media)),
         results=Results(tasks, media, voices, templates),
         past_runs=PastRunStore(table),
-        jobs=JobCache(partial(make_job, settings=settings), most=settings.job_cache_size),
+        jobs=JobCache(partial(_make_job, settings=settings), most=settings.job_cache_size),
         shutdown=shutdown,
         fan_out=_fan_out(settings, table, tasks, media),
     )
+
+
+def _make_job(spec: TaskSpec, settings: JobSettings) -> Job[Any]:
+    _configure_ffmpeg(settings)
+    return make_job(spec, settings)
+
+
+def _configure_ffmpeg(settings: JobSettings) -> None:
+    from gpu_jobs.media import ffmpeg  # noqa: PLC0415 - it computes, see above
+
+    ffmpeg.configure(binary=settings.ffmpeg, threads=settings.threads)
 
 
 def _fan_out(
@@ -105,6 +119,9 @@ def _fan_out(
 
 def _assist(settings: JobSettings, task_id: str, attempt: int) -> ExitStatus:
     """Help once; a helper is never kept alive. Interrupted, it asks Batch for another try."""
+    from gpu_jobs.fanout.helper import Assistant, Help  # noqa: PLC0415 - it computes, see above
+
+    _configure_ffmpeg(settings)
 
     def leave(reason: StopReason) -> None:
         interrupted = reason is StopReason.INTERRUPTED

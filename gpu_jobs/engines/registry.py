@@ -1,7 +1,8 @@
 """Every engine, by kind and name. To add one: a folder below its kind's, and one line here.
 
-Nothing here imports an engine: its libraries load with it. A name is what the settings say
-(`SPEECH_ENGINE=kokoro`); what a kind must offer is the protocol in its folder's `__init__.py`.
+Nothing here imports an engine, or what engines compute with: that loads with the engine. A name is
+what the settings say (`SPEECH_ENGINE=kokoro`); what a kind must offer is the protocol in its
+folder's `__init__.py`.
 """
 
 from __future__ import annotations
@@ -9,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from dh_core.field_rules import shown
 from dh_core.settings import JobSettings, SettingsError
-from gpu_jobs.engines.asr import Transcriber
-from gpu_jobs.engines.lipsync import LipSyncEngine
-from gpu_jobs.engines.matting import MattingEngine
-from gpu_jobs.engines.portrait import PortraitEngine
-from gpu_jobs.engines.speech import SpeechEngine
 from gpu_jobs.telemetry import metrics
 from gpu_jobs.weights.store import WeightStore
+
+if TYPE_CHECKING:
+    from gpu_jobs.engines.asr import Transcriber
+    from gpu_jobs.engines.lipsync import LipSyncEngine
+    from gpu_jobs.engines.matting import MattingEngine
+    from gpu_jobs.engines.portrait import PortraitEngine
+    from gpu_jobs.engines.speech import SpeechEngine
 
 
 class Engine(Protocol):
@@ -78,7 +81,7 @@ class Kind(Generic[EngineT]):
 _TORCH: Final = "lipsync/musetalk/requirements.txt"
 
 # Jobs hand an engine its own voices, avatars and plans back: what these are is its own business.
-SPEECH: Final = Kind[SpeechEngine[Any]](
+SPEECH: Final[Kind[SpeechEngine[Any]]] = Kind(
     default="kokoro",
     entries={
         "kokoro": Entry("speech.kokoro.engine:KokoroEngine"),
@@ -89,20 +92,20 @@ SPEECH: Final = Kind[SpeechEngine[Any]](
         ),
     },
 )
-LIPSYNC: Final = Kind[LipSyncEngine[Any, Any]](
+LIPSYNC: Final[Kind[LipSyncEngine[Any, Any]]] = Kind(
     default="retrieval",
     entries={
         "retrieval": Entry("lipsync.retrieval.engine:RetrievalEngine"),
         "musetalk": Entry("lipsync.musetalk.engine:MuseTalkEngine", requirements=(_TORCH,)),
     },
 )
-PORTRAIT: Final = Kind[PortraitEngine](
+PORTRAIT: Final[Kind[PortraitEngine]] = Kind(
     default="mesh", entries={"mesh": Entry("portrait.mesh.engine:MeshPortraitEngine")}
 )
-MATTING: Final = Kind[MattingEngine](
+MATTING: Final[Kind[MattingEngine]] = Kind(
     default="selfie", entries={"selfie": Entry("matting.engine:AlphaMatter")}
 )
-ASR: Final = Kind[Transcriber](
+ASR: Final[Kind[Transcriber]] = Kind(
     default="whisper",
     entries={
         "whisper": Entry("asr.engine:WhisperTranscriber", requirements=("asr/requirements.txt",))

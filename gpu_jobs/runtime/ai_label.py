@@ -5,7 +5,6 @@ from __future__ import annotations
 from dh_core.errors import LabelMissing
 from dh_core.files.aigc import AigcLabel
 from gpu_jobs.jobs.job import JobOutput, OutputFile, StageReport
-from gpu_jobs.media.label.labelling import read_metadata, write_metadata
 
 
 def declare(output: JobOutput, report: StageReport) -> None:
@@ -18,6 +17,12 @@ def declare(output: JobOutput, report: StageReport) -> None:
 
 
 def _declare_in(file: OutputFile, label: AigcLabel) -> None:
+    # A worker claims its task before it loads what only the end of one needs.
+    from gpu_jobs.media.label.labelling import (  # noqa: PLC0415 - see above
+        read_metadata,
+        write_metadata,
+    )
+
     write_metadata(file.path, label)
     if read_metadata(file.path) != label:
         raise LabelMissing

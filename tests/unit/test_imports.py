@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -221,6 +222,14 @@ def test_the_runner_and_the_jobs_load_no_heavy_library() -> None:
     runner = ("gpu_jobs.runtime.runner", "gpu_jobs.__main__", "gpu_jobs.jobs.job")
     loaded = [found for module in runner for found in offenders(module, HEAVY)]
     assert loaded + offenders("gpu_jobs.jobs", HEAVY, at_load=True) == []
+
+
+def test_a_worker_loads_what_computes_once_it_has_claimed_its_task() -> None:
+    program = "import gpu_jobs.__main__, sys; print(*{'numpy', 'av', 'PIL'} & {*sys.modules})"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.split() == []
 
 
 def test_functions_and_core_load_boto3_only_when_a_client_is_first_needed() -> None:
