@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import ffmpeg
 import numpy as np
@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 from gpu_jobs.media.ffmpeg import Graph, command, source, threads
 from gpu_jobs.media.processes.child_process import Child, ProcessLimits
 from gpu_jobs.media.video.joining import add_sound
+
+_CODING: Final = "subme=1:b-adapt=0"
+"""Less search than in the preset: three quarters of its processor time. On four talking people at
+720 lines the films have 0.95 to 1.08 times its size, and a PSNR lower by 0.2 to 0.6 dB of 47 to 52."""
 
 
 def keyframe_interval(fps: Fraction) -> int:
@@ -59,7 +63,9 @@ class VideoEncoder:
         self._planar = planar
         self._fps = fps
         # x264 fits its headers to what it codes; `stitchable` keeps them alike in all parts.
-        codec: dict[str, str | float] = {"x264-params": "stitchable=1"} if joinable else {}
+        codec: dict[str, str | float] = {
+            "x264-params": f"{_CODING}:stitchable=1" if joinable else _CODING
+        }
         codec["movflags"] = "+faststart"
         if fragmented:
             codec |= {
