@@ -17,8 +17,8 @@ from gpu_jobs.media.processes.child_process import Child, ProcessLimits
 from gpu_jobs.media.video.joining import add_sound
 
 _CODING: Final = "subme=1:b-adapt=0"
-"""Less search than in the preset: three quarters of its processor time. On four talking people at
-720 lines the films have 0.95 to 1.08 times its size, and a PSNR lower by 0.2 to 0.6 dB of 47 to 52."""
+"""Less search than in the preset: three quarters of its processor time. The films of four talking
+people at 720 lines have 0.95 to 1.08 times its size, and a PSNR of 47 to 52 dB, 0.2 to 0.6 less."""
 
 
 def keyframe_interval(fps: Fraction) -> int:

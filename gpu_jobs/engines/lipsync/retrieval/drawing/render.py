@@ -38,6 +38,7 @@ _MEETING = 0.02  # eye distances between lips under which a crease shows
 _CREASE = 0.45  # of the light is lost in it
 _CREASE_WIDTH = 0.006  # eye distances
 _FLESH = np.array([1.1, 1.1, 0.8], np.float32)  # what light does between red walls, BGR
+_FLESH_LIGHT = (np.arange(256, dtype=np.float32) / 255)[:, None] ** _FLESH  # by 8-bit light
 _FINE = 1.0  # px; what a blur of that takes away is fine detail
 _AROUND = 4  # px around a point, in which its detail is measured
 _MOST_CRISP = 1.5  # times the detail that is left
@@ -115,7 +116,9 @@ class MouthRenderer:
                 mouth.picture, reading_points(mouth.mesh, bent, unit) - mouth.corner
             )
         laid = _crisp(laid, bent - (window.left, window.top), mouths)
-        laid *= _crease(bent, window, unit)[..., None] ** _FLESH
+        light = _crease(bent, window, unit)
+        dark = light < 255
+        laid[dark] *= _FLESH_LIGHT[light[dark]]
         mask = feathered(outline, window, unit)
         laid += colour_difference(under, laid, mask, unit)
         alpha = (weight * mask)[..., None]
@@ -153,8 +156,8 @@ def _detail(picture: NDArray[Any], points: FloatArray) -> float:
     return float(energy[np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)].mean())
 
 
-def _crease(bent: FloatArray, window: Window, unit: float) -> FloatArray:
-    """Light (h, w), up to 1, that is left in the crease between lips that meet.
+def _crease(bent: FloatArray, window: Window, unit: float) -> Frame:
+    """Light (h, w), up to 255, that is left in the crease between lips that meet.
 
     The lips of an open source mouth bring none: flesh would border on flesh, or on a rim of wet
     light.
@@ -167,10 +170,8 @@ def _crease(bent: FloatArray, window: Window, unit: float) -> FloatArray:
         line = np.round(((upper + lower) / 2 - (window.left, window.top)) * 16).astype(np.int32)
         thick = max(1, round(2 * _CREASE_WIDTH * unit))
         cv2.polylines(light, [line], False, round(255 * (1 - depth)), thick, cv2.LINE_AA, 4)
-        light = np.asarray(
-            cv2.GaussianBlur(light, (0, 0), max(0.7, _CREASE_WIDTH * unit)), np.uint8
-        )
-    return np.asarray(light, np.float32) / np.float32(255)
+        cv2.GaussianBlur(light, (0, 0), max(0.7, _CREASE_WIDTH * unit), dst=light)
+    return light
 
 
 def _influence(mean: FloatArray) -> tuple[FloatArray, FloatArray]:

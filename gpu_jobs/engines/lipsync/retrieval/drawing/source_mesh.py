@@ -29,6 +29,8 @@ _TOUCHING = 0.006  # eye distances between lips that the mesh may report althoug
 _EDGE = 0.008  # eye distances by which the mesh may mistake teeth for lips
 _LEAST = 0.01  # eye distances between lips; less has no inside
 _DEGREE = 2  # of the polynomial along a lip line: shift, slant, bow
+_POWERS = np.vander(np.linspace(-1, 1, len(UPPER_LIP_INNER)), _DEGREE + 1)
+_SMOOTH = _POWERS @ np.linalg.pinv(_POWERS)  # the nearest polynomial's values at the points
 _LINES = (UPPER_LIP_OUTER, UPPER_LIP_INNER, LOWER_LIP_INNER, LOWER_LIP_OUTER)
 
 
@@ -58,12 +60,9 @@ def _smoothly_bent(own: FloatArray, bent: FloatArray) -> FloatArray:
     there = umeyama(own[chosen], bent[chosen])
     apart = bent - transform(own, there)
     kinks = np.zeros_like(own)
-    at = np.linspace(-1, 1, len(UPPER_LIP_INNER))
-    powers = np.vander(at, _DEGREE + 1)
-    smooth = powers @ np.linalg.pinv(powers)
     for line in _LINES:
         inner = list(line[1:-1])
-        kinks[inner] = (apart[list(line)] - smooth @ apart[list(line)])[1:-1]
+        kinks[inner] = (apart[list(line)] - _SMOOTH @ apart[list(line)])[1:-1]
     # A point that is drawn too high for its neighbours is read as much higher.
     return np.asarray(own + kinks @ np.linalg.inv(there[:, :2]).T, np.float32)
 

@@ -34,6 +34,7 @@ _REACH = 0.75  # eye distances around the mouth: somewhat more than is ever copi
 _SPREAD_LIPS = 0.15  # opening added before triangulating, so that no triangle joins the lips' sides
 _TEETH, _BEHIND_LIP = 0.45, 0.10  # of the gap between the lips: what keeps its size in opening
 _LEAST_ZOOM, _MOST_ZOOM = 0.3, 1.35
+_NEAR_LIPS = 12  # cells of the grid around the lips in which slivers lie
 _THINNEST = 0.4  # px; thinner or flipped triangles are hidden folds
 _JUMP = 0.7  # px of the source between the halves of a pixel; a mere bend stays under it
 _PRESSED = 1.3  # rows of the source under one of the result, from which they are averaged
@@ -116,6 +117,7 @@ class TriangleRaster:
         corners = target[triangles]
         drawn = np.flatnonzero((_thickness(corners) > _THINNEST) & _inside(corners, window))
         self._triangles = triangles[drawn]
+        self._lips = self._around(target[list(LIPS)])
         ones = np.ones((len(drawn), 3, 1), np.float32)
         self._from_target = np.linalg.inv(np.concatenate([corners[drawn], ones], -1))
         self._numbers = self._draw(corners[drawn])
@@ -148,9 +150,18 @@ class TriangleRaster:
         per_column *= self._centres(columns, self._window.left)
         per_row *= self._centres(rows, self._window.top)[:, None]
         places = per_column + per_row + places
-        flat = places.view(np.float32).reshape(rows, columns, 2)
+        flat = np.asarray(places.view(np.float32).reshape(rows, columns, 2), np.float32)
         # Single pixels that fell to a sliver's map would show as teeth of a saw on the lip line.
-        return np.asarray(cv2.medianBlur(flat, 5), np.float32)
+        flat[self._lips] = cv2.medianBlur(flat[self._lips], 5)
+        return flat
+
+    def _around(self, points: FloatArray) -> tuple[slice, slice]:
+        """The grid's rows and columns with `points` (N, 2), and some around them."""
+        origin = (self._window.left, self._window.top)
+        low = np.floor((points.min(0) - origin) / self._step).astype(int) - _NEAR_LIPS
+        high = np.ceil((points.max(0) - origin) / self._step).astype(int) + _NEAR_LIPS
+        (left, top), (right, bottom) = np.maximum(low, 0), np.maximum(high, 0)
+        return slice(top, bottom), slice(left, right)
 
     def _centres(self, count: int, start: int) -> FloatArray:
         """Pixel coordinates of the grid's cells along one axis."""
