@@ -98,7 +98,7 @@ def types(document: Document) -> str:
     parts = [_TYPES_HEAD]
     for name in _in_order(document.schemas):
         schema = document.schemas[name]
-        if "enum" in schema:
+        if "enum" in schema or "oneOf" in schema:
             parts.append(f"\n{name} = {_type(schema)}\n")
         else:
             parts.append(_typed_dict(name, schema, document.uploads(name)))
@@ -145,6 +145,7 @@ def _form(schema: Schema) -> str:
 
 
 def _typed_dict(name: str, schema: Schema, uploads: Mapping[str, str]) -> str:
+    may_lack = name.endswith("Result")
     is_request = name.endswith("Request") or schema.get("additionalProperties") is False
     required = schema.get("required", ())
     lines = [f"\n\nclass {name}(TypedDict):\n"]
@@ -156,7 +157,7 @@ def _typed_dict(name: str, schema: Schema, uploads: Mapping[str, str]) -> str:
             # A path is a file of this machine, which is uploaded first.
             written = written.replace("str", "str | Path", 1)
         # An answer always has its fields; only a request may leave some out.
-        optional = is_request and field not in required
+        optional = (is_request or may_lack) and field not in required
         lines.append(f"    {field}: {f'NotRequired[{written}]' if optional else written}\n")
     return "".join(lines)
 
@@ -170,8 +171,8 @@ def _kinds(schema: Schema) -> list[Schema]:
 def _type(schema: Schema, is_request: bool = False) -> str:
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
-    if "anyOf" in schema:
-        kinds = [one for one in schema["anyOf"] if one.get("const") != ""]
+    if alternatives := schema.get("anyOf") or schema.get("oneOf"):
+        kinds = [one for one in alternatives if one.get("const") != ""]
         return " | ".join(dict.fromkeys(_type(one, is_request) for one in kinds))
     if "const" in schema or "enum" in schema:
         return f"Literal[{', '.join(map(_literal, schema.get('enum', [schema.get('const')])))}]"

@@ -14,8 +14,11 @@ def request_bodies() -> dict[str, dict[str, Any]]:
     return {
         "POST /api/upload/{file_type}": {
             "required": True,
+            "content": {"application/json": {"schema": _schema(UploadRequest)}},
+        },
+        "POST /api/upload/{file_type}/direct": {
+            "required": True,
             "content": {
-                "application/json": {"schema": _schema(UploadRequest)},
                 "multipart/form-data": {
                     "schema": {
                         "type": "object",
@@ -28,7 +31,7 @@ def request_bodies() -> dict[str, dict[str, Any]]:
                     }
                 },
             },
-        }
+        },
     }
 
 

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from dh_core.settings import AuthSettings
 from functions.api.documentation.bodies import request_bodies
+from functions.api.documentation.results import declare_results
 from functions.api.documentation.security import declare
 from functions.api.documentation.webhooks import declare_webhooks
 from functions.api.http.error_responses import errors
@@ -91,6 +92,7 @@ def complete(document: dict[str, Any]) -> None:
         schemas.pop(replaced, None)
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     declare_webhooks(document)
+    declare_results(document)
     schemas |= {**problem.pop("$defs"), "Problem": problem}
     for model in _answers(Success):
         if model.__name__ in schemas:

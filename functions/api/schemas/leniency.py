@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 _EMPTY: Final = {"const": "", "description": "Counts as absent"}
-_ABOUT: Final = ("title", "description", "default", "examples")
+_ABOUT: Final = ("title", "description", "examples")
 """What is said of a field as a whole stays outside of its alternatives."""
 
 
@@ -24,7 +24,10 @@ def admit(schema: dict[str, Any]) -> None:
 def _optional(field: dict[str, Any], *, may_be_number: bool) -> dict[str, Any]:
     about = {key: value for key, value in field.items() if key in _ABOUT}
     rest = {key: value for key, value in field.items() if key not in _ABOUT}
-    options = list(rest["anyOf"]) if "anyOf" in rest else [rest]
+    default = {"default": rest.pop("default")} if "default" in rest else {}
+    first, *others = rest["anyOf"] if "anyOf" in rest else [rest]
+    # With its value: generators take a field for always there that has a default itself.
+    options = [{**first, **default}, *others]
     wanted = [_EMPTY, {"type": "null"}]
     if may_be_number:
         wanted.append({"type": "number"})

@@ -54,6 +54,16 @@ class AvatarRequest(TypedDict):
     end_time: NotRequired[float | None]
 
 
+class AvatarResult(TypedDict):
+    uuid: str
+    task_type: Literal["avatar"]
+    width: int
+    height: int
+    fps: float
+    reused: bool
+    warnings: list[str]
+
+
 class BatchCounts(TypedDict):
     pending: int
     processing: int
@@ -139,6 +149,22 @@ class ComposeRequest(TypedDict):
     animate: NotRequired[bool | None]
 
 
+class ComposeResult(TypedDict):
+    uuid: str
+    video_path: str
+    video_url: str
+    duration: float
+    width: int
+    height: int
+    fps: float
+    warnings: list[str]
+    task_type: Literal["compose"]
+    template_id: str
+    subtitle_url: NotRequired[str | None]
+    subtitle_vtt_url: NotRequired[str | None]
+    voice: str | None
+
+
 class Cost(TypedDict):
     amount: float
     currency: str
@@ -197,6 +223,21 @@ class DigitalHumanRequest(TypedDict):
     length_fit: NotRequired[Literal["bounce", "loop", "freeze", "trim"] | None]
 
 
+class DigitalHumanResult(TypedDict):
+    uuid: str
+    video_path: str
+    video_url: str
+    duration: float
+    width: int
+    height: int
+    fps: float
+    warnings: list[str]
+    task_type: Literal["digital_human"]
+    subtitle_url: NotRequired[str | None]
+    subtitle_vtt_url: NotRequired[str | None]
+    voice: str | None
+
+
 class DownloadResponse(TypedDict):
     success: Literal[True]
     url: str
@@ -205,6 +246,58 @@ class DownloadResponse(TypedDict):
     filename: str
 
 TaskType = Literal["avatar", "compose", "digital_human", "extract_audio", "template", "template_edit", "voice", "voice_profile"]
+
+
+class VoiceResult(TypedDict):
+    uuid: str
+    task_type: Literal["voice"]
+    audio_path: str
+    audio_url: str
+    timeline_url: str
+    subtitle_url: NotRequired[str | None]
+    subtitle_vtt_url: NotRequired[str | None]
+    duration: float
+    voice: str | None
+    warnings: list[str]
+
+
+class TemplateResult(TypedDict):
+    uuid: str
+    video_path: str
+    video_url: str
+    duration: float
+    width: int
+    height: int
+    fps: float
+    warnings: list[str]
+    task_type: Literal["template", "template_edit"]
+    template_id: str
+    template_url: str
+    poster_path: str
+    poster_url: str
+    title_lines: list[str]
+
+
+class ExtractAudioResult(TypedDict):
+    uuid: str
+    task_type: Literal["extract_audio"]
+    audio_path: str
+    audio_url: str
+    m4a_path: str
+    m4a_url: str
+    duration: float
+    sample_rate: int
+    channels: int
+
+
+class VoiceProfileResult(TypedDict):
+    uuid: str
+    task_type: Literal["voice_profile"]
+    voice_id: str
+    name: str
+    preview_url: str
+
+TaskResult = VoiceResult | DigitalHumanResult | ComposeResult | TemplateResult | ExtractAudioResult | AvatarResult | VoiceProfileResult
 
 
 class EndedTask(TypedDict):
@@ -219,7 +312,7 @@ class EndedTask(TypedDict):
     created_at: str
     ended_at: str
     status_url: str
-    result: dict[str, Any] | None
+    result: TaskResult | None
 
 
 class EstimateResponse(TypedDict):
@@ -532,7 +625,7 @@ class StatusResponse(TypedDict):
     task_id: str
     status: Status
     progress: int
-    result: dict[str, Any] | None
+    result: TaskResult | None
     error_message: str | None
     created_at: str
     updated_at: str
@@ -587,7 +680,7 @@ class TaskState(TypedDict):
     task_id: str
     status: Status
     progress: int
-    result: dict[str, Any] | None
+    result: TaskResult | None
     error_message: str | None
     created_at: str
     updated_at: str

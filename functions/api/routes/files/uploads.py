@@ -41,8 +41,11 @@ router = LazyRouter(tags=["uploads"], dependencies=[Depends(open_account)])
 async def upload_file(
     request: Request, stores: CurrentStores, caller: CurrentCaller, file_type: FileTypeInPath
 ) -> UploadedResponse:
-    """Upload a file: its description as JSON for a presigned POST, or a small file itself."""
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    """Upload a file: its description as JSON for a presigned POST.
+
+    A small file itself is taken here too, as `multipart/form-data`, as by `/direct`.
+    """
+    content_type = _content_type(request)
     if content_type == "multipart/form-data":
         return await _receive(request, stores, caller, file_type)
     if content_type == "application/json":
@@ -51,6 +54,22 @@ async def upload_file(
         "Send the file as multipart/form-data (field: file), or JSON {filename, file_size} with "
         "Content-Type: application/json.",
         code="unsupported_content_type",
+    )
+
+
+@router.post(
+    "/upload/{file_type}/direct",
+    summary="Upload a small file itself · 直接上传小文件",
+    responses=errors(*REFUSES_A_FILE, "unsupported_content_type", "direct_upload_too_large"),
+)
+async def upload_directly(
+    request: Request, stores: CurrentStores, caller: CurrentCaller, file_type: FileTypeInPath
+) -> UploadedResponse:
+    """A file in the form field `file`, as large as the server lets pass through itself."""
+    if _content_type(request) == "multipart/form-data":
+        return await _receive(request, stores, caller, file_type)
+    raise InvalidRequest(
+        "Send the file as multipart/form-data (field: file).", code="unsupported_content_type"
     )
 
 
@@ -69,6 +88,10 @@ def upload_from_url(
     `address_unreachable`, `file_too_large` or `unsupported_type`.
     """
     return fetched.from_url(stores, caller, file_type, body)
+
+
+def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def _presign(

@@ -33,6 +33,8 @@ class Route:
     scope: Scope | None = None
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    sends_a_file: bool = False
+    """As a form, whose other fields are the body's."""
 
 
 def names(scope: Scope, body: Mapping[str, Any] | None = None) -> Route:
@@ -46,6 +48,9 @@ ROUTES: dict[str, Route] = {
     ),
     "POST /api/upload/{file_type}/from-url": Route(
         Kind.CREATES, UPLOAD, {"url": "https://example.com/x.wav", "custom_name": "{stem}"}
+    ),
+    "POST /api/upload/{file_type}/direct": Route(
+        Kind.CREATES, UPLOAD, {"custom_name": "{stem}"}, sends_a_file=True
     ),
     "POST /api/upload/{file_type}/multipart": Route(
         Kind.CREATES, UPLOAD, {"filename": "x.wav", "file_size": 10, "custom_name": "{stem}"}

@@ -15,6 +15,7 @@ from dh_core.store import NewFile, NewTask, VoiceRecord
 from tests.unit.functions.api.access.expectations import CASES
 
 OWNER, OTHER = "shop-a", "shop-b"
+WAV = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(28)
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,12 @@ class World:
             key: value.format(**called) if isinstance(value, str) else value
             for key, value in (route.body or {}).items()
         }
+        form = {"data": body, "files": {"file": ("x.wav", WAV)}} if route.sends_a_file else {}
         return self.client.request(
             method,
             path.format(**called),
-            json=body if route.body else None,
             headers={**headers, **sent},
+            **(form or {"json": body if route.body else None}),
         )
 
     def contents(self) -> list[str]:
