@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Self, TypeVar, Unpack, cast
 
 import httpx
 
-from dh_client.core import access, downloads, library, tasks, uploads
+from dh_client.core import access, batches, downloads, library, tasks, uploads, webhooks
 from dh_client.core.session import Language, Retries, Session
 from dh_client.core.tasks import OnStatus, TaskStatus
 from dh_client.core.uploads import OnTransfer, Unfinished
@@ -17,11 +17,17 @@ from dh_client.core.wire import Flow
 from dh_client.drivers import TIMEOUT, AsyncDriver, trusts_environment
 from dh_client.generated.types import (
     AvatarRequest,
+    BatchResponse,
     ComposeRequest,
+    DeliveriesResponse,
     DigitalHumanRequest,
+    EstimateResponse,
     ExtractAudioRequest,
     FilesResponse,
     FileType,
+    KeyRevokedResponse,
+    KeysResponse,
+    NewKeyResponse,
     PronunciationResponse,
     PronunciationsResponse,
     Status,
@@ -32,12 +38,14 @@ from dh_client.generated.types import (
     TemplatesResponse,
     TextPreviewRequest,
     TextPreviewResponse,
+    TokenResponse,
     TokensResponse,
     UploadedResponse,
     UsageResponse,
     VoiceProfileRequest,
     VoiceRequest,
     VoicesResponse,
+    WebhookTestResponse,
 )
 
 T = TypeVar("T")
@@ -45,10 +53,6 @@ T = TypeVar("T")
 
 def ignore(_: object) -> None:
     """Nobody wants to know."""
-
-
-def never() -> bool:
-    return False
 
 
 class AsyncClient:
@@ -270,6 +274,33 @@ class AsyncClient:
             template_id=template_id,
         )
 
+    async def create_batch(
+        self, tasks: Sequence[Mapping[str, Any]], *, key: str | None = None
+    ) -> BatchResponse:
+        """Start up to 100 tasks: of each `task_type` and its fields, files by name.
+
+        Each is accepted or refused by itself. `key` is of idempotency.
+        """
+        return await self._run(batches.create(self.session, {"tasks": list(tasks)}, key))
+
+    async def create_batch_of(
+        self,
+        template: Mapping[str, Any],
+        rows: Sequence[Mapping[str, str | float]],
+        *,
+        key: str | None = None,
+    ) -> BatchResponse:
+        """Start a task of the template for each row, which fills in its `{variables}`."""
+        return await self._run(batches.create(self.session, batches.filled(template, rows), key))
+
+    async def batch(self, batch_id: str) -> BatchResponse:
+        """Where the tasks of a batch are."""
+        return await self._run(batches.status(self.session, batch_id))
+
+    async def estimate(self, task_type: str, **fields: Any) -> EstimateResponse:
+        """Seconds of speech and of work, and the cost, of a task that is not made."""
+        return await self._run(batches.estimate(self.session, task_type, fields))
+
     async def status(self, task_id: str, wait: int | None = None) -> TaskStatus:
         """How far a task is; with `wait` at its next change, or after so many seconds (25 most)."""
         return await self._run(tasks.status(self.session, task_id, wait))
@@ -279,7 +310,7 @@ class AsyncClient:
         task_id: str,
         on_status: OnStatus = ignore,
         timeout: float | None = None,
-        stop: Callable[[], bool] = never,
+        stop: Callable[[], bool] | None = None,
     ) -> TaskStatus:
         """Follow a task until it has ended, however it did; `.checked()` raises if it failed.
 
@@ -363,3 +394,29 @@ class AsyncClient:
     async def set_pronunciation(self, word: str, reading: str) -> PronunciationResponse:
         """Keep a reading of your own, as `chan2 yu2` for 单于; `delete` takes it back."""
         return await self._run(library.set_pronunciation(self.session, word, reading))
+
+    async def mint_token(
+        self, scopes: Sequence[str] | None = None, ttl_seconds: int = 900
+    ) -> TokenResponse:
+        """A token for a client that must not hold the key: some of its rights, for a while."""
+        return await self._run(access.mint_token(self.session, scopes, ttl_seconds))
+
+    async def keys(self) -> KeysResponse:
+        """The account's newest API keys, without their secrets."""
+        return await self._run(access.keys(self.session))
+
+    async def rotate_key(self, grace_seconds: int = 86_400) -> NewKeyResponse:
+        """A new key, which this client uses from now on; the old one is good for a while."""
+        return await self._run(access.rotate_key(self.session, grace_seconds))
+
+    async def revoke_key(self, key_id: str) -> KeyRevokedResponse:
+        """End a key at once."""
+        return await self._run(access.revoke_key(self.session, key_id))
+
+    async def test_webhook(self, url: str | None = None) -> WebhookTestResponse:
+        """Call your server now, by default at the default callback, and say what it answered."""
+        return await self._run(webhooks.test(self.session, url))
+
+    async def redeliver(self, task_id: str) -> DeliveriesResponse:
+        """Make the webhook of an ended task once more."""
+        return await self._run(webhooks.redeliver(self.session, task_id))

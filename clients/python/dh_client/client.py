@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Self, TypeVar, Unpack, cast
 
 import httpx
 
-from dh_client.core import access, downloads, library, tasks, uploads
+from dh_client.core import access, batches, downloads, library, tasks, uploads, webhooks
 from dh_client.core.session import Language, Retries, Session
 from dh_client.core.tasks import OnStatus, TaskStatus
 from dh_client.core.uploads import OnTransfer, Unfinished
@@ -17,11 +17,17 @@ from dh_client.core.wire import Flow
 from dh_client.drivers import TIMEOUT, Driver, trusts_environment
 from dh_client.generated.types import (
     AvatarRequest,
+    BatchResponse,
     ComposeRequest,
+    DeliveriesResponse,
     DigitalHumanRequest,
+    EstimateResponse,
     ExtractAudioRequest,
     FilesResponse,
     FileType,
+    KeyRevokedResponse,
+    KeysResponse,
+    NewKeyResponse,
     PronunciationResponse,
     PronunciationsResponse,
     Status,
@@ -32,12 +38,14 @@ from dh_client.generated.types import (
     TemplatesResponse,
     TextPreviewRequest,
     TextPreviewResponse,
+    TokenResponse,
     TokensResponse,
     UploadedResponse,
     UsageResponse,
     VoiceProfileRequest,
     VoiceRequest,
     VoicesResponse,
+    WebhookTestResponse,
 )
 
 T = TypeVar("T")
@@ -45,10 +53,6 @@ T = TypeVar("T")
 
 def ignore(_: object) -> None:
     """Nobody wants to know."""
-
-
-def never() -> bool:
-    return False
 
 
 class Client:
@@ -268,6 +272,33 @@ class Client:
             template_id=template_id,
         )
 
+    def create_batch(
+        self, tasks: Sequence[Mapping[str, Any]], *, key: str | None = None
+    ) -> BatchResponse:
+        """Start up to 100 tasks: of each `task_type` and its fields, files by name.
+
+        Each is accepted or refused by itself. `key` is of idempotency.
+        """
+        return self._run(batches.create(self.session, {"tasks": list(tasks)}, key))
+
+    def create_batch_of(
+        self,
+        template: Mapping[str, Any],
+        rows: Sequence[Mapping[str, str | float]],
+        *,
+        key: str | None = None,
+    ) -> BatchResponse:
+        """Start a task of the template for each row, which fills in its `{variables}`."""
+        return self._run(batches.create(self.session, batches.filled(template, rows), key))
+
+    def batch(self, batch_id: str) -> BatchResponse:
+        """Where the tasks of a batch are."""
+        return self._run(batches.status(self.session, batch_id))
+
+    def estimate(self, task_type: str, **fields: Any) -> EstimateResponse:
+        """Seconds of speech and of work, and the cost, of a task that is not made."""
+        return self._run(batches.estimate(self.session, task_type, fields))
+
     def status(self, task_id: str, wait: int | None = None) -> TaskStatus:
         """How far a task is; with `wait` at its next change, or after so many seconds (25 most)."""
         return self._run(tasks.status(self.session, task_id, wait))
@@ -277,7 +308,7 @@ class Client:
         task_id: str,
         on_status: OnStatus = ignore,
         timeout: float | None = None,
-        stop: Callable[[], bool] = never,
+        stop: Callable[[], bool] | None = None,
     ) -> TaskStatus:
         """Follow a task until it has ended, however it did; `.checked()` raises if it failed.
 
@@ -357,3 +388,29 @@ class Client:
     def set_pronunciation(self, word: str, reading: str) -> PronunciationResponse:
         """Keep a reading of your own, as `chan2 yu2` for 单于; `delete` takes it back."""
         return self._run(library.set_pronunciation(self.session, word, reading))
+
+    def mint_token(
+        self, scopes: Sequence[str] | None = None, ttl_seconds: int = 900
+    ) -> TokenResponse:
+        """A token for a client that must not hold the key: some of its rights, for a while."""
+        return self._run(access.mint_token(self.session, scopes, ttl_seconds))
+
+    def keys(self) -> KeysResponse:
+        """The account's newest API keys, without their secrets."""
+        return self._run(access.keys(self.session))
+
+    def rotate_key(self, grace_seconds: int = 86_400) -> NewKeyResponse:
+        """A new key, which this client uses from now on; the old one is good for a while."""
+        return self._run(access.rotate_key(self.session, grace_seconds))
+
+    def revoke_key(self, key_id: str) -> KeyRevokedResponse:
+        """End a key at once."""
+        return self._run(access.revoke_key(self.session, key_id))
+
+    def test_webhook(self, url: str | None = None) -> WebhookTestResponse:
+        """Call your server now, by default at the default callback, and say what it answered."""
+        return self._run(webhooks.test(self.session, url))
+
+    def redeliver(self, task_id: str) -> DeliveriesResponse:
+        """Make the webhook of an ended task once more."""
+        return self._run(webhooks.redeliver(self.session, task_id))

@@ -25,7 +25,7 @@ def _optional(field: dict[str, Any], *, may_be_number: bool) -> dict[str, Any]:
     about = {key: value for key, value in field.items() if key in _ABOUT}
     rest = {key: value for key, value in field.items() if key not in _ABOUT}
     default = {"default": rest.pop("default")} if "default" in rest else {}
-    first, *others = rest["anyOf"] if "anyOf" in rest else [rest]
+    first, *others = rest.get("anyOf", [rest])
     # With its value: generators take a field for always there that has a default itself.
     options = [{**first, **default}, *others]
     wanted = [_EMPTY, {"type": "null"}]

@@ -652,6 +652,20 @@ var Account = class {
   deletion(options = {}) {
     return this.api.get("/account/deletion", {}, options);
   }
+  /** A token of the API key that this client has, for one that must not hold it. */
+  token(body = {}, options = {}) {
+    return this.api.post("/tokens", body, options);
+  }
+  keys(options = {}) {
+    return this.api.get("/keys", {}, options);
+  }
+  /** A new key in place of the one that this client has, which stays good for the grace. */
+  rotateKey(body = {}, options = {}) {
+    return this.api.post("/keys/rotate", body, options);
+  }
+  revokeKey(keyId, options = {}) {
+    return this.api.delete(`/keys/${segment(keyId)}`, options);
+  }
   system(options = {}) {
     return this.api.get("/system/status", {}, options);
   }
@@ -801,6 +815,8 @@ var Pronunciations = class {
 // clients/js/src/resources/tasks.ts
 var OFTEN_MS = 2e3;
 var PATIENCE_MS3 = 6e5;
+var HELD_SECONDS = 20;
+var AT_ONCE_MS = 500;
 var Tasks = class {
   constructor(api) {
     __publicField(this, "api", api);
@@ -833,22 +849,27 @@ var Tasks = class {
     return this.api.get(`/tasks/${segment(taskId)}/status`, { wait: options.waitSeconds }, options);
   }
   /**
-   * Waits until a task is completed, and asks as often as the server wants to be asked.
+   * Waits until a task is completed: by long polls where the server can wait, or else it asks as
+   * often as the server wants to be asked.
    *
    * Rejects with TaskFailed, TaskCancelled, or Aborted, which leaves the task running.
    */
   async wait(taskId, options = {}) {
-    var _a, _b, _c;
+    var _a, _b, _c, _d;
     const { onStatus, signal, patienceMs = PATIENCE_MS3 } = options;
+    let waitSeconds = 0;
     for (; ; ) {
-      const state = await this.status(taskId, { signal, patienceMs });
+      const asked = Date.now();
+      const state = await this.status(taskId, { signal, patienceMs, waitSeconds });
       onStatus == null ? void 0 : onStatus(state);
       if (state.status === "completed") return state;
       if (state.status === "cancelled") throw new TaskCancelled(taskId);
       if (state.status === "failed") {
         throw new TaskFailed(taskId, (_a = state.error_code) != null ? _a : "job_failed", (_b = state.error_message) != null ? _b : "");
       }
-      await sleep((_c = state.next_poll_ms) != null ? _c : OFTEN_MS, signal);
+      const isAnsweredAtOnce = waitSeconds > 0 && Date.now() - asked < AT_ONCE_MS;
+      waitSeconds = Math.min((_c = state.wait_seconds) != null ? _c : 0, HELD_SECONDS);
+      if (waitSeconds === 0 || isAnsweredAtOnce) await sleep((_d = state.next_poll_ms) != null ? _d : OFTEN_MS, signal);
     }
   }
   /** Ends a task that has not ended. One that was cancelled already is as it should be. */
@@ -873,6 +894,17 @@ var Tasks = class {
   }
   events(taskId, page = {}, options = {}) {
     return this.api.get(`/tasks/${segment(taskId)}/events`, page, options);
+  }
+  /** Up to 100 tasks, each accepted or refused by itself; or a template and its variables. */
+  batch(body, options = {}) {
+    return this.api.create("POST", "/tasks/batch", body, options);
+  }
+  batchStatus(batchId, options = {}) {
+    return this.api.get(`/batches/${segment(batchId)}`, {}, options);
+  }
+  /** What a task would take and cost; none is made. */
+  estimate(body, options = {}) {
+    return this.api.post("/tasks/estimate", body, options);
   }
   deliveries(taskId, options = {}) {
     return this.api.get(`/tasks/${segment(taskId)}/deliveries`, {}, options);

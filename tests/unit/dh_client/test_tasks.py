@@ -78,9 +78,10 @@ class Clock:
 
     def __init__(self):
         self.now = 0.0
+        self.step = 0.25
 
     def __call__(self):
-        self.now += 0.25
+        self.now += self.step
         return self.now
 
 
@@ -96,6 +97,23 @@ def test_a_wait_looks_when_the_server_wishes_and_keeps_what_has_not_changed(sess
     assert [one.progress for one in told] == [40, 40, 100]
     assert sum(play.pauses) > 1
     assert ended.files == {"video": "/download/generated/video/t"}
+
+
+def test_a_wait_is_held_open_where_the_server_can_wait(session):
+    going = state("processing", 40, next_poll_ms=9000, wait_seconds=25)
+    play = Play(reply(going, etag='"a"'), reply(None, 304), reply(state("completed", 100)))
+    clock = Clock()
+    clock.step = 1.0
+    play(wait(session, "t", clock=clock))
+    assert [one.params.get("wait") for one in play.asked] == [None, "20", "20"]
+    assert play.pauses == []
+
+
+def test_a_server_that_answers_at_once_is_not_asked_without_end(session):
+    going = state("processing", 40, next_poll_ms=2000, wait_seconds=25)
+    play = Play(reply(going, etag='"a"'), reply(None, 304), reply(state("completed", 100)))
+    play(wait(session, "t", clock=Clock()))
+    assert sum(play.pauses) > 1
 
 
 def test_a_wait_ends_in_time_or_when_it_is_told_to(session):

@@ -21,6 +21,30 @@ export class Account {
     return this.api.get("/account/deletion", {}, options);
   }
 
+  /** A token of the API key that this client has, for one that must not hold it. */
+  token(
+    body: Schemas["TokenRequest"] = {},
+    options: CallOptions = {},
+  ): Promise<Schemas["TokenResponse"]> {
+    return this.api.post("/tokens", body, options);
+  }
+
+  keys(options: CallOptions = {}): Promise<Schemas["KeysResponse"]> {
+    return this.api.get("/keys", {}, options);
+  }
+
+  /** A new key in place of the one that this client has, which stays good for the grace. */
+  rotateKey(
+    body: Schemas["RotateKeyRequest"] = {},
+    options: CallOptions = {},
+  ): Promise<Schemas["NewKeyResponse"]> {
+    return this.api.post("/keys/rotate", body, options);
+  }
+
+  revokeKey(keyId: string, options: CallOptions = {}): Promise<Schemas["KeyRevokedResponse"]> {
+    return this.api.delete(`/keys/${segment(keyId)}`, options);
+  }
+
   system(options: CallOptions = {}): Promise<Schemas["SystemResponse"]> {
     return this.api.get("/system/status", {}, options);
   }

@@ -7,6 +7,10 @@ import type { CompletedTask, Schemas, Task, TaskStatus } from "../types.js";
 const OFTEN_MS = 2000;
 /** A task goes on without its watcher, so a watcher may be patient. */
 const PATIENCE_MS = 600_000;
+/** Below the time after which a request is given up. */
+const HELD_SECONDS = 20;
+/** A server on which too many wait already answers at once. */
+const AT_ONCE_MS = 500;
 
 export interface WaitOptions extends CallOptions {
   /** Called with every state that was seen, the last included. */
@@ -61,21 +65,26 @@ export class Tasks {
   }
 
   /**
-   * Waits until a task is completed, and asks as often as the server wants to be asked.
+   * Waits until a task is completed: by long polls where the server can wait, or else it asks as
+   * often as the server wants to be asked.
    *
    * Rejects with TaskFailed, TaskCancelled, or Aborted, which leaves the task running.
    */
   async wait(taskId: string, options: WaitOptions = {}): Promise<CompletedTask> {
     const { onStatus, signal, patienceMs = PATIENCE_MS } = options;
+    let waitSeconds = 0;
     for (;;) {
-      const state = await this.status(taskId, { signal, patienceMs });
+      const asked = Date.now();
+      const state = await this.status(taskId, { signal, patienceMs, waitSeconds });
       onStatus?.(state);
       if (state.status === "completed") return state as CompletedTask;
       if (state.status === "cancelled") throw new TaskCancelled(taskId);
       if (state.status === "failed") {
         throw new TaskFailed(taskId, state.error_code ?? "job_failed", state.error_message ?? "");
       }
-      await sleep(state.next_poll_ms ?? OFTEN_MS, signal);
+      const isAnsweredAtOnce = waitSeconds > 0 && Date.now() - asked < AT_ONCE_MS;
+      waitSeconds = Math.min(state.wait_seconds ?? 0, HELD_SECONDS);
+      if (waitSeconds === 0 || isAnsweredAtOnce) await sleep(state.next_poll_ms ?? OFTEN_MS, signal);
     }
   }
 
@@ -110,6 +119,26 @@ export class Tasks {
     options: CallOptions = {},
   ): Promise<Schemas["EventsResponse"]> {
     return this.api.get(`/tasks/${segment(taskId)}/events`, page, options);
+  }
+
+  /** Up to 100 tasks, each accepted or refused by itself; or a template and its variables. */
+  batch(
+    body: Schemas["BatchRequest"],
+    options: CreateOptions = {},
+  ): Promise<Schemas["BatchResponse"]> {
+    return this.api.create("POST", "/tasks/batch", body, options);
+  }
+
+  batchStatus(batchId: string, options: CallOptions = {}): Promise<Schemas["BatchResponse"]> {
+    return this.api.get(`/batches/${segment(batchId)}`, {}, options);
+  }
+
+  /** What a task would take and cost; none is made. */
+  estimate(
+    body: Schemas["AnyTaskRequest"],
+    options: CallOptions = {},
+  ): Promise<Schemas["EstimateResponse"]> {
+    return this.api.post("/tasks/estimate", body, options);
   }
 
   deliveries(taskId: string, options: CallOptions = {}): Promise<Schemas["DeliveriesResponse"]> {

@@ -8,7 +8,7 @@ from typing import Final
 
 import typer
 
-from dh_client.cli import assistant, batch, create, exits, library, tasks
+from dh_client.cli import access, assistant, batch, create, exits, library, tasks
 from dh_client.errors import DhError
 
 Local = Mapping[str, tuple[str, Callable[[list[str]], int]]]
@@ -16,8 +16,22 @@ Local = Mapping[str, tuple[str, Callable[[list[str]], int]]]
 
 _COMMANDS: Final[tuple[tuple[str, tuple[Callable[..., None], ...]], ...]] = (
     ("Make", (batch.batch,)),
-    ("Follow", (tasks.status, tasks.watch, tasks.download, tasks.cancel, tasks.tasks)),
-    ("Look", (library.voices, library.templates, library.files, library.read, library.usage)),
+    (
+        "Follow",
+        (tasks.status, tasks.watch, tasks.download, tasks.cancel, tasks.redeliver, tasks.tasks),
+    ),
+    (
+        "Look",
+        (
+            library.voices,
+            library.templates,
+            library.files,
+            library.read,
+            library.estimate,
+            library.usage,
+        ),
+    ),
+    ("Access", (access.token, access.rotate_key, access.webhook_test)),
     ("Serve", (assistant.mcp,)),
 )
 

@@ -1,4 +1,4 @@
-"""`dh voices`, `templates`, `files`, `read`, `usage`."""
+"""`dh voices`, `templates`, `files`, `read`, `estimate`, `usage`."""
 
 from __future__ import annotations
 
@@ -64,6 +64,25 @@ def read(
     output.line(found["spoken_text"])
     output.line(" ".join(" ".join(word["pinyin"]) or word["text"] for word in found["words"]))
     output.line(f"about {found['estimated_seconds']:.1f} s")
+
+
+def estimate(
+    text: Annotated[str, typer.Argument(help="What would be said")],
+    server: settings.Server = settings.SERVER,
+    key: settings.Key = None,
+    as_json: settings.Json = False,
+) -> None:
+    """Say how long a text's speech will be, how long it takes to make, and what it costs."""
+    with settings.client(server, key) as client:
+        told = client.estimate("voice", text=text)
+    if as_json:
+        output.document(told)
+        return
+    work, cost = told["work_seconds"], told["cost"]
+    output.line(f"speech: about {told['speech_seconds']} s")
+    output.line(f"work: {'not known yet' if work is None else f'about {work} s'}")
+    if cost:
+        output.line(f"cost: {cost['amount']} {cost['currency']}")
 
 
 def usage(

@@ -1,4 +1,4 @@
-"""`dh status`, `watch`, `download`, `cancel`, `tasks`."""
+"""`dh status`, `watch`, `download`, `cancel`, `redeliver`, `tasks`."""
 
 from __future__ import annotations
 
@@ -71,6 +71,19 @@ def cancel(
     with settings.client(server, key) as client:
         client.cancel(task_id)
         results.show(client.status(task_id), as_json=as_json)
+
+
+def redeliver(
+    task_id: TaskId,
+    server: settings.Server = settings.SERVER,
+    key: settings.Key = None,
+    as_json: settings.Json = False,
+) -> None:
+    """Make the webhook of an ended task once more."""
+    with settings.client(server, key) as client:
+        told = client.redeliver(task_id)
+    columns = ("delivery_id", "status", "url", "next_attempt_at")
+    output.document(told) if as_json else output.table(told["deliveries"], columns)
 
 
 def tasks(

@@ -21,6 +21,9 @@ from dh_client.generated.types import Status
 _ENDED: Final = frozenset({"completed", "failed", "cancelled"})
 _LOOK_SECONDS: Final = 0.5
 """How soon a wait notices that it should stop."""
+_HELD_SECONDS: Final = 20
+_HELD_FOR_STOP_SECONDS: Final = 2
+"""A question that is held open hides for so long that the wait should stop."""
 _WAITING_PATIENCE: Final = 3
 """A line that is lost while a task runs may come back: wait this many times longer for it."""
 
@@ -42,6 +45,8 @@ class TaskStatus:
     eta_seconds: int | None = None
     queue_position: int | None = None
     next_poll_ms: int | None = None
+    wait_seconds: int = 0
+    """How long the server can wait for the next change."""
     uuid: str | None = None
     created_at: str | None = None
     document: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -156,27 +161,38 @@ def wait(
     *,
     on_status: OnStatus = lambda _: None,
     timeout: float | None = None,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Callable[[], bool] | None = None,
     longest_pause: float | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Flow[TaskStatus]:
-    """Poll until the task has ended. Raises WaitTimeout, WaitStopped."""
+    """Follow the task to its end: by long polls where the server waits, else by looking again.
+
+    Raises WaitTimeout, WaitStopped.
+    """
+    held = _HELD_SECONDS if stop is None else _HELD_FOR_STOP_SECONDS
     deadline = float("inf") if timeout is None else clock() + timeout
     address = session.address(f"/tasks/{task_id}/status")
     etag, state = "", None
     while True:
         headers = {"If-None-Match": etag} if etag else {}
-        reply = yield from session.ask(Send("GET", address, headers), patience=_WAITING_PATIENCE)
+        seconds = int(min(state.wait_seconds, held, deadline - clock())) if state and etag else 0
+        params = {"wait": str(seconds)} if seconds > 0 else {}
+        request, asked_at = Send("GET", address, headers, params=params), clock()
+        reply = yield from session.ask(request, patience=_WAITING_PATIENCE)
         if state is None or reply.status != 304:
             state, etag = TaskStatus.of(reply.json()), reply.headers.get("etag", "")
         on_status(state)
         if state.has_ended:
             return state
+        # A server on which too many wait already answers at once.
+        is_held = reply.status != 304 or clock() - asked_at >= _LOOK_SECONDS
         pause = (state.next_poll_ms or 1000) / 1000
+        if etag and state.wait_seconds and is_held:
+            pause = 0.0
         until = clock() + (pause if longest_pause is None else min(pause, longest_pause))
-        while (left := min(until, deadline) - clock()) > 0 and not stop():
+        while (left := min(until, deadline) - clock()) > 0 and not (stop and stop()):
             yield Pause(min(left, _LOOK_SECONDS))
-        if stop():
+        if stop and stop():
             raise WaitStopped(f"Waiting was stopped; the task {task_id} goes on.")
         if clock() >= deadline:
             raise WaitTimeout(

@@ -640,6 +640,7 @@ class StatusResponse(TypedDict):
     usage: UsageAmounts
     consent: Consent | None
     success: Literal[True]
+    wait_seconds: int
 
 
 class TaskStats(TypedDict):

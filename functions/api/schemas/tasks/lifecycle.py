@@ -141,7 +141,11 @@ class TaskState(BaseModel):
 class StatusResponse(Success, TaskState):
     """One task."""
 
-    model_config = example(success=True, **STATE_EXAMPLE)
+    model_config = example(success=True, **STATE_EXAMPLE, wait_seconds=25)
+
+    wait_seconds: int = Field(
+        default=0, description="How long `wait` may be here; 0: this server answers at once"
+    )
 
 
 class TaskDeletedResponse(Success):

@@ -22,7 +22,8 @@ def created(task: TaskRecord) -> TaskResponse:
 
 def status(stores: Stores, caller: Caller, task_id: str) -> StatusResponse:
     """Raises NotFound."""
-    return StatusResponse(**state_of(stores, find(stores, caller, task_id)).model_dump())
+    state = state_of(stores, find(stores, caller, task_id))
+    return StatusResponse(**state.model_dump(), wait_seconds=stores.settings.wait_seconds)
 
 
 def cancel(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
