@@ -11,6 +11,8 @@ import subprocess
 import sys
 import wave
 from collections.abc import Iterator
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -67,29 +69,26 @@ def test_openapi_python_client(
     )
     assert "some pieces may be missing" not in said, said
     monkeypatch.syspath_prepend(document.parent)
-    from made_of_the_document import AuthenticatedClient
-    from made_of_the_document.api.downloads import download_result
-    from made_of_the_document.api.tasks import create_voice, get_task_status
-    from made_of_the_document.api.uploads import upload_directly
-    from made_of_the_document.models import (
-        UploadDirectlyBody,
-        VoiceRequest,
-        VoiceResult,
-    )
-    from made_of_the_document.types import File
+    made_of_it = partial(import_module, package="made_of_the_document")
+    client_type = import_module("made_of_the_document").AuthenticatedClient
+    downloads = made_of_it(".api.downloads.download_result")
+    creations = made_of_it(".api.tasks.create_voice")
+    states = made_of_it(".api.tasks.get_task_status")
+    uploads = made_of_it(".api.uploads.upload_directly")
+    models, types = made_of_it(".models"), made_of_it(".types")
 
-    client = AuthenticatedClient(base_url=cloud.url, token=key, raise_on_unexpected_status=True)
-    file = File(payload=io.BytesIO(sound), file_name="me.wav", mime_type="audio/wav")
-    body = UploadDirectlyBody(file=file)
-    uploaded = upload_directly.sync("audio", client=client, body=body)
+    client = client_type(base_url=cloud.url, token=key, raise_on_unexpected_status=True)
+    file = types.File(payload=io.BytesIO(sound), file_name="me.wav", mime_type="audio/wav")
+    body = models.UploadDirectlyBody(file=file)
+    uploaded = uploads.sync("audio", client=client, body=body)
     assert uploaded.file_info.filename.endswith(".wav")
-    task = create_voice.sync(client=client, body=VoiceRequest(text="好。"))
-    status = get_task_status.sync(task.task_id, client=client, wait=20)
+    task = creations.sync(client=client, body=models.VoiceRequest(text="好。"))
+    status = states.sync(task.task_id, client=client, wait=20)
     while status.status in ("pending", "processing"):
-        status = get_task_status.sync(task.task_id, client=client, wait=20)
-    assert isinstance(status.result, VoiceResult), status
+        status = states.sync(task.task_id, client=client, wait=20)
+    assert isinstance(status.result, models.VoiceResult), status
     assert status.result.duration > 0
-    made = download_result.sync("audio", status.result.uuid, client=client, redirect=False)
+    made = downloads.sync("audio", status.result.uuid, client=client, redirect=False)
     assert httpx.get(made.url).content[:4] == b"RIFF"
 
 

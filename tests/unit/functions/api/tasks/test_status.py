@@ -62,6 +62,7 @@ def test_a_completed_task_shows_its_result_as_the_seed_shapes_it(client, complet
         "audio_url": "/download/generated/audio/abc123",
         "m4a_path": "generated/t/1/audio.m4a",
         "m4a_url": "/download/generated/m4a/abc123",
+        "task_type": "voice",
         "uuid": "abc123",
         "duration": 1.5,
     }
