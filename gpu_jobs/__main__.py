@@ -22,6 +22,7 @@ from dh_core.settings import JobSettings, SettingsError
 from dh_core.specs.base import TaskSpec
 from dh_core.store import (
     FileStore,
+    GenerationLog,
     PastRunStore,
     SegmentStore,
     Table,
@@ -89,7 +90,7 @@ def _runner(settings: JobSettings, shutdown: Shutdown) -> Runner:
         work_dir=_work_dir(settings),
         tasks=tasks,
         inputs=Inputs(files, media, voices, templates, EarlierResults(tasks, media)),
-        results=Results(tasks, media, voices, templates),
+        results=Results(tasks, media, voices, templates, GenerationLog(table)),
         past_runs=PastRunStore(table),
         jobs=JobCache(partial(_make_job, settings=settings), most=settings.job_cache_size),
         shutdown=shutdown,

@@ -33,7 +33,7 @@ from functions.dispatch.batch.submit import handle_superseded, handle_task_chang
 from functions.dispatch.deps import dependencies
 from functions.dispatch.files.fetching import handle_fetch
 from functions.dispatch.files.objects import handle_upload, uploaded_keys
-from functions.dispatch.sweep import measure_queue_depth, sweep
+from functions.dispatch.sweep import measure_queue_depth, sweep, sweep_log
 from functions.dispatch.telemetry import log_context, logger
 from functions.dispatch.webhooks.delivery import (
     enqueue_delivery_of_ended,
@@ -77,7 +77,9 @@ def on_sweep(event: dict[str, Any], context: LambdaContext) -> None:
         count = sweep(dependencies())
         deliveries = sweep_deliveries(dependencies())
         measure_queue_depth(dependencies())
-        logger.info("swept", extra={"expired_leases": count, "overdue_deliveries": deliveries})
+        ended = sweep_log(dependencies())
+        about = {"overdue_deliveries": deliveries, "log_entries_ended": ended}
+        logger.info("swept", extra={"expired_leases": count, **about})
 
 
 def _on_object(record: SQSRecord) -> None:

@@ -17,6 +17,7 @@ from dh_core.store import (
     AssistanceStore,
     DeliveryStore,
     FileStore,
+    GenerationLog,
     SegmentStore,
     Table,
     TaskStore,
@@ -52,6 +53,10 @@ class Dependencies:
     @cached_property
     def files(self) -> FileStore:
         return FileStore(self._table, self.clock)
+
+    @cached_property
+    def log(self) -> GenerationLog:
+        return GenerationLog(self._table, self.clock)
 
     @cached_property
     def segments(self) -> SegmentStore:

@@ -5,6 +5,9 @@ Queues, events and jobs may fail, because whatever they lose, this finds.
 
 from __future__ import annotations
 
+import itertools
+from typing import Final
+
 from aws_lambda_powertools import Logger
 
 from dh_core.cloud import metrics
@@ -36,6 +39,22 @@ def sweep(deps: Dependencies) -> int:
         except TransitionRefused:
             logger.info("task moved during the sweep", extra={"task_id": task.task_id})
     return count
+
+
+_LOOKS: Final = 50
+"""Entries of the log that a sweep looks at: 72,000 a day, each once a week."""
+
+
+def sweep_log(deps: Dependencies) -> int:
+    """Let entries go whose time is over, with what shows the consent; how many went."""
+    gone = 0
+    for entry in itertools.islice(deps.log.due(), _LOOKS):
+        if deps.log.look(entry, deps.settings.consent_retention_days):
+            if entry.evidence_key is not None:
+                deps.media.erase(entry.evidence_key)
+            deps.log.delete(entry)
+            gone += 1
+    return gone
 
 
 def measure_queue_depth(deps: Dependencies) -> None:

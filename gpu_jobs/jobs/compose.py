@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar
@@ -64,6 +65,8 @@ class ComposeJob:
             context.report.stage("music")
         sound, music_warnings = soundtrack(spec, spoken, context)
         scene = scene_of(template)
+        if not context.label_is_shown:
+            scene = replace(scene, label=None)
         target = context.workdir / "video.mp4"
         self._film(spec, scene, spoken, shown.words, sound, target, context)
         return JobOutput(

@@ -188,6 +188,8 @@ class JobOutput:
 class JobContext:
     """What one task's run gets. `label` is the declaration for whatever it generates.
 
+    `label_is_shown`: whether people see or hear it too, as they do unless an agreement says not.
+
     `helpers`: None where work is not shared out. `voices`: None where none is kept. `preview`: None
     where nobody watches.
     """
@@ -200,6 +202,7 @@ class JobContext:
     helpers: Helpers | None = None
     voices: LearntCache | None = None
     preview: Preview | None = None
+    label_is_shown: bool = True
 
 
 SpecT_contra = TypeVar("SpecT_contra", bound=TaskSpec, contravariant=True)

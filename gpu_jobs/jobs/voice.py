@@ -37,7 +37,9 @@ class VoiceJob:
         self._engine.check(text, prosody)
         chosen = self._voice(spec, context, context.report.stage("voice"))
         report = context.report.stage("speech")
-        speech = self._label.add_to(self._engine.synthesise(text, chosen.voice, report, prosody))
+        speech = self._engine.synthesise(text, chosen.voice, report, prosody)
+        if context.label_is_shown:
+            speech = self._label.add_to(speech)
         wav, timeline = context.workdir / "audio.wav", context.workdir / "timeline.json"
         write_wav(wav, speech.samples, speech.sample_rate)
         timeline.write_text(timeline_json(speech), encoding="utf-8")

@@ -136,6 +136,8 @@ class Runner:
         ):
             report = progress.stage(FETCH.name)
             inputs = self.inputs.fetch(task.owner, spec, folder, report, token.check)
+            if spec.evidence is not None:
+                self.results.keep_evidence(task, inputs.uploads[spec.evidence])
             progress.stage(SETUP)
             loads = not self.jobs.holds(spec)
             job = self.jobs.set_up(spec)
@@ -150,11 +152,14 @@ class Runner:
                 for source in (spec.avatar_source, spec.voice_source)
             )
             helpers = self.fan_out.for_task(claim, token) if self.fan_out else None
-            context = JobContext(inputs, folder, progress, label, avatars, helpers, voices, preview)
+            shown = spec.agreement is None
+            context = JobContext(
+                inputs, folder, progress, label, avatars, helpers, voices, preview, shown
+            )
             output = self._run(job, spec, context)
             declare(output, progress.stage(LABEL.name))
             result = self.results.upload(task, claim, output, progress.stage(UPLOAD.name))
-            also = self.results.keep(task, claim, output)
+            also = self.results.keep(task, claim, spec, output)
             token.check()
         replaced = self.results.replaced(task, output)
         usage = meter.of(result)

@@ -51,7 +51,7 @@ class Scene:
     backdrop: Pixels
     figure: Pixels
     title: Title | None
-    label: Layer
+    label: Layer | None
     face: Rectangle
     warnings: tuple[str, ...] = ()
 
@@ -70,7 +70,8 @@ class Scene:
         """Draw title and label on a BGR frame (H, W, 3), in place."""
         if self.title is not None:
             self.title.draw_on(frame)
-        self.label.draw_on(frame)
+        if self.label is not None:
+            self.label.draw_on(frame)
 
 
 def build_scene(person: Person, background: Pixels, parameters: SceneParameters) -> Scene:

@@ -84,7 +84,7 @@ LINES = [
         for kind in ("video", "audio", "image")
     ],
     get(TYPE, "/files/list"),
-    get(TYPE, "/files/list?type=document", status=400),
+    get(TYPE, "/files/list?type=text", status=400),
     get(
         "GET /download/upload/{file_type}/{filename}",
         "/download/upload/video/sample.mp4",

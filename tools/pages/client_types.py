@@ -28,7 +28,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
-FileType = Literal["video", "audio", "image"]
+FileType = Literal["video", "audio", "image", "document"]
 """
 )
 _CREATIONS_HEAD: Final = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-FileType = Literal["video", "audio", "image"]
+FileType = Literal["video", "audio", "image", "document"]
 Form = Literal["text", "integer", "number", "flag", "list", "object"]
 
 

@@ -26,6 +26,7 @@ class FileStats(BaseModel):
     video: FileCount
     audio: FileCount
     image: FileCount
+    document: FileCount
 
 
 class SystemResponse(Success):
@@ -39,7 +40,7 @@ class SystemResponse(Success):
             "failed": 1,
             "cancelled": 0,
         },
-        file_stats={"video": 10, "audio": 8, "image": 12},
+        file_stats={"video": 10, "audio": 8, "image": 12, "document": 1},
         total_tasks=19,
         worker_running=True,
     )

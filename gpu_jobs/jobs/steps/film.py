@@ -26,7 +26,7 @@ def speaking(
     They may be one buffer: each is drawn on only while the reader has it.
     """
     title = [] if scene.title is None else [_overlay(scene.title, scene)]
-    label = [_overlay(scene.label, scene)]
+    label = [] if scene.label is None else [_overlay(scene.label, scene)]
     for number, frame in enumerate(moving):
         subtitle = burner.at(_middle(number, fps))
         shown = [] if subtitle is None else [subtitle]

@@ -56,16 +56,18 @@ _WAVE: Any = WAVE
 _TXXX: Any = TXXX
 
 
-def video_label_png(width: int, height: int, text: str = LABEL_TEXT) -> bytes:
+def video_label_png(width: int, height: int, text: str = LABEL_TEXT, *, seen: bool = True) -> bytes:
     """The visible label for a picture of this size: a PNG to lay over its top left corner.
 
-    Transparent outside the text, its safe margin included; glyph height ≥ `GLYPH_HEIGHT`.
+    Transparent outside the text, its safe margin included; glyph height ≥ `GLYPH_HEIGHT`. Without
+    `seen` nothing but transparent.
     """
     shortest = min(width, height)
     drawn = draw_text(text, font_of_glyph_height(text, math.ceil(shortest * GLYPH_HEIGHT)))
     margin = round(shortest * _MARGIN)
     label = Image.new("RGBA", (drawn.width + margin, drawn.height + margin), (0, 0, 0, 0))
-    label.paste(drawn, (margin, margin))
+    if seen:
+        label.paste(drawn, (margin, margin))
     file = io.BytesIO()
     label.save(file, format="PNG")
     return file.getvalue()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from dh_core.cloud.errors import CLOUD_ERRORS
-from dh_core.cloud.media_store import MediaStore, generated_key
-from dh_core.store import Claim, TaskRecord, TaskStore
+from dh_core.cloud.media_store import MediaStore, evidence_key, generated_key
+from dh_core.specs.base import TaskSpec
+from dh_core.store import Claim, GenerationLog, TaskRecord, TaskStore
 from dh_core.store.table import Write
 from dh_core.store.tasks.outputs import drop_other_runs, drop_run
 from gpu_jobs.jobs.job import JobOutput, StageReport
@@ -29,6 +32,7 @@ class Results:
     media: MediaStore
     voices: VoiceLibrary
     templates: TemplateLibrary
+    log: GenerationLog
 
     def upload(
         self, task: TaskRecord, claim: Claim, output: JobOutput, report: StageReport
@@ -47,10 +51,20 @@ class Results:
             report((done + 1) / len(output.files))
         return {"files": files, "data": dict(output.data)}
 
-    def keep(self, task: TaskRecord, claim: Claim, output: JobOutput) -> tuple[Write, ...]:
+    def keep_evidence(self, task: TaskRecord, path: Path) -> None:
+        """Keep what shows the consent, with its SHA-256, before anything is made by it."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        key = evidence_key(task.owner, task.task_id)
+        self.media.upload(path, key, content_type="application/octet-stream")
+        self.log.note_evidence(task.owner, task.task_id, key=key, sha256=digest)
+
+    def keep(
+        self, task: TaskRecord, claim: Claim, spec: TaskSpec, output: JobOutput
+    ) -> tuple[Write, ...]:
         """Writes for the completing transaction, whose objects are in the bucket already."""
         if output.voice is not None:
-            return (self.voices.keep(task, claim, output.voice),)
+            return (self.voices.keep(task, claim, output.voice, spec.consent),)
         if output.template is not None:
             return (self.templates.keep(task, claim, output.template),)
         return ()

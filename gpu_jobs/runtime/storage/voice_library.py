@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dh_core.cloud.media_store import MediaStore, ObjectMissing, voice_key
 from dh_core.errors import VoiceMissing
+from dh_core.specs.consent import Consent
 from dh_core.store import Claim, TaskRecord, VoiceRecord, VoiceStore
 from dh_core.store.table import Write
 from gpu_jobs.jobs.job import LearntVoice
@@ -33,7 +34,9 @@ class VoiceLibrary:
         except ObjectMissing as error:
             raise VoiceMissing from error
 
-    def keep(self, task: TaskRecord, claim: Claim, voice: LearntVoice) -> Write:
+    def keep(
+        self, task: TaskRecord, claim: Claim, voice: LearntVoice, consent: Consent | None
+    ) -> Write:
         """Upload a voice; the answer is the write that makes it visible, under the task's id."""
         preview = voice.preview
         record = VoiceRecord(
@@ -45,7 +48,7 @@ class VoiceLibrary:
             preview_key=_key(task, claim, preview.path),
             preview_type=preview.content_type,
             warnings=voice.warnings,
-            consent=task.consent,
+            consent=consent.model_dump_json(exclude_none=True) if consent else None,
         )
         self.media.upload(
             voice.profile, record.profile_key, content_type="application/octet-stream"

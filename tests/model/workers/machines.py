@@ -11,6 +11,7 @@ from dh_core.cloud.messages import TaskWaiting
 from dh_core.settings import JobSettings
 from dh_core.store import (
     FileStore,
+    GenerationLog,
     PastRunStore,
     SegmentStore,
     TaskStore,
@@ -104,7 +105,7 @@ def _worker(
         work_dir=world.work_dir,
         tasks=tasks,
         inputs=Inputs(files, media, voices, templates, EarlierResults(tasks, media)),
-        results=Results(tasks, media, voices, templates),
+        results=Results(tasks, media, voices, templates, GenerationLog(table, clock)),
         past_runs=PastRunStore(table, clock),
         jobs=JobCache(lambda spec: Work(world, ending)),
         shutdown=shutdown,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dh_core.settings import JobSettings
+from dh_core.store import GenerationLog
 from gpu_jobs.jobs.cancellation import Shutdown
 from gpu_jobs.jobs.job import Job
 from gpu_jobs.runtime.job_cache import JobCache
@@ -37,7 +38,9 @@ def runner_of(
         work_dir=work_dir,
         tasks=cloud.tasks,
         inputs=Inputs(cloud.files, cloud.media, voices, templates, earlier),
-        results=Results(cloud.tasks, cloud.media, voices, templates),
+        results=Results(
+            cloud.tasks, cloud.media, voices, templates, GenerationLog(cloud.table, cloud.clock)
+        ),
         past_runs=cloud.past_runs,
         clock=cloud.clock,
         jobs=JobCache(lambda _: job() if callable(job) else job),

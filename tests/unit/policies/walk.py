@@ -30,6 +30,7 @@ from dh_core.specs.base import TaskSpec
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from dh_core.store import ApiKeyStore, NewFile, SegmentStore, Table, TaskRecord
+from dh_core.tasks.quota_windows import DAY
 from functions.dispatch import account_deletion
 from gpu_jobs.jobs.cancellation import Shutdown
 from gpu_jobs.jobs.job import JobContext, JobOutput, LearntVoice, MadeTemplate, OutputFile, Stage
@@ -267,7 +268,11 @@ def _tasks(client: Client, folder: Path) -> None:
     pictures = {"person_image": "p.png", "background_image": "p.png"}
     template = _carried(client, folder, "POST", "/tasks/template/create", **pictures)
     _carried(client, folder, "PATCH", f"/templates/{template}", title_text="新")
-    voice = _carried(client, folder, "POST", "/voices", audio_file="a.wav")
+    client.send("document", "agreed.pdf", b"%PDF-1.7 agreed")
+    evidence = {"file_type": "document", "filename": "agreed.pdf"}
+    consent = {"subject": "Anna", "statement": "Yes.", "given_at": "2026-03-01T09:30:00Z"}
+    agreed = {"consent": {**consent, "evidence": evidence}}
+    voice = _carried(client, folder, "POST", "/voices", audio_file="a.wav", **agreed)
     spoken = _carried(client, folder, "POST", "/tasks/voice/generate", text="你好", voice_id=voice)
     film = {"sample_video": "v.mp4"}
     _carried(client, folder, "POST", "/avatars", **film)
@@ -317,6 +322,7 @@ def _fetches(client: Client, folder: Path) -> None:
     made = client.ask("POST", extract, video_file="https://example.com/a.mp4")["task_id"]
     with patch.object(boto3.s3.inject, "TransferConfig", lambda: SMALL_PARTS):
         client.system.settle()
+    client.ask("POST", f"/tasks/{made}/cancel")
     client.ask("POST", extract, video_file="https://example.com/none.mp4")
     client.ask("POST", "/upload/video/from-url", url="https://example.com/b.mp4")
     client.ask("GET", "/files/list")
@@ -488,3 +494,12 @@ def _deletions(client: Client, folder: Path) -> None:
         deletion = system.cloud.accounts.deletion("anna")
         assert deletion is not None
         assert deletion.state == "deleted", deletion
+    # The record of the consent outlives the account, and goes in its own time.
+    for days in (10, 200):
+        system.cloud.clock.advance(days * DAY)
+        system.sweep()
+    with system.account.nobody():
+        kept = system.cloud.media.client.list_objects_v2(
+            Bucket=system.cloud.media.bucket, Prefix="evidence/"
+        )
+        assert not kept.get("Contents")

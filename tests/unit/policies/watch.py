@@ -40,6 +40,7 @@ ENTRANCES: Final = {
     "settle_upload": "ObjectsFunction",
     "sweep": "SweepFunction",
     "sweep_deliveries": "SweepFunction",
+    "sweep_log": "SweepFunction",
 }
 """The function of the template behind each way into the dispatcher that a test takes itself."""
 _api_role = "ApiFunction"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
-FileType = Literal["video", "audio", "image"]
+FileType = Literal["video", "audio", "image", "document"]
 
 
 class AccountDeletionResponse(TypedDict):
@@ -32,6 +32,13 @@ class AttemptInfo(TypedDict):
     duration_ms: int
 
 
+class Evidence(TypedDict):
+    """A file that shows the consent: a signed page, or the person saying so."""
+
+    file_type: Literal["document", "video", "audio"]
+    filename: str
+
+
 class Consent(TypedDict):
     """Who agreed, to what, and when. We keep the statement; we cannot check that it is true."""
 
@@ -39,6 +46,7 @@ class Consent(TypedDict):
     statement: str
     given_at: str
     purpose: NotRequired[str | None]
+    evidence: NotRequired[Evidence | None]
 
 
 class AvatarRequest(TypedDict):
@@ -127,6 +135,12 @@ class BatchResponse(TypedDict):
     tasks: list[BatchTask]
 
 
+class Unlabelled(TypedDict):
+    """Under which agreement. Refused unless the operator allows it (ALLOW_UNLABELLED)."""
+
+    agreement: str
+
+
 class ComposeRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
@@ -136,6 +150,7 @@ class ComposeRequest(TypedDict):
     voice_id: NotRequired[str | None]
     text_type: NotRequired[Literal["plain", "ssml"] | None]
     pronounce: NotRequired[dict[str, str] | None]
+    unlabelled: NotRequired[Unlabelled | None]
     speed: NotRequired[float | None]
     pitch: NotRequired[float | None]
     volume: NotRequired[float | None]
@@ -205,6 +220,7 @@ class DigitalHumanRequest(TypedDict):
     voice_id: NotRequired[str | None]
     text_type: NotRequired[Literal["plain", "ssml"] | None]
     pronounce: NotRequired[dict[str, str] | None]
+    unlabelled: NotRequired[Unlabelled | None]
     speed: NotRequired[float | None]
     pitch: NotRequired[float | None]
     volume: NotRequired[float | None]
@@ -356,7 +372,7 @@ class ExtractAudioRequest(TypedDict):
 class FileDeletedResponse(TypedDict):
     success: Literal[True]
     message: str
-    file_type: Literal["video", "audio", "image"]
+    file_type: Literal["video", "audio", "image", "document"]
     filename: str
     failed_tasks: list[str]
 
@@ -364,7 +380,7 @@ class FileDeletedResponse(TypedDict):
 class FileInfo(TypedDict):
     filename: str
     file_path: str
-    file_type: Literal["video", "audio", "image"]
+    file_type: Literal["video", "audio", "image", "document"]
     file_size: int
     mime_type: str
     relative_path: str
@@ -376,7 +392,7 @@ FileStatus = Literal["pending", "ready", "rejected"]
 class FileResponse(TypedDict):
     success: Literal[True]
     filename: str
-    file_type: Literal["video", "audio", "image"]
+    file_type: Literal["video", "audio", "image", "document"]
     file_size: int
     mime_type: str
     relative_path: str
@@ -391,11 +407,12 @@ class FileStats(TypedDict):
     video: int
     audio: int
     image: int
+    document: int
 
 
 class ListedFile(TypedDict):
     filename: str
-    file_type: Literal["video", "audio", "image"]
+    file_type: Literal["video", "audio", "image", "document"]
     file_size: int
     download_url: str
     mime_type: str
@@ -908,6 +925,7 @@ class VoiceRequest(TypedDict):
     voice_id: NotRequired[str | None]
     text_type: NotRequired[Literal["plain", "ssml"] | None]
     pronounce: NotRequired[dict[str, str] | None]
+    unlabelled: NotRequired[Unlabelled | None]
     speed: NotRequired[float | None]
     pitch: NotRequired[float | None]
     volume: NotRequired[float | None]

@@ -108,7 +108,7 @@ def _codes_of(spec: type[TaskSpec]) -> list[str]:
         *(_REFUSED_FILE if spec.fields_with(Upload) else ()),
         *(("consent_required",) if spec.of_a_person else ()),
         *(("text_too_long",) if spec.free_texts() else ()),
-        *(_MISREAD if issubclass(spec, SpokenSpec) else ()),
+        *((*_MISREAD, "unlabelled_not_allowed") if issubclass(spec, SpokenSpec) else ()),
         *(code for kind in sorted(named) for code in _MISSING[kind]),
     ]
 

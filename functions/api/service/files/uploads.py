@@ -17,7 +17,12 @@ from functions.api.schemas.files.uploads import UploadedResponse, UploadTarget
 from functions.api.service.shared.context import Stores
 from functions.api.service.shared.filenames import stored_name, typed_extension, with_suffix
 
-_LABELS: Final[dict[FileType, str]] = {"video": "视频", "audio": "音频", "image": "图片"}
+_LABELS: Final[dict[FileType, str]] = {
+    "video": "视频",
+    "audio": "音频",
+    "image": "图片",
+    "document": "文档",
+}
 _NAME_ATTEMPTS = 5
 
 

@@ -16,6 +16,7 @@ from dh_core.store import (
     CounterStore,
     DeliveryStore,
     FileStore,
+    GenerationLog,
     MultipartStore,
     PastRunStore,
     PronunciationStore,
@@ -41,6 +42,7 @@ class Stores:
     clock: Clock
     tasks: TaskStore
     files: FileStore
+    log: GenerationLog
     templates: TemplateStore
     voices: VoiceStore
     counters: CounterStore
@@ -67,6 +69,11 @@ class Stores:
     def retention_seconds(self) -> int:
         """How long tasks and files are kept."""
         return self.settings.retention_days * _DAY_SECONDS
+
+    @property
+    def log_seconds(self) -> int:
+        """How long the log knows of a task: the law's time, after its upload has come and gone."""
+        return self.retention_seconds + (self.settings.consent_retention_days + 1) * _DAY_SECONDS
 
     def reached_at(self, origin: str) -> Self:
         """The same, for a client that asks the API at `origin`: it finds the media there too."""

@@ -45,8 +45,17 @@ def state_of(stores: Stores, task: TaskRecord) -> TaskState:
         if task.phase in ENQUEUED
         else None,
         usage=UsageAmounts.of(task.usage),
-        consent=Consent.model_validate_json(task.consent) if task.consent else None,
+        consent=_consent(stores, task),
     )
+
+
+def _consent(stores: Stores, task: TaskRecord) -> Consent | None:
+    """The log alone holds it, which a task without a person has no entry in."""
+    kept = task.consent
+    if task.is_logged:
+        entry = stores.log.get(task.owner, task.task_id)
+        kept = entry.consent if entry else None
+    return Consent.model_validate_json(kept) if kept else None
 
 
 def etag_of(state: TaskState) -> str:

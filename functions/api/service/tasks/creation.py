@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dh_core.cloud import metrics
 from dh_core.cloud.task_queue import EnqueueFailed
-from dh_core.errors import Conflict, ContentRejected, InvalidRequest, RequestError
+from dh_core.errors import Conflict, ContentRejected, Forbidden, InvalidRequest, RequestError
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.specs.base import TaskSpec
 from dh_core.store import Created, FileRecord, InputsChanged, NewTask, TooManyAtWork
@@ -26,7 +26,8 @@ from functions.api.telemetry import logger
 _LOOKS: Final = 8
 """An input can change from missing to ready once, and a task has six inputs at most."""
 _REJECTIONS: Final = frozenset(
-    {ContentRejected.code, "consent_required", "too_many_tasks", "daily_quota_reached"}
+    {ContentRejected.code, "consent_required", "unlabelled_not_allowed"}
+    | {"too_many_tasks", "daily_quota_reached"}
 )
 """Refusals of what is well formed: by moderation and by quotas."""
 
@@ -93,13 +94,19 @@ def _create(
 
 
 def _check_content(stores: Stores, spec: TaskSpec) -> None:
-    """Consent where a person is shown or heard, and no text that moderation refuses."""
+    """Consent where a person is shown or heard, a label or the right to none, allowed texts."""
     if stores.settings.require_consent and spec.needs_consent and spec.consent is None:
         raise InvalidRequest.of_field(
             "consent",
             "consent is missing: say who agreed to this, to what, and when "
             "{subject, statement, given_at}.",
             code="consent_required",
+        )
+    if spec.agreement is not None and not stores.settings.allow_unlabelled:
+        raise Forbidden.of_field(
+            "unlabelled",
+            "unlabelled: this server labels every result; leave it out.",
+            code="unlabelled_not_allowed",
         )
     moderation.check(stores.moderator, spec.texts())
 
@@ -154,6 +161,7 @@ def _record(
                         missing=tuple(found.missing),
                         lease_seconds=max(lapses, QUEUE_LEASE_SECONDS),
                         retention_seconds=stores.retention_seconds,
+                        log_seconds=stores.log_seconds,
                         uuid=request.uuid,
                         idempotency_key=idempotency_key,
                         user_id=request.user_id,

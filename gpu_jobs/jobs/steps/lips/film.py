@@ -35,7 +35,8 @@ def film_silently(
     """
     report = context.report.stage("lips")
     label = context.workdir / LABEL_FILE
-    label.write_bytes(video_label_png(avatar.width, avatar.height))
+    size = (avatar.width, avatar.height)
+    label.write_bytes(video_label_png(*size, seen=context.label_is_shown))
     first = next(sentences)
     helpers = context.helpers if most_frames is None else None
     if helpers is not None and first.speech.duration > helpers.from_seconds * first.read:

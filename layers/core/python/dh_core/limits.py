@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-FileType = Literal["video", "audio", "image"]
-FILE_TYPES: Final[tuple[FileType, ...]] = ("video", "audio", "image")
+FileType = Literal["video", "audio", "image", "document"]
+FILE_TYPES: Final[tuple[FileType, ...]] = ("video", "audio", "image", "document")
 
 MEBIBYTE: Final = 1024 * 1024
 
@@ -13,6 +13,7 @@ MAX_FILE_BYTES: Final[dict[FileType, int]] = {
     "video": 500 * MEBIBYTE,
     "audio": 50 * MEBIBYTE,
     "image": 10 * MEBIBYTE,
+    "document": 10 * MEBIBYTE,
 }
 
 MAX_TEXT_CHARACTERS: Final = 5_000

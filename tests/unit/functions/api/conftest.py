@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from dh_core.cloud.media_store import upload_key
 from dh_core.limits import FileType
 from dh_core.settings import ApiSettings
-from dh_core.store import FileRecord, NewFile, TaskRecord, TemplateRecord
+from dh_core.store import FileRecord, GenerationLog, NewFile, TaskRecord, TemplateRecord
 from functions.api.app import app, handler
 from functions.api.auth.caller import Caller
 from functions.api.http import dependencies
@@ -43,6 +43,7 @@ def stores(moto_cloud: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         clock=moto_cloud.clock,
         tasks=moto_cloud.tasks,
         files=moto_cloud.files,
+        log=GenerationLog(moto_cloud.table, moto_cloud.clock),
         templates=moto_cloud.templates,
         voices=moto_cloud.voices,
         counters=moto_cloud.counters,

@@ -5,6 +5,7 @@ generated/{task_id}/{attempt}/{name}         what jobs made
 avatars/{owner}/{name}                       what was learnt from a sample video, for reuse
 voices/{owner}/{voice_id}/{attempt}/{name}   saved voices, kept until they are deleted
 templates/{owner}/{template_id}/{run}/{name} templates, kept until they are deleted
+evidence/{owner}/{task_id}                   what shows a consent, kept as the law asks
 built-in-voices/{name}                       spoken samples of the voices that all may use
 """
 
@@ -26,6 +27,7 @@ GENERATED = "generated/"
 AVATARS = "avatars/"
 VOICES = "voices/"
 TEMPLATES = "templates/"
+EVIDENCE = "evidence/"
 BUILT_IN_VOICES = "built-in-voices/"
 PREVIEW = "preview/"
 PLAYLIST, PLAYLIST_TYPE = "film.m3u8", "application/vnd.apple.mpegurl"
@@ -70,6 +72,10 @@ def template_key(owner: str, template_id: str, run: str, name: str) -> str:
 def template_folder(owner: str, template_id: str) -> str:
     """The prefix of everything that is kept of a template."""
     return f"{TEMPLATES}{owner}/{template_id}/"
+
+
+def evidence_key(owner: str, task_id: str) -> str:
+    return f"{EVIDENCE}{owner}/{task_id}"
 
 
 def built_in_voice_key(name: str) -> str:

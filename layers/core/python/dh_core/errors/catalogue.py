@@ -133,6 +133,7 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
     "unspeakable_text": (400, UnspeakableText.default_message),
     "unsupported_language": (400, UnsupportedLanguage.default_message),
     "consent_required": (400, "The person's consent must be stated: subject, statement, given_at."),
+    "unlabelled_not_allowed": (403, "This server labels every result; leave unlabelled out."),
     "content_rejected": (400, "Moderation rejected a text or file; write or choose another."),
     "callback_url_refused": (400, "The callback_url must be https and lead to a public host."),
     "webhook_secret_missing": (400, "A callback needs a signing secret: POST /api/webhook/secret."),

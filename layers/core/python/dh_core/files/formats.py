@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-Kind = Literal["video", "audio", "image"]
+Kind = Literal["video", "audio", "image", "document"]
 
 UNKNOWN_TYPE: Final = "application/octet-stream"
 """The content type of a registered file until its bytes have told."""
@@ -59,6 +59,7 @@ MIME_TYPES: Final[dict[str, tuple[Kind, str]]] = {
     "heic": ("image", "image/heic"),
     "heif": ("image", "image/heic"),
     "avif": ("image", "image/avif"),
+    "pdf": ("document", "application/pdf"),
 }
 """Extension (lower case, no dot) → (kind of upload, content type)."""
 
@@ -102,7 +103,6 @@ _ADVICE: Final[tuple[tuple[bytes, str], ...]] = (
     (b"Rar!", _ARCHIVE),
     (b"7z\xbc\xaf", _ARCHIVE),
     (b"\x1f\x8b", _ARCHIVE),
-    (b"%PDF", "This is a document; export its pictures as JPEG or PNG."),
     (b"MThd", _NO_SOUND),
     (b".RMF", "RealMedia cannot be read; convert it to MP4 (H.264 and AAC)."),
     (b"ADIF", "This form of AAC cannot be read; export it as M4A or MP3."),

@@ -23,6 +23,8 @@ class Belongs(StrEnum):
     """To a task and goes with it: the partition or the folder bears the task's id."""
     FILE = "file"
     """To an uploaded file and goes with it."""
+    LAW = "law"
+    """To the record that the law asks for: it outlives its owner for a while, then it goes."""
     NOBODY = "nobody"
     """To the deployment: counts, shared keys, how long tasks take."""
 
@@ -42,6 +44,7 @@ ITEMS: Final[dict[str, Belongs]] = {
     "BATCH": Belongs.NAMED,
     "WEBHOOK": Belongs.NAMED,
     "PRONUNCIATIONS": Belongs.NAMED,
+    "LOG": Belongs.LAW,
     # Says for a month that the account was deleted, and when.
     "ACCOUNT": Belongs.NOBODY,
     "COUNT": Belongs.NOBODY,
@@ -56,6 +59,7 @@ FOLDERS: Final[dict[str, Belongs]] = {
     "voices": Belongs.NAMED,
     "templates": Belongs.NAMED,
     "generated": Belongs.TASK,
+    "evidence": Belongs.LAW,
     "built-in-voices": Belongs.NOBODY,
 }
 """By the first part of an object's key."""

@@ -26,7 +26,8 @@ _FRAMES_IN_A_ROW: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Sniffed:
-    """A recognised type. `demuxer` is the name ffmpeg's `-f` takes for reading it."""
+    """A recognised type. `demuxer` is the name ffmpeg's `-f` takes for reading it;
+    a document has none."""
 
     mime: str
     kind: Kind
@@ -46,6 +47,7 @@ _PREFIXES: Final[tuple[tuple[bytes, Sniffed], ...]] = (
     (b"GIF89a", Sniffed("image/gif", "image", "gif")),
     (b"fLaC", _FLAC),
     (b"#!AMR", Sniffed("audio/amr", "audio", "amr")),
+    (b"%PDF-", Sniffed("application/pdf", "document", "")),
     (b"caff", Sniffed("audio/x-caf", "audio", "caf")),
     (b"FLV\x01", Sniffed("video/x-flv", "video", "flv")),
     (b"\x00\x00\x01\xba", Sniffed("video/mpeg", "video", "mpeg")),

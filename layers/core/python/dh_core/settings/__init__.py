@@ -99,6 +99,10 @@ class ApiSettings(CloudSettings):
     """Clients reach the bucket wherever they reach the API, by whatever name (`dh serve`)."""
     webhook_allow_loopback: bool = False
     """For development: callbacks may be http and lead to this machine."""
+    allow_unlabelled: bool = False
+    """Give results without a visible or audible label to who names an agreement."""
+    consent_retention_days: int = Field(default=180, ge=180, le=3650)
+    """How long consents, their evidence and the log of what was made outlive what they are of."""
     require_consent: bool = False
     """Refuse a voice or a person's picture without a consent statement."""
     moderation_words: str = ""
@@ -191,6 +195,8 @@ class KeepAliveSettings(CloudSettings):
 class DispatchSettings(KeepAliveSettings):
     """The dispatcher's handlers."""
 
+    consent_retention_days: int = Field(default=180, ge=180, le=3650)
+    """As in ApiSettings."""
     task_queue_url: str
     deletion_queue_url: str = ""
     """Where deletions of accounts wait; unset: among the tasks."""

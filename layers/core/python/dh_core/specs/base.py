@@ -17,6 +17,7 @@ from dh_core.specs.consent import Consent
 from dh_core.specs.fields import FaceIndex, FileName, PersonVideo, VoiceId
 from dh_core.specs.pronunciation import Pronunciation, aliases, merged
 from dh_core.specs.roles import ModelWithRoles, NamedKind, Names, Upload, Words
+from dh_core.specs.unlabelled import Unlabelled
 from dh_core.tasks.lanes import Lane
 
 
@@ -51,6 +52,7 @@ class Sources(Protocol):
         ...
 
 
+_EVIDENCE: Final = "consent.evidence"
 _DECLARED: Final = (
     "lane",
     "job",
@@ -105,7 +107,7 @@ class TaskSpec(ModelWithRoles):
     @property
     def needs_consent(self) -> bool:
         """Whether it makes something of a person whom its inputs show or let hear."""
-        return self.of_a_person and bool(self.inputs())
+        return self.of_a_person and bool(self.inputs().keys() - {_EVIDENCE})
 
     def texts(self) -> dict[str, str | None]:
         """What it says or shows in words, by field name; moderation reads it."""
@@ -118,15 +120,40 @@ class TaskSpec(ModelWithRoles):
 
     def inputs(self) -> dict[str, InputFile]:
         """The uploaded files that must be ready before the task may run, by field name."""
-        return {
+        files = {
             name: InputFile(file_type=upload.file_type, filename=value)
             for name, upload in self.fields_with(Upload).items()
             if (value := getattr(self, name)) is not None
         }
+        return files if self.evidence is None else {**files, _EVIDENCE: self.evidence}
+
+    @property
+    def evidence(self) -> InputFile | None:
+        """The file that shows the consent."""
+        shown = self.consent.evidence if self.consent else None
+        if shown is None:
+            return None
+        return InputFile(file_type=shown.file_type, filename=shown.filename)
+
+    @property
+    def is_logged(self) -> bool:
+        """Whether its making is on record for longer than the task: it is of a known person."""
+        named = self.saved_voice or self.named("template")
+        return bool(self.consent or self.agreement or named)
+
+    @property
+    def agreement(self) -> str | None:
+        """Under which its result bears no visible or audible label; None: it bears one."""
+        return None
 
     def with_inputs(self, filenames: Mapping[str, str]) -> Self:
         """Itself, with other files in these fields of `inputs`."""
-        return self.model_copy(update=dict(filenames))
+        changes: dict[str, Any] = {**filenames}
+        shown = changes.pop(_EVIDENCE, None)
+        if shown is not None and self.consent and self.consent.evidence:
+            evidence = self.consent.evidence.model_copy(update={"filename": shown})
+            changes["consent"] = self.consent.model_copy(update={"evidence": evidence})
+        return self.model_copy(update=changes)
 
     def named(self, kind: NamedKind) -> str | None:
         """The id of the voice, template or task that it names, if it names one."""
@@ -149,8 +176,9 @@ class TaskSpec(ModelWithRoles):
     @property
     def avatar_source(self) -> InputFile | None:
         """The video of which it prepares an avatar, which is kept as long as the video is."""
-        inputs, uploads = self.inputs(), self.fields_with(Upload)
-        return next((file for name, file in inputs.items() if uploads[name].for_avatar), None)
+        inputs = self.inputs()
+        samples = (name for name, said in self.fields_with(Upload).items() if said.for_avatar)
+        return next((inputs[name] for name in samples if name in inputs), None)
 
     @property
     def voice_source(self) -> InputFile | None:
@@ -235,6 +263,10 @@ class SpokenSpec(TaskSpec):
         "say-as, prosody, sub, p and s; 5,000 characters of speech, 20,000 with tags",
     )
     pronounce: Pronunciation = Field(default_factory=dict)
+    unlabelled: Unlabelled | None = Field(
+        default=None,
+        description="Without the label that is seen or heard; that in the metadata stays",
+    )
     speed: float = Field(
         default=1.0,
         ge=limits.MIN_SPEED,
@@ -254,6 +286,10 @@ class SpokenSpec(TaskSpec):
         description="Decibels louder (or, negative, softer) than the usual -16 LUFS; peaks stay "
         "below -1 dBTP",
     )
+
+    @property
+    def agreement(self) -> str | None:
+        return self.unlabelled.agreement if self.unlabelled else None
 
     @property
     def is_spoken_plainly(self) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from dh_core import limits
 from dh_core.field_rules import Expected, StrictModel
+from dh_core.specs.fields import FileName
 
-_Line = Annotated[
+Line = Annotated[
     str,
     StringConstraints(
         strip_whitespace=True,
@@ -39,15 +40,26 @@ EXAMPLE: Final[dict[str, Any]] = {
 }
 
 
+class Evidence(StrictModel):
+    """A file that shows the consent: a signed page, or the person saying so."""
+
+    file_type: Literal["document", "video", "audio"] = Field(description="The kind of upload")
+    filename: FileName = Field(description="An uploaded PDF, video or sound")
+
+
 class Consent(StrictModel):
     """Who agreed, to what, and when. We keep the statement; we cannot check that it is true."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    subject: _Line = Field(description="The person shown or heard")
+    subject: Line = Field(description="The person shown or heard")
     statement: Annotated[
         str,
         StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
     ] = Field(description="What the person agreed to, in the words that they saw")
     given_at: _Moment = Field(description="When, with a time zone")
-    purpose: _Line | None = Field(default=None, description="What it is for")
+    purpose: Line | None = Field(default=None, description="What it is for")
+    evidence: Evidence | None = Field(
+        default=None,
+        description="Kept, with its hash, as long as what is made, and CONSENT_RETENTION_DAYS more",
+    )

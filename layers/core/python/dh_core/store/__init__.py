@@ -24,6 +24,7 @@ usage      USAGE#owner                    day#shard
 batch      BATCH#owner                    batch_id
 past runs  PAST_RUNS#type                 PAST_RUNS
 account    ACCOUNT#owner                  DELETION                                DELETIONS
+log        LOG#owner                      task_id                                 LOG
 key        SHARED_KEY#name                SHARED_KEY
 """
 
@@ -31,6 +32,7 @@ from dh_core.store.counters import CounterStore
 from dh_core.store.fanout.assistance import AssistanceStore
 from dh_core.store.fanout.segments import SegmentRecord, SegmentState, SegmentStore
 from dh_core.store.files import FileRecord, FileStatus, FileStore, NewFile
+from dh_core.store.generation_log import GenerationLog, LogEntry
 from dh_core.store.multipart_uploads import MultipartRecord, MultipartStore
 from dh_core.store.owners.accounts import AccountDeletion, AccountStore
 from dh_core.store.owners.api_keys import ApiKeyRecord, ApiKeyStore
@@ -69,7 +71,9 @@ __all__ = [
     "FileRecord",
     "FileStatus",
     "FileStore",
+    "GenerationLog",
     "InputsChanged",
+    "LogEntry",
     "MultipartRecord",
     "MultipartStore",
     "NewFile",

@@ -12,6 +12,7 @@ from dh_core.errors import Conflict
 from dh_core.specs.base import InputFile, TaskSpec
 from dh_core.store.counters import counter_keys, counter_write, next_sequence_number, sum_counters
 from dh_core.store.files import FileStatus, file_partition, use_key, wait_key
+from dh_core.store.generation_log import log_write
 from dh_core.store.owners.accounts import deletion_key, is_deleting
 from dh_core.store.owners.quotas import at_work_write
 from dh_core.store.table import ConditionFailed, Item, Table, Write
@@ -111,6 +112,17 @@ class TaskCreation:
         if new.most_at_work is not None:
             writes.append(at_work_write(new.owner, 1, most=new.most_at_work))
         writes += [{"Put": {"Item": item}}, {"Put": {"Item": _spec_item(item, new.spec)}}]
+        if new.spec.is_logged:
+            writes.append(
+                log_write(
+                    new.spec,
+                    owner=new.owner,
+                    task_id=task_id,
+                    user_id=new.user_id,
+                    now=self._clock(),
+                    lives=new.log_seconds,
+                )
+            )
         writes += _input_writes(new, task_id, item["expires_at"])
         counts = status_counts(None, Phase(item["phase"]), new.spec.lane)
         try:

@@ -38,6 +38,8 @@ class NewTask:
     missing: tuple[InputFile, ...]
     lease_seconds: int
     retention_seconds: int
+    log_seconds: int = 0
+    """How long its entry in the log is kept."""
     uuid: str | None = None
     idempotency_key: str | None = None
     user_id: str | None = None
@@ -80,8 +82,10 @@ class TaskRecord:
     """The uploads that it reads, as `type/filename`."""
     template_id: str | None = None
     """The template that it names."""
+    is_logged: bool = False
+    """Whether the log has an entry of it, with the consent (`store.generation_log`)."""
     consent: str | None = None
-    """`specs.consent.Consent` as JSON."""
+    """`specs.consent.Consent` as JSON, of a release that kept it here."""
     missing: frozenset[str] = frozenset()
     """Inputs awaited, as `type/filename`."""
     stage: str | None = None
@@ -194,13 +198,17 @@ def spec_key(task_id: str) -> dict[str, str]:
 
 def spec_attributes(spec: TaskSpec) -> Item:
     """What others than the job must know of a spec, and so what the task's own item holds."""
-    template_id, consent = spec.named("template"), spec.consent
     attributes: Item = {
         "inputs": [input_name(file) for file in dict.fromkeys(spec.inputs().values())],
-        "template_id": template_id,
-        "consent": consent.model_dump_json(exclude_none=True) if consent else None,
+        "template_id": spec.named("template"),
+        "logged": spec.is_logged,
     }
     return {name: value for name, value in attributes.items() if value}
+
+
+def _of_an_older_release(spec: TaskSpec) -> Item:
+    consent = spec.consent.model_dump_json(exclude_none=True) if spec.consent else None
+    return {**spec_attributes(spec), "logged": False, "consent": consent}
 
 
 def input_name(file: InputFile) -> str:
@@ -318,8 +326,8 @@ def read_record(item: Item, run: Item | None = None) -> TaskRecord:
     if run is not None:
         item = {**item, **run, "events": [*item.get("events", ()), *run.get("events", ())]}
     if "spec" in item:
-        # Of a release that kept the spec there.
-        item = {**item, **spec_attributes(parse_spec(item["spec"]))}
+        # Of a release that kept the spec there, and no log.
+        item = {**item, **_of_an_older_release(parse_spec(item["spec"]))}
     return TaskRecord(
         task_id=item["task_id"],
         uuid=item["uuid"],
@@ -332,6 +340,7 @@ def read_record(item: Item, run: Item | None = None) -> TaskRecord:
         updated_at=item["updated_at"],
         inputs=tuple(item.get("inputs", ())),
         template_id=item.get("template_id"),
+        is_logged=bool(item.get("logged")),
         consent=item.get("consent"),
         missing=frozenset(item.get("awaited", ())),
         stage=item.get("stage"),
