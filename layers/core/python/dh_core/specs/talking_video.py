@@ -35,7 +35,7 @@ class TalkingVideoSpec(SpokenSpec):
     def _only_recordings_are_cleaned(self) -> Self:
         if self.enhance_speech and not self.is_recorded:
             raise Contradiction(
-                "enhance_speech is for recordings; speech made of a text has no noise",
+                "enhance_speech is for recordings; take it out, speech made of a text has no noise",
                 "enhance_speech 只用于录音；合成的语音没有噪声",
             )
         return self
