@@ -17,6 +17,7 @@ from dh_core.errors import (
     UnreadableMedia,
     UnsupportedSound,
 )
+from dh_core.files.formats import MIME_TYPES
 from dh_core.limits import MAX_SAMPLE_VIDEO_SECONDS
 from dh_core.settings import JobSettings
 from dh_core.specs.task_types.digital_human import DigitalHumanSpec
@@ -30,6 +31,7 @@ from gpu_jobs.jobs.steps.lips.avatar import prepared_avatar, probe_sample, span_
 from gpu_jobs.jobs.steps.lips.early_avatar import EarlyAvatar
 from gpu_jobs.jobs.steps.lips.film import film_silently
 from gpu_jobs.jobs.steps.lips.film_preview import FilmPreview
+from gpu_jobs.jobs.steps.lips.finish import Look
 from gpu_jobs.jobs.steps.music import soundtrack
 from gpu_jobs.jobs.steps.speech import SpokenPart, existing
 from gpu_jobs.jobs.steps.speech_files import subtitle_files
@@ -82,7 +84,8 @@ class DigitalHumanJob:
         self._settings = settings
 
     def setup(self) -> None:
-        settings, weights = self._settings, open_weights(self._settings)
+        settings = self._settings
+        self._weights = weights = open_weights(settings)
         self._speech = SPEECH.load(settings.speech_engine, weights, settings.threads)
         self._listener = Listener(weights, settings.threads)
         self._voices = VoiceChoice(self._speech, self._listener, weights)
@@ -95,7 +98,8 @@ class DigitalHumanJob:
         video = context.inputs.upload("video", spec.sample_video)
         span = span_of(spec)
         probe_sample(video, span)
-        target = context.workdir / "video.mp4"
+        look = Look.of(spec, self._weights, self._settings.threads, context)
+        target = context.workdir / f"video.{spec.container}"
 
         def prepare(report: StageReport) -> Any:
             avatar, _ = prepared_avatar(
@@ -103,7 +107,7 @@ class DigitalHumanJob:
             )
             return avatar.played(spec.length_fit)
 
-        pictures = context.workdir / "pictures.mp4"
+        pictures = context.workdir / f"pictures.{spec.container}"
         with ExitStack() as beside:
             early = beside.enter_context(EarlyAvatar(prepare, beside=not self._settings.gpu_count))
             driving = (
@@ -116,11 +120,11 @@ class DigitalHumanJob:
             avatar = beside.enter_context(early.take(context.report.stage("face")))
             sentences = itertools.chain([first], sentences)
             preview = None
-            if context.preview is not None:
+            if context.preview is not None and look is None:
                 preview = beside.enter_context(FilmPreview(pictures, avatar.fps, context.preview))
             most = avatar.frame_count if spec.length_fit == "trim" else None
             speech = film_silently(
-                self._lipsync, avatar, sentences, pictures, context, most, preview
+                self._lipsync, avatar, sentences, pictures, context, most, preview, look
             )
             if preview is not None:
                 preview.ended()
@@ -134,7 +138,10 @@ class DigitalHumanJob:
             warnings.append(SPEECH_CUT_WARNING)
         return JobOutput(
             files={
-                "video": OutputFile(target, "video/mp4", ".mp4", context.label),
+                "video": OutputFile(
+                    target, MIME_TYPES[spec.container][1], target.suffix, context.label
+                ),
+                **(look.stills.files(context) if look is not None else {}),
                 **subtitle_files(
                     speech.words, min(speech.duration, float(seconds)), context.workdir
                 ),
@@ -151,7 +158,7 @@ class DigitalHumanJob:
         report = context.report.stage("speech")
         spoken = existing(spec, spec.speech_audio, context)
         speech = spoken.speech
-        if spec.subtitles and not speech.words:
+        if (spec.subtitles or spec.burn_subtitles) and not speech.words:
             try:
                 words = self._listener.words(spoken.sound, spoken.duration, report)
             except SubtitlesUnavailable as warning:

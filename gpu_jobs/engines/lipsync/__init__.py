@@ -76,6 +76,16 @@ class Avatar(Protocol):
         """Of the clip."""
         ...
 
+    @property
+    def faces(self) -> NDArray[np.float32]:
+        """x, y, width, height of the face in each of the clip's frames, in pixels; (T, 4)."""
+        ...
+
+    @property
+    def shots(self) -> tuple[int, ...]:
+        """The first frame of each shot of the clip, 0 the first of them."""
+        ...
+
     def played(self, fit: LengthFit) -> Self:
         """The same, to be played so where a speech is longer than the clip."""
         ...
@@ -99,6 +109,11 @@ class Plan(Protocol):
     """What an engine decided about a speech. Its length is the number of frames."""
 
     def __len__(self) -> int: ...
+
+    @property
+    def base(self) -> NDArray[np.int64]:
+        """The clip's frame under each, (N,)."""
+        ...
 
 
 class AvatarBroken(Exception):

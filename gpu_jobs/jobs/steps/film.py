@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -19,9 +19,13 @@ Frame = NDArray[np.uint8]
 
 
 def speaking(
-    scene: Scene, moving: Iterable[Frame], burner: SubtitleBurner, fps: Fraction
+    scene: Scene,
+    moving: Iterable[Frame],
+    burner: SubtitleBurner,
+    fps: Fraction,
+    logo: Sequence[Overlay] = (),
 ) -> Iterator[Frame]:
-    """The portrait engine's BGR frames (H, W, 3) with title, subtitles and the AI label on top.
+    """The portrait engine's BGR frames (H, W, 3) with title, logo, subtitles and the AI label.
 
     They may be one buffer: each is drawn on only while the reader has it.
     """
@@ -30,18 +34,25 @@ def speaking(
     for number, frame in enumerate(moving):
         subtitle = burner.at(_middle(number, fps))
         shown = [] if subtitle is None else [subtitle]
-        with laid_over(frame, [*title, *shown, *label]):
+        with laid_over(frame, [*title, *logo, *shown, *label]):
             yield frame
 
 
 def standing(
-    scene: Scene, count: int, burner: SubtitleBurner, fps: Fraction, report: StageReport
+    scene: Scene,
+    count: int,
+    burner: SubtitleBurner,
+    fps: Fraction,
+    report: StageReport,
+    logo: Sequence[Overlay] = (),
 ) -> Iterator[Frame]:
-    """`count` pictures of the scene as it stands, as planes (see `colour.to_yuv420`).
+    """`count` pictures of the scene as it stands, with its logo, as planes (`colour.to_yuv420`).
 
     Only a subtitle changes anything: planes are made once for each, not for every frame.
     """
     still = scene.still()
+    for overlay in logo:
+        overlay.draw(still)
     planes = to_yuv420(still)
     shown: Overlay | None = None
     for number in range(count):

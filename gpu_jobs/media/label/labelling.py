@@ -43,6 +43,7 @@ _RHYTHM: Final = ((1, 3), (1, 1))
 _MUXERS: Final = {
     "video/mp4": "mp4",
     "video/quicktime": "mov",
+    "video/webm": "webm",
     "audio/mp4": "ipod",
     "audio/mpeg": "mp3",
     "audio/flac": "flac",
@@ -101,7 +102,7 @@ def _tone(dots: int, sample_rate: int) -> NDArray[np.float32]:
 def write_metadata(path: Path, label: AigcLabel) -> None:
     """Put the declaration into a finished file of ours, in place; sound and picture untouched.
 
-    MP4, MOV, M4A, MP3, FLAC, WAV, PNG, JPEG; ValueError for other types.
+    MP4, MOV, WebM, M4A, MP3, FLAC, WAV, PNG, JPEG, WebP; ValueError for other types.
     """
     sniffed = _sniffed(path)
     if sniffed is None:

@@ -1,4 +1,4 @@
-"""The AIGC declaration as XMP inside PNG and JPEG bytes. Pure: bytes in, bytes out, no re-encoding.
+"""The AIGC declaration as XMP in PNG, JPEG and WebP. Pure: bytes in, bytes out, not re-encoded.
 
 Namespace TC260 (practice guide TC260-PG-20258A); embedding: ISO 16684-3, XMP part 3.
 """
@@ -15,6 +15,10 @@ NAMESPACE: Final = "http://www.tc260.org.cn/ns/AIGC/1.0/"
 
 _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_KEYWORD: Final = b"XML:com.adobe.xmp\x00\x00\x00\x00\x00"
+_WEBP_HEADER: Final = 12
+_WEBP_XMP: Final = b"XMP "
+_WEBP_HAS_XMP: Final = 0x04
+"""Flag in the first byte of a VP8X chunk (WebP container specification)."""
 _JPEG_START: Final = b"\xff\xd8"
 _JPEG_HEADER: Final = b"http://ns.adobe.com/xap/1.0/\x00"
 _JPEG_SEGMENT_MAX: Final = 65533
@@ -26,7 +30,7 @@ _ATTRIBUTE: Final = re.compile(r"TC260:AIGC=(?:\"([^\"]*)\"|'([^']*)')")
 def embed(image: bytes, declaration: str) -> bytes:
     """The same picture with the declaration in it, in place of any earlier XMP packet.
 
-    Raises ValueError for anything but PNG and JPEG.
+    Raises ValueError for anything but PNG, JPEG and WebP in its extended form, as animations are.
     """
     packet = _packet(declaration).encode()
     if image.startswith(_PNG_SIGNATURE):
@@ -44,7 +48,9 @@ def embed(image: bytes, declaration: str) -> bytes:
                 image = image[:start] + image[end:]
         segment = b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body
         return _JPEG_START + segment + image[2:]
-    raise ValueError("XMP is written into PNG and JPEG only")
+    if _is_webp(image):
+        return _webp_with(image, packet)
+    raise ValueError("XMP is written into PNG, JPEG and WebP only")
 
 
 def extract(image: bytes) -> str | None:
@@ -80,6 +86,35 @@ def _packets(image: bytes) -> Iterator[bytes]:
         for start, end in _jpeg_segments(image):
             if _is_jpeg_xmp(image[start:end]):
                 yield image[start + 4 + len(_JPEG_HEADER) : end]
+    elif _is_webp(image):
+        yield from (body for name, body in _webp_chunks(image) if name == _WEBP_XMP)
+
+
+def _is_webp(image: bytes) -> bool:
+    return image[:4] == b"RIFF" and image[8:_WEBP_HEADER] == b"WEBP"
+
+
+def _webp_with(image: bytes, packet: bytes) -> bytes:
+    chunks = [(name, body) for name, body in _webp_chunks(image) if name != _WEBP_XMP]
+    if not chunks or chunks[0][0] != b"VP8X":
+        raise ValueError("a WebP without its extended header has no place for XMP")
+    flags = chunks[0][1]
+    chunks[0] = (b"VP8X", bytes([flags[0] | _WEBP_HAS_XMP]) + flags[1:])
+    chunks.append((_WEBP_XMP, packet))
+    body = b"".join(
+        name + len(part).to_bytes(4, "little") + part + b"\0" * (len(part) % 2)
+        for name, part in chunks
+    )
+    return b"RIFF" + (len(body) + 4).to_bytes(4, "little") + b"WEBP" + body
+
+
+def _webp_chunks(image: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Name and content."""
+    position = _WEBP_HEADER
+    while position + 8 <= len(image):
+        size = int.from_bytes(image[position + 4 : position + 8], "little")
+        yield image[position : position + 4], image[position + 8 : position + 8 + size]
+        position += 8 + size + size % 2
 
 
 def _png_chunks(image: bytes) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""From BGR pixels to what H.264 stores, for pictures of which little changes between frames."""
+"""Between BGR pixels and what H.264 stores, for pictures of which little changes."""
 
 from __future__ import annotations
 
@@ -31,3 +31,13 @@ def to_yuv420(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
         rows = cv2.resize(plane, (width, height // 2), interpolation=cv2.INTER_AREA)
         quarter[:] = cv2.sepFilter2D(rows, -1, np.array([0.25, 0.5, 0.25]), np.ones(1))[:, ::2]
     return planes
+
+
+def to_bgr(planes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The planes that `to_yuv420` made as a BGR frame (H, W, 3)."""
+    height, width = planes.shape[0] * 2 // 3, planes.shape[1]
+    quarters = planes.reshape(-1)[height * width :].reshape(2, height // 2, width // 2)
+    chroma = [cv2.resize(quarter, (width, height)) for quarter in quarters]
+    values = np.dstack([planes[:height], *chroma]).astype(np.float32) - _TO_YUV[:, 3]
+    colours = values @ np.linalg.inv(_TO_YUV[:, :3]).T
+    return np.round(colours.clip(0, 255)).astype(np.uint8)

@@ -50,6 +50,19 @@ class Overlay:
             dimmed = cv2.multiply(region, self._through, scale=1 / 255)
             region[:] = cv2.add(dimmed, self._colour)
 
+    def draw_with_alpha(self, frame: Frame) -> None:
+        """Blend it into a straight-alpha BGRA frame, in place: it is seen where nothing else is."""
+        left, top, width, height = self.box
+        region = frame[top : top + height, left : left + width]
+        if not region.size:
+            return
+        below = region[..., 3:].astype(np.float32) / 255
+        through = self._through.astype(np.float32) / 255
+        alpha = 1 - through[..., :1] * (1 - below)
+        colour = self._colour + region[..., :3] * below * through
+        region[..., :3] = np.round(colour / np.maximum(alpha, 1e-4)).clip(0, 255)
+        region[..., 3:] = np.round(255 * alpha)
+
 
 @contextmanager
 def laid_over(frame: Frame, overlays: Sequence[Overlay]) -> Iterator[Frame]:

@@ -49,6 +49,17 @@ class FaceSpan:
     chin: float
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How lines look: `size` 1 is what suits the picture, colours are R, G, B."""
+
+    size: float = 1.0
+    top: bool = False
+    ink: tuple[int, int, int] = (255, 255, 255)
+    outline: tuple[int, int, int] = (16, 16, 16)
+
+
+USUAL: Final = Look()
 NO_FACE: Final = FaceSpan(0.0, 0.0)
 
 
@@ -68,28 +79,30 @@ class Arrangement:
     size: int
 
 
-def safe_area(width: int, height: int, *, face: FaceSpan = NO_FACE) -> SafeArea:
+def safe_area(width: int, height: int, *, face: FaceSpan = NO_FACE, look: Look = USUAL) -> SafeArea:
     """The part of a picture that no player's own controls cover.
 
     Where two lines would reach over the chin of a `face` they go lower, and where there is no room
-    below it, above its forehead.
+    below it, above its forehead. Lines that are to stand at the top go below where a forehead
+    leaves no room for them.
     """
     tall = height > width * 1.2
     side, bottom, lowest = (
         (_TALL_SIDE, _TALL_BOTTOM, _TALL_LOWEST) if tall else (_SIDE, _BOTTOM, _LOWEST)
     )
-    lines = (MAX_LINES + 0.4) * _LINE_HEIGHT * _wanted_size(width, height)
+    lines = (MAX_LINES + 0.4) * _LINE_HEIGHT * _wanted_size(width, height, look)
     lower = max(height * (1 - bottom), face.chin + lines)
-    if lower > height * (1 - lowest):
-        above = height * _TOP + lines
-        lower = above if above < face.forehead else height * (1 - lowest)
+    above = height * _TOP + lines
+    has_room_above = above < face.forehead or face == NO_FACE
+    if lower > height * (1 - lowest) or (look.top and has_room_above):
+        lower = above if has_room_above else height * (1 - lowest)
     return SafeArea(round(width * (1 - 2 * side)), round(lower))
 
 
-def arrange(cue: Cue, width: int, height: int, measure: Measure) -> Arrangement:
+def arrange(cue: Cue, width: int, height: int, measure: Measure, look: Look = USUAL) -> Arrangement:
     """One line if it fits the safe area, else two, else two in letters small enough."""
     room = safe_area(width, height).width
-    size = _wanted_size(width, height)
+    size = _wanted_size(width, height, look)
     lines: tuple[str, ...] = (cue.text,)
     if measure(cue.text, size) > room and cue.halves is not None:
         lines = cue.halves
@@ -98,8 +111,8 @@ def arrange(cue: Cue, width: int, height: int, measure: Measure) -> Arrangement:
     return Arrangement(lines, size)
 
 
-def _wanted_size(width: int, height: int) -> int:
-    return max(_LEAST_SIZE, round(min(width, height) * _SIZE))
+def _wanted_size(width: int, height: int, look: Look) -> int:
+    return max(_LEAST_SIZE, round(min(width, height) * _SIZE * look.size))
 
 
 class SubtitleBurner:
@@ -109,11 +122,17 @@ class SubtitleBurner:
     """
 
     def __init__(
-        self, cues: Sequence[Cue], width: int, height: int, face: FaceSpan = NO_FACE
+        self,
+        cues: Sequence[Cue],
+        width: int,
+        height: int,
+        face: FaceSpan = NO_FACE,
+        look: Look = USUAL,
     ) -> None:
         self._cues = [shown for cue in cues if (shown := _drawable(cue)).text]
         self._canvas = (width, height)
-        self._bottom = safe_area(width, height, face=face).bottom
+        self._bottom = safe_area(width, height, face=face, look=look).bottom
+        self._look = look
         self._next = 0
         self._drawn: tuple[int, Overlay] | None = None
 
@@ -129,8 +148,8 @@ class SubtitleBurner:
 
     def _draw(self, cue: Cue) -> Overlay:
         width, height = self._canvas
-        arranged = arrange(cue, width, height, _measure)
-        picture = _picture(arranged)
+        arranged = arrange(cue, width, height, _measure, self._look)
+        picture = _picture(arranged, self._look)
         left = round((width - picture.width) / 2)
         top = self._bottom - picture.height
         pixels = np.asarray(picture)[:, :, [2, 1, 0, 3]]
@@ -148,8 +167,8 @@ def _measure(text: str, size: int) -> float:
     return font(size, bold=True).getlength(text, language=LANGUAGE)
 
 
-def _picture(arranged: Arrangement) -> Image.Image:
-    """White letters with a dark outline and a soft shadow: legible on any ground."""
+def _picture(arranged: Arrangement, look: Look) -> Image.Image:
+    """Letters with an outline and a soft shadow; white and dark ones are legible on any ground."""
     letters = font(arranged.size, bold=True)
     stroke = max(1, round(arranged.size * _STROKE))
     halo = max(2, round(arranged.size * _SHADOW)) + stroke
@@ -176,9 +195,9 @@ def _picture(arranged: Arrangement) -> Image.Image:
             font=letters,
             language=LANGUAGE,
             anchor="mm",
-            fill=(255, 255, 255, 255),
+            fill=(*look.ink, 255),
             stroke_width=stroke,
-            stroke_fill=(16, 16, 16, 255),
+            stroke_fill=(*look.outline, 255),
         )
     picture = Image.new("RGBA", (width, height), (0, 0, 0, 0))
     picture.putalpha(shadow.filter(ImageFilter.GaussianBlur(halo / 3)))

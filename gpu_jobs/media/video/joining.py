@@ -70,7 +70,9 @@ def _packets(
 
 
 def add_sound(video: Path, sound: Path, seconds: Fraction, target: Path) -> None:
-    """Write the pictures as they are with the sound as AAC, padded or cut to their `seconds`.
+    """Write the pictures as they are with the sound, padded or cut to their `seconds`.
+
+    As AAC, in WebM as Opus; the container is that of the target's name.
 
     Not by `-shortest`, which leaves out the last codec frames of the sound. Raises NoAudioStream,
     UnreadableMedia, MediaLimitExceeded.
@@ -80,11 +82,11 @@ def add_sound(video: Path, sound: Path, seconds: Fraction, target: Path) -> None
         source(video)["V:0"],
         heard,
         f"file:{target}",
-        f="mp4",
+        f=target.suffix[1:],
         vcodec="copy",
-        acodec="aac",
+        acodec="libopus" if target.suffix == ".webm" else "aac",
         audio_bitrate="160k",
-        movflags="+faststart",
+        **({} if target.suffix == ".webm" else {"movflags": "+faststart"}),
     )
     try:
         run(command(output), _LIMITS)

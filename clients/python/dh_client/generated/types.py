@@ -141,6 +141,15 @@ class Unlabelled(TypedDict):
     agreement: str
 
 
+class SubtitleStyle(TypedDict):
+    """How subtitles in the picture look; they never stand over the face."""
+
+    size: NotRequired[float]
+    position: NotRequired[Literal["bottom", "top"]]
+    color: NotRequired[str]
+    outline_color: NotRequired[str]
+
+
 class ComposeRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
@@ -157,6 +166,14 @@ class ComposeRequest(TypedDict):
     audio_task: NotRequired[str | None]
     background_music: NotRequired[str | Path | None]
     enhance_speech: NotRequired[bool | None]
+    resolution: NotRequired[str | None]
+    fps: NotRequired[int | None]
+    subtitle_style: NotRequired[SubtitleStyle | None]
+    logo: NotRequired[str | Path | None]
+    logo_position: NotRequired[Literal["top-left", "top-right", "bottom-left", "bottom-right"] | None]
+    logo_size: NotRequired[float | None]
+    poster: NotRequired[bool | None]
+    animated_preview: NotRequired[bool | None]
     template_id: str
     audio_file: NotRequired[str | Path | None]
     text_content: NotRequired[str | None]
@@ -227,6 +244,14 @@ class DigitalHumanRequest(TypedDict):
     audio_task: NotRequired[str | None]
     background_music: NotRequired[str | Path | None]
     enhance_speech: NotRequired[bool | None]
+    resolution: NotRequired[str | None]
+    fps: NotRequired[int | None]
+    subtitle_style: NotRequired[SubtitleStyle | None]
+    logo: NotRequired[str | Path | None]
+    logo_position: NotRequired[Literal["top-left", "top-right", "bottom-left", "bottom-right"] | None]
+    logo_size: NotRequired[float | None]
+    poster: NotRequired[bool | None]
+    animated_preview: NotRequired[bool | None]
     sample_video: str | Path
     face_index: NotRequired[int | None]
     speaker: NotRequired[Literal["auto"] | None]
@@ -237,6 +262,14 @@ class DigitalHumanRequest(TypedDict):
     speech_audio: NotRequired[str | Path | None]
     subtitles: NotRequired[bool | None]
     length_fit: NotRequired[Literal["bounce", "loop", "freeze", "trim"] | None]
+    burn_subtitles: NotRequired[bool | None]
+    aspect: NotRequired[Literal["16:9", "9:16", "1:1", "4:3", "3:4"] | None]
+    frame_fit: NotRequired[Literal["cover", "contain"] | None]
+    background_image: NotRequired[str | Path | None]
+    background_color: NotRequired[str | None]
+    background_blur: NotRequired[float | None]
+    transparent: NotRequired[bool | None]
+    video_format: NotRequired[Literal["mp4", "webm", "mov"] | None]
 
 
 class DigitalHumanResult(TypedDict):

@@ -84,6 +84,11 @@ class Track:
     def __len__(self) -> int:
         return len(self.meshes)
 
+    def faces(self) -> FloatArray:
+        """x, y, width, height of the face in each frame, from brow to chin; (T, 4)."""
+        low, high = self.meshes[..., :2].min(1), self.meshes[..., :2].max(1)
+        return np.hstack([low, high - low])
+
     def fade(self) -> FloatArray:
         """How far each frame's mouth may be replaced: 0 where unusable, ramps beside it, else 1."""
         ramps = [fade_weights(self.usable[shot]) for shot in spans(self.shots, len(self))]

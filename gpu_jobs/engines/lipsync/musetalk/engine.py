@@ -78,6 +78,16 @@ class MuseTalkAvatar:
         """Of the clip."""
         return len(self.track)
 
+    @property
+    def faces(self) -> FloatArray:
+        """x, y, width, height of the face in each of the clip's frames, in pixels; (T, 4)."""
+        return self.track.faces()
+
+    @property
+    def shots(self) -> tuple[int, ...]:
+        """The first frame of each shot of the clip, 0 the first of them."""
+        return tuple(map(int, self.track.shots))
+
     def played(self, fit: LengthFit) -> Self:
         """The same, to be played so where a speech is longer than the clip."""
         return replace(self, footage=replace(self.footage, fit=fit))

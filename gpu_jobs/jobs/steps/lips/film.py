@@ -11,6 +11,7 @@ from gpu_jobs.audio.speech import Said, Speech
 from gpu_jobs.engines.lipsync import AvatarT, LipSyncEngine, PlanT
 from gpu_jobs.jobs.job import Helpers, JobContext, StageReport
 from gpu_jobs.jobs.steps.lips.film_preview import FilmPreview
+from gpu_jobs.jobs.steps.lips.finish import Look
 from gpu_jobs.jobs.steps.lips.segment_film import LABEL_FILE, LipSegments
 from gpu_jobs.jobs.steps.lips.segments import cut, segment_seconds
 from gpu_jobs.media.label.labelling import video_label_png
@@ -26,14 +27,18 @@ def film_silently(
     context: JobContext,
     most_frames: int | None = None,
     preview: FilmPreview | None = None,
+    look: Look | None = None,
 ) -> Speech:
     """The avatar saying what is said, under the AI label: an MP4 without sound.
 
     A sentence is drawn while the next ones are spoken. Answers the whole speech.
     `most_frames`: where the film ends, whatever is still to be said. `preview` is of `target`, and
-    sees nothing of a film in segments.
+    sees nothing of a film in segments. `look`: what is done to the drawn frames; such a film is
+    drawn here, once all is spoken, and has no preview.
     """
     report = context.report.stage("lips")
+    if look is not None:
+        return _finished(engine, avatar, sentences, target, report, most_frames, look)
     label = context.workdir / LABEL_FILE
     size = (avatar.width, avatar.height)
     label.write_bytes(video_label_png(*size, seen=context.label_is_shown))
@@ -69,6 +74,31 @@ def film_silently(
                     encoder.write(frame)
                     if preview is not None:
                         preview.drawn()
+    return said.speech
+
+
+def _finished(
+    engine: LipSyncEngine[AvatarT, PlanT],
+    avatar: AvatarT,
+    sentences: Iterator[Said],
+    target: Path,
+    report: StageReport,
+    most_frames: int | None,
+    look: Look,
+) -> Speech:
+    said = next(sentences)
+    while not said.whole:
+        report(0.0)
+        said = next(sentences)
+    plan = engine.plan(avatar, said.speech)
+    steps = range(len(plan))[:most_frames]
+    seconds = float(len(steps) / avatar.fps)
+    words = [word for word in said.speech.words if word.start < seconds]
+    finish = look.finish(avatar, words, seconds)
+    drawn = engine.draw(avatar, plan, steps, report)
+    with closing(drawn), VideoEncoder(target, **finish.encoding()) as encoder:
+        for frame in finish.frames(drawn, steps, plan.base):
+            encoder.write(frame)
     return said.speech
 
 

@@ -43,6 +43,11 @@ MAX_SPEECH_SECONDS: Final = 1_800.0
 MAX_SAMPLE_VIDEO_SECONDS: Final = 600.0
 MIN_CLIP_SECONDS: Final = 1.0
 """Of a sample video, or of the part of it that is used."""
+MIN_FPS: Final = 12
+MAX_FPS: Final = 30
+MIN_FRAME_SIDE: Final = 128
+MAX_FRAME_SIDE: Final = 1_920
+"""Pixels of either side of a video."""
 MAX_REFERENCE_SECONDS: Final = 600.0
 MAX_TRANSCRIBED_SECONDS: Final = 600.0
 """Longest recording that gets subtitles: recognition takes about a quarter of its length."""

@@ -57,7 +57,8 @@ def test_every_field_that_a_user_writes_in_has_a_role(spec: type[TaskSpec]) -> N
         if "str" in str(field.annotation) and "dict" not in str(field.annotation)
     }
     roles = {name for role in (Upload, Words, Names) for name in spec.fields_with(role)}
-    assert written - roles <= {"type", "title_color"}
+    chosen = {"aspect", "frame_fit", "length_fit", "logo_position", "resolution", "video_format"}
+    assert written - roles <= {"type", "title_color", "background_color", *chosen}
 
 
 def test_a_spec_names_the_files_it_reads_by_field_and_type() -> None:
@@ -81,6 +82,19 @@ def test_a_digital_human_says_either_a_text_or_a_recording() -> None:
         ({"audio_task": TASK, "voice_id": "zf_xiaobei"}, "leave voice_id out"),
         ({"audio_task": TASK, "speed": 1.5}, "a recording is played as it is"),
         ({"speech_text": "x", "start_time": 4, "end_time": 4.9}, "at least a second after"),
+        ({"speech_text": "x", "transparent": True, "background_blur": 0.5}, "has no background"),
+        (
+            {"speech_text": "x", "background_color": "#000000", "background_blur": 0.5},
+            "give one of background_image",
+        ),
+        ({"speech_text": "x", "transparent": True, "video_format": "mp4"}, "webm and mov are for"),
+        ({"speech_text": "x", "video_format": "mov"}, "webm and mov are for"),
+        ({"speech_text": "x", "resolution": "640x360", "aspect": "1:1"}, "leave aspect out"),
+        ({"speech_text": "x", "resolution": "641x360"}, "even sides from 128"),
+        ({"speech_text": "x", "resolution": "4000x360"}, "even sides from 128"),
+        ({"speech_text": "x", "resolution": "8k"}, "must be 480p, 720p"),
+        ({"speech_text": "x", "subtitle_style": {}}, "ask for them too"),
+        ({"speech_text": "x", "fps": 60}, "less than or equal to 30"),
         ({"speech_text": "x", "enhance_speech": True}, "enhance_speech is for recordings"),
     ],
 )

@@ -205,6 +205,23 @@ def test_a_cleaned_recording_is_heard_without_what_is_no_speech(workplace: Workp
     assert loudness(cleaned, 180.0, 1, 2) < before / 10
 
 
+def test_a_composed_video_has_the_size_rate_logo_and_stills_that_are_asked_for(
+    workplace: Workplace,
+) -> None:
+    cv2.imwrite(str(workplace.folder / "logo.png"), np.full((40, 40, 3), (0, 255, 0), np.uint8))
+    inputs = {"audio_file": workplace.speech(), "logo": workplace.folder / "logo.png"}
+    wishes = {"logo": "l.png", "logo_position": "bottom-left", "poster": True}
+    output = workplace.compose(
+        inputs, audio_file="a", resolution="720p", fps=20, animated_preview=True, **wishes
+    )
+    assert (output.data["width"], output.data["height"], output.data["fps"]) == (720, 1280, 20)
+    assert {"poster", "animation"} <= output.files.keys()
+    with read_frames(output.files["video"].path, width=360, height=640) as frames:
+        frame = next(frames).astype(int)
+    green = (frame[..., 1] - frame[..., 0] > 60) & (frame[..., 1] - frame[..., 2] > 60)
+    assert green[560:, :100].sum() == green.sum() > 1000
+
+
 def test_silent_music_is_left_out_with_a_warning(workplace: Workplace) -> None:
     music = sound(workplace.folder / "music.wav", hertz=250.0, seconds=1.0, level=0.0)
     inputs = {"audio_file": workplace.speech(), "background_music": music}

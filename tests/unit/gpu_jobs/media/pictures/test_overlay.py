@@ -54,3 +54,16 @@ def test_the_frame_is_as_it_was_after_overlapping_overlays() -> None:
     with laid_over(frame, overlays) as shown:
         assert (shown != before).any()
     np.testing.assert_array_equal(frame, before)
+
+
+def test_what_is_laid_over_nothing_is_seen_as_it_is() -> None:
+    pixels = np.zeros((2, 3, 4), np.uint8)
+    pixels[:] = (10, 20, 30, 128)
+    frame = np.zeros((4, 4, 4), np.uint8)
+    frame[:, 2:] = (250, 250, 250, 255)
+    Overlay(pixels, 0, 0, (4, 4)).draw_with_alpha(frame)
+    assert np.abs(frame[0, 0].astype(int) - (10, 20, 30, 128)).max() <= 1
+    assert np.abs(frame[0, 2].astype(int) - (130, 135, 140, 255)).max() <= 2
+    assert (
+        frame[3] == [(0, 0, 0, 0), (0, 0, 0, 0), (250,) * 3 + (255,), (250,) * 3 + (255,)]
+    ).all()

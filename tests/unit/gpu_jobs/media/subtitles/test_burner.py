@@ -11,6 +11,7 @@ from gpu_jobs.media.subtitles.burner import (
     MAX_LINES,
     NO_FACE,
     FaceSpan,
+    Look,
     SubtitleBurner,
     arrange,
     safe_area,
@@ -110,3 +111,37 @@ def test_letters_stand_out_from_any_ground(ground: int) -> None:
 
 def test_a_cue_of_signs_that_the_font_lacks_is_left_out() -> None:
     assert SubtitleBurner([Cue("\U0001f9ff\U0010fffd", 0, 1)], 320, 568).at(0.5) is None
+
+
+@pytest.mark.parametrize(("width", "height"), CANVASES)
+def test_lines_asked_for_at_the_top_stand_there_only_where_a_face_leaves_room(
+    width: int, height: int
+) -> None:
+    look = Look(size=1.5, top=True)
+
+    def box(face: FaceSpan) -> tuple[int, int]:
+        overlay = SubtitleBurner([LONG], width, height, face, look).at(1)
+        assert overlay is not None
+        _, top, _, high = overlay.box
+        return top, top + high
+
+    assert box(NO_FACE)[1] < height / 2
+    low = FaceSpan(0.55 * height, 0.9 * height)
+    assert box(low)[1] <= low.forehead
+    high = FaceSpan(0.08 * height, 0.45 * height)
+    assert box(high)[0] >= high.chin
+
+
+def test_lines_have_the_size_and_colours_that_are_asked_for() -> None:
+    usual, large = (
+        drawn(LONG, 1080, 1080),
+        SubtitleBurner(
+            [LONG], 1080, 1080, NO_FACE, Look(size=0.7, ink=(255, 0, 0), outline=(0, 0, 255))
+        ).at(1),
+    )
+    assert large is not None
+    assert large.box[3] < 0.8 * usual.box[3]
+    frame = np.full((1080, 1080, 3), 128, np.uint8)
+    large.draw(frame)
+    assert (frame == (0, 0, 255)).all(2).sum() > 100
+    assert (frame == (255, 0, 0)).all(2).sum() > 100

@@ -44,6 +44,15 @@ class ComposeSpec(TalkingVideoSpec):
     )
 
     @model_validator(mode="after")
+    def _shape_of_its_template(self) -> ComposeSpec:
+        if self.frame_size is not None:
+            raise Contradiction(
+                "a template has a shape of its own; give resolution as 480p, 720p or 1080p",
+                "模板已有画面比例，resolution 请填 480p、720p 或 1080p",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _one_speech(self) -> ComposeSpec:
         if self.audio_file is not None and self.audio_task is not None:
             raise Contradiction(
@@ -62,6 +71,10 @@ class ComposeSpec(TalkingVideoSpec):
                 "请填写 audio_file，或要朗读的 text_content",
             )
         return self
+
+    @property
+    def shows_subtitles(self) -> bool:
+        return self.subtitles
 
     @property
     def is_recorded(self) -> bool:

@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 from dh_core.field_rules import Contradiction
 from dh_core.specs.base import FilmedSpec, InputFile
 from dh_core.specs.consent import EXAMPLE as CONSENT_EXAMPLE
-from dh_core.specs.fields import AudioFile, LengthFit, SpeechText
+from dh_core.specs.fields import AudioFile, ImageFile, LengthFit, SpeechText
+from dh_core.specs.scene import Colour
 from dh_core.specs.talking_video import TalkingVideoSpec
 
 
@@ -58,6 +59,76 @@ class DigitalHumanSpec(FilmedSpec, TalkingVideoSpec):
         "calm moments, loop from its beginning with a cross-fade, freeze holds its last picture, "
         "trim ends the video with it",
     )
+
+    burn_subtitles: bool = Field(
+        default=False, description="Show subtitles in the picture too, never over the face"
+    )
+    aspect: Literal["16:9", "9:16", "1:1", "4:3", "3:4"] | None = Field(
+        default=None, description="Shape of the picture; without it, as the clip is"
+    )
+    frame_fit: Literal["cover", "contain"] = Field(
+        default="cover",
+        description="Where the clip has another shape: cover fills the picture and keeps the face "
+        "in view, contain shows all of the clip between bars",
+    )
+    background_image: ImageFile | None = Field(
+        default=None, description="An uploaded picture behind the person, in place of the clip's"
+    )
+    background_color: Colour | None = Field(
+        default=None, description="#RRGGBB behind the person, in place of the clip's"
+    )
+    background_blur: float | None = Field(
+        default=None, ge=0.1, le=1, description="How far what is behind the person is blurred"
+    )
+    transparent: bool = Field(
+        default=False, description="Nothing behind the person: a video with an alpha channel"
+    )
+    video_format: Literal["mp4", "webm", "mov"] | None = Field(
+        default=None,
+        description="Of a transparent video: webm (VP9, the default) or mov (ProRes 4444, large); "
+        "of any other: mp4",
+    )
+
+    @property
+    def shows_subtitles(self) -> bool:
+        return self.burn_subtitles
+
+    @property
+    def is_cut_out(self) -> bool:
+        """Whether the person is shown before something else than the clip's own background."""
+        behind = (self.background_image, self.background_color, self.background_blur)
+        return self.transparent or any(one is not None for one in behind)
+
+    @property
+    def container(self) -> Literal["mp4", "webm", "mov"]:
+        """What the video becomes."""
+        return self.video_format or ("webm" if self.transparent else "mp4")
+
+    @model_validator(mode="after")
+    def _one_picture(self) -> DigitalHumanSpec:
+        behind = (self.background_image, self.background_color, self.background_blur)
+        count = sum(one is not None for one in behind)
+        if self.transparent and count:
+            raise Contradiction(
+                "a transparent video has no background; leave one of them out",
+                "透明视频没有背景，请去掉其中一个",
+            )
+        if count > 1:
+            raise Contradiction(
+                "give one of background_image, background_color and background_blur",
+                "background_image、background_color、background_blur 只能填一个",
+            )
+        if self.transparent == (self.container == "mp4"):
+            raise Contradiction(
+                "webm and mov are for transparent videos, mp4 for all others",
+                "webm 和 mov 用于透明视频，其他视频用 mp4",
+            )
+        if self.aspect is not None and self.frame_size is not None:
+            raise Contradiction(
+                "a resolution of WIDTHxHEIGHT has a shape; leave aspect out",
+                "resolution 已写明宽高，请去掉 aspect",
+            )
+        return self
 
     @property
     def is_recorded(self) -> bool:
