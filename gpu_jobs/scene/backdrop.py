@@ -59,6 +59,14 @@ class Backdrop:
         ground = (soft + _TINY * wide / (around[:, :, None] + 1e-6)) / (weight + _TINY)
         return _filling(np.round(ground.clip(0, 255)).astype(np.uint8), self._size)
 
+    def joined(self, person: Frame, share: Floats, picture: Frame, alpha: Floats) -> Frame:
+        """The person as they are shown, of whom each pixel has this share, before the ground.
+
+        `picture` and `alpha`: of the clip's frame, see `behind`.
+        """
+        ground = self.behind(picture, alpha)
+        return np.asarray(cv2.blendLinear(person, ground, share, 1 - share), np.uint8)
+
 
 def _blurred(values: Floats, sigma: float) -> Floats:
     return np.asarray(

@@ -7,15 +7,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from dh_core.specs.talking_video import TalkingVideoSpec
 from gpu_jobs.jobs.job import JobContext, OutputFile
-from gpu_jobs.media.pictures.colour import to_bgr
 from gpu_jobs.media.pictures.decoder import write_jpeg
+from gpu_jobs.media.pictures.stills import opaque, shrunk, write_animation
 
 Frame = NDArray[np.uint8]
 
@@ -25,7 +23,6 @@ PREVIEW_SECONDS: Final = 3.0
 PREVIEW_FPS: Final = 10
 PREVIEW_SIDE: Final = 360
 """Longer side in pixels."""
-_QUALITY: Final = 72
 
 
 @dataclass
@@ -56,10 +53,10 @@ class Stills:
     def see(self, frame: Frame, number: int) -> None:
         """A frame as it is coded: BGR, BGRA, or the planes of yuv420p; in their order."""
         if self.poster and number == self._poster_at:
-            self._still = _opaque(frame).copy()
+            self._still = opaque(frame).copy()
         due = Fraction(len(self._moving), PREVIEW_FPS)
         if self.animated and due < PREVIEW_SECONDS and number / self._fps >= due:
-            self._moving.append(_small(_opaque(frame)))
+            self._moving.append(shrunk(opaque(frame), PREVIEW_SIDE))
 
     def files(self, context: JobContext) -> dict[str, OutputFile]:
         """`poster` (JPEG) and `animation` (WebP), written."""
@@ -70,32 +67,6 @@ class Stills:
             made["poster"] = OutputFile(path, "image/jpeg", ".jpg", context.label)
         if self._moving:
             path = self.folder / "animation.webp"
-            first, *rest = (Image.fromarray(frame[:, :, ::-1]) for frame in self._moving)
-            first.save(
-                path,
-                "WEBP",
-                save_all=True,
-                append_images=rest,
-                duration=1000 // PREVIEW_FPS,
-                loop=0,
-                quality=_QUALITY,
-                method=3,
-                xmp=b" ",  # a plain WebP has no place for the label that comes there
-            )
+            write_animation(path, self._moving, PREVIEW_FPS)
             made["animation"] = OutputFile(path, "image/webp", ".webp", context.label)
         return made
-
-
-def _opaque(frame: Frame) -> Frame:
-    if frame.ndim == 2:
-        return to_bgr(frame)
-    if frame.shape[2] == 3:
-        return frame
-    alpha = frame[..., 3:].astype(np.float32) / 255
-    return np.round(frame[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
-
-
-def _small(frame: Frame) -> Frame:
-    scale = min(1.0, PREVIEW_SIDE / max(frame.shape))
-    size = round(frame.shape[1] * scale), round(frame.shape[0] * scale)
-    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -160,8 +159,7 @@ class Finish:
         share = np.asarray(self._framing.applied(alpha, index), np.float32).clip(0, 1)
         if self._spec.transparent:
             return np.dstack([person, np.round(share * 255).astype(np.uint8)])
-        ground = self._backdrop.behind(picture, alpha)
-        return np.asarray(cv2.blendLinear(person, ground, share, 1 - share), np.uint8)
+        return self._backdrop.joined(person, share, picture, alpha)
 
     def _with_overlays(self, frame: Frame, number: int) -> Frame:
         subtitle = self._burner.at(float((number + Fraction(1, 2)) / self.fps))
