@@ -1,6 +1,7 @@
 import { t } from "../i18n/index.ts";
 import { change, draft, music } from "../state/draft.ts";
 import { Slider, Toggle } from "../ui/controls.tsx";
+import { Look } from "./look.tsx";
 import { SoundSlot } from "./sound.tsx";
 
 const signed = (value: number): string => (value > 0 ? `+${value}` : String(value).replace("-", "−"));
@@ -43,15 +44,13 @@ export function Options() {
           onChange={(subtitles) => change({ subtitles })}
         />
       )}
-      {ofTemplate && (
-        <>
-          <Toggle label={t("still")} checked={choices.still} onChange={(still) => change({ still })} />
-          <div class="music">
-            <h3>{t("music")}</h3>
-            <SoundSlot slot={music} hint={t("music_hint")} />
-          </div>
-        </>
-      )}
+      {!speaks && <Toggle label={t("enhance")} checked={choices.enhance} onChange={(enhance) => change({ enhance })} />}
+      {ofTemplate && <Toggle label={t("still")} checked={choices.still} onChange={(still) => change({ still })} />}
+      <div class="music">
+        <h3>{t("music")}</h3>
+        <SoundSlot slot={music} hint={t("music_hint")} />
+      </div>
+      <Look />
       {!ofTemplate && <Consent />}
       <p class="soft">{t("consent_note")}</p>
     </section>

@@ -8,6 +8,11 @@ import { Slot, type Uploaded } from "./upload.ts";
 
 export const MAX_TEXT = 5000;
 
+export const ASPECTS = ["clip", "16:9", "9:16", "1:1", "4:3", "3:4"] as const;
+export const RESOLUTIONS = ["clip", "480p", "720p", "1080p"] as const;
+export const CORNERS = ["top-right", "bottom-right", "bottom-left", "top-left"] as const;
+export const LENGTH_FITS = ["bounce", "loop", "freeze", "trim"] as const;
+
 export interface Choices {
   person: "clip" | "template";
   templateId: string | null;
@@ -21,6 +26,23 @@ export interface Choices {
   volume: number;
   subtitles: boolean;
   still: boolean;
+  enhance: boolean;
+  aspect: (typeof ASPECTS)[number];
+  frameFit: "cover" | "contain";
+  lengthFit: (typeof LENGTH_FITS)[number];
+  resolution: (typeof RESOLUTIONS)[number];
+  /** Behind the person; `none`: a transparent video. */
+  ground: "clip" | "blur" | "color" | "image" | "none";
+  groundColor: string;
+  blur: number;
+  /** Subtitles in the picture of a clip's video. */
+  burn: boolean;
+  lettersSize: number;
+  lettersPosition: "bottom" | "top";
+  lettersColor: string;
+  logoPosition: (typeof CORNERS)[number];
+  logoSize: number;
+  poster: boolean;
   /** When the box was ticked; null while it is not. */
   agreedAt: string | null;
   subject: string;
@@ -38,6 +60,21 @@ const EMPTY: Choices = {
   volume: 0,
   subtitles: true,
   still: false,
+  enhance: false,
+  aspect: "clip",
+  frameFit: "cover",
+  lengthFit: "bounce",
+  resolution: "clip",
+  ground: "clip",
+  groundColor: "#FFFFFF",
+  blur: 0.5,
+  burn: false,
+  lettersSize: 1,
+  lettersPosition: "bottom",
+  lettersColor: "#FFFFFF",
+  logoPosition: "top-right",
+  logoSize: 0.16,
+  poster: false,
   agreedAt: null,
   subject: "",
 };
@@ -48,6 +85,8 @@ interface Kept {
   sample: Uploaded | null;
   recording: Uploaded | null;
   music: Uploaded | null;
+  logo?: Uploaded | null;
+  backdrop?: Uploaded | null;
 }
 
 const kept = stored<Kept>("draft");
@@ -58,10 +97,14 @@ export const clip = new Slot("video");
 export const sample = new Slot("audio");
 export const recording = new Slot("audio");
 export const music = new Slot("audio");
+export const logo = new Slot("image");
+export const backdrop = new Slot("image");
 clip.file.value = kept?.clip ?? null;
 sample.file.value = kept?.sample ?? null;
 recording.file.value = kept?.recording ?? null;
 music.file.value = kept?.music ?? null;
+logo.file.value = kept?.logo ?? null;
+backdrop.file.value = kept?.backdrop ?? null;
 
 effect(() => {
   store("draft", {
@@ -70,6 +113,8 @@ effect(() => {
     sample: sample.file.value,
     recording: recording.file.value,
     music: music.file.value,
+    logo: logo.file.value,
+    backdrop: backdrop.file.value,
   } satisfies Kept);
 });
 
@@ -79,7 +124,7 @@ export function change(changes: Partial<Choices>): void {
 
 export function startOver(): void {
   batch(() => {
-    for (const slot of [clip, sample, recording, music]) slot.clear();
+    for (const slot of [clip, sample, recording, music, logo, backdrop]) slot.clear();
     draft.value = EMPTY;
   });
 }
@@ -88,7 +133,8 @@ export function startOver(): void {
 export const missing = computed<Key | null>(() => {
   const choices = draft.value;
   const slots = [
-    ...(choices.person === "clip" ? [clip] : [music]),
+    ...(choices.person === "clip" ? [clip, backdrop] : []),
+    ...[music, logo],
     ...(choices.speech === "recording" ? [recording] : choices.voice === "file" ? [sample] : []),
   ];
   if (slots.some((slot) => slot.isBusy)) return "need_upload";
@@ -98,6 +144,7 @@ export const missing = computed<Key | null>(() => {
     if (!choices.text.trim() || [...choices.text.trim()].length > MAX_TEXT) return "need_text";
     if (choices.person === "clip" && choices.voice === "file" && !sample.file.value) return "need_voice";
   } else if (!recording.file.value) return "need_recording";
+  if (choices.person === "clip" && choices.ground === "image" && !backdrop.file.value) return "need_ground";
   if (choices.agreedAt && !choices.subject.trim()) return "need_consent";
   return null;
 });
@@ -130,7 +177,12 @@ function sampleOf({ speech, voice }: Choices): { sample?: string } {
 }
 
 function talkingVideo(choices: Choices): object {
-  const common = { sample_video: clip.file.value?.filename, ...consentOf(choices) };
+  const common = {
+    sample_video: clip.file.value?.filename,
+    ...consentOf(choices),
+    ...bothKinds(choices, choices.burn),
+    ...ofClip(choices),
+  };
   if (choices.speech === "recording") {
     return { ...common, speech_audio: recording.file.value?.filename, subtitles: choices.subtitles };
   }
@@ -155,8 +207,43 @@ function templateVideo(choices: Choices): object {
     ...speech,
     subtitles: choices.subtitles,
     animate: !choices.still,
-    ...(music.file.value ? { background_music: music.file.value.filename } : {}),
+    ...bothKinds(choices, choices.subtitles),
     ...consentOf(choices),
+  };
+}
+
+/** What a clip's video and a template's can be asked; what is as usual is left out. */
+function bothKinds(choices: Choices, subtitles: boolean): object {
+  const style = {
+    ...(choices.lettersSize !== 1 ? { size: choices.lettersSize } : {}),
+    ...(choices.lettersPosition !== "bottom" ? { position: choices.lettersPosition } : {}),
+    ...(choices.lettersColor.toUpperCase() !== "#FFFFFF" ? { color: choices.lettersColor } : {}),
+  };
+  return {
+    ...(music.file.value ? { background_music: music.file.value.filename } : {}),
+    ...(choices.speech === "recording" && choices.enhance ? { enhance_speech: true } : {}),
+    ...(subtitles && Object.keys(style).length > 0 ? { subtitle_style: style } : {}),
+    ...(choices.resolution !== "clip" ? { resolution: choices.resolution } : {}),
+    ...(logo.file.value
+      ? { logo: logo.file.value.filename, logo_position: choices.logoPosition, logo_size: choices.logoSize }
+      : {}),
+    ...(choices.poster ? { poster: true, animated_preview: true } : {}),
+  };
+}
+
+function ofClip(choices: Choices): object {
+  const grounds = {
+    clip: {},
+    blur: { background_blur: choices.blur },
+    color: { background_color: choices.groundColor },
+    image: { background_image: backdrop.file.value?.filename },
+    none: { transparent: true },
+  };
+  return {
+    ...(choices.burn ? { burn_subtitles: true } : {}),
+    ...(choices.aspect !== "clip" ? { aspect: choices.aspect, frame_fit: choices.frameFit } : {}),
+    ...(choices.lengthFit !== "bounce" ? { length_fit: choices.lengthFit } : {}),
+    ...grounds[choices.ground],
   };
 }
 
