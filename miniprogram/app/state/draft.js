@@ -25,6 +25,9 @@ const STATEMENT = "我同意用我的声音和形象制作数字人视频。";
  * @property {number} volume
  * @property {boolean} subtitles
  * @property {boolean} still
+ * @property {boolean} burn subtitles in the picture of a clip's video
+ * @property {string} aspect `clip`: its own
+ * @property {string} ground behind the person: `clip`: as filmed; `blur`; else a colour
  * @property {Consent | null} consent
  */
 
@@ -43,6 +46,9 @@ const EMPTY = {
   volume: 0,
   subtitles: true,
   still: false,
+  burn: false,
+  aspect: "clip",
+  ground: "clip",
   consent: null,
 };
 
@@ -142,12 +148,21 @@ function wishes() {
 
 /** @param {Choices} choices */
 function talkingVideo(choices) {
-  const common = { sample_video: nameIn(slots.clip), ...consentOf(choices.consent) };
+  const common = { sample_video: nameIn(slots.clip), ...consentOf(choices.consent), ...pictureOf(choices) };
   if (choices.speech === "recording") {
     return { ...common, speech_audio: nameIn(slots.recording), subtitles: choices.subtitles };
   }
   const voice = choices.voice === "file" ? { sample_voice: nameIn(slots.sample) } : voiceId(choices);
   return { ...common, speech_text: choices.text, ...voice, ...manner(choices) };
+}
+
+/** What is as usual is left out. @param {Choices} choices */
+function pictureOf({ burn, aspect, ground }) {
+  return {
+    ...(burn ? { burn_subtitles: true } : {}),
+    ...(aspect === "clip" ? {} : { aspect }),
+    ...(ground === "clip" ? {} : ground === "blur" ? { background_blur: 0.5 } : { background_color: ground }),
+  };
 }
 
 /** @param {Choices} choices */
