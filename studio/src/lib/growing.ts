@@ -69,9 +69,8 @@ const bytes = async (address: string, stop: AbortSignal): Promise<Uint8Array<Arr
   new Uint8Array(await (await fetched(address, stop)).arrayBuffer());
 
 async function append(buffer: SourceBuffer, data: Uint8Array<ArrayBuffer>, stop: AbortSignal): Promise<void> {
-  const ended = told(buffer, "updateend", stop);
   buffer.appendBuffer(data);
-  await ended;
+  await told(buffer, "updateend", stop);
 }
 
 function told(target: EventTarget, event: string, stop: AbortSignal): Promise<void> {
