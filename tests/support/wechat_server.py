@@ -1,4 +1,5 @@
-"""A server that answers code2session as WeChat does: HTTP 200 and JSON, whatever happened."""
+"""A server that answers as WeChat does, HTTP 200 and JSON whatever happened: code2session, the
+access token, msgSecCheck."""
 
 from __future__ import annotations
 
@@ -23,6 +24,8 @@ ERRORS = {
     "risky": (40226, "code blocked"),
     "busy": (-1, "system error"),
 }
+SUGGESTIONS = {"违法": "risky", "可疑": "review"}
+"""What msgSecCheck says of a text that holds the word."""
 GARBAGE = {
     "html": b"<html>502 Bad Gateway</html>",
     "list": b"[]",
@@ -40,6 +43,12 @@ class WechatServer:
 
     def __init__(self) -> None:
         self.queries: list[dict[str, str]] = []
+        self.tokens = 0
+        """Access tokens given out; the last one alone is valid."""
+        self.checked: list[dict[str, Any]] = []
+        """What msgSecCheck was asked."""
+        self.check_error: int | None = None
+        """What msgSecCheck answers in place of a judgement."""
         self.released = threading.Event()
         """Until it is set, the code `slow` gets no answer."""
         server = self
@@ -47,6 +56,9 @@ class WechatServer:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 server._answer(self)
+
+            def do_POST(self) -> None:
+                server._answer_post(self)
 
             def log_message(self, *arguments: Any) -> None:
                 """Keep the tests' output quiet."""
@@ -89,6 +101,40 @@ class WechatServer:
         request.send_header("Content-Type", "text/plain")
         request.end_headers()
         request.wfile.write(self._body(query, code))
+
+    def _answer_post(self, request: BaseHTTPRequestHandler) -> None:
+        address = urlsplit(request.path)
+        asked = json.loads(request.rfile.read(int(request.headers["Content-Length"])))
+        if address.path == "/cgi-bin/stable_token":
+            body = self._token(asked)
+        else:
+            assert address.path == "/wxa/msg_sec_check"
+            body = self._judged(parse_qs(address.query)["access_token"][0], asked)
+        request.send_response(200)
+        request.end_headers()
+        request.wfile.write(body)
+
+    def _token(self, asked: dict[str, Any]) -> bytes:
+        if (asked["appid"], asked["secret"]) != (APP_ID, APP_SECRET):
+            return _error(40125, "invalid appsecret")
+        self.tokens += 1
+        return json.dumps({"access_token": f"token-{self.tokens}", "expires_in": 7200}).encode()
+
+    def _judged(self, token: str, asked: dict[str, Any]) -> bytes:
+        if token != f"token-{self.tokens}":
+            return _error(42001, "access_token expired")
+        if asked["openid"] not in OPENIDS.values():
+            return _error(40003, "invalid openid")
+        if len(asked["content"]) > 2500 or asked["version"] != 2:
+            return _error(47001, "data format error")
+        if self.check_error is not None:
+            return _error(self.check_error, "refused")
+        self.checked.append(asked)
+        found = [word for word in SUGGESTIONS if word in asked["content"]]
+        suggest = SUGGESTIONS[found[0]] if found else "pass"
+        result = {"suggest": suggest, "label": 100 if suggest == "pass" else 20001}
+        document = {"errcode": 0, "errmsg": "ok", "result": result, "trace_id": "60ae1-1"}
+        return json.dumps(document).encode()
 
     @staticmethod
     def _body(query: dict[str, str], code: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -10,13 +11,14 @@ from dh_core.access.secrets import AuthSecretsSource
 from dh_core.clock import Clock, system_clock
 from dh_core.errors import Unauthorized
 from dh_core.settings import AuthSettings
-from dh_core.store import ApiKeyStore, Session, SessionStore, Table
+from dh_core.store import ApiKeyStore, OpenIdStore, Session, SessionStore, Table
 from dh_core.store.owners.api_keys import PREFIX
 from functions.api.auth.access_tokens import AccessTokens, invalid
 from functions.api.auth.caller import Caller
 
 if TYPE_CHECKING:
     from functions.api.auth.wechat import WechatClient
+    from functions.api.auth.wechat_texts import WechatTexts
 
 _DAY_SECONDS: Final = 86_400
 
@@ -53,6 +55,8 @@ class Authenticator:
         self.keys = ApiKeyStore(table, clock)
         self._sessions = SessionStore(table, clock)
         self._tokens = AccessTokens(settings, secrets, clock)
+        self._openids = OpenIdStore(table)
+        self._texts: WechatTexts | None = None
 
     def authenticate(self, credential: str) -> Caller:
         """Raises Unauthorized."""
@@ -85,9 +89,34 @@ class Authenticator:
         assert client is not None
         openid = client.openid(code)
         owner = wechat_owner(self._secrets.current().owner_key, client.app_id, openid)
+        if self._settings.text_moderator == "wechat":
+            self._openids.put(owner, openid)
         return self._given(
             self._sessions.open(owner, USER_SCOPES, valid_seconds=self._refresh_seconds)
         )
+
+    def refused_by_wechat(self, owner: str, texts: Mapping[str, str]) -> str | None:
+        """The first text that WeChat does not let pass. None is asked of who signs in otherwise.
+
+        Raises ServiceUnavailable.
+        """
+        if self._settings.text_moderator != "wechat" or not texts:
+            return None
+        openid, client = self._openids.get(owner), self._wechat()
+        if openid is None or client is None:
+            return None
+        from functions.api.auth.wechat_texts import WechatTexts  # noqa: PLC0415 - as below
+
+        if self._texts is None:
+            self._texts = WechatTexts(
+                client.app_id,
+                client.app_secret,
+                client.base_url,
+                client.timeout_seconds,
+                self._settings.wechat_scene,
+                self._clock,
+            )
+        return self._texts.refused_field(openid, texts)
 
     def refresh(self, refresh_token: str) -> Tokens:
         """Raises Unauthorized."""

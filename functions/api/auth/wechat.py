@@ -32,7 +32,7 @@ _RATE_LIMIT_SECONDS: Final = 60
 """45011 counts a minute: 100 sign-ins per user."""
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """The answer is of no use; the text says why, without secrets."""
 
 
@@ -58,7 +58,7 @@ class WechatClient:
         """
         try:
             answer = self._ask(code)
-        except _Refused as refused:
+        except Refused as refused:
             logger.error("code2session failed", extra={"reason": str(refused)})
             raise _unavailable() from refused
         if error := _error(answer.get("errcode", 0)):
@@ -78,24 +78,28 @@ class WechatClient:
                 "grant_type": "authorization_code",
             }
         )
-        opener = urllib.request.build_opener(_NoRedirects)
-        deadline = time.monotonic() + self.timeout_seconds
-        try:
-            with opener.open(
-                f"{self.base_url.rstrip('/')}{_PATH}?{query}", timeout=self.timeout_seconds
-            ) as response:
-                body = _read(response, deadline)
-        except urllib.error.HTTPError as error:
-            raise _Refused(f"HTTP status {error.code}") from None
-        except (OSError, http.client.HTTPException) as error:
-            raise _Refused(type(error).__name__) from None
-        try:
-            answer = json.loads(body)
-        except (ValueError, RecursionError):
-            raise _Refused("the answer is not JSON") from None
-        if not isinstance(answer, dict):
-            raise _Refused("the answer is not a JSON object")
-        return answer
+        return ask(f"{self.base_url.rstrip('/')}{_PATH}?{query}", self.timeout_seconds)
+
+
+def ask(address: str, seconds: float, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What WeChat answers a GET, or a POST of `body`. Raises Refused; logs and quotes nothing."""
+    sent = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+    opener = urllib.request.build_opener(_NoRedirects)
+    deadline = time.monotonic() + seconds
+    try:
+        with opener.open(address, sent, timeout=seconds) as response:
+            read = _read(response, deadline)
+    except urllib.error.HTTPError as error:
+        raise Refused(f"HTTP status {error.code}") from None
+    except (OSError, http.client.HTTPException) as error:
+        raise Refused(type(error).__name__) from None
+    try:
+        answer = json.loads(read)
+    except (ValueError, RecursionError):
+        raise Refused("the answer is not JSON") from None
+    if not isinstance(answer, dict):
+        raise Refused("the answer is not a JSON object")
+    return answer
 
 
 def _read(response: Any, deadline: float) -> bytes:
@@ -104,9 +108,9 @@ def _read(response: Any, deadline: float) -> bytes:
     while chunk := response.read1(_CHUNK_BYTES):
         body += chunk
         if len(body) > _MAX_ANSWER_BYTES:
-            raise _Refused("the answer is too long")
+            raise Refused("the answer is too long")
         if time.monotonic() > deadline:
-            raise _Refused("the answer takes too long")
+            raise Refused("the answer takes too long")
     return bytes(body)
 
 

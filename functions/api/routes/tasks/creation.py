@@ -29,6 +29,7 @@ IdempotencyKey = Annotated[
 _CREATES: Final = (
     "invalid_uuid",
     "content_rejected",
+    "moderation_unavailable",
     "callback_url_refused",
     "webhook_secret_missing",
     "idempotency_conflict",

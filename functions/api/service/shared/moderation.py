@@ -1,6 +1,7 @@
 """Texts that are refused at creation. Pure; the words come from the settings.
 
-Another service (WeChat's `msgSecCheck`, say) is a class with the same one method, made in `deps`.
+Another judge is a class with the same one method, made in `deps`; WeChat's, which must know who
+wrote a text, is asked after it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Protocol
 
 from dh_core.errors import ContentRejected, InvalidRequest
 from dh_core.settings import ApiSettings
+from functions.api.auth.authenticator import Authenticator
 
 _SEPARATORS = re.compile(r"[,，\r\n]+")
 
@@ -56,7 +58,22 @@ def word_list(settings: ApiSettings) -> WordList:
 
 def check(moderator: TextModerator, texts: Mapping[str, str | None]) -> None:
     """Raises InvalidRequest (`content_rejected`) that names the field, never the word."""
-    field = moderator.refused_field({name: text for name, text in texts.items() if text})
+    _refuse(moderator.refused_field(_written(texts)))
+
+
+def check_by_wechat(
+    authenticator: Authenticator | None, owner: str, texts: Mapping[str, str | None]
+) -> None:
+    """The same by msgSecCheck, where the operator chose it. Raises ServiceUnavailable too."""
+    if authenticator is not None:
+        _refuse(authenticator.refused_by_wechat(owner, _written(texts)))
+
+
+def _written(texts: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if text}
+
+
+def _refuse(field: str | None) -> None:
     if field is not None:
         raise InvalidRequest.of_field(
             field,

@@ -71,7 +71,7 @@ def _create(
     if prepared.account_deleting:
         raise account.being_deleted()
     quotas.refuse_when_used_up(stores, caller, spec)
-    _check_content(stores, spec)
+    _check_content(stores, caller, spec)
     template_id, voice_id = spec.named("template"), spec.named("voice")
     template = templates.find(stores, caller, template_id) if template_id is not None else None
     spec = spec.resolved(OwnSources(stores, caller, template))
@@ -93,7 +93,7 @@ def _create(
     return created
 
 
-def _check_content(stores: Stores, spec: TaskSpec) -> None:
+def _check_content(stores: Stores, caller: Caller, spec: TaskSpec) -> None:
     """Consent where a person is shown or heard, a label or the right to none, allowed texts."""
     if stores.settings.require_consent and spec.needs_consent and spec.consent is None:
         raise InvalidRequest.of_field(
@@ -109,6 +109,7 @@ def _check_content(stores: Stores, spec: TaskSpec) -> None:
             code="unlabelled_not_allowed",
         )
     moderation.check(stores.moderator, spec.texts())
+    moderation.check_by_wechat(stores.authenticator, caller.owner, spec.texts())
 
 
 def enqueue(stores: Stores, task_id: str) -> None:

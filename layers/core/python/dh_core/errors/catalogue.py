@@ -133,6 +133,10 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
     "unspeakable_text": (400, UnspeakableText.default_message),
     "unsupported_language": (400, UnsupportedLanguage.default_message),
     "consent_required": (400, "The person's consent must be stated: subject, statement, given_at."),
+    "moderation_unavailable": (
+        503,
+        "WeChat's check of texts does not answer; open the mini-program again, or try later.",
+    ),
     "unlabelled_not_allowed": (403, "This server labels every result; leave unlabelled out."),
     "content_rejected": (400, "Moderation rejected a text or file; write or choose another."),
     "callback_url_refused": (400, "The callback_url must be https and lead to a public host."),

@@ -55,6 +55,7 @@ CODES: Final[dict[str, str]] = {
     "variable_malformed": "模板中的花括号有误，请写成 {变量名}，花括号本身写成 {{ 或 }}。",
     "variable_missing": "有一行缺少模板中的变量，请补上。",
     "variable_unknown": "有一行含有模板中没有的变量，请改名或删除。",
+    "moderation_unavailable": "内容审核暂不可用，请重新打开小程序，或稍后重试。",
     "unlabelled_not_allowed": "服务器不提供不带标识的作品。",
     "webhook_secret_missing": "使用回调前请先创建签名密钥。",
     # 读音

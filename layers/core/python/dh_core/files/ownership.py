@@ -43,6 +43,7 @@ ITEMS: Final[dict[str, Belongs]] = {
     "AT_WORK": Belongs.NAMED,
     "BATCH": Belongs.NAMED,
     "WEBHOOK": Belongs.NAMED,
+    "OPENID": Belongs.NAMED,
     "PRONUNCIATIONS": Belongs.NAMED,
     "LOG": Belongs.LAW,
     # Says for a month that the account was deleted, and when.

@@ -135,6 +135,10 @@ class AuthSettings(Environment):
     wechat_app_secret: SecretStr | None = Field(default=None, repr=False)
     """Where it is not in the document."""
     wechat_api_url: Address = "https://api.weixin.qq.com"
+    text_moderator: Literal["words", "wechat"] = "words"
+    """`wechat`: msgSecCheck also judges the texts of who signed in by WeChat."""
+    wechat_scene: int = Field(default=3, ge=1, le=4)
+    """Where they are shown, to msgSecCheck: 1 profile, 2 comment, 3 forum, 4 social log."""
     wechat_timeout_seconds: float = Field(default=5.0, ge=0.1, le=20)
     auth_external_issuer: str | None = None
     """`iss` of another service whose RS256 tokens are accepted."""

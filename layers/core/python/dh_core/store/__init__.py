@@ -11,6 +11,7 @@ voice      VOICE#owner#id                 VOICE           OWNER#owner#VOICE
 counter    COUNT#shard                    COUNT
 API key    KEY#id                         KEY             KEY
 session    SESSION#id                     SESSION         OWNER#owner#SESSION
+openid     OPENID#owner                   OPENID
 webhook    WEBHOOK#owner                  WEBHOOK
 readings   PRONUNCIATIONS#owner           PRONUNCIATIONS
 upload     UPLOAD#owner#id                UPLOAD          OWNER#owner#UPLOAD
@@ -37,6 +38,7 @@ from dh_core.store.multipart_uploads import MultipartRecord, MultipartStore
 from dh_core.store.owners.accounts import AccountDeletion, AccountStore
 from dh_core.store.owners.api_keys import ApiKeyRecord, ApiKeyStore
 from dh_core.store.owners.batches import BatchEntry, BatchRecord, BatchStore
+from dh_core.store.owners.openids import OpenIdStore
 from dh_core.store.owners.pronunciations import Pronunciations, PronunciationStore
 from dh_core.store.owners.quotas import QuotaStore, RequestCount
 from dh_core.store.owners.sessions import Session, SessionStore
@@ -78,6 +80,7 @@ __all__ = [
     "MultipartStore",
     "NewFile",
     "NewTask",
+    "OpenIdStore",
     "Page",
     "PastRunStore",
     "PronunciationStore",

@@ -15,7 +15,14 @@ from dh_core.access.identity import Scope
 from dh_core.files.ownership import FOLDERS, ITEMS, Belongs, Undeclared
 from dh_core.specs.base import TaskSpec
 from dh_core.specs.task_types.template_edit import TemplateEditSpec
-from dh_core.store import ApiKeyStore, FileRecord, SegmentStore, SessionStore, TaskRecord
+from dh_core.store import (
+    ApiKeyStore,
+    FileRecord,
+    OpenIdStore,
+    SegmentStore,
+    SessionStore,
+    TaskRecord,
+)
 from functions.dispatch import account_deletion
 from functions.dispatch.account_deletion import SETTLE_SECONDS, continue_deletion
 from functions.dispatch.batch.events import JobEnd, handle_job_end
@@ -172,6 +179,7 @@ def furnish(house: House, configure: Any) -> None:
     house.ask("PUT", "/pronunciations/单于", reading="chan2 yu2")
     scopes = frozenset[Scope]({"read"})
     SessionStore(house.cloud.table, house.cloud.clock).open(OWNER, scopes, valid_seconds=60)
+    OpenIdStore(house.cloud.table).put(OWNER, "oANNA")
     ApiKeyStore(house.cloud.table, house.cloud.clock).create(OWNER, scopes, valid_seconds=None)
     pictures = {"person_image": image, "background_image": image}
     template = house.carry(house.task("POST", "/tasks/template/create", **pictures))
