@@ -91,6 +91,10 @@ class SpeechEngine(Protocol[VoiceT]):
     ) -> Speech:
         """Speak all of `text`; `report` is called with the finished fraction, and may raise."""
         with closing(self.narrate(text, voice, prosody)) as sentences:
+            done = 0.0
             for said in sentences:
-                report(said.read)
+                # The last sentence comes once more: mastered.
+                if said.read > done:
+                    report(said.read)
+                done = said.read
             return said.speech
