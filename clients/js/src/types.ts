@@ -3,7 +3,7 @@ import type { components } from "./generated/schema.js";
 
 export type Schemas = components["schemas"];
 
-export type FileKind = "video" | "audio" | "image";
+export type FileKind = "video" | "audio" | "image" | "document";
 export type FileInfo = Schemas["FileInfo"];
 export type Task = Schemas["TaskResponse"];
 export type TaskStatus = Schemas["StatusResponse"];

@@ -23,6 +23,7 @@ from dh_client.generated.types import (
     DigitalHumanRequest,
     EstimateResponse,
     ExtractAudioRequest,
+    FileResponse,
     FilesResponse,
     FileType,
     KeyRevokedResponse,
@@ -140,6 +141,16 @@ class AsyncClient:
     async def register_upload(self, path: Path, kind: FileType) -> UploadedResponse:
         """Name a file before it is sent: a task may be created that waits for it."""
         return await self._run(uploads.register(self.session, path, kind))
+
+    async def upload_from_url(
+        self, url: str, kind: FileType, custom_name: str | None = None
+    ) -> str:
+        """Have the server fetch a file; tasks may name it at once by the name that this answers.
+
+        A task takes an address itself, too: `sample_video="https://…"`.
+        """
+        announced = await self._run(uploads.from_url(self.session, url, kind, custom_name))
+        return announced["file_info"]["filename"]
 
     async def send_file(
         self, path: Path, announced: UploadedResponse, on_transfer: OnTransfer = ignore
@@ -376,6 +387,10 @@ class AsyncClient:
     ) -> FilesResponse:
         """One page of your uploads."""
         return await self._run(library.files(self.session, kind, limit, cursor))
+
+    async def get_file(self, kind: FileType, filename: str) -> FileResponse:
+        """Whether an upload may be used (`status`), or why not (`error_code`)."""
+        return await self._run(library.file(self.session, kind, filename))
 
     async def usage(self, first: date | None = None, last: date | None = None) -> UsageResponse:
         """What was used, by day (by default the server's choice of days)."""

@@ -23,6 +23,7 @@ from dh_client.generated.types import (
     DigitalHumanRequest,
     EstimateResponse,
     ExtractAudioRequest,
+    FileResponse,
     FilesResponse,
     FileType,
     KeyRevokedResponse,
@@ -138,6 +139,14 @@ class Client:
     def register_upload(self, path: Path, kind: FileType) -> UploadedResponse:
         """Name a file before it is sent: a task may be created that waits for it."""
         return self._run(uploads.register(self.session, path, kind))
+
+    def upload_from_url(self, url: str, kind: FileType, custom_name: str | None = None) -> str:
+        """Have the server fetch a file; tasks may name it at once by the name that this answers.
+
+        A task takes an address itself, too: `sample_video="https://…"`.
+        """
+        announced = self._run(uploads.from_url(self.session, url, kind, custom_name))
+        return announced["file_info"]["filename"]
 
     def send_file(
         self, path: Path, announced: UploadedResponse, on_transfer: OnTransfer = ignore
@@ -372,6 +381,10 @@ class Client:
     ) -> FilesResponse:
         """One page of your uploads."""
         return self._run(library.files(self.session, kind, limit, cursor))
+
+    def get_file(self, kind: FileType, filename: str) -> FileResponse:
+        """Whether an upload may be used (`status`), or why not (`error_code`)."""
+        return self._run(library.file(self.session, kind, filename))
 
     def usage(self, first: date | None = None, last: date | None = None) -> UsageResponse:
         """What was used, by day (by default the server's choice of days)."""

@@ -790,6 +790,10 @@ var Files = class {
   list(filter = {}, options = {}) {
     return this.api.get("/files/list", filter, options);
   }
+  /** Whether an upload may be used (`status`), or why not (`error_code`). */
+  state(kind, filename, options = {}) {
+    return this.api.get(`/files/${kind}/${segment(filename)}`, {}, options);
+  }
   remove(kind, filename, options = {}) {
     return this.api.delete(`/files/${kind}/${segment(filename)}`, options);
   }
@@ -1150,6 +1154,16 @@ var Uploads = class {
       return upload.send();
     }
     return sendByForm(this.api, this.transport, kind, source, file, options);
+  }
+  /** Has the server fetch a file from its public https address; tasks may name it at once. */
+  async fromUrl(kind, url, options = {}) {
+    const body = { url, custom_name: options.customName };
+    const answer = await this.api.post(
+      `/upload/${kind}/from-url`,
+      body,
+      options
+    );
+    return answer.file_info;
   }
   /** Gives up an interrupted upload: its parts are deleted at once instead of after a day. */
   async discard(kind, source, options = {}) {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from dh_client.cli.create import read
 from dh_client.core.session import Session
-from dh_client.core.uploads import Unfinished, kind_of, upload
+from dh_client.core.tasks import known
+from dh_client.core.uploads import Unfinished, from_url, kind_of, upload
 from dh_client.errors import ConnectionFailed, InvalidInput
 
 from .playing import Play, lost, problem, reply
@@ -115,3 +117,18 @@ def test_the_kind_of_a_file_is_told_by_its_ending(tmp_path):
     ]
     with pytest.raises(InvalidInput, match=r"a\.txt"):
         kind_of(tmp_path / "a.txt")
+
+
+def test_a_file_is_named_by_its_address_instead_of_being_sent(session):
+    play = Play(reply({"file_info": INFO, "upload": None}))
+    answer = play(from_url(session, "https://example.com/me.mov", "video", "me"))
+    assert answer["file_info"] == INFO
+    (asked,) = play.asked
+    assert asked.url.endswith("/upload/video/from-url")
+    assert asked.json == {"url": "https://example.com/me.mov", "custom_name": "me"}
+
+
+def test_an_option_that_names_a_file_takes_an_address():
+    creation = known("extract_audio")
+    address = "https://example.com/me.mp4"
+    assert read(creation, {"video_file": address}) == {"video_file": address}

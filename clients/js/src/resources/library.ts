@@ -70,6 +70,15 @@ export class Files {
     return this.api.get("/files/list", filter, options);
   }
 
+  /** Whether an upload may be used (`status`), or why not (`error_code`). */
+  state(
+    kind: FileKind,
+    filename: string,
+    options: CallOptions = {},
+  ): Promise<Schemas["FileResponse"]> {
+    return this.api.get(`/files/${kind}/${segment(filename)}`, {}, options);
+  }
+
   remove(
     kind: FileKind,
     filename: string,

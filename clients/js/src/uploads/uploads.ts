@@ -1,5 +1,5 @@
 import type { Api, CallOptions } from "../api.js";
-import type { FileInfo, FileKind } from "../types.js";
+import type { FileInfo, FileKind, Schemas } from "../types.js";
 import type { Transport } from "../transport/transport.js";
 import { sendByForm } from "./form.js";
 import { PartsUpload } from "./parts.js";
@@ -36,6 +36,17 @@ export class Uploads<Source> {
       return upload.send();
     }
     return sendByForm(this.api, this.transport, kind, source, file, options);
+  }
+
+  /** Has the server fetch a file from its public https address; tasks may name it at once. */
+  async fromUrl(kind: FileKind, url: string, options: UploadOptions = {}): Promise<FileInfo> {
+    const body = { url, custom_name: options.customName };
+    const answer: Schemas["UploadedResponse"] = await this.api.post(
+      `/upload/${kind}/from-url`,
+      body,
+      options,
+    );
+    return answer.file_info;
   }
 
   /** Gives up an interrupted upload: its parts are deleted at once instead of after a day. */

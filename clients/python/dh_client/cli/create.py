@@ -151,6 +151,8 @@ def read(
 
 def _read(field: Field, value: Any, folder: Path) -> Any:
     if field.upload:
+        if value.startswith(("https://", "http://")):
+            return value
         path = folder / Path(value).expanduser()
         if path.is_file():
             return path

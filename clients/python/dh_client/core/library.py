@@ -10,6 +10,7 @@ from urllib.parse import quote
 from dh_client.core.session import Session
 from dh_client.core.wire import Flow, Send
 from dh_client.generated.types import (
+    FileResponse,
     FilesResponse,
     FileType,
     PronunciationResponse,
@@ -59,6 +60,11 @@ def files(
     session: Session, kind: FileType | None, limit: int | None, cursor: str | None
 ) -> Flow[FilesResponse]:
     found: FilesResponse = yield from page(session, "/files/list", limit, cursor, type=kind)
+    return found
+
+
+def file(session: Session, kind: FileType, filename: str) -> Flow[FileResponse]:
+    found: FileResponse = yield from session.get(f"/files/{kind}/{quote(filename, safe='')}", {})
     return found
 
 

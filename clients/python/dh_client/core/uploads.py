@@ -91,6 +91,17 @@ def register(session: Session, path: Path, kind: FileType) -> Flow[UploadedRespo
     return announced
 
 
+def from_url(
+    session: Session, url: str, kind: FileType, custom_name: str | None
+) -> Flow[UploadedResponse]:
+    """Have the server fetch a file."""
+    body = {"url": url, "custom_name": custom_name}
+    request = Send("POST", session.address(f"/upload/{kind}/from-url"), json=body)
+    reply = yield from session.ask(request, may_repeat=False)
+    announced: UploadedResponse = reply.json()
+    return announced
+
+
 def send(
     session: Session, path: Path, announced: UploadedResponse, on_transfer: OnTransfer
 ) -> Flow[None]:
