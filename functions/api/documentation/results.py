@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from functions.api.schemas.tasks.results import RESULTS
-
 _REFERENCES: Final = "#/components/schemas/{model}"
 _ANY: Final = "TaskResult"
 
 
 def declare_results(document: dict[str, Any]) -> None:
     """Say of every `result` that it is one of these, told apart by `task_type`."""
+    # A cold start shows no document.
+    from functions.api.schemas.tasks.results import RESULTS  # noqa: PLC0415
+
     schemas = document["components"]["schemas"]
     mapping: dict[str, str] = {}
     for model in RESULTS:
