@@ -39,8 +39,8 @@ class AccessTokens:
         self._secrets = secrets
         self._clock = clock
 
-    def issue(self, owner: str, scopes: Iterable[Scope], seconds: int) -> str:
-        """A token that is good for so long, signed with the first key."""
+    def issue(self, owner: str, scopes: Iterable[Scope], seconds: int | None = None) -> str:
+        """A token for so long, or else `access_token_seconds`, signed with the first key."""
         import jwt  # noqa: PLC0415 - see above
 
         key = self._secrets.current().signing_keys[0]
@@ -51,7 +51,7 @@ class AccessTokens:
             "sub": owner,
             "scope": " ".join(sorted(scopes)),
             "iat": now,
-            "exp": now + seconds,
+            "exp": now + (seconds or self._settings.access_token_seconds),
             "jti": new_id(),
         }
         return jwt.encode(

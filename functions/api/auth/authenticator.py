@@ -134,9 +134,7 @@ class Authenticator:
 
     def _given(self, session: Session) -> Tokens:
         return Tokens(
-            access_token=self._tokens.issue(
-                session.owner, session.scopes, self._settings.access_token_seconds
-            ),
+            access_token=self._tokens.issue(session.owner, session.scopes),
             expires_in=self._settings.access_token_seconds,
             refresh_token=session.refresh_token,
             refresh_expires_in=self._refresh_seconds,
