@@ -16,7 +16,6 @@ _ECR: Final = "arn:aws:ecr:us-east-1:000000000000"
 
 _S3_ACTIONS: Final = {
     "CompleteMultipartUpload": "PutObject",
-    "CopyObject": "PutObject",
     "CreateMultipartUpload": "PutObject",
     "HeadObject": "GetObject",
     "ListObjectsV2": "ListBucket",
@@ -129,8 +128,6 @@ def _s3(operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
                 yield Call("s3:DeleteObjectVersion", f"{bucket}/{entry['Key']}")
     else:
         yield Call(action, f"{bucket}/{parameters['Key']}")
-        if operation == "CopyObject":
-            yield Call("s3:GetObject", f"{bucket}/{parameters['CopySource']['Key']}")
         if operation == "CreateMultipartUpload":
             # Whoever begins one must be able to end it, when a part fails.
             yield Call("s3:AbortMultipartUpload", f"{bucket}/{parameters['Key']}")

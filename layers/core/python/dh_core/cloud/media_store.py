@@ -12,6 +12,7 @@ built-in-voices/{name}                       spoken samples of the voices that a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -225,18 +226,16 @@ class MediaStore:
             declared_object(key)
 
     def copy(self, source: str, key: str, *, content_type: str) -> None:
-        """Copy an object of at most 5 GB within the bucket. Raises ObjectMissing."""
-        self._check_folder(key)
+        """Copy an object within the bucket, in parts. Raises ObjectMissing.
+
+        Through this process: the embedded cloud's bucket copies nothing by itself.
+        """
         try:
-            self.client.copy_object(
-                Bucket=self.bucket,
-                Key=key,
-                CopySource={"Bucket": self.bucket, "Key": source},
-                ContentType=content_type,
-                MetadataDirective="REPLACE",
-            )
+            body = self.client.get_object(Bucket=self.bucket, Key=source)["Body"]
         except self.client.exceptions.ClientError as error:
             raise _missing(error) from error
+        with closing(body):
+            self.put_stream(key, body, content_type=content_type)
 
     def put_stream(self, key: str, stream: Readable, *, content_type: str) -> None:
         """Upload a file object in parts, without reading it whole."""
