@@ -13,6 +13,7 @@ import httpx
 import numpy as np
 import pytest
 import soundfile
+from PIL import Image
 
 from dh_client import ApiError, Client, TaskStatus
 from gpu_jobs.audio.pitch import median_f0
@@ -151,11 +152,21 @@ def test_the_voice_of_a_film_is_saved_once_spoken_with_and_deleted(
 def test_the_person_of_a_video_speaks_in_a_voice_of_the_library(
     api: Client, sample: DemoSample, tmp_path: Path
 ) -> None:
-    film = tmp_path / "film.mp4"
-    ended = _film_in_a_voice(api, sample, "zm_yunyang", film)
+    """And as it is asked for: another shape, rate and ground, with a still that is labelled too."""
+    film, poster = tmp_path / "film.mp4", tmp_path / "poster.jpg"
+    wishes = {"aspect": "9:16", "resolution": "480p", "fps": 24, "background_color": "#00B140"}
+    more = {"burn_subtitles": True, "poster": True, "length_fit": "loop", "end_time": 1.5}
+    ended = _film_in_a_voice(api, sample, "zm_yunyang", film, **wishes, **more)
     assert ended.result is not None
     assert ended.result["voice"].startswith("zm_yunyang")
     assert _is_low(film)
+    assert [ended.result[name] for name in ("width", "height", "fps")] == [480, 854, 24]
+    api.download(ended.result["poster_url"], poster)
+    label = read_metadata(film)
+    assert label is not None
+    assert read_metadata(poster) == label
+    corner = np.asarray(Image.open(poster))[100:140, 8:24].astype(int)
+    assert np.abs(corner - (0x00, 0xB1, 0x40)).mean() < 12
 
 
 def test_a_film_is_watched_while_it_is_made_and_cancelling_leaves_nothing_of_it(
@@ -191,7 +202,9 @@ def test_a_film_is_watched_while_it_is_made_and_cancelling_leaves_nothing_of_it(
     assert {httpx.get(urljoin(address, part)).status_code for part in parts} == {404}
 
 
-def _film_in_a_voice(api: Client, sample: DemoSample, voice_id: str, film: Path) -> TaskStatus:
+def _film_in_a_voice(
+    api: Client, sample: DemoSample, voice_id: str, film: Path, **wishes: object
+) -> TaskStatus:
     ended = api.wait(
         api.create(
             "digital_human",
@@ -199,6 +212,7 @@ def _film_in_a_voice(api: Client, sample: DemoSample, voice_id: str, film: Path)
                 "speech_text": "你好，很高兴认识你。",
                 "sample_video": api.upload(sample.video, "video"),
                 "voice_id": voice_id,
+                **wishes,
             },
         ),
         timeout=SECONDS,

@@ -23,8 +23,10 @@ Frame = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 _WORKING_SIDE: Final = 480
-_RADIUS: Final = 0.022
-"""Of the working picture's longer side: how far from the network's border an edge is looked for."""
+_RADIUS: Final = 0.05
+"""Of the face's width: how far from the network's border an edge is looked for."""
+_LEAST_RADIUS, _MOST_RADIUS = 3, 12
+"""Pixels of the working picture."""
 _EPSILON: Final = 3e-4
 _LEVELS: Final = (0.12, 0.88)
 """Of the filter's output that become 0 and 1."""
@@ -77,7 +79,8 @@ class FilmMatter:
             chance = chance + kept * (past.chance - chance)
         wanted = np.where(_part_at(chance, self._person.scaled(scale)), chance, 0).astype("f4")
         guide = small * np.float32(1 / 255)
-        radius = max(2, round(_RADIUS * max(size)))
+        reach = round(_RADIUS * self._person.width * scale)
+        radius = min(max(reach, _LEAST_RADIUS), _MOST_RADIUS)
         model = linear_model(guide, wanted, radius, _EPSILON)
         if past is not None and kept is not None:
             model = model + kept[:, :, None] * (past.model - model)

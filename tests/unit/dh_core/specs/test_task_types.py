@@ -93,7 +93,7 @@ def test_a_digital_human_says_either_a_text_or_a_recording() -> None:
         ({"speech_text": "x", "resolution": "641x360"}, "even sides from 128"),
         ({"speech_text": "x", "resolution": "4000x360"}, "even sides from 128"),
         ({"speech_text": "x", "resolution": "8k"}, "must be 480p, 720p"),
-        ({"speech_text": "x", "subtitle_style": {}}, "ask for them too"),
+        ({"speech_text": "x", "subtitle_style": {}}, "send burn_subtitles"),
         ({"speech_text": "x", "fps": 60}, "less than or equal to 30"),
         ({"speech_text": "x", "enhance_speech": True}, "enhance_speech is for recordings"),
     ],

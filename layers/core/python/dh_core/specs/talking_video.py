@@ -122,7 +122,8 @@ class TalkingVideoSpec(SpokenSpec):
             )
         if self.subtitle_style is not None and not self.shows_subtitles:
             raise Contradiction(
-                "subtitle_style is for subtitles in the picture; ask for them too",
+                "subtitle_style is for subtitles in the picture; send burn_subtitles (compose: "
+                "subtitles) as true with it",
                 "subtitle_style 用于画面内字幕，请同时开启字幕",
             )
         return self

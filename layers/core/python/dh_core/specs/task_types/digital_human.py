@@ -120,7 +120,8 @@ class DigitalHumanSpec(FilmedSpec, TalkingVideoSpec):
             )
         if self.transparent == (self.container == "mp4"):
             raise Contradiction(
-                "webm and mov are for transparent videos, mp4 for all others",
+                "webm and mov are for transparent videos, mp4 for all others; send video_format and "
+                "transparent together, or neither",
                 "webm 和 mov 用于透明视频，其他视频用 mp4",
             )
         if self.aspect is not None and self.frame_size is not None:
