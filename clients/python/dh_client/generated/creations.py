@@ -109,7 +109,7 @@ CREATIONS: Final[dict[str, Creation]] = {
             Field("background_color", "text", "#RRGGBB behind the person, in place of the clip's"),
             Field("background_blur", "number", "How far what is behind the person is blurred"),
             Field("transparent", "flag", "Nothing behind the person: a video with an alpha channel"),
-            Field("video_format", "text", "Of a transparent video: webm (VP9, the default) or mov (ProRes 4444, large); of any other: mp4", choices=("mp4", "webm", "mov",)),
+            Field("output_format", "text", "Of a transparent video: webm (VP9, the default) or mov (ProRes 4444, large); of any other: mp4", choices=("mp4", "webm", "mov",)),
         ),
     ),
     "extract_audio": Creation(

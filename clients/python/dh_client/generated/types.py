@@ -269,7 +269,7 @@ class DigitalHumanRequest(TypedDict):
     background_color: NotRequired[str | None]
     background_blur: NotRequired[float | None]
     transparent: NotRequired[bool | None]
-    video_format: NotRequired[Literal["mp4", "webm", "mov"] | None]
+    output_format: NotRequired[Literal["mp4", "webm", "mov"] | None]
 
 
 class DigitalHumanResult(TypedDict):

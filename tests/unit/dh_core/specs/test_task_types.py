@@ -57,7 +57,7 @@ def test_every_field_that_a_user_writes_in_has_a_role(spec: type[TaskSpec]) -> N
         if "str" in str(field.annotation) and "dict" not in str(field.annotation)
     }
     roles = {name for role in (Upload, Words, Names) for name in spec.fields_with(role)}
-    chosen = {"aspect", "frame_fit", "length_fit", "logo_position", "resolution", "video_format"}
+    chosen = {"aspect", "frame_fit", "length_fit", "logo_position", "resolution", "output_format"}
     assert written - roles <= {"type", "title_color", "background_color", *chosen}
 
 
@@ -87,8 +87,8 @@ def test_a_digital_human_says_either_a_text_or_a_recording() -> None:
             {"speech_text": "x", "background_color": "#000000", "background_blur": 0.5},
             "give one of background_image",
         ),
-        ({"speech_text": "x", "transparent": True, "video_format": "mp4"}, "webm and mov are for"),
-        ({"speech_text": "x", "video_format": "mov"}, "webm and mov are for"),
+        ({"speech_text": "x", "transparent": True, "output_format": "mp4"}, "webm and mov are for"),
+        ({"speech_text": "x", "output_format": "mov"}, "webm and mov are for"),
         ({"speech_text": "x", "resolution": "640x360", "aspect": "1:1"}, "leave aspect out"),
         ({"speech_text": "x", "resolution": "641x360"}, "even sides from 128"),
         ({"speech_text": "x", "resolution": "4000x360"}, "even sides from 128"),

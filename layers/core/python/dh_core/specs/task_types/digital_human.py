@@ -83,7 +83,7 @@ class DigitalHumanSpec(FilmedSpec, TalkingVideoSpec):
     transparent: bool = Field(
         default=False, description="Nothing behind the person: a video with an alpha channel"
     )
-    video_format: Literal["mp4", "webm", "mov"] | None = Field(
+    output_format: Literal["mp4", "webm", "mov"] | None = Field(
         default=None,
         description="Of a transparent video: webm (VP9, the default) or mov (ProRes 4444, large); "
         "of any other: mp4",
@@ -102,7 +102,7 @@ class DigitalHumanSpec(FilmedSpec, TalkingVideoSpec):
     @property
     def container(self) -> Literal["mp4", "webm", "mov"]:
         """What the video becomes."""
-        return self.video_format or ("webm" if self.transparent else "mp4")
+        return self.output_format or ("webm" if self.transparent else "mp4")
 
     @model_validator(mode="after")
     def _one_picture(self) -> DigitalHumanSpec:
@@ -120,8 +120,8 @@ class DigitalHumanSpec(FilmedSpec, TalkingVideoSpec):
             )
         if self.transparent == (self.container == "mp4"):
             raise Contradiction(
-                "webm and mov are for transparent videos, mp4 for all others; send video_format and "
-                "transparent together, or neither",
+                "webm and mov are for transparent videos, mp4 for all others; send output_format "
+                "and transparent together, or neither",
                 "webm 和 mov 用于透明视频，其他视频用 mp4",
             )
         if self.aspect is not None and self.frame_size is not None:
