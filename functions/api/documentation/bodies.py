@@ -26,12 +26,20 @@ def request_bodies() -> dict[str, dict[str, Any]]:
                         "required": ["file"],
                         "properties": {
                             "file": {"type": "string", "format": "binary"},
-                            **_schema(UploadForm)["properties"],
+                            **_texts(UploadForm),
                         },
                     }
                 },
             },
         },
+    }
+
+
+def _texts(model: type[BaseModel]) -> dict[str, Any]:
+    """The fields of a form: whatever stands there is a text."""
+    return {
+        name: {"type": "string", "description": field["description"]}
+        for name, field in _schema(model)["properties"].items()
     }
 
 

@@ -47,7 +47,7 @@ _NOT_MODIFIED: Final[Responses] = {
     },
 }
 _STREAM: Final[Responses] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+    200: {"content": {"text/event-stream": {"schema": {}}}},
     204: {"description": "The task has ended, as Last-Event-ID says · 任务已结束"},
 }
 
