@@ -20,6 +20,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from dh_core.cloud.media_store import MediaStore
 from infra.local.cloud import template as templates
 from infra.local.cloud.process import Ministack
 from infra.local.cloud.provision import ProvisioningFailed, provision
@@ -410,6 +411,10 @@ def test_what_is_sent_comes_back_whole_and_in_ranges(shared, size):
     out = io.BytesIO()
     shared.s3.download_fileobj(shared.bucket, f"generated/{size}", out)
     assert out.getvalue() == content
+    # An earlier result as the input of another task.
+    media = MediaStore(shared.bucket, client=shared.s3)
+    media.copy(f"generated/{size}", f"uploads/copy-{size}", content_type="video/mp4")
+    assert shared.get(f"uploads/copy-{size}") == content
 
 
 def test_a_form_keeps_its_file_as_it_is(shared):
