@@ -174,7 +174,7 @@ def test_broken_json_and_broken_multipart_are_bad_requests(client):
 
 
 def test_an_unknown_kind_of_upload_is_not_found(client):
-    assert ask(client, "document").status_code == 404
+    assert ask(client, "archive").status_code == 404
 
 
 WEBM = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm" + bytes(64)
