@@ -21,13 +21,13 @@ from gpu_jobs.jobs.steps.music import soundtrack
 from gpu_jobs.jobs.steps.speech import SpokenPart, SpokenParts
 from gpu_jobs.jobs.steps.speech_files import subtitle_files
 from gpu_jobs.jobs.steps.stills import Stills
-from gpu_jobs.jobs.steps.subtitle_words import lettering, subtitle_words
+from gpu_jobs.jobs.steps.subtitle_words import subtitle_words
 from gpu_jobs.jobs.steps.template_scene import scene_of
 from gpu_jobs.jobs.steps.transcription import Listener
 from gpu_jobs.media.pictures.decoder import Picture, open_picture
 from gpu_jobs.media.pictures.overlay import Overlay
 from gpu_jobs.media.pictures.rectangle import Rectangle
-from gpu_jobs.media.subtitles.burner import FaceSpan, SubtitleBurner
+from gpu_jobs.media.subtitles.burner import FaceSpan, SubtitleBurner, lettering
 from gpu_jobs.media.subtitles.captions import to_cues
 from gpu_jobs.media.video.encoder import VideoEncoder
 from gpu_jobs.scene import Scene

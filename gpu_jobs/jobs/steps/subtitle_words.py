@@ -1,18 +1,16 @@
-"""Which words a video's subtitles show, when, and in which letters."""
+"""Which words a video's subtitles show, and when."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dh_core.specs.talking_video import SubtitleStyle
 from dh_core.specs.task_types.compose import ComposeSpec
 from gpu_jobs.audio.speech import TimedText
 from gpu_jobs.engines.speech.phonemes import transcripts
 from gpu_jobs.jobs.job import StageReport
 from gpu_jobs.jobs.steps.speech import SpokenPart
 from gpu_jobs.jobs.steps.transcription import Listener, SubtitlesUnavailable
-from gpu_jobs.media.subtitles.burner import USUAL, Look
 
 IN_ORDER_WARNING = "subtitles_in_order"
 """The text is not, or cannot be told to be, what the audio says: it is shown while it speaks."""
@@ -56,16 +54,3 @@ def _timed(text: str | None, heard: Sequence[TimedText], spoken: SpokenPart) -> 
         return SubtitleWords(words)
     spans = spoken.spans or [(0.0, spoken.duration)]
     return SubtitleWords(transcripts.in_order(text, spans), (IN_ORDER_WARNING,))
-
-
-def lettering(style: SubtitleStyle | None) -> Look:
-    """A style as the burner draws it."""
-    if style is None:
-        return USUAL
-    ink, outline = _rgb(style.color), _rgb(style.outline_color)
-    return Look(style.size, style.position == "top", ink, outline)
-
-
-def _rgb(colour: str) -> tuple[int, int, int]:
-    red, green, blue = bytes.fromhex(colour[1:])
-    return red, green, blue

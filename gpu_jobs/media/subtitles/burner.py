@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from dh_core.specs.talking_video import SubtitleStyle
 from gpu_jobs.media.pictures.overlay import Overlay
 from gpu_jobs.media.subtitles.captions import Cue
 from gpu_jobs.media.subtitles.typography import LANGUAGE, drawable, font
@@ -61,6 +62,19 @@ class Look:
 
 USUAL: Final = Look()
 NO_FACE: Final = FaceSpan(0.0, 0.0)
+
+
+def lettering(style: SubtitleStyle | None) -> Look:
+    """A style as the burner draws it."""
+    if style is None:
+        return USUAL
+    ink, outline = _rgb(style.color), _rgb(style.outline_color)
+    return Look(style.size, style.position == "top", ink, outline)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    red, green, blue = bytes.fromhex(colour[1:])
+    return red, green, blue
 
 
 @dataclass(frozen=True, slots=True)

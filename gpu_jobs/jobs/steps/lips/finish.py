@@ -22,11 +22,10 @@ from gpu_jobs.engines.matting.foreground import foreground_colours
 from gpu_jobs.engines.matting.segmenter import SelfieSegmenter
 from gpu_jobs.jobs.job import JobContext
 from gpu_jobs.jobs.steps.stills import Stills
-from gpu_jobs.jobs.steps.subtitle_words import lettering
 from gpu_jobs.media.pictures.decoder import Picture, open_picture
 from gpu_jobs.media.pictures.overlay import Overlay
 from gpu_jobs.media.pictures.rectangle import Rectangle
-from gpu_jobs.media.subtitles.burner import NO_FACE, FaceSpan, SubtitleBurner
+from gpu_jobs.media.subtitles.burner import NO_FACE, FaceSpan, SubtitleBurner, lettering
 from gpu_jobs.media.subtitles.captions import to_cues
 from gpu_jobs.scene.backdrop import Backdrop
 from gpu_jobs.scene.framing import Framing, output_size
