@@ -29,10 +29,11 @@ from tests.model.rules.rule import pace, rule, which
 from tests.model.workers.processes import Process
 
 OWNERS = ("ann", "bob")
-NAMES = {"video": "me.mp4", "audio": "me.wav", "image": "me.png"}
+NAMES = {"video": "me.mp4", "audio": "me.wav", "image": "me.png", "document": "me.pdf"}
 GOOD = {
     "video": b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom",
     "audio": b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00",
+    "document": b"%PDF-1.7",
     "image": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
 }
 BAD = b"<!DOCTYPE html><html></html>"

@@ -37,7 +37,12 @@ def test_a_name_is_announced_once(files, new_file):
 def test_an_event_that_comes_twice_counts_the_file_once(moto_cloud, files, new_file):
     file = new_file("a.wav")
     assert [settle(files, file), settle(files, file)] == [True, False]
-    assert moto_cloud.counters.totals()[1] == {"video": 0, "audio": 1, "image": 0}
+    assert moto_cloud.counters.totals()[1] == {
+        "video": 0,
+        "audio": 1,
+        "image": 0,
+        "document": 0,
+    }
     ready = files.get("owner", "audio", "a.wav")
     assert (ready.status, ready.file_size) == (FileStatus.READY, 20)
 

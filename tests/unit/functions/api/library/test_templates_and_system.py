@@ -54,7 +54,7 @@ def test_system_status_counts_tasks_and_files(client, ready_file):
             "failed": 0,
             "cancelled": 1,
         },
-        "file_stats": {"video": 1, "audio": 0, "image": 0},
+        "file_stats": {"video": 1, "audio": 0, "image": 0, "document": 0},
         "total_tasks": 2,
         "worker_running": True,
     }
