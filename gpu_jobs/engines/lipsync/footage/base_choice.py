@@ -64,34 +64,47 @@ _FORWARDS, _BACKWARDS = 0, 1
 _State = tuple[int, int]  # frame, direction in which it was entered
 
 
-def choose_base(footage: BaseFootage, count: int, before: IntArray | None = None) -> IntArray:
+def choose_base(
+    footage: BaseFootage, count: int, before: IntArray | None = None, *, ends: bool = True
+) -> IntArray:
     """The clip's frame under each of `count` output frames; int64 (count,).
 
-    Neighbours differ by one, so each group of pictures is decoded once in passing. Of two counts
-    the smaller one's answer begins the other's: `before`, if there is one, saves its time. Time
-    O(count · frames within HORIZON), and memory does not grow with `count` beyond the answer.
+    Neighbours differ by one, so each group of pictures is decoded once in passing. `before`: the
+    first of them, which stay. `ends`: nothing comes after, so that the calmest stretch of that
+    length is sought; else more than HORIZON may come. Time O(count · frames within HORIZON), and
+    memory does not grow with `count` beyond the answer.
     """
     if len(footage) == 1:
         return np.zeros(count, np.int64)
     if footage.fit != "bounce":
         return _FITS[footage.fit](footage, count)
     horizon, kept = (max(2, round(span * footage.fps)) for span in (HORIZON, KEPT))
-    known = np.zeros(0, np.int64) if before is None else before
-    shown = np.zeros(len(footage))
-    path: list[IntArray] = []
-    state = None
-    for done in range(0, count, kept):
-        played = known[done : done + kept]
-        if len(played) < kept:
-            unease = footage.unease + np.float32(AGAIN) * shown
-            states = _plan(footage, unease.astype(np.float32), horizon, state)[:kept]
-            played = np.array([frame for frame, _ in states], np.int64)
-        path.append(played)
-        ages = np.arange(len(played), 0, -1) / (FORGOTTEN * footage.fps)
-        shown *= np.exp(-ages[0])
-        np.add.at(shown, played, np.exp(-ages))
-        state = int(played[-1]), _FORWARDS if played[-1] > played[-2] else _BACKWARDS
-    return np.concatenate([np.zeros(0, np.int64), *path])[:count]
+    path = np.zeros(0, np.int64) if before is None else before
+    shown, seen = np.zeros(len(footage)), 0
+    while len(path) < count:
+        _show(shown, path[seen:], FORGOTTEN * footage.fps)
+        seen, left = len(path), count - len(path)
+        steps = min(horizon, left) if ends else horizon
+        unease = footage.unease + np.float32(AGAIN) * shown
+        states = _plan(footage, unease.astype(np.float32), steps, _state(path))
+        played = states[: left if steps == left else min(kept, left)]
+        path = np.append(path, [frame for frame, _ in played])
+    return path
+
+
+def _show(shown: NDArray[np.float64], frames: IntArray, forgotten: float) -> None:
+    """Count `frames` into how often each was `shown` (T,), those of long ago less."""
+    ages = np.arange(len(frames), 0, -1) / forgotten
+    shown *= np.exp(-len(frames) / forgotten)
+    np.add.at(shown, frames, np.exp(-ages))
+
+
+def _state(path: IntArray) -> _State | None:
+    """The last frame of a path and how it was entered; None before the first."""
+    if not len(path):
+        return None
+    backwards = len(path) > 1 and path[-1] < path[-2]
+    return int(path[-1]), _BACKWARDS if backwards else _FORWARDS
 
 
 def _looped(footage: BaseFootage, count: int) -> IntArray:

@@ -206,7 +206,8 @@ class MuseTalkEngine:
     ) -> MuseTalkPlan:
         """The clip plays forth and back where the person is calm (see base_choice)."""
         known = before or MuseTalkPlan.empty()
-        base = choose_base(avatar.footage, frames_of(speech, avatar.fps, whole), known.base)
+        count = frames_of(speech, avatar.fps, whole)
+        base = choose_base(avatar.footage, count, known.base, ends=whole)
         return known.followed_by(base, speech)
 
     def save_plan(self, plan: MuseTalkPlan, path: Path) -> None:

@@ -112,7 +112,7 @@ class RetrievalEngine:
         model = avatar.model
         before = before or RetrievalPlan.empty(model, avatar.to_canonical)
         new = range(len(before), frames_of(speech, avatar.fps, whole))
-        base = choose_base(avatar.footage, new.stop, before.base)
+        base = choose_base(avatar.footage, new.stop, before.base, ends=whole)
         wanted = trajectory.plan(speech, new, float(avatar.fps), model, avatar.personal)
         picks = self._picks(avatar, wanted, base, before.last_pick) if model.speaks else []
         openings = _within_reach(wanted.openings, picks, model) if picks else wanted.openings

@@ -151,10 +151,20 @@ def test_the_same_clip_and_speech_give_the_same_frames():
     np.testing.assert_array_equal(choose_base(clip, 900), choose_base(clip, 900))
 
 
+@pytest.mark.parametrize("length", [2, 300])
 @pytest.mark.parametrize("fit", ["bounce", "loop", "freeze"])
-def test_a_path_goes_on_from_a_shorter_one(fit: str) -> None:
-    clip = replace(nodding(300, 100.0), fit=fit)
-    whole, part = choose_base(clip, 900), np.zeros(0, np.int64)
-    for count in (60, 61, 430, 900):
-        part = choose_base(clip, count, part)
-        np.testing.assert_array_equal(part, whole[:count])
+def test_a_path_goes_on_from_a_shorter_one(fit: str, length: int) -> None:
+    clip, part = replace(nodding(length, 100.0), fit=fit), np.zeros(0, np.int64)
+    for count in (1, 60, 61, 430, 900):
+        longer = choose_base(clip, count, part, ends=count == 900)
+        assert len(longer) == count
+        np.testing.assert_array_equal(longer[: len(part)], part)
+        assert fit != "bounce" or (np.abs(np.diff(longer)) == 1).all()
+        part = longer
+
+
+def test_a_speech_whose_end_is_known_gets_the_calmest_stretch_of_its_length() -> None:
+    clip = footage(400, uneasy=range(200))
+    clip.unease[100:160], clip.unease[200:] = 0, 0.05
+    assert choose_base(clip, 60).tolist() == list(range(100, 160))
+    assert choose_base(clip, 60, ends=False).min() >= 200  # room for more

@@ -118,7 +118,7 @@ def test_a_plan_goes_on_where_a_sentence_ended(avatar, weights):
     assert len(both) == len(once)
     np.testing.assert_array_equal(both.mouths.openings[: len(part)], part.mouths.openings)
     np.testing.assert_array_equal(both.sources[: len(part)], part.sources)
-    np.testing.assert_array_equal(both.base, once.base)
+    np.testing.assert_array_equal(both.base[: len(part)], part.base)
     assert np.corrcoef(both.mouths.openings, once.mouths.openings)[0, 1] > 0.95
     joint = slice(len(part) - 2, len(part) + 3)
     np.testing.assert_allclose(both.mouths.openings[joint], once.mouths.openings[joint], atol=0.01)
