@@ -41,7 +41,7 @@ setup-asr: setup .venv/.setup-asr .weights/.setup-asr ## ... and subtitles of re
 # be there. Weights and page need what is installed.
 setup-dev: .venv/bin/python ## ... and what the tests need
 	@$(MAKE) --no-print-directory -j 2 .venv/.setup-dev .venv-sam/.setup .venv-lambda/.setup $(MODULES)
-	@$(MAKE) --no-print-directory -j 2 .weights/.setup-asr studio
+	@$(MAKE) --no-print-directory -j 2 .weights/.setup-asr studio $(ENCODER)
 
 demo: setup ## Make a video of a person speaking a sentence
 	$(BIN)/dh demo
