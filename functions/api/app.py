@@ -18,7 +18,7 @@ from functions.api.http.middleware import BodyLimit, Cors, HeadAsGet, PatchByPos
 from functions.api.routes import system
 from functions.api.routes.files import downloads, multipart, stored, uploads
 from functions.api.routes.library import pronunciations, templates, voices
-from functions.api.routes.owners import account, auth, keys
+from functions.api.routes.owners import account, auth, keys, wechat
 from functions.api.routes.tasks import batches, estimates, lifecycle, lists, text_previews, webhooks
 from functions.api.telemetry import logger
 
@@ -104,6 +104,9 @@ for module in (
 # These have no owner whose requests could be counted.
 for module in (system, auth, page):
     module.router.include_in(app, prefix="/api", dependencies=_strict)
+wechat.router.include_in(
+    app, prefix="/api", in_schema=False, dependencies=[Depends(dependencies.stores)]
+)
 # The seed writes most download addresses relative to its base, without /api.
 downloads.router.include_in(app, in_schema=False, dependencies=_limited)
 openapi.install(app)

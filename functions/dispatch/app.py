@@ -21,6 +21,7 @@ from dh_core.cloud.messages import (
     AttemptLost,
     FileFetchDue,
     JobSuperseded,
+    MediaJudged,
     SegmentsChanged,
     TaskChanged,
     TaskWaiting,
@@ -32,6 +33,7 @@ from functions.dispatch.batch.helpers import handle_fan_out
 from functions.dispatch.batch.submit import handle_superseded, handle_task_changed
 from functions.dispatch.deps import dependencies
 from functions.dispatch.files.fetching import handle_fetch
+from functions.dispatch.files.judgements import handle_judged, sweep_moderations
 from functions.dispatch.files.objects import handle_upload, uploaded_keys
 from functions.dispatch.sweep import measure_queue_depth, sweep, sweep_log
 from functions.dispatch.telemetry import log_context, logger
@@ -48,7 +50,7 @@ _job_events = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_fai
 
 
 def on_objects(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """SQS "objects": S3 notifications. Answers which messages must come again."""
+    """SQS "objects": S3 notifications, judgements. Answers which messages must come again."""
     with log_context(request_id=context.aws_request_id):
         return dict(process_partial_response(event, _on_object, _objects, context))
 
@@ -77,18 +79,34 @@ def on_sweep(event: dict[str, Any], context: LambdaContext) -> None:
         count = sweep(dependencies())
         deliveries = sweep_deliveries(dependencies())
         measure_queue_depth(dependencies())
+        unjudged = sweep_moderations(dependencies())
         ended = sweep_log(dependencies())
-        about = {"overdue_deliveries": deliveries, "log_entries_ended": ended}
+        about = {
+            "overdue_deliveries": deliveries,
+            "uploads_unjudged": unjudged,
+            "log_entries_ended": ended,
+        }
         logger.info("swept", extra={"expired_leases": count, **about})
 
 
 def _on_object(record: SQSRecord) -> None:
     try:
-        for key in uploaded_keys(json.loads(record.body)):
+        notification = json.loads(record.body)
+        if "kind" in notification:
+            _handle_judgement(record.body)
+            return
+        for key in uploaded_keys(notification):
             handle_upload(dependencies(), key)
     except Exception:
         logger.exception("object message failed", extra=_about(record))
         raise
+
+
+def _handle_judgement(body: str) -> None:
+    message = parse(body)
+    if not isinstance(message, MediaJudged):
+        raise ValueError(f"no judgement of an upload: {message.kind}")
+    handle_judged(dependencies(), message)
 
 
 def _on_task(record: SQSRecord) -> None:
@@ -101,8 +119,8 @@ def _on_task(record: SQSRecord) -> None:
 
 def _handle_task_message(body: str) -> None:
     deps, message = dependencies(), parse(body)
-    if isinstance(message, FileFetchDue):
-        raise ValueError("a file to fetch came to the dispatcher")
+    if isinstance(message, FileFetchDue | MediaJudged):
+        raise ValueError(f"{message.kind} came to the dispatcher of tasks")
     if isinstance(message, AccountDeletionDue):
         continue_deletion(deps, message.owner)
         return

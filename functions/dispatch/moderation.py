@@ -9,9 +9,16 @@ when the answer has come, with the ETag of the object that was judged.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from dh_core.cloud.media_store import StoredObject
+from dh_core.errors import (
+    ContentRejected,
+    JobError,
+    ModerationAbsent,
+    ModerationTooLarge,
+    ModerationUnanswered,
+)
 from dh_core.store import FileRecord
 
 
@@ -19,6 +26,20 @@ class Verdict(StrEnum):
     ALLOWED = "allowed"
     REJECTED = "rejected"
     WAIT = "wait"
+    UNANSWERED = "unanswered"
+    """It was waited for, and nobody judged it."""
+    TOO_LARGE = "too_large"
+    ABSENT = "absent"
+    """Who uploaded it has been away from the mini-program for too long to be judged."""
+
+
+REFUSALS: Final[dict[Verdict, type[JobError]]] = {
+    Verdict.REJECTED: ContentRejected,
+    Verdict.UNANSWERED: ModerationUnanswered,
+    Verdict.TOO_LARGE: ModerationTooLarge,
+    Verdict.ABSENT: ModerationAbsent,
+}
+"""With these the file is rejected."""
 
 
 class MediaModerator(Protocol):

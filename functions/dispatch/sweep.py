@@ -90,16 +90,21 @@ def _handle(deps: Dependencies, task: TaskRecord) -> None:
 
 
 def _settle_missing_inputs(deps: Dependencies, task: TaskRecord) -> None:
-    settled = 0
+    settled, judged = 0, 0
     for awaited in sorted(task.missing):
         file_type, filename = awaited.split("/", 1)
         file = deps.files.get(task.owner, file_type, filename)
         if file is not None and file.status is not FileStatus.PENDING:
             settle_input(deps, task.task_id, file)
             settled += 1
-    if settled < len(task.missing):
+        elif file is not None and deps.moderations.of(file) is not None:
+            judged += 1
+    if settled + judged < len(task.missing):
         error = InputMissing()
         deps.tasks.fail(task.task_id, code=error.error_code, message=error.message)
+    elif judged and not settled:
+        # It did arrive; the sweep ends the wait for its judgement.
+        deps.tasks.renew(task, QUEUE_LEASE_SECONDS)
     elif not task.missing:
         # Its last input arrived, but whoever struck it off died before queueing the task.
         deps.tasks.queue_complete_inputs(task.task_id, QUEUE_LEASE_SECONDS)

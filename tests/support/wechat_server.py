@@ -1,5 +1,5 @@
 """A server that answers as WeChat does, HTTP 200 and JSON whatever happened: code2session, the
-access token, msgSecCheck."""
+access token, msgSecCheck, mediaCheckAsync."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ class WechatServer:
         self.checked: list[dict[str, Any]] = []
         """What msgSecCheck was asked."""
         self.check_error: int | None = None
-        """What msgSecCheck answers in place of a judgement."""
+        """What msgSecCheck answers in place of a judgement, mediaCheckAsync in place of a name."""
+        self.media: dict[str, dict[str, Any]] = {}
+        """What mediaCheckAsync was asked, by the `trace_id` that it answered."""
         self.released = threading.Event()
         """Until it is set, the code `slow` gets no answer."""
         server = self
@@ -108,8 +110,11 @@ class WechatServer:
         if address.path == "/cgi-bin/stable_token":
             body = self._token(asked)
         else:
-            assert address.path == "/wxa/msg_sec_check"
-            body = self._judged(parse_qs(address.query)["access_token"][0], asked)
+            checks = {
+                "/wxa/msg_sec_check": self._judged,
+                "/wxa/media_check_async": self._taken,
+            }
+            body = checks[address.path](parse_qs(address.query)["access_token"][0], asked)
         request.send_response(200)
         request.end_headers()
         request.wfile.write(body)
@@ -135,6 +140,19 @@ class WechatServer:
         result = {"suggest": suggest, "label": 100 if suggest == "pass" else 20001}
         document = {"errcode": 0, "errmsg": "ok", "result": result, "trace_id": "60ae1-1"}
         return json.dumps(document).encode()
+
+    def _taken(self, token: str, asked: dict[str, Any]) -> bytes:
+        if token != f"token-{self.tokens}":
+            return _error(42001, "access_token expired")
+        if asked["openid"] not in OPENIDS.values():
+            return _error(40003, "invalid openid")
+        if asked["media_type"] not in (1, 2) or (asked["version"], asked["scene"]) != (2, 1):
+            return _error(47001, "data format error")
+        if self.check_error is not None:
+            return _error(self.check_error, "refused")
+        trace_id = f"60ae120f-371d5872-{len(self.media) + 1}"
+        self.media[trace_id] = asked
+        return json.dumps({"errcode": 0, "errmsg": "ok", "trace_id": trace_id}).encode()
 
     @staticmethod
     def _body(query: dict[str, str], code: str) -> bytes:

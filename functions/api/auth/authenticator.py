@@ -18,6 +18,7 @@ from functions.api.auth.caller import Caller
 
 if TYPE_CHECKING:
     from functions.api.auth.wechat import WechatClient
+    from functions.api.auth.wechat_messages import WechatMessages
     from functions.api.auth.wechat_texts import WechatTexts
 
 _DAY_SECONDS: Final = 86_400
@@ -89,7 +90,7 @@ class Authenticator:
         assert client is not None
         openid = client.openid(code)
         owner = wechat_owner(self._secrets.current().owner_key, client.app_id, openid)
-        if self._settings.text_moderator == "wechat":
+        if "wechat" in (self._settings.text_moderator, self._settings.media_moderator):
             self._openids.put(owner, openid)
         return self._given(
             self._sessions.open(owner, USER_SCOPES, valid_seconds=self._refresh_seconds)
@@ -105,18 +106,33 @@ class Authenticator:
         openid, client = self._openids.get(owner), self._wechat()
         if openid is None or client is None:
             return None
+        from dh_core.access.wechat_api import WechatApi  # noqa: PLC0415 - as below
         from functions.api.auth.wechat_texts import WechatTexts  # noqa: PLC0415 - as below
 
         if self._texts is None:
-            self._texts = WechatTexts(
+            api = WechatApi(
                 client.app_id,
                 client.app_secret,
                 client.base_url,
                 client.timeout_seconds,
-                self._settings.wechat_scene,
                 self._clock,
             )
+            self._texts = WechatTexts(api, self._settings.wechat_scene)
         return self._texts.refused_field(openid, texts)
+
+    def judges_media(self, owner: str) -> bool:
+        """Whether WeChat judges what this owner uploads, before it may be used."""
+        return self._settings.media_moderator == "wechat" and self._openids.get(owner) is not None
+
+    def wechat_messages(self) -> WechatMessages | None:
+        """What opens WeChat's messages, where it judges media; else none come."""
+        secrets, app_id = self._secrets.current(), self._settings.wechat_app_id
+        token, key = secrets.wechat_message_token, secrets.wechat_message_key
+        if self._settings.media_moderator != "wechat" or not (app_id and token and key):
+            return None
+        from functions.api.auth.wechat_messages import WechatMessages  # noqa: PLC0415 - as below
+
+        return WechatMessages(app_id, token.get_secret_value(), key.get_secret_value())
 
     def refresh(self, refresh_token: str) -> Tokens:
         """Raises Unauthorized."""

@@ -7,15 +7,11 @@ The address bears the app's secret, so neither it nor an exception that quotes i
 
 from __future__ import annotations
 
-import http.client
-import json
-import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from dh_core.access.wechat_api import Refused, ask
 from dh_core.errors import (
     Forbidden,
     RequestError,
@@ -26,19 +22,8 @@ from dh_core.errors import (
 from functions.api.telemetry import logger
 
 _PATH: Final = "/sns/jscode2session"
-_MAX_ANSWER_BYTES: Final = 64 * 1024
-_CHUNK_BYTES: Final = 8 * 1024
 _RATE_LIMIT_SECONDS: Final = 60
 """45011 counts a minute: 100 sign-ins per user."""
-
-
-class Refused(Exception):
-    """The answer is of no use; the text says why, without secrets."""
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *arguments: Any, **named: Any) -> None:
-        """Another host must not see the secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,39 +64,6 @@ class WechatClient:
             }
         )
         return ask(f"{self.base_url.rstrip('/')}{_PATH}?{query}", self.timeout_seconds)
-
-
-def ask(address: str, seconds: float, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What WeChat answers a GET, or a POST of `body`. Raises Refused; logs and quotes nothing."""
-    sent = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-    opener = urllib.request.build_opener(_NoRedirects)
-    deadline = time.monotonic() + seconds
-    try:
-        with opener.open(address, sent, timeout=seconds) as response:
-            read = _read(response, deadline)
-    except urllib.error.HTTPError as error:
-        raise Refused(f"HTTP status {error.code}") from None
-    except (OSError, http.client.HTTPException) as error:
-        raise Refused(type(error).__name__) from None
-    try:
-        answer = json.loads(read)
-    except (ValueError, RecursionError):
-        raise Refused("the answer is not JSON") from None
-    if not isinstance(answer, dict):
-        raise Refused("the answer is not a JSON object")
-    return answer
-
-
-def _read(response: Any, deadline: float) -> bytes:
-    """The body, unless it is too long or takes longer than allowed in all."""
-    body = bytearray()
-    while chunk := response.read1(_CHUNK_BYTES):
-        body += chunk
-        if len(body) > _MAX_ANSWER_BYTES:
-            raise Refused("the answer is too long")
-        if time.monotonic() > deadline:
-            raise Refused("the answer takes too long")
-    return bytes(body)
 
 
 def _error(errcode: Any) -> RequestError | None:

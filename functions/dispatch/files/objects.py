@@ -11,13 +11,13 @@ from aws_lambda_powertools import Logger
 
 from dh_core.cloud import metrics
 from dh_core.cloud.media_store import UPLOADS, ObjectChanged, ObjectMissing, StoredObject
-from dh_core.errors import ContentRejected, TransitionRefused
+from dh_core.errors import TransitionRefused
 from dh_core.files.checks import HEAD_BYTES, check, content_type
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.specs.base import InputFile
 from dh_core.store import FileRecord, FileStatus
 from functions.dispatch.deps import Dependencies
-from functions.dispatch.moderation import Verdict
+from functions.dispatch.moderation import REFUSALS, Verdict
 from functions.dispatch.telemetry import fingerprint
 
 logger = Logger(child=True)
@@ -46,7 +46,7 @@ def handle_upload(deps: Dependencies, key: str) -> None:
     _decide(deps, key, partial(_judge, deps))
 
 
-def settle_upload(deps: Dependencies, key: str, *, etag: str, allowed: bool) -> None:
+def settle_upload(deps: Dependencies, key: str, *, etag: str, verdict: Verdict) -> None:
     """The late answer of a moderator that said WAIT, about the object of this ETag.
 
     Safe to repeat. It says nothing about an object that has come in its place since.
@@ -57,7 +57,6 @@ def settle_upload(deps: Dependencies, key: str, *, etag: str, allowed: bool) -> 
             logger.info("verdict on an object that was replaced", extra=_about(key))
             return file
         head = deps.media.head_bytes(key, HEAD_BYTES, etag=etag)
-        verdict = Verdict.ALLOWED if allowed else Verdict.REJECTED
         return _settle(deps, file, arrived, head, verdict)
 
     _decide(deps, key, decide)
@@ -113,9 +112,8 @@ def _settle(
 ) -> FileRecord:
     if verdict is Verdict.WAIT:
         return file
-    if verdict is Verdict.REJECTED:
-        message = ContentRejected.default_message
-        return _reject(deps, file, arrived, ContentRejected.code, message)
+    if refusal := REFUSALS.get(verdict):
+        return _reject(deps, file, arrived, refusal.code, refusal.default_message)
     keep_until = int(deps.clock()) + deps.settings.retention_days * _DAY_SECONDS
     done = deps.files.mark_ready(
         file,

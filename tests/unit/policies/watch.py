@@ -32,6 +32,7 @@ ENTRANCES: Final = {
     "handle_fan_out": "TasksFunction",
     "handle_fetch": "DeliveriesFunction",
     "handle_job_end": "BatchEventsFunction",
+    "handle_judged": "ObjectsFunction",
     "handle_lost_attempt": "SweepFunction",
     "handle_superseded": "TasksFunction",
     "handle_task_changed": "TasksFunction",
@@ -41,6 +42,7 @@ ENTRANCES: Final = {
     "sweep": "SweepFunction",
     "sweep_deliveries": "SweepFunction",
     "sweep_log": "SweepFunction",
+    "sweep_moderations": "SweepFunction",
 }
 """The function of the template behind each way into the dispatcher that a test takes itself."""
 _api_role = "ApiFunction"

@@ -107,7 +107,7 @@ def receive(
     custom_name: str | None,
     user_id: str | None,
 ) -> UploadedResponse:
-    """Store a file that came in the request itself; it may be used at once.
+    """Store a file that came in the request itself. It may be used at once, or WeChat judges it.
 
     Its bytes are judged before anything is recorded, so a refused file leaves nothing.
     """
@@ -131,9 +131,10 @@ def receive(
         lifetime_seconds=stores.settings.upload_expires_seconds,
     )
     stores.media.put_stream(file.key, stream, content_type=mime)
-    # The object event would do the same a moment later; lists should show the file now.
-    keep_until = int(stores.clock()) + stores.retention_seconds
-    stores.files.mark_ready(file, size=file_size, expires_at=keep_until)
+    if stores.authenticator is None or not stores.authenticator.judges_media(caller.owner):
+        # The object event would do the same a moment later; lists should show the file now.
+        keep_until = int(stores.clock()) + stores.retention_seconds
+        stores.files.mark_ready(file, size=file_size, expires_at=keep_until)
     return UploadedResponse(
         message=f"{_LABELS[file_type]}上传成功", file_info=FileInfo.of(file), upload=None
     )

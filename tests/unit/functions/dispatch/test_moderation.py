@@ -42,25 +42,29 @@ def test_rejected_media_fails_its_task_as_rejected_and_is_deleted(dispatcher, ar
 
 
 @pytest.mark.parametrize(
-    ("allowed", "phase", "status"),
-    [(True, Phase.QUEUED, FileStatus.READY), (False, Phase.FAILED, FileStatus.REJECTED)],
+    ("verdict", "phase", "status"),
+    [
+        (Verdict.ALLOWED, Phase.QUEUED, FileStatus.READY),
+        (Verdict.REJECTED, Phase.FAILED, FileStatus.REJECTED),
+    ],
 )
-def test_a_late_verdict_decides_over_file_and_task(dispatcher, arrived, allowed, phase, status):
+def test_a_late_verdict_decides_over_file_and_task(dispatcher, arrived, verdict, phase, status):
     file, task = arrived
     moderated(dispatcher, Verdict.WAIT)
     handle_upload(dispatcher.deps, file.key)
     assert dispatcher.task(task.task_id).phase is Phase.WAITING_INPUTS
     etag = dispatcher.deps.moderator.judged
     for _ in range(2):
-        settle_upload(dispatcher.deps, file.key, etag=etag, allowed=allowed)
+        settle_upload(dispatcher.deps, file.key, etag=etag, verdict=verdict)
     assert dispatcher.task(task.task_id).phase is phase
     assert dispatcher.deps.files.get("public", "video", file.filename).status is status
 
 
 def test_a_verdict_on_nothing_is_no_failure(dispatcher):
-    settle_upload(dispatcher.deps, "uploads/public/video/none.mp4", etag="e", allowed=True)
+    key = "uploads/public/video/none.mp4"
+    settle_upload(dispatcher.deps, key, etag="e", verdict=Verdict.ALLOWED)
     file = dispatcher.announce_file()
-    settle_upload(dispatcher.deps, file.key, etag="e", allowed=True)
+    settle_upload(dispatcher.deps, file.key, etag="e", verdict=Verdict.ALLOWED)
     assert dispatcher.deps.files.get("public", "video", file.filename).status is FileStatus.PENDING
 
 
@@ -72,12 +76,12 @@ def test_a_late_verdict_says_nothing_about_an_object_that_took_the_judged_ones_p
     handle_upload(dispatcher.deps, file.key)
     innocent = dispatcher.deps.moderator.judged
     dispatcher.put_object(file.key, MP4 + b"something else")
-    settle_upload(dispatcher.deps, file.key, etag=innocent, allowed=True)
+    settle_upload(dispatcher.deps, file.key, etag=innocent, verdict=Verdict.ALLOWED)
     handle_upload(dispatcher.deps, file.key)
     assert dispatcher.deps.files.get("public", "video", file.filename).status is FileStatus.PENDING
     other = dispatcher.deps.moderator.judged
     assert other != innocent
-    settle_upload(dispatcher.deps, file.key, etag=other, allowed=False)
+    settle_upload(dispatcher.deps, file.key, etag=other, verdict=Verdict.REJECTED)
     assert dispatcher.task(task.task_id).error_code == "content_rejected"
     assert not dispatcher.has_object(file.key)
 

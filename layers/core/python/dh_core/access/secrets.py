@@ -1,15 +1,18 @@
 """The secrets of signing in: one JSON document, given directly or kept in AWS Secrets Manager.
 
     {"signing_keys": [{"kid": "2026-11", "secret": "..."}, ...],
-     "owner_secret": "...", "wechat_app_secret": "..."}
+     "owner_secret": "...", "wechat_app_secret": "...",
+     "wechat_message_token": "...", "wechat_message_key": "..."}
 
 The first signing key signs, all of them verify, so keys rotate without downtime. `owner_secret`
-turns openids into owners and must stay as it is: with another one everybody is somebody else.
+turns openids into owners and must stay as it is: with another one everybody is somebody else. The
+last two are the Token and EncodingAESKey of WeChat's messages, where MEDIA_MODERATOR=wechat.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from functools import cached_property
 from typing import Annotated, Any, Final
@@ -18,11 +21,12 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from dh_core.clock import Clock, system_clock
 from dh_core.cloud import clients as aws
-from dh_core.settings import AuthSettings, SettingsError
+from dh_core.settings import SettingsError, WechatSettings
 
 _REFRESH_SECONDS: Final = 300
 """A process knows a new signing key after this long at the latest."""
 
+_ENCODING_AES_KEY: Final = re.compile(r"[A-Za-z0-9]{43}", re.ASCII)
 _Strong = Annotated[SecretStr, Field(min_length=32)]
 """RFC 7518, 3.2: a key of HS256 has at least 256 bits."""
 
@@ -43,6 +47,15 @@ class AuthSecrets(_Secret):
     signing_keys: tuple[SigningKey, ...] = Field(min_length=1, max_length=10)
     owner_secret: _Strong
     wechat_app_secret: SecretStr | None = None
+    wechat_message_token: SecretStr | None = Field(default=None, min_length=3, max_length=32)
+    wechat_message_key: SecretStr | None = None
+
+    @field_validator("wechat_message_key")
+    @classmethod
+    def _an_encoding_aes_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and not _ENCODING_AES_KEY.fullmatch(key.get_secret_value()):
+            raise ValueError("an EncodingAESKey has 43 letters and digits")
+        return key
 
     @field_validator("signing_keys")
     @classmethod
@@ -86,7 +99,7 @@ class AuthSecretsSource:
     """The document as it is now, read again every five minutes when Secrets Manager holds it."""
 
     def __init__(
-        self, settings: AuthSettings, clock: Clock = system_clock, client: Any = None
+        self, settings: WechatSettings, clock: Clock = system_clock, client: Any = None
     ) -> None:
         self._settings = settings
         self._clock = clock

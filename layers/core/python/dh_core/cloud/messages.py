@@ -73,6 +73,17 @@ class FileFetchDue(BaseModel):
     filename: str
 
 
+class MediaJudged(BaseModel):
+    """A moderator that judges later has said what it thinks of an upload, or never did."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["media_judged"] = "media_judged"
+    trace_id: str
+    """The moderator's name for the check."""
+    verdict: Literal["allowed", "rejected", "unanswered"]
+
+
 Message = Annotated[
     TaskChanged
     | JobSuperseded
@@ -80,7 +91,8 @@ Message = Annotated[
     | SegmentsChanged
     | TaskWaiting
     | AccountDeletionDue
-    | FileFetchDue,
+    | FileFetchDue
+    | MediaJudged,
     Field(discriminator="kind"),
 ]
 

@@ -222,6 +222,24 @@ class ContentRejected(InputRejected):
     default_message = "The content was rejected by moderation; upload something else."
 
 
+class ModerationUnanswered(InputRejected):
+    code = "moderation_unanswered"
+    default_message = "The moderator did not judge the file in time; upload it again."
+
+
+class ModerationTooLarge(InputRejected):
+    code = "moderation_too_large"
+    default_message = "The moderator takes files of 10 MB at most; make it smaller."
+
+
+class ModerationAbsent(InputRejected):
+    code = "moderation_absent"
+    default_message = (
+        "WeChat judges files of people alone who have the mini-program open; open it, "
+        "and upload the file again."
+    )
+
+
 class UnreadableMedia(JobError):
     code = "unreadable_media"
     default_message = (

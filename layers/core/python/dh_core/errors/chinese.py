@@ -25,6 +25,7 @@ CODES: Final[dict[str, str]] = {
     "unauthorized": "请先登录。",
     "wechat_code_invalid": "微信登录凭证已失效，请重试。",
     "wechat_rate_limited": "登录过于频繁，请一分钟后再试。",
+    "wechat_message_refused": "此地址只接收微信服务器的消息。",
     "wechat_unavailable": "微信登录暂时不可用，请稍后重试。",
     "wechat_user_blocked": "微信限制了该用户登录。",
     # 请求
@@ -106,6 +107,9 @@ CODES: Final[dict[str, str]] = {
     "voice_not_ready": "声音正在制作，请稍候。",
     "voice_read_only": "内置声音不能删除。",
     # 失败的任务
+    "moderation_absent": "请打开小程序后重新上传，以便审核。",
+    "moderation_too_large": "文件超过 10 MB，无法审核，请压缩后再上传。",
+    "moderation_unanswered": "文件未能及时完成审核，请重新上传。",
     "attempts_exhausted": "任务多次中断，请重新制作。",
     "face_index_out_of_range": "画面中没有这么多人，请重新选择人物。",
     "face_too_small": "人脸太小，请靠近镜头重新拍摄。",

@@ -87,6 +87,8 @@ class ApiSettings(CloudSettings):
     """Where deletions of accounts wait; unset: among the tasks."""
     webhook_queue_url: str = ""
     """Where files wait that are fetched from their address, beside the webhooks."""
+    objects_queue_url: str = ""
+    """Where judgements of uploads wait, beside the bucket's own messages."""
     upload_expires_seconds: int = Field(default=3600, ge=60, le=43_200)
     download_expires_seconds: int = Field(default=3600, ge=60, le=43_200)
     direct_upload_max_bytes: int = Field(
@@ -121,25 +123,45 @@ class ApiSettings(CloudSettings):
     """What tasks cost, for estimates (`settings.prices`)."""
 
 
-class AuthSettings(Environment):
-    """Who may use the API (`AUTH_MODE=token`), or that everybody may (`none`)."""
+class WechatSettings(Environment):
+    """The mini-program, for whoever asks WeChat: the API, and what judges uploads."""
 
-    auth_mode: Literal["none", "token"] = "none"
     auth_secrets: SecretStr | None = Field(default=None, repr=False)
     """The document of `auth_secrets.AuthSecrets`, or else ..."""
     auth_secrets_id: str | None = None
     """... the name of the Secrets Manager secret that holds it."""
-    access_token_seconds: int = Field(default=1800, ge=60, le=3600)
-    refresh_token_days: int = Field(default=30, ge=1, le=365)
     wechat_app_id: str | None = None
     wechat_app_secret: SecretStr | None = Field(default=None, repr=False)
     """Where it is not in the document."""
     wechat_api_url: Address = "https://api.weixin.qq.com"
+    wechat_timeout_seconds: float = Field(default=5.0, ge=0.1, le=20)
+    media_moderator: Literal["none", "wechat"] = "none"
+    """`wechat`: mediaCheckAsync judges pictures and sound of who signed in by WeChat."""
+    moderation_wait_seconds: int = Field(default=2100, ge=60, le=43_200)
+    """After it, an upload that nobody has judged is refused; WeChat promises 30 minutes."""
+
+    @model_validator(mode="after")
+    def _has_a_mini_program(self) -> Self:
+        if self.media_moderator == "wechat" and not (
+            self.wechat_app_id and (self.auth_secrets or self.auth_secrets_id)
+        ):
+            raise ValueError(
+                "MEDIA_MODERATOR=wechat: it needs WECHAT_APP_ID, and AUTH_SECRETS_ID or "
+                "AUTH_SECRETS"
+            )
+        return self
+
+
+class AuthSettings(WechatSettings):
+    """Who may use the API (`AUTH_MODE=token`), or that everybody may (`none`)."""
+
+    auth_mode: Literal["none", "token"] = "none"
+    access_token_seconds: int = Field(default=1800, ge=60, le=3600)
+    refresh_token_days: int = Field(default=30, ge=1, le=365)
     text_moderator: Literal["words", "wechat"] = "words"
     """`wechat`: msgSecCheck also judges the texts of who signed in by WeChat."""
     wechat_scene: int = Field(default=3, ge=1, le=4)
     """Where they are shown, to msgSecCheck: 1 profile, 2 comment, 3 forum, 4 social log."""
-    wechat_timeout_seconds: float = Field(default=5.0, ge=0.1, le=20)
     auth_external_issuer: str | None = None
     """`iss` of another service whose RS256 tokens are accepted."""
     auth_external_audience: str | None = None
@@ -204,6 +226,8 @@ class DispatchSettings(KeepAliveSettings):
     task_queue_url: str
     deletion_queue_url: str = ""
     """Where deletions of accounts wait; unset: among the tasks."""
+    objects_queue_url: str = ""
+    """As in ApiSettings."""
     job_queue_speaking: str = ""
     job_queue_editing: str = ""
     job_queue_speaking_segments: str = ""

@@ -6,6 +6,7 @@ idem. key  CLAIM#owner#kind:name          CLAIM
 file       FILE#owner#type#filename       FILE            OWNER#owner#FILE
 waiter     FILE#owner#type#filename       WAIT#task_id
 use        FILE#owner#type#filename       USE#task_id
+judgement  FILE#owner#type#filename       MODERATION      TRACE#trace_id          MODERATIONS
 template   TEMPLATE#owner#id              TEMPLATE        OWNER#owner#TEMPLATE
 voice      VOICE#owner#id                 VOICE           OWNER#owner#VOICE
 counter    COUNT#shard                    COUNT
@@ -34,6 +35,7 @@ from dh_core.store.fanout.assistance import AssistanceStore
 from dh_core.store.fanout.segments import SegmentRecord, SegmentState, SegmentStore
 from dh_core.store.files import FileRecord, FileStatus, FileStore, NewFile
 from dh_core.store.generation_log import GenerationLog, LogEntry
+from dh_core.store.moderations import Moderation, ModerationStore
 from dh_core.store.multipart_uploads import MultipartRecord, MultipartStore
 from dh_core.store.owners.accounts import AccountDeletion, AccountStore
 from dh_core.store.owners.api_keys import ApiKeyRecord, ApiKeyStore
@@ -76,6 +78,8 @@ __all__ = [
     "GenerationLog",
     "InputsChanged",
     "LogEntry",
+    "Moderation",
+    "ModerationStore",
     "MultipartRecord",
     "MultipartStore",
     "NewFile",

@@ -71,6 +71,10 @@ def file_partition(owner: str, file_type: str, filename: str) -> str:
     return f"FILE#{owner}#{file_type}#{filename}"
 
 
+def file_key(owner: str, file_type: str, filename: str) -> dict[str, str]:
+    return {"PK": file_partition(owner, file_type, filename), "SK": "FILE"}
+
+
 def wait_key(owner: str, file_type: str, filename: str, task_id: str) -> dict[str, str]:
     """Of the item that says that a task waits for a file to arrive."""
     return {"PK": file_partition(owner, file_type, filename), "SK": f"WAIT#{task_id}"}
@@ -92,7 +96,7 @@ class FileStore:
         """Record a file that is about to be uploaded; None when the name is taken."""
         now = self._clock()
         item: dict[str, Any] = {
-            **_key(new.owner, new.file_type, new.filename),
+            **file_key(new.owner, new.file_type, new.filename),
             "GSI1PK": _owner_partition(new.owner),
             "GSI1SK": f"{iso(now)}#{new.filename}",
             "owner": new.owner,
@@ -118,7 +122,7 @@ class FileStore:
         return _record(item)
 
     def get(self, owner: str, file_type: str, filename: str) -> FileRecord | None:
-        item = self._table.get(_key(owner, file_type, filename))
+        item = self._table.get(file_key(owner, file_type, filename))
         return _record(item) if item else None
 
     def mark_ready(
@@ -163,7 +167,7 @@ class FileStore:
             values[":seen_etag"] = file.etag
         update: Write = {
             "Update": {
-                "Key": _key(file.owner, file.file_type, file.filename),
+                "Key": file_key(file.owner, file.file_type, file.filename),
                 "UpdateExpression": "SET "
                 + ", ".join(f"#n{i} = :n{i}" for i in range(len(changes)))
                 + " REMOVE #source"
@@ -236,7 +240,7 @@ class FileStore:
         try:
             self._table.update(
                 {
-                    "Key": _key(owner, file_type, filename),
+                    "Key": file_key(owner, file_type, filename),
                     "UpdateExpression": "ADD avatars :avatar",
                     "ConditionExpression": "attribute_exists(PK)",
                     "ExpressionAttributeValues": {":avatar": {avatar}},
@@ -256,7 +260,7 @@ class FileStore:
         )
         delete: Write = {
             "Delete": {
-                "Key": _key(file.owner, file.file_type, file.filename),
+                "Key": file_key(file.owner, file.file_type, file.filename),
                 "ConditionExpression": "#status = :seen",
                 "ExpressionAttributeNames": {"#status": "status"},
                 "ExpressionAttributeValues": {":seen": file.status},
@@ -286,10 +290,6 @@ def _filters(file_type: str | None, user_id: str | None) -> dict[str, str]:
     if user_id:
         filters["user_id"] = user_id
     return filters
-
-
-def _key(owner: str, file_type: str, filename: str) -> dict[str, str]:
-    return {"PK": file_partition(owner, file_type, filename), "SK": "FILE"}
 
 
 def _owner_partition(owner: str) -> str:

@@ -149,6 +149,9 @@ VARIANTS: dict[str, Route] = {
     "POST /api/tasks/voice/generate (Idempotency-Key)": Route(
         Kind.CREATES, WRITE, {"text": "好"}, {"Idempotency-Key": "{idempotency_key}"}
     ),
+    # For WeChat's servers alone: whoever does not sign as they do is turned away.
+    "GET /api/wechat/messages": Route(Kind.PUBLIC),
+    "POST /api/wechat/messages": Route(Kind.PUBLIC, body={"Encrypt": "{filename}"}),
     **{
         name.replace(" /api/", " /"): route
         for name, route in ROUTES.items()
