@@ -23,7 +23,7 @@ from fastapi.testclient import TestClient
 from dh_core.clock import Clock
 from dh_core.cloud import clients as aws
 from dh_core.cloud.task_queue import TaskQueue
-from dh_core.settings import ApiSettings, AuthSettings, DispatchSettings
+from dh_core.settings import ApiSettings, AuthSettings, DispatchSettings, WechatSettings
 from dh_core.store import SegmentStore
 from functions.api import deps as api_deps
 from functions.api.app import app
@@ -134,13 +134,17 @@ class Machines:
 class System:
     """`cloud` has the resources under the names by which the policies know them."""
 
-    def __init__(self, cloud: MotoCloud, account: Account, queues: dict[str, str]) -> None:
+    def __init__(
+        self, cloud: MotoCloud, account: Account, queues: dict[str, str], more: dict[str, str]
+    ) -> None:
         self.cloud = cloud
         self.account = account
         self.queues = queues
         self.machines = Machines(account)
         settings = DispatchSettings.from_env(self.variables("TasksFunction"))
-        self.dispatcher = Dependencies(settings, cloud.clock)
+        # What only the objects' function is told.
+        wechat = WechatSettings.from_env({**self.variables("ObjectsFunction"), **more})
+        self.dispatcher = Dependencies(settings, cloud.clock, wechat)
         self.dispatcher.batch.__dict__["client"] = self.machines
         self.types: set[str] = set()
         """Of the tasks that jobs have carried."""
@@ -196,6 +200,7 @@ class System:
             ("TasksQueue", "TasksFunction", dispatch.on_tasks),
             ("DeletionsQueue", "TasksFunction", dispatch.on_tasks),
             ("DeliveriesQueue", "DeliveriesFunction", dispatch.on_deliveries),
+            ("ObjectsQueue", "ObjectsFunction", dispatch.on_objects),
         )
         more = True
         while more:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any, ClassVar, Final
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 import boto3.s3.inject
 from fastapi.testclient import TestClient
@@ -31,6 +33,7 @@ from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from dh_core.specs.task_types.template_edit import TemplateEditSpec
 from dh_core.store import ApiKeyStore, NewFile, SegmentStore, Table, TaskRecord
 from dh_core.tasks.quota_windows import DAY
+from functions.api.service.owners import wechat as wechat_service
 from functions.dispatch import account_deletion
 from gpu_jobs.jobs.cancellation import Shutdown
 from gpu_jobs.jobs.job import JobContext, JobOutput, LearntVoice, MadeTemplate, OutputFile, Stage
@@ -39,6 +42,7 @@ from gpu_jobs.weights.bucket import BucketWeights
 from gpu_jobs.weights.store import FileFacts, WeightsMissing
 from tests.conftest import ManualClock, MotoCloud, table_properties
 from tests.model.workers.work import Helper
+from tests.support.wechat_push import KEY, TOKEN, judgement, push
 from tests.support.wechat_server import APP_ID, APP_SECRET, WechatServer
 from tests.unit.policies.calls import BUCKET, TABLE, WEIGHTS_BUCKET
 from tests.unit.policies.roles import JOB_ROLE
@@ -132,6 +136,12 @@ class Client:
         assert good, (answer.text, self.system.account.refused)
         return answer.json() if answer.content else None
 
+    def tell(self, path: str, body: dict[str, str]) -> None:
+        """As a server that is no client: the answer is no JSON."""
+        with self.system.account.acting("ApiFunction"):
+            answer = self._http.post(f"/api{path}", json=body)
+        assert answer.text == "success", (answer.text, self.system.account.refused)
+
     def announce(self, kind: str, name: str, size: int) -> None:
         stem = name.partition(".")[0]
         self.ask("POST", f"/upload/{kind}", filename=name, file_size=size, custom_name=stem)
@@ -164,19 +174,26 @@ def walk(folder: Path) -> Walk:
     """Everything once. Nothing was refused if `refused` of the account is empty."""
     account = Account()
     with mock_aws(), watched(account), WechatServer() as wechat:
-        system = _system(account)
-        more = {"WECHAT_APP_ID": APP_ID, "WECHAT_API_URL": wechat.url}
+        more = {
+            "WECHAT_APP_ID": APP_ID,
+            "WECHAT_API_URL": wechat.url,
+            "MEDIA_MODERATOR": "wechat",
+            "MODERATION_WAIT_SECONDS": "60",
+        }
+        system = _system(account, more)
         with system.api(system.cloud.clock, **more) as http:
             _, key = ApiKeyStore(system.cloud.table, system.cloud.clock).create(
                 "anna", frozenset(Scope), valid_seconds=None
             )
             client = Client(system, http, {"X-Api-Key": key})
-            for part in (_sign_in, _settings, _uploads, _tasks, _fetches, _trouble, _deletions):
+            _sign_in(client, folder)
+            _judged(client, http, wechat)
+            for part in (_settings, _uploads, _tasks, _fetches, _trouble, _deletions):
                 part(client, folder)
     return Walk(account, list(system.machines.jobs.values()), system.types)
 
 
-def _system(account: Account) -> System:
+def _system(account: Account, more: dict[str, str]) -> System:
     names = [n for n, r in TEMPLATE["Resources"].items() if r["Type"] == "AWS::SQS::Queue"]
     table, bucket = TABLE.rpartition("/")[2], BUCKET.rpartition(":")[2]
     cloud_table, media, queue = Table(table), MediaStore(bucket), TaskQueue("any")
@@ -187,11 +204,13 @@ def _system(account: Account) -> System:
         media.client.create_bucket(Bucket=name)
     queues = {name: queue.client.create_queue(QueueName=name)["QueueUrl"] for name in names}
     secrets = aws.client("secretsmanager")
-    secrets.create_secret(Name="secrets", SecretString=new_document("k1", APP_SECRET))
+    document = json.loads(new_document("k1", APP_SECRET))
+    document |= {"wechat_message_token": TOKEN, "wechat_message_key": KEY}
+    secrets.create_secret(Name="secrets", SecretString=json.dumps(document))
     clock = ManualClock(time.time())
     url = queues["TasksQueue"]
     cloud = MotoCloud(cloud_table, media, TaskQueue(url, queue.client), url, clock)
-    return System(cloud, account, queues)
+    return System(cloud, account, queues, more)
 
 
 def _sign_in(client: Client, _: Path) -> None:
@@ -204,6 +223,29 @@ def _sign_in(client: Client, _: Path) -> None:
         )
         signed_in.ask("POST", "/tasks/voice/preview-text", text="你好")
     client.ask("POST", "/auth/logout", refresh_token=tokens["refresh_token"])
+
+
+def _judged(client: Client, http: TestClient, wechat: WechatServer) -> None:
+    """WeChat judges one of the pictures of somebody who signed in there, and not the other."""
+    system = client.system
+    tokens = client.ask("POST", "/auth/wechat", code="code-of-ann")
+    ann = Client(system, http, {"Authorization": f"Bearer {tokens['access_token']}"})
+    for name in ("judged.png", "forgotten.png"):
+        asked = {"filename": name, "file_size": len(PNG)}
+        answer = ann.ask("POST", "/upload/image", **asked)
+        system.upload(answer["upload"]["fields"]["key"], PNG)
+    message = push(judgement(next(iter(wechat.media)), "pass"), system.cloud.clock())
+    path = f"/wechat/messages?{urlencode(message.query)}"
+    with patch.object(wechat_service, "_DELAY_SECONDS", 0):
+        client.tell(path, message.body)
+    system.settle()
+    ready = ann.ask("GET", "/files/list")["files"]
+    assert [file["file_type"] for file in ready] == ["image"]
+    system.cloud.clock.advance(120)
+    system.sweep()
+    system.settle()
+    with system.account.nobody():
+        assert list(system.dispatcher.moderations.overdue()) == []
 
 
 def _settings(client: Client, _: Path) -> None:
