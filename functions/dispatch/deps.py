@@ -130,7 +130,7 @@ class Dependencies:
             raise SettingsError("MEDIA_MODERATOR=wechat: the secrets lack wechat_app_secret.")
         # They bring an HTTP client, which nobody else here needs.
         from dh_core.access.wechat_api import WechatApi  # noqa: PLC0415 - see above
-        from functions.dispatch.files.wechat_media import WechatMedia  # noqa: PLC0415 - see above
+        from functions.dispatch.clients.wechat_media import WechatMedia  # noqa: PLC0415 - see above
 
         api = WechatApi(
             settings.wechat_app_id,

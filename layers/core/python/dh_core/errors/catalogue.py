@@ -72,7 +72,10 @@ _FINER: Final[dict[str, tuple[int, str]]] = {
     "wechat_user_blocked": (403, "WeChat does not let this user sign in."),
     "wechat_rate_limited": (429, "WeChat limits this user's sign-ins; wait a minute."),
     "wechat_unavailable": (503, "WeChat's sign-in does not answer; try again in a moment."),
-    "wechat_message_refused": (403, "Only messages that WeChat has just signed are taken here."),
+    "wechat_message_refused": (
+        403,
+        "Only messages that WeChat has just signed are taken; check Token and EncodingAESKey.",
+    ),
     "sign_in_unavailable": (
         404,
         "This server has no sign-in of that kind; use what its operator gave you.",

@@ -17,10 +17,10 @@ from dh_core.settings import AuthSettings
 from dh_core.store import FileRecord
 from functions.api.app import app
 from functions.api.http import dependencies
+from functions.dispatch.clients.wechat_media import NotTaken
 from functions.dispatch.deps import Dependencies
 from functions.dispatch.files.judgements import handle_judged, sweep_moderations
 from functions.dispatch.files.objects import handle_upload
-from functions.dispatch.files.wechat_media import NotTaken
 from functions.dispatch.sweep import sweep
 from tests.support.wechat_push import KEY, TOKEN, judgement, push, signature
 from tests.support.wechat_server import APP_ID, WechatServer
