@@ -62,7 +62,6 @@ def build(
         queue=TaskQueue(settings.task_queue_url),
         deletion_queue=TaskQueue(settings.deletion_queue_url or settings.task_queue_url),
         fetch_queue=TaskQueue(settings.webhook_queue_url),
-        objects_queue=TaskQueue(settings.objects_queue_url),
         authenticator=_authenticator(auth or AuthSettings(), table, clock),
         multipart=MultipartStore(table, clock),
         webhooks=WebhookStore(table, clock),

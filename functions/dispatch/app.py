@@ -50,13 +50,13 @@ _job_events = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_fai
 
 
 def on_objects(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """SQS "objects": S3 notifications, judgements. Answers which messages must come again."""
+    """SQS "objects": S3 notifications. Answers which messages must come again."""
     with log_context(request_id=context.aws_request_id):
         return dict(process_partial_response(event, _on_object, _objects, context))
 
 
 def on_tasks(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """SQS "tasks" and "deletions": tasks, jobs; accounts. Which messages must come again."""
+    """SQS "tasks" and "deletions": what is said of tasks, files, accounts. As above."""
     with log_context(request_id=context.aws_request_id):
         return dict(process_partial_response(event, _on_task, _tasks, context))
 
@@ -91,22 +91,11 @@ def on_sweep(event: dict[str, Any], context: LambdaContext) -> None:
 
 def _on_object(record: SQSRecord) -> None:
     try:
-        notification = json.loads(record.body)
-        if "kind" in notification:
-            _handle_judgement(record.body)
-            return
-        for key in uploaded_keys(notification):
+        for key in uploaded_keys(json.loads(record.body)):
             handle_upload(dependencies(), key)
     except Exception:
         logger.exception("object message failed", extra=_about(record))
         raise
-
-
-def _handle_judgement(body: str) -> None:
-    message = parse(body)
-    if not isinstance(message, MediaJudged):
-        raise ValueError(f"no judgement of an upload: {message.kind}")
-    handle_judged(dependencies(), message)
 
 
 def _on_task(record: SQSRecord) -> None:
@@ -119,8 +108,11 @@ def _on_task(record: SQSRecord) -> None:
 
 def _handle_task_message(body: str) -> None:
     deps, message = dependencies(), parse(body)
-    if isinstance(message, FileFetchDue | MediaJudged):
-        raise ValueError(f"{message.kind} came to the dispatcher of tasks")
+    if isinstance(message, FileFetchDue):
+        raise ValueError("a file to fetch came to the dispatcher")
+    if isinstance(message, MediaJudged):
+        handle_judged(deps, message)
+        return
     if isinstance(message, AccountDeletionDue):
         continue_deletion(deps, message.owner)
         return

@@ -155,10 +155,6 @@ class Dependencies:
         return ModerationStore(self._table, self.clock)
 
     @cached_property
-    def objects_queue(self) -> TaskQueue:
-        return TaskQueue(self.settings.objects_queue_url)
-
-    @cached_property
     def _table(self) -> Table:
         return Table(self.settings.table_name)
 

@@ -28,6 +28,6 @@ def sweep_moderations(deps: Dependencies) -> int:
     count = 0
     for overdue in deps.moderations.overdue():
         unanswered = MediaJudged(trace_id=overdue.trace_id, verdict="unanswered")
-        deps.objects_queue.send(unanswered)
+        deps.queue.send(unanswered)
         count += 1
     return count

@@ -200,7 +200,6 @@ class System:
             ("TasksQueue", "TasksFunction", dispatch.on_tasks),
             ("DeletionsQueue", "TasksFunction", dispatch.on_tasks),
             ("DeliveriesQueue", "DeliveriesFunction", dispatch.on_deliveries),
-            ("ObjectsQueue", "ObjectsFunction", dispatch.on_objects),
         )
         more = True
         while more:

@@ -241,6 +241,8 @@ def _judged(client: Client, http: TestClient, wechat: WechatServer) -> None:
     system.settle()
     ready = ann.ask("GET", "/files/list")["files"]
     assert [file["file_type"] for file in ready] == ["image"]
+    with system.account.nobody():
+        system.cloud.media.erase_folder(answer["upload"]["fields"]["key"])
     system.cloud.clock.advance(120)
     system.sweep()
     system.settle()

@@ -50,7 +50,7 @@ def receive(stores: Stores, body: bytes, *, timestamp: str, nonce: str, signatur
     if event.get("Event") != "wxa_media_check" or not isinstance(trace_id, str) or not trace_id:
         return
     judged = MediaJudged(trace_id=trace_id, verdict=_judgement(event))
-    stores.objects_queue.send(judged, delay_seconds=_DELAY_SECONDS)
+    stores.queue.send(judged, delay_seconds=_DELAY_SECONDS)
 
 
 def _judgement(event: dict[str, Any]) -> _Judgement:

@@ -55,7 +55,6 @@ class Stores:
     queue: TaskQueue
     deletion_queue: TaskQueue
     fetch_queue: TaskQueue
-    objects_queue: TaskQueue
     multipart: MultipartStore
     webhooks: WebhookStore
     pronunciations: PronunciationStore

@@ -56,7 +56,6 @@ def stores(moto_cloud: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         queue=moto_cloud.queue,
         deletion_queue=moto_cloud.queue,
         fetch_queue=moto_cloud.queue,
-        objects_queue=moto_cloud.queue,
         multipart=moto_cloud.multipart,
         webhooks=moto_cloud.webhooks,
         pronunciations=moto_cloud.pronunciations,

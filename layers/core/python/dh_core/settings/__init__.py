@@ -87,8 +87,6 @@ class ApiSettings(CloudSettings):
     """Where deletions of accounts wait; unset: among the tasks."""
     webhook_queue_url: str = ""
     """Where files wait that are fetched from their address, beside the webhooks."""
-    objects_queue_url: str = ""
-    """Where judgements of uploads wait, beside the bucket's own messages."""
     upload_expires_seconds: int = Field(default=3600, ge=60, le=43_200)
     download_expires_seconds: int = Field(default=3600, ge=60, le=43_200)
     direct_upload_max_bytes: int = Field(
@@ -226,8 +224,6 @@ class DispatchSettings(KeepAliveSettings):
     task_queue_url: str
     deletion_queue_url: str = ""
     """Where deletions of accounts wait; unset: among the tasks."""
-    objects_queue_url: str = ""
-    """As in ApiSettings."""
     job_queue_speaking: str = ""
     job_queue_editing: str = ""
     job_queue_speaking_segments: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from dh_core.cloud.messages import MediaJudged, Message
+from dh_core.cloud.task_queue import TaskQueue
 from dh_core.settings import AuthSettings
 from dh_core.store import FileRecord
 from functions.api.app import app
@@ -32,14 +33,16 @@ MESSAGES = "/api/wechat/messages"
 WAIT = 2100
 
 
-@dataclass
-class Heard:
-    """In place of the queue of the objects' function."""
+class Heard(TaskQueue):
+    """In place of the tasks' queue: what it is told of judgements."""
 
-    messages: list[Message] = field(default_factory=list)
+    def __init__(self) -> None:
+        super().__init__("none")
+        self.messages: list[MediaJudged] = []
 
     def send(self, message: Message, *, delay_seconds: int = 0) -> None:
-        self.messages.append(message)
+        if isinstance(message, MediaJudged):
+            self.messages.append(message)
 
 
 @dataclass
@@ -78,10 +81,9 @@ class Desk:
         return self.client.post(MESSAGES, params=sent.query, content=json.dumps(sent.body))
 
     def hand_on(self) -> int:
-        """What the queue brings to the objects' function; how much that was."""
+        """What the queue brings to the dispatcher; how much that was."""
         messages, self.heard.messages = self.heard.messages, []
         for message in messages:
-            assert isinstance(message, MediaJudged)
             handle_judged(self.deps, message)
         return len(messages)
 
@@ -111,10 +113,10 @@ def desk(
         guard(settings)
         heard = Heard()
         guarded = app.dependency_overrides[dependencies.stores]()
-        stores = replace(guarded, objects_queue=heard)
+        stores = replace(guarded, queue=heard)
         app.dependency_overrides[dependencies.stores] = lambda: stores
         deps = Dependencies(dispatcher.deps.settings, moto_cloud.clock, settings)
-        deps.__dict__.update(objects_queue=heard, batch=dispatcher.deps.batch)
+        deps.__dict__.update(queue=heard, batch=dispatcher.deps.batch)
         tokens = client.post("/api/auth/wechat", json={"code": "code-of-ann"}).json()
         headers = {"Authorization": f"Bearer {tokens['access_token']}"}
         yield Desk(client, moto_cloud, wechat, deps, heard, headers)
