@@ -4,7 +4,12 @@ import { t } from "../i18n/index.ts";
 import type { Slot } from "../state/upload.ts";
 import { ProblemNote } from "./problem.tsx";
 
-const ACCEPT = { video: "video/*,.mkv,.flv,.ts,.mts", audio: "audio/*,video/*,.amr", image: "image/*,.heic,.heif" };
+const ACCEPT = {
+  video: "video/*,.mkv,.flv,.ts,.mts",
+  audio: "audio/*,video/*,.amr",
+  image: "image/*,.heic,.heif",
+  document: ".pdf",
+};
 
 interface ChooseProps {
   slot: Slot;
