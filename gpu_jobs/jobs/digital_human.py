@@ -132,7 +132,7 @@ class DigitalHumanJob:
             seconds = min(count, most or count) / avatar.fps
             spoken = SpokenPart(speech, driving.sound, driving.voice)
             sound, music_warnings = soundtrack(spec, spoken, context)
-            add_sound(pictures, sound, seconds, target)
+            add_sound(pictures, sound, seconds, target, context.label)
         warnings = [*driving.warnings, *speech.warnings, *music_warnings, *avatar.warnings]
         if most is not None and most < count:
             warnings.append(SPEECH_CUT_WARNING)

@@ -8,7 +8,7 @@ from gpu_jobs.jobs.job import JobOutput, OutputFile, StageReport
 
 
 def declare(output: JobOutput, report: StageReport) -> None:
-    """Write each file's declaration and read it back. Raises LabelMissing."""
+    """See to it that each file bears its declaration, as read from it. Raises LabelMissing."""
     files = [*output.files.values(), *([output.voice.preview] if output.voice else [])]
     for done, file in enumerate(files):
         if file.label is not None:
@@ -23,6 +23,8 @@ def _declare_in(file: OutputFile, label: AigcLabel) -> None:
         write_metadata,
     )
 
-    write_metadata(file.path, label)
-    if read_metadata(file.path) != label:
-        raise LabelMissing
+    # Films bear it since their sound was added.
+    if read_metadata(file.path, is_ours=True) != label:
+        write_metadata(file.path, label)
+        if read_metadata(file.path, is_ours=True) != label:
+            raise LabelMissing

@@ -8,6 +8,7 @@ import logging
 import math
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dh_core.cloud.errors import CLOUD_ERRORS
-from dh_core.errors import NoAudioStream, VoiceOutdated
+from dh_core.errors import (
+    JobError,
+    NoAudioStream,
+    ReferenceTooShort,
+    SilentAudio,
+    VoiceOutdated,
+)
 from dh_core.limits import MAX_REFERENCE_SECONDS
 from dh_core.specs.built_in_voices import BUILT_IN_VOICES
 from gpu_jobs.engines.speech import SpeechEngine, VoiceT
@@ -38,7 +45,11 @@ REFERENCE_SECONDS_USED = 60.0
 HEARING_VERSION: Final = "1"
 """To be raised whenever the same recording would give another voice, or other warnings."""
 
-_PROFILE, _WARNINGS = "profile", "warnings.json"
+_PROFILE, _WARNINGS, _REFUSAL = "profile", "warnings.json", "refusal.json"
+_REFUSALS: Final[Mapping[str, type[JobError]]] = {
+    error.code: error for error in (NoAudioStream, ReferenceTooShort, SilentAudio)
+}
+"""Of a recording that holds no voice: it will hold none the next time."""
 _BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError, ValueError)
 """What zipfile and json raise for a damaged archive."""
 
@@ -101,7 +112,7 @@ class VoiceChoice(Generic[VoiceT]):
         The first minute of `part` (seconds from and to) is used, and checked before anything is
         computed from it. A text that is not given is written down, if the engine makes use of it
         and that is possible here. Kept by content with the recording, and not made again while
-        that is there. Raises
+        that is there; so is that it holds no voice. Raises
         UnreadableMedia, UnsupportedSound, NoAudioStream, MediaTooLong (over `max_seconds`),
         ReferenceTooShort, SilentAudio.
         """
@@ -112,13 +123,14 @@ class VoiceChoice(Generic[VoiceT]):
                 return self._restored(archive)
             except (VoiceOutdated, *_BROKEN):
                 logger.exception("a kept voice cannot be read; adapting to it again")
-        chosen = self._adapted(path, report, text, max_seconds, part)
-        if context.voices is not None:
-            self._save(chosen, archive)
-            try:
-                context.voices.store(name, archive)
-            except CLOUD_ERRORS:
-                logger.exception("the voice was not kept")
+        try:
+            chosen = self._adapted(path, report, text, max_seconds, part)
+        except tuple(_REFUSALS.values()) as refusal:
+            _save_refusal(refusal, archive)
+            _keep(name, archive, context)
+            raise
+        self._save(chosen, archive)
+        _keep(name, archive, context)
         return chosen
 
     def _adapted(
@@ -165,6 +177,9 @@ class VoiceChoice(Generic[VoiceT]):
 
     def _restored(self, archive: Path) -> ChosenVoice[VoiceT]:
         with zipfile.ZipFile(archive) as source:
+            if _REFUSAL in source.namelist():
+                code, message = json.loads(source.read(_REFUSAL))
+                raise _REFUSALS[code](message)
             profile = Path(source.extract(_PROFILE, archive.with_suffix(".d")))
             warnings = tuple(json.loads(source.read(_WARNINGS)))
         voice = self._engine.load_voice(profile)
@@ -178,3 +193,17 @@ class VoiceChoice(Generic[VoiceT]):
         if len(reference) >= self._engine.reference_text_seconds * SAMPLE_RATE:
             return None
         return self._listener.text(reference, report)
+
+
+def _save_refusal(refusal: JobError, archive: Path) -> None:
+    with zipfile.ZipFile(archive, "w") as target:
+        target.writestr(_REFUSAL, json.dumps([refusal.error_code, refusal.message]))
+
+
+def _keep(name: str, archive: Path, context: JobContext) -> None:
+    if context.voices is None:
+        return
+    try:
+        context.voices.store(name, archive)
+    except CLOUD_ERRORS:
+        logger.exception("the voice was not kept")

@@ -14,6 +14,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
+import av
 import ffmpeg
 import numpy as np
 from mutagen.id3 import TXXX
@@ -117,13 +118,19 @@ def write_metadata(path: Path, label: AigcLabel) -> None:
         raise ValueError(f"{sniffed.mime} cannot carry the declaration")
 
 
-def read_metadata(path: Path) -> AigcLabel | None:
-    """The declaration found in the file's bytes; None without a valid one."""
+def read_metadata(path: Path, *, is_ours: bool = False) -> AigcLabel | None:
+    """The declaration found in the file's bytes; None without a valid one.
+
+    A file that `is_ours` is opened in this process, any other by a guarded child.
+    """
     sniffed = _sniffed(path)
     if sniffed is None:
         return None
     if sniffed.kind == "image":
         text = xmp.extract(path.read_bytes())
+    elif is_ours:
+        with av.open(str(path), format=sniffed.demuxer) as file:
+            text = file.metadata.get(METADATA_KEY)
     else:
         text = _container_metadata(path).get(METADATA_KEY)
     if text is None:

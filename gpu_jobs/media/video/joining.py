@@ -17,6 +17,7 @@ import av
 import ffmpeg
 from av.video.stream import VideoStream
 
+from dh_core.files.aigc import METADATA_KEY, AigcLabel
 from gpu_jobs.media.ffmpeg import command, source
 from gpu_jobs.media.processes.child_process import ProcessLimits, run
 
@@ -69,24 +70,34 @@ def _packets(
             yield packet
 
 
-def add_sound(video: Path, sound: Path, seconds: Fraction, target: Path) -> None:
+def add_sound(
+    video: Path,
+    sound: Path,
+    seconds: Fraction,
+    target: Path,
+    label: AigcLabel | None = None,
+) -> None:
     """Write the pictures as they are with the sound, padded or cut to their `seconds`.
 
-    As AAC, in WebM as Opus; the container is that of the target's name.
+    As AAC, in WebM as Opus; the container is that of the target's name. `label`: what the file is
+    to declare from the beginning, so that nobody has to write it once more.
 
     Not by `-shortest`, which leaves out the last codec frames of the sound. Raises NoAudioStream,
     UnreadableMedia, MediaLimitExceeded.
     """
     heard = source(sound, vn=None)["a:0"].filter("apad").filter("atrim", end=float(seconds))
+    is_webm = target.suffix == ".webm"
     output = ffmpeg.output(
         source(video)["V:0"],
         heard,
         f"file:{target}",
         f=target.suffix[1:],
         vcodec="copy",
-        acodec="libopus" if target.suffix == ".webm" else "aac",
+        acodec="libopus" if is_webm else "aac",
         audio_bitrate="160k",
-        **({} if target.suffix == ".webm" else {"movflags": "+faststart"}),
+        # MP4 and MOV drop keys that they do not know.
+        **({} if is_webm else {"movflags": "+faststart+use_metadata_tags"}),
+        **({} if label is None else {"metadata": f"{METADATA_KEY}={label.to_json()}"}),
     )
     try:
         run(command(output), _LIMITS)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 
 from dh_core.errors import InputRejected, MediaTooLarge, MediaTooLong, UnreadableMedia
+from gpu_jobs.media import probe as describing
 from gpu_jobs.media.probe import MediaLimits, probe
 from gpu_jobs.media.sound.audio import write_wav
 
@@ -21,6 +23,17 @@ def test_a_video_is_described(talking_video: Path) -> None:
     assert (info.video.fps, info.video.codec, info.video.is_hdr) == (Fraction(25), "h264", False)
     assert info.audio is not None
     assert (info.audio.sample_rate, info.audio.channels, info.audio.codec) == (44_100, 2, "aac")
+
+
+def test_a_content_that_was_described_is_not_decoded_again(
+    talking_video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copy(talking_video, tmp_path / "again.mp4"))
+    first = probe(talking_video)
+    monkeypatch.setattr(describing, "Child", lambda *_, **__: pytest.fail("asked again"))
+    assert probe(copy) == first
+    with pytest.raises(MediaTooLong):
+        probe(copy, MediaLimits(max_seconds=1.0))
 
 
 def test_a_phone_video_is_described_as_it_is_shown(rotated_video: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dh_core.errors import VoiceOutdated
+from dh_core.errors import SilentAudio, VoiceOutdated
 from dh_core.files.aigc import AigcLabel
 from gpu_jobs.engines.speech.speaker import reference_checks
 from gpu_jobs.jobs.job import JobContext, JobInputs
@@ -37,9 +37,12 @@ class CountingEngine:
     voice_version: str = "counting-1"
     reference_text_seconds: float = 0.0
     adapted: list[str | None] = field(default_factory=list)
+    hears_nobody: bool = False
 
     def adapt(self, reference: Any, text: str | None = None) -> SomeVoice:
         self.adapted.append(text)
+        if self.hears_nobody:
+            raise SilentAudio("Nobody speaks in it.")
         return SomeVoice(text)
 
     def save_voice(self, voice: SomeVoice, profile: Path) -> None:
@@ -110,6 +113,14 @@ def test_another_recording_or_another_text_of_it_is_listened_to(person: Person) 
     person.record(0.2)
     person.task("hello")
     assert person.engine.adapted == ["hello", "hallo", "hello"]
+
+
+def test_a_recording_in_which_nobody_speaks_is_listened_to_once(person: Person) -> None:
+    person.engine.hears_nobody = True
+    for _ in range(2):
+        with pytest.raises(SilentAudio, match="Nobody speaks in it"):
+            person.task()
+    assert len(person.engine.adapted) == 1
 
 
 @pytest.mark.parametrize("damage", ["cut off", "outdated"])

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from dh_core.files.aigc import AigcLabel
 from gpu_jobs.media.ffmpeg import read_audio
+from gpu_jobs.media.label.labelling import read_metadata
 from gpu_jobs.media.sound.audio import write_wav
 from gpu_jobs.media.video.encoder import VideoEncoder, keyframe_interval
 from gpu_jobs.media.video.joining import PartsDiffer, add_sound, join
@@ -70,7 +72,9 @@ def test_a_joined_film_is_the_unsplit_one(tmp_path: Path, fps: Fraction) -> None
     write_wav(sound, noise.astype(np.float32), RATE)
     whole = encode(tmp_path / "whole.mp4", range(count), fps, sound)
     film = tmp_path / "film.mp4"
-    add_sound(joined(tmp_path, parts, fps), sound, count / fps, film)
+    label = AigcLabel.for_content(producer="某公司", content_id="task-1")
+    add_sound(joined(tmp_path, parts, fps), sound, count / fps, film, label)
+    assert read_metadata(film) == label
 
     pictures, times = decoded(film)
     expected, expected_times = decoded(whole)
