@@ -33,6 +33,7 @@ from gpu_jobs.engines.lipsync.retrieval.source_choice import (
     IntArray,
     SourcePick,
     choose_sources,
+    in_their_shape,
     with_crossfades,
 )
 from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
@@ -115,8 +116,10 @@ class RetrievalEngine:
         base = choose_base(avatar.footage, new.stop, before.base, ends=whole)
         wanted = trajectory.plan(speech, new, float(avatar.fps), model, avatar.personal)
         picks = self._picks(avatar, wanted, base, before.last_pick) if model.speaks else []
-        openings = _within_reach(wanted.openings, picks, model) if picks else wanted.openings
-        return before.followed_by(base, replace(wanted, openings=openings), picks)
+        if picks:
+            openings = _within_reach(wanted.openings, picks, model)
+            wanted = in_their_shape(replace(wanted, openings=openings), picks, model)
+        return before.followed_by(base, wanted, picks)
 
     def save_plan(self, plan: RetrievalPlan, path: Path) -> None:
         """Write it as a .npz."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -204,6 +204,22 @@ def with_crossfades(
         last = SourcePick(int(index), outgoing, min(1.0, since / (CROSSFADE + 1)))
         picks.append(last)
     return picks
+
+
+def in_their_shape(
+    wanted: MouthTrajectory, picks: list[SourcePick], model: MouthModel
+) -> MouthTrajectory:
+    """The wanted openings and widths, in all else as the picked mouths are.
+
+    Bent to the usual shape of a mouth as open and wide as they are, mouths lose what is theirs: in
+    one that opens to a side the lips would cover the gap.
+    """
+    theirs = model.codes - model.code_for(model.openings, model.widths)
+    shares = np.array([[pick.share] for pick in picks], np.float32)
+    here = theirs[[pick.index for pick in picks]]
+    before = theirs[[pick.previous for pick in picks]]
+    usual = model.code_for(wanted.openings, wanted.widths)
+    return replace(wanted, codes=usual + before + shares * (here - before))
 
 
 def _next_usable(index: int, usable: NDArray[np.bool_]) -> int:

@@ -7,7 +7,9 @@ import numpy as np
 from gpu_jobs.engines.lipsync.footage.track import FADE_FRAMES, fade_weights
 from gpu_jobs.engines.lipsync.retrieval.source_choice import (
     CROSSFADE,
+    SourcePick,
     choose_sources,
+    in_their_shape,
     with_crossfades,
 )
 from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
@@ -127,3 +129,14 @@ def test_shut_lips_are_lent_by_a_mouth_that_was_shut(talker):
     wanted = MouthTrajectory(talker.code_for(shut, widths), shut, widths)
     path = choose(talker, wanted)
     assert np.median(talker.openings[path]) < 0.1 * talker.range.widest_opening
+
+
+def test_a_mouth_is_drawn_in_the_shape_of_the_one_that_lends_it(talker):
+    """As open and wide as wanted; what else is its own, a slant or a pout, stays."""
+    frames = np.arange(120, 140)
+    usual = talker.code_for(talker.openings[frames], talker.widths[frames])
+    wanted = MouthTrajectory(usual, talker.openings[frames], talker.widths[frames])
+    picks = [SourcePick(int(index), int(index), 1.0) for index in frames]
+    shaped = in_their_shape(wanted, picks, talker)
+    np.testing.assert_allclose(shaped.codes, talker.codes[frames], atol=1e-5)
+    np.testing.assert_array_equal(shaped.openings, wanted.openings)
