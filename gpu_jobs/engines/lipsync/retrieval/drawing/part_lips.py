@@ -95,37 +95,48 @@ class LipParting:
         unmoved = abs(max(opening, 0) - own_gap) < SAME and abs(wider) < _LEAST
         if weight < _LEAST or unmoved:
             return frame
-        opening = weight * max(0.0, opening - CLOSED)
-        moves = self._moves(opening, wider)
+        # Of lips that are apart in the frame: 0 where they meet, as nearly everybody's do.
+        apart = float(np.clip(own_gap / SHUT - 1, 0, 1))
+        edges = _lip_lines(mesh[:, :2])
+        heights = apart * np.linalg.norm(edges[1] - edges[0], axis=1) / eye_distance(mesh)
+        own_gap *= apart
+        opening = own_gap + weight * (max(0.0, opening - CLOSED) - own_gap)
+        moves = self._moves(opening, wider, own_gap, heights)
         turn = inverse(to_canonical)[:2, :3].T
         bent = mesh[:, :2] + moves.face @ turn
-        edges = _lip_lines(mesh[:, :2])
         line = _meeting(*edges)
         shutting = float(np.clip(1 - opening / SHUT, 0, 1))
-        reach = weight * (_EDGE + shutting * (_SHUT_EDGE - _EDGE))
+        # Lips that stay as far apart as they are stay where they are.
+        moved = float(np.clip(abs(opening - own_gap) / SHUT, 1 - apart, 1))
+        reach = 1 + moved * (_EDGE + shutting * (_SHUT_EDGE - _EDGE) - 1)
+        reach *= weight + apart * (1 - weight)
         own = LipGap(*(line + reach * (edge - line) for edge in edges))
         gap = LipGap(line + moves.upper_edge @ turn, line + moves.lower_edge @ turn)
-        before = frame.copy() if own_gap > SHUT else None
+        before = frame.copy() if apart > 0 else None
         _warp(frame, mesh, bent, own, gap)
         paint_inner_mouth(frame, bent, gap)
         if before is not None:
             # Between lips that meet, a last row of teeth would shine through.
-            _keep_inside(frame, before, own, gap, float(np.clip(opening / SHUT - 1, 0, 1)))
+            seen = apart * float(np.clip(opening / SHUT - 1, 0, 1))
+            _keep_inside(frame, before, own, gap, seen)
         return frame
 
-    def _moves(self, opening: float, wider: float) -> _Moves:
+    def _moves(self, opening: float, wider: float, own_gap: float, heights: FloatArray) -> _Moves:
+        """To an `opening` from `own_gap`, the lips' edges being `heights` (N,) apart."""
         rest, narrow = self._range.rest, self._range.narrow
         rounding = float(np.clip(-wider / max(rest - narrow, 1e-6), 0, 1))
         pout = _POUT * rounding
         # The jaw falls under the whole mouth, also where rounded lips stay together.
         arch = np.clip(1 - (self._x / self._half) ** 2, 0, 1)
         drop = np.exp(-((self._x / 0.55) ** 2)) * np.clip(self._y / 0.2, 0, 1)
-        drop *= _JAW_SHARE * opening
+        further = opening - own_gap
+        drop *= _JAW_SHARE * further
         upper, lower = list(UPPER_LIP_OUTER), list(LOWER_LIP_OUTER)
-        drop[upper] = -(_FOLLOW_UP * _UPPER_SHARE * opening + 0.6 * pout) * arch[upper]
-        drop[lower] = (_FOLLOW * (1 - _UPPER_SHARE) * opening + pout) * arch[lower]
+        drop[upper] = -(_FOLLOW_UP * _UPPER_SHARE * further + 0.6 * pout) * arch[upper]
+        drop[lower] = (_FOLLOW * (1 - _UPPER_SHARE) * further + pout) * arch[lower]
         reach = np.abs(self._line_x[[0, -1]]).mean() * (1 - _ROUNDED_TOGETHER * rounding)
-        parted = opening * np.clip(1 - (self._line_x / reach) ** 2, 0, 1) ** _TAPER
+        parted = max(0.0, further) * np.clip(1 - (self._line_x / reach) ** 2, 0, 1) ** _TAPER
+        parted += min(1.0, opening / max(own_gap, SAME)) * heights
         spread = 0.5 * wider * self._line_x / self._half
         return _Moves(
             _movement(wider * self._stretch[:, 0], drop),
@@ -151,8 +162,8 @@ def _lip_lines(points: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _meeting(upper: FloatArray, lower: FloatArray) -> FloatArray:
-    """The line along which both edges meet."""
-    return np.asarray((upper + lower) / 2, np.float32)
+    """The line along which both edges meet, or will."""
+    return np.asarray(upper + _UPPER_SHARE * (lower - upper), np.float32)
 
 
 def _warp(frame: Frame, mesh: FloatArray, bent: FloatArray, own: LipGap, gap: LipGap) -> None:

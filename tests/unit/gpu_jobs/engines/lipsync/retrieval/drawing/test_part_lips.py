@@ -15,9 +15,10 @@ from gpu_jobs.engines.faces.geometry import (
     LIPS_OUTER,
     LOWER_LIP_INNER,
     UPPER_LIP_INNER,
+    lip_gap,
 )
 from gpu_jobs.engines.lipsync.retrieval.drawing.part_lips import LipParting
-from gpu_jobs.engines.mouth.limits import CLOSED
+from gpu_jobs.engines.mouth.limits import CLOSED, SAME
 from gpu_jobs.engines.mouth.shapes import opening_field
 
 SCALE, ORIGIN = 160.0, np.float32([160, 40, 0])
@@ -88,3 +89,13 @@ def test_lips_that_are_always_a_little_apart_close_when_they_must(silent, face):
     row = int(mesh[LIP_BOTTOM_OUTER, 1])
     assert frame[row - 40 : row, 150:170].min(-1).max() == 255
     assert drawn[row - 40 : row, 155:165].min(-1).max() < 200
+
+
+def test_lips_that_stay_as_far_apart_as_they_are_look_as_they_do(silent, face):
+    """No step between a frame that is left as it is and the next one, a hair more open."""
+    mesh = face[1] + 0.06 * SCALE * opening_field(silent.mean)
+    frame = face[0].copy()
+    cv2.fillPoly(frame, [np.round(mesh[list(LIPS_OUTER), :2]).astype(np.int32)], LIP)
+    smiling = replace(silent, openings=silent.openings + 0.06)
+    drawn = spoken(smiling, (frame, mesh), float(lip_gap(mesh)) + 1.5 * SAME)
+    assert abs(lowest_red_row(drawn) - lowest_red_row(frame)) <= 0.01 * SCALE
