@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from gpu_jobs.engines.faces.geometry import smooth_in_time
 from gpu_jobs.engines.lipsync.footage.base_choice import joined
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.engines.lipsync.footage.track import Track
+from gpu_jobs.engines.lipsync.retrieval.drawing.detail import UsualDetail
 from gpu_jobs.engines.lipsync.retrieval.drawing.part_lips import LipParting
 from gpu_jobs.engines.lipsync.retrieval.drawing.render import Mouth, MouthRenderer
 from gpu_jobs.engines.lipsync.retrieval.plan import RetrievalPlan
+from gpu_jobs.engines.mouth.limits import SHUT
 
 _BASE_SMOOTHING = (0.25, 0.5, 0.25)
+_LOOKS = 16  # at the clip's mouths, to see how much detail is usual
 
 
 class PlannedFrames:
@@ -29,7 +34,7 @@ class PlannedFrames:
         self._fade = track.fade()
         # A person who was never seen speaking has no source mouths.
         self._parting = None if plan.model.speaks else LipParting(plan.model)
-        self._renderer = MouthRenderer(plan.model)
+        self._renderer = MouthRenderer(plan.model, self._usual_detail())
 
     def pictures(self, steps: range) -> Iterator[Frame]:
         """The clip's pictures to draw into, as `draw` takes them. For one thread at a time."""
@@ -47,13 +52,24 @@ class PlannedFrames:
         bent = self._renderer.bend(mesh, plan.model.codes[index], to_canonical, target)
         return self._renderer.draw(frame, mesh, bent, self._mouths(step), float(fade))
 
+    def _usual_detail(self) -> UsualDetail | None:
+        """By some open mouths from all over the clip."""
+        openings = self._plan.model.openings
+        parted = np.flatnonzero(self._track.lenders() & (openings > SHUT))
+        if not self._plan.model.speaks or not len(parted):
+            return None
+        some = np.unique(parted[np.linspace(0, len(parted) - 1, _LOOKS).astype(int)])
+        return UsualDetail.of(
+            openings[some], np.array([self._mouth(int(index), 1.0).detail() for index in some])
+        )
+
     def _mouths(self, step: int) -> list[Mouth]:
         (index, previous), share = self._plan.sources[step], float(self._plan.shares[step])
         shares = {int(index): share}
         if share < 1:
             shares[int(previous)] = shares.get(int(previous), 0.0) + 1 - share
+        return [self._mouth(lender, part) for lender, part in shares.items()]
+
+    def _mouth(self, index: int, share: float) -> Mouth:
         track = self._track
-        return [
-            Mouth(track.patches[lender], track.corners[lender], track.meshes[lender], part)
-            for lender, part in shares.items()
-        ]
+        return Mouth(track.patches[index], track.corners[index], track.meshes[index], share)

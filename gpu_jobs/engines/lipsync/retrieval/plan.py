@@ -18,7 +18,7 @@ from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
 from gpu_jobs.engines.mouth.limits import MouthRange
 from gpu_jobs.engines.mouth.shapes import MouthModel
 
-VERSION = "retrieval-plan-4"
+VERSION = "retrieval-plan-5"
 """Raise it when the form changes, or what drawing makes of it."""
 
 

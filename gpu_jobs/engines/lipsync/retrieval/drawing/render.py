@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 from gpu_jobs.engines.faces.geometry import (
     CHIN,
     JAW,
+    LIP_BOTTOM_INNER,
+    LIP_TOP_INNER,
     LIPS,
     LIPS_OUTER,
     LOWER_LIP_INNER,
@@ -21,11 +22,18 @@ from gpu_jobs.engines.faces.geometry import (
     FloatArray,
     eye_distance,
     inverse,
+    lip_gap,
     transform,
 )
 from gpu_jobs.engines.lipsync.blending import FEATHER, Window, colour_difference, feathered
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.engines.lipsync.retrieval.drawing import jaw_bend
+from gpu_jobs.engines.lipsync.retrieval.drawing.detail import (
+    UsualDetail,
+    between_lips,
+    crisp,
+    detail,
+)
 from gpu_jobs.engines.lipsync.retrieval.drawing.source_mesh import reading_points
 from gpu_jobs.engines.lipsync.retrieval.drawing.warp import MouthTriangles
 from gpu_jobs.engines.mouth.shapes import MouthModel
@@ -39,9 +47,6 @@ _CREASE = 0.45  # of the light is lost in it
 _CREASE_WIDTH = 0.006  # eye distances
 _FLESH = np.array([1.1, 1.1, 0.8], np.float32)  # what light does between red walls, BGR
 _FLESH_LIGHT = (np.arange(256, dtype=np.float32) / 255)[:, None] ** _FLESH  # by 8-bit light
-_FINE = 1.0  # px; what a blur of that takes away is fine detail
-_AROUND = 4  # px around a point, in which its detail is measured
-_MOST_CRISP = 1.5  # times the detail that is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +61,22 @@ class Mouth:
     mesh: FloatArray
     share: float = 1.0
 
+    def parted(self) -> float:
+        """0 where its lips meet, 1 where they are clearly apart."""
+        return float(np.clip(lip_gap(self.mesh) / _MEETING, 0, 1))
+
+    def detail(self) -> float:
+        """Energy of its finest detail between the lips."""
+        return detail(self.picture, between_lips(self.mesh) - self.corner)
+
 
 class MouthRenderer:
     """Draws wanted mouths into frames of one person."""
 
-    def __init__(self, model: MouthModel) -> None:
+    def __init__(self, model: MouthModel, usual: UsualDetail | None = None) -> None:
+        """`usual`: how much detail mouths of this person have, if it is known."""
         self._model = model
+        self._usual = usual
         self._triangles = MouthTriangles(model.mean)
         self._exact, self._loose = _influence(model.mean)
 
@@ -115,8 +130,10 @@ class MouthRenderer:
             laid += mouth.share * raster.read(
                 mouth.picture, reading_points(mouth.mesh, bent, unit) - mouth.corner
             )
-        laid = _crisp(laid, bent - (window.left, window.top), mouths)
-        light = _crease(bent, window, unit)
+        laid = crisp(
+            laid, between_lips(bent) - (window.left, window.top), self._energy(mouths, bent, unit)
+        )
+        light = _crease(bent, window, unit, sum(mouth.share * mouth.parted() for mouth in mouths))
         dark = light < 255
         laid[dark] *= _FLESH_LIGHT[light[dark]]
         mask = feathered(outline, window, unit)
@@ -124,48 +141,25 @@ class MouthRenderer:
         alpha = (weight * mask)[..., None]
         frame[window.slices] = np.clip(under + alpha * (laid - under) + 0.5, 0, 255)
 
-
-def _crisp(laid: FloatArray, bent: FloatArray, mouths: list[Mouth]) -> FloatArray:
-    """Give back the fine detail that reading between pixels and mixing mouths took away.
-
-    How much that was the lips' inner edges tell, with the teeth and flesh beside them: they are in
-    the mouths and, at `bent` (468, 2), in what was laid. Method: Heitz & Neyret 2018,
-    High-performance by-example noise, section 3.2 (variance-preserving blending).
-    """
-    coarse = cv2.GaussianBlur(laid, (0, 0), _FINE)
-    edges = [*UPPER_LIP_INNER, *LOWER_LIP_INNER[1:-1]]
-    left = _detail(laid, bent[edges])
-    had = sum(
-        mouth.share * _detail(mouth.picture, mouth.mesh[edges, :2] - mouth.corner)
-        for mouth in mouths
-    )
-    gain = float(np.clip(np.sqrt(had / max(left, 1e-6)), 1.0, _MOST_CRISP))
-    return np.asarray(coarse + gain * (laid - coarse), np.float32)
+    def _energy(self, mouths: list[Mouth], bent: FloatArray, unit: float) -> float:
+        """Of the detail that the drawn mouth is to have."""
+        energy = sum(mouth.share * mouth.detail() for mouth in mouths)
+        if self._usual is None:
+            return energy
+        gap = bent[LIP_BOTTOM_INNER] - bent[LIP_TOP_INNER]
+        return self._usual.mixed(energy, float(np.linalg.norm(gap)) / unit)
 
 
-def _detail(picture: NDArray[Any], points: FloatArray) -> float:
-    """Energy of the finest detail of a picture (h, w, 3) around points (N, 2) in it."""
-    left, top = np.maximum(points.min(0).astype(int) - 2 * _AROUND, 0)
-    right, bottom = np.maximum(points.max(0).astype(int) + 2 * _AROUND, 0)
-    green = picture[top:bottom, left:right, 1].astype(np.float32)
-    if min(green.shape) < 1:
-        return 0.0
-    energy = cv2.blur(cv2.Laplacian(green, cv2.CV_32F) ** 2, (2 * _AROUND + 1, 2 * _AROUND + 1))
-    column, row = np.round(points - (left, top)).astype(int).T
-    rows, columns = energy.shape
-    return float(energy[np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)].mean())
-
-
-def _crease(bent: FloatArray, window: Window, unit: float) -> Frame:
+def _crease(bent: FloatArray, window: Window, unit: float, parted: float) -> Frame:
     """Light (h, w), up to 255, that is left in the crease between lips that meet.
 
-    The lips of an open source mouth bring none: flesh would border on flesh, or on a rim of wet
-    light.
+    Lips of a source mouth that are `parted` (0…1) bring none: flesh would border on flesh, or on a
+    rim of wet light. Those that meet bring their own.
     """
     upper, lower = bent[list(UPPER_LIP_INNER)], bent[list(LOWER_LIP_INNER)]
     gap = float(np.linalg.norm(lower - upper, axis=1).max()) / unit
     light = np.full(window.shape, 255, np.uint8)
-    depth = _CREASE * float(np.clip(1 - gap / _MEETING, 0, 1))
+    depth = _CREASE * parted * float(np.clip(1 - gap / _MEETING, 0, 1))
     if depth > 0:
         line = np.round(((upper + lower) / 2 - (window.left, window.top)) * 16).astype(np.int32)
         thick = max(1, round(2 * _CREASE_WIDTH * unit))

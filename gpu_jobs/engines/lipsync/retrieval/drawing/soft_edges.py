@@ -42,10 +42,11 @@ def softness(picture: Frame, points: FloatArray) -> float:
     return min(_MOST, float(np.sqrt((first[edges] ** 2).sum() / (2 * energy))))
 
 
-def soften(seen: FloatArray, pressed: NDArray[np.bool_], deviation: float) -> None:
+def soften(seen: FloatArray, pressed: FloatArray, deviation: float) -> None:
     """Blur `seen` (H, W, 3) along its columns where it is `pressed` (H, W), in place.
 
-    Up to edges of standard `deviation` in px.
+    Up to edges of standard `deviation` in px. `pressed`: the share of an edge's variance that was
+    lost there, 0 where nothing was.
     """
     if deviation <= _DRAWN:
         return
@@ -58,6 +59,6 @@ def soften(seen: FloatArray, pressed: NDArray[np.bool_], deviation: float) -> No
     place = slice(top, bottom), slice(columns[0], columns[-1] + 1)
     sharp = seen[place]
     soft = cv2.GaussianBlur(sharp, (1, 0), sigmaX=0.1, sigmaY=blur)
-    mask = cv2.dilate(pressed[place].astype(np.uint8), np.ones((2 * reach + 1, 1), np.uint8))
-    share = cv2.blur(mask.astype(np.float32), (3, 3))
+    mask = cv2.dilate(pressed[place], np.ones((2 * reach + 1, 1), np.uint8))
+    share = cv2.blur(mask, (3, 3))
     seen[place] = sharp + share[..., None] * (soft - sharp)

@@ -28,7 +28,6 @@ from gpu_jobs.engines.lipsync.retrieval.drawing.soft_edges import soften, softne
 from gpu_jobs.engines.mouth.shapes import opening_field
 
 Frame = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
 
 _REACH = 0.75  # eye distances around the mouth: somewhat more than is ever copied
 _SPREAD_LIPS = 0.15  # opening added before triangulating, so that no triangle joins the lips' sides
@@ -190,7 +189,7 @@ def sample(picture: Frame, places: FloatArray) -> Frame:
     return np.asarray(read, np.uint8)
 
 
-def _read_finely(picture: Frame, places: FloatArray) -> tuple[FloatArray, Mask]:
+def _read_finely(picture: Frame, places: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Read a picture at half of the resolution of `places` (2H, 2W, 2); (H, W, 3).
 
     And where the map jumps, (H, W).
@@ -201,16 +200,18 @@ def _read_finely(picture: Frame, places: FloatArray) -> tuple[FloatArray, Mask]:
     rows, columns = places.shape[0] // 2, places.shape[1] // 2
     means = cv2.resize(places, (columns, rows), interpolation=cv2.INTER_AREA)
     seen = sample(picture, np.asarray(means, np.float32)).astype(np.float32)
+    pressed = np.zeros((rows, columns), np.float32)
     # Largest less smallest of each cell; a 2 x 2 kernel looks up and left of its pixel.
     spread = cv2.morphologyEx(places, cv2.MORPH_GRADIENT, np.ones((2, 2), np.uint8))[1::2, 1::2]
     jumps = (spread[..., 0] > _JUMP) | (spread[..., 1] > _JUMP)
     if jumps.any():
         four = places.reshape(rows, 2, columns, 2, 2).transpose(0, 2, 1, 3, 4)[jumps]
         seen[jumps] = _sample_points(picture, four.reshape(-1, 2)).reshape(-1, 4, 3).mean(1)
-    return seen, jumps
+        pressed[jumps] = _lost_variance(2 * spread[jumps].max(-1))
+    return seen, pressed
 
 
-def _read_steadily(picture: Frame, places: FloatArray) -> tuple[FloatArray, Mask]:
+def _read_steadily(picture: Frame, places: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Read a picture at `places` (H, W, 2); (H, W, 3), and where it is pressed together, (H, W).
 
     Where rows are pressed together the mean of three: one reading would skip lines, and what is
@@ -218,11 +219,18 @@ def _read_steadily(picture: Frame, places: FloatArray) -> tuple[FloatArray, Mask
     """
     seen = sample(picture, places).astype(np.float32)
     down = np.diff(places, axis=0, append=places[-1:])
-    pressed = np.abs(down[..., 1]) > _PRESSED
-    if pressed.any():
-        thirds = places[pressed][:, None] + _THIRDS * down[pressed][:, None]
-        seen[pressed] = _sample_points(picture, thirds.reshape(-1, 2)).reshape(-1, 3, 3).mean(1)
+    pressed = np.zeros(places.shape[:2], np.float32)
+    together = np.abs(down[..., 1]) > _PRESSED
+    if together.any():
+        thirds = places[together][:, None] + _THIRDS * down[together][:, None]
+        seen[together] = _sample_points(picture, thirds.reshape(-1, 2)).reshape(-1, 3, 3).mean(1)
+        pressed[together] = _lost_variance(down[together][:, 1])
     return seen, pressed
+
+
+def _lost_variance(pressed: FloatArray) -> FloatArray:
+    """Share of an edge's variance that is lost where it is pressed together so many times."""
+    return np.asarray(1 - 1 / pressed**2, np.float32)
 
 
 def _sample_points(picture: Frame, places: FloatArray) -> Frame:
