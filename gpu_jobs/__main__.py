@@ -24,6 +24,7 @@ from dh_core.store import (
     FileStore,
     GenerationLog,
     PastRunStore,
+    SampleStore,
     SegmentStore,
     Table,
     TaskStore,
@@ -42,6 +43,7 @@ from gpu_jobs.runtime.signals import call_on_sigterm
 from gpu_jobs.runtime.storage.earlier_results import EarlierResults
 from gpu_jobs.runtime.storage.inputs import Inputs
 from gpu_jobs.runtime.storage.results import Results
+from gpu_jobs.runtime.storage.samples import Samples
 from gpu_jobs.runtime.storage.template_library import TemplateLibrary
 from gpu_jobs.runtime.storage.voice_library import VoiceLibrary
 from gpu_jobs.runtime.worker import Worker
@@ -92,6 +94,7 @@ def _runner(settings: JobSettings, shutdown: Shutdown) -> Runner:
         inputs=Inputs(files, media, voices, templates, EarlierResults(tasks, media)),
         results=Results(tasks, media, voices, templates, GenerationLog(table)),
         past_runs=PastRunStore(table),
+        samples=Samples(SampleStore(table), files, media, TaskQueue(settings.task_queue_url)),
         jobs=JobCache(partial(_make_job, settings=settings), most=settings.job_cache_size),
         shutdown=shutdown,
         fan_out=_fan_out(settings, table, tasks, media),

@@ -22,6 +22,7 @@ from dh_core.cloud.messages import (
     FileFetchDue,
     JobSuperseded,
     MediaJudged,
+    SamplesTaken,
     SegmentsChanged,
     TaskChanged,
     TaskWaiting,
@@ -35,6 +36,7 @@ from functions.dispatch.deps import dependencies
 from functions.dispatch.files.fetching import handle_fetch
 from functions.dispatch.files.judgements import handle_judged, sweep_moderations
 from functions.dispatch.files.objects import handle_upload, uploaded_keys
+from functions.dispatch.files.samples import handle_samples
 from functions.dispatch.sweep import measure_queue_depth, sweep, sweep_log
 from functions.dispatch.telemetry import log_context, logger
 from functions.dispatch.webhooks.delivery import (
@@ -127,6 +129,8 @@ def _handle_task_message(body: str) -> None:
             case AttemptLost(task_id=task_id, attempt=attempt):
                 handle_job_end(deps, JobEnd(task_id, attempt, "its worker gave it up"))
                 enqueue_delivery_of_ended(deps, task_id)
+            case SamplesTaken(task_id=task_id):
+                handle_samples(deps, task_id)
             case TaskWaiting():
                 raise ValueError("a message for warm workers came to the dispatcher")
 

@@ -21,6 +21,7 @@ from dh_core.store import (
     GenerationLog,
     ModerationStore,
     OpenIdStore,
+    SampleStore,
     SegmentStore,
     Table,
     TaskStore,
@@ -143,6 +144,7 @@ class Dependencies:
             api,
             OpenIdStore(self._table),
             self.moderations,
+            self.samples,
             self.media,
             settings.moderation_wait_seconds,
         )
@@ -153,6 +155,10 @@ class Dependencies:
     @cached_property
     def moderations(self) -> ModerationStore:
         return ModerationStore(self._table, self.clock)
+
+    @cached_property
+    def samples(self) -> SampleStore:
+        return SampleStore(self._table)
 
     @cached_property
     def _table(self) -> Table:

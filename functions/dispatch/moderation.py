@@ -19,7 +19,7 @@ from dh_core.errors import (
     ModerationTooLarge,
     ModerationUnanswered,
 )
-from dh_core.store import FileRecord
+from dh_core.store import FileRecord, Sample
 
 
 class Verdict(StrEnum):
@@ -47,9 +47,16 @@ class MediaModerator(Protocol):
 
     def judge(self, file: FileRecord, arrived: StoredObject) -> Verdict: ...
 
+    def judge_sample(self, sample: Sample) -> Verdict:
+        """The same of a part of what a task reads or makes; ABSENT and WAIT may come to more."""
+        ...
+
 
 class NoMediaModeration:
-    """Every file is allowed."""
+    """Everything is allowed."""
 
     def judge(self, file: FileRecord, arrived: StoredObject) -> Verdict:
+        return Verdict.ALLOWED
+
+    def judge_sample(self, sample: Sample) -> Verdict:
         return Verdict.ALLOWED

@@ -11,7 +11,7 @@ from typing import Final
 from aws_lambda_powertools import Logger
 
 from dh_core.cloud import metrics
-from dh_core.cloud.messages import AccountDeletionDue
+from dh_core.cloud.messages import AccountDeletionDue, SamplesTaken
 from dh_core.errors import InputMissing, TransitionRefused
 from dh_core.limits import QUEUE_LEASE_SECONDS
 from dh_core.store import FileStatus, TaskRecord
@@ -74,6 +74,9 @@ def measure_queue_depth(deps: Dependencies) -> None:
 def _handle(deps: Dependencies, task: TaskRecord) -> None:
     if task.phase is Phase.WAITING_INPUTS:
         _settle_missing_inputs(deps, task)
+    elif task.phase is Phase.MODERATING:
+        deps.tasks.renew(task, QUEUE_LEASE_SECONDS)
+        deps.queue.send(SamplesTaken(task_id=task.task_id))
     elif task.phase is Phase.QUEUED:
         # Renewed first: two sweeps at once must not enqueue twice.
         deps.tasks.renew(task, QUEUE_LEASE_SECONDS)

@@ -138,13 +138,15 @@ class EarlierSound:
 class JobInputs:
     """What a task's spec names, fetched into the work directory.
 
-    `uploads`: the owner's files. `voice_profile`: of the saved voice that is spoken with.
+    `uploads`: the owner's files; `etags`: of the objects that were fetched, where one was judged.
+    `voice_profile`: of the saved voice that is spoken with.
     """
 
     uploads: Mapping[InputFile, Path] = field(default_factory=dict)
     voice_profile: Path | None = None
     earlier_sound: EarlierSound | None = None
     template: SavedTemplate | None = None
+    etags: Mapping[InputFile, str | None] = field(default_factory=dict)
 
     @overload
     def upload(self, file_type: FileType, filename: str) -> Path: ...

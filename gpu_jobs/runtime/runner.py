@@ -1,5 +1,7 @@
 """Carries one attempt of a task: claim → fetch → run → label → upload → finish.
 
+The result of a moderated task is withheld at its end, and the dispatcher shows it.
+
 Every write is fenced by the claim. Whatever goes wrong, the task ends in exactly one way: it is
 finished or failed here, it was cancelled meanwhile, or it is left `running` for the lease (or the
 job's exit status 75) to bring it back.
@@ -40,6 +42,7 @@ from gpu_jobs.runtime.storage.inputs import Inputs
 from gpu_jobs.runtime.storage.learnt_cache import BucketLearntCache
 from gpu_jobs.runtime.storage.preview import BucketPreview
 from gpu_jobs.runtime.storage.results import Results
+from gpu_jobs.runtime.storage.samples import Samples
 from gpu_jobs.telemetry import attempt_metrics
 from gpu_jobs.telemetry.log_context import bind_task
 from gpu_jobs.telemetry.metering import Meter
@@ -85,6 +88,7 @@ class Runner:
     past_runs: PastRunStore
     jobs: JobCache
     shutdown: Shutdown
+    samples: Samples
     fan_out: FanOut | None = None
     """None where long videos are not shared out."""
     clock: Clock = system_clock
@@ -138,6 +142,8 @@ class Runner:
             inputs = self.inputs.fetch(task.owner, spec, folder, report, token.check)
             if spec.evidence is not None:
                 self.results.keep_evidence(task, inputs.uploads[spec.evidence])
+            if task.is_moderated:
+                self.samples.of_inputs(task, claim, inputs, folder, token.check)
             progress.stage(SETUP)
             loads = not self.jobs.holds(spec)
             job = self.jobs.set_up(spec)
@@ -153,20 +159,30 @@ class Runner:
             )
             helpers = self.fan_out.for_task(claim, token) if self.fan_out else None
             shown = spec.agreement is None
+            watched = None if task.is_moderated else preview
             context = JobContext(
-                inputs, folder, progress, label, avatars, helpers, voices, preview, shown
+                inputs, folder, progress, label, avatars, helpers, voices, watched, shown
             )
             output = self._run(job, spec, context)
             declare(output, progress.stage(LABEL.name))
+            if task.is_moderated:
+                self.samples.of_output(task, claim, output, folder, token.check)
             result = self.results.upload(task, claim, output, progress.stage(UPLOAD.name))
             also = self.results.keep(task, claim, spec, output)
             token.check()
         replaced = self.results.replaced(task, output)
         usage = meter.of(result)
-        done = self.tasks.complete(claim, result, usage=usage, also=also)
+        if task.is_moderated:
+            lease = self.settings.lease_seconds
+            done = self.tasks.withhold(
+                claim, result, lease_seconds=lease, usage=usage, also=also, replaces=replaced
+            )
+            self.samples.tell(task)
+        else:
+            done = self.tasks.complete(claim, result, usage=usage, also=also)
         attempt_metrics.completed(task.type, progress.times.seconds(), usage)
         self._remember(done, spec, progress.times.seconds().get(SETUP, 0.0) if loads else 0.0)
-        if replaced is not None:
+        if replaced is not None and not task.is_moderated:
             self.results.templates.drop(replaced)
         self.results.clear_up(task, claim)
 

@@ -1,7 +1,7 @@
-"""mediaCheckAsync: what WeChat thinks of a picture or sound that one of its users uploaded.
+"""mediaCheckAsync: what WeChat thinks of a picture or sound that one of its users sent or made.
 
 WeChat fetches the object from a signed address and answers within 30 minutes, by a message to
-`POST /wechat/messages`. It takes no video.
+`POST /wechat/messages`. It takes no video: the task that reads or makes one gives samples of it.
 https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/sec-check/mediaCheckAsync.html
 """
 
@@ -14,12 +14,13 @@ from aws_lambda_powertools import Logger
 from dh_core.access.wechat_api import ABSENT, Refused, WechatApi
 from dh_core.cloud.media_store import MediaStore, StoredObject
 from dh_core.limits import MEBIBYTE, FileType
-from dh_core.store import FileRecord, ModerationStore, OpenIdStore
+from dh_core.store import FileRecord, ModerationStore, OpenIdStore, Sample, SampleStore
 from functions.dispatch.moderation import Verdict
 
 logger = Logger(child=True)
 
 _MEDIA_TYPES: Final[dict[FileType, int]] = {"audio": 1, "image": 2}
+_SAMPLE_MIME_TYPES: Final = {"audio": "audio/aac", "image": "image/jpeg"}
 _MOST_BYTES: Final = 10 * MEBIBYTE
 _SCENE: Final = 1
 _VERSION: Final = 2
@@ -37,12 +38,14 @@ class WechatMedia:
         api: WechatApi,
         openids: OpenIdStore,
         moderations: ModerationStore,
+        samples: SampleStore,
         media: MediaStore,
         wait_seconds: int,
     ) -> None:
         self._api = api
         self._openids = openids
         self._moderations = moderations
+        self._samples = samples
         self._media = media
         self._wait_seconds = wait_seconds
 
@@ -58,7 +61,7 @@ class WechatMedia:
         if waiting is not None and waiting.etag == arrived.etag:
             # The message about the object came twice.
             return Verdict.WAIT
-        trace_id = self._hand_in(file, media_type, openid)
+        trace_id = self._hand_in(file.key, file.mime_type, file.filename, media_type, openid)
         if trace_id is None:
             return Verdict.ABSENT
         self._moderations.put(
@@ -66,13 +69,33 @@ class WechatMedia:
         )
         return Verdict.WAIT
 
-    def _hand_in(self, file: FileRecord, media_type: int, openid: str) -> str | None:
+    def judge_sample(self, sample: Sample) -> Verdict:
+        """WAIT where WeChat has taken the object, or may when it is asked again."""
+        openid = self._openids.get(sample.owner)
+        if openid is None:
+            return Verdict.ALLOWED
+        if sample.trace_id is not None:
+            return Verdict.WAIT
+        mime_type, media_type = _SAMPLE_MIME_TYPES[sample.type], _MEDIA_TYPES[sample.type]
+        try:
+            trace_id = self._hand_in(sample.object_key, mime_type, sample.name, media_type, openid)
+        except NotTaken as refused:
+            logger.error("a sample was not taken", extra={"reason": str(refused)})
+            return Verdict.WAIT
+        if trace_id is None:
+            return Verdict.ABSENT
+        self._samples.note_trace(sample, trace_id)
+        return Verdict.WAIT
+
+    def _hand_in(
+        self, key: str, mime_type: str, filename: str, media_type: int, openid: str
+    ) -> str | None:
         """WeChat's name for the check; None for a user who has been away for too long."""
         body = {
             "media_url": self._media.presign_get(
-                file.key,
-                content_type=file.mime_type,
-                filename=file.filename,
+                key,
+                content_type=mime_type,
+                filename=filename,
                 expires_seconds=self._wait_seconds,
             ),
             "media_type": media_type,

@@ -7,18 +7,23 @@ from aws_lambda_powertools import Logger
 from dh_core.cloud.messages import MediaJudged
 from functions.dispatch.deps import Dependencies
 from functions.dispatch.files.objects import settle_upload
+from functions.dispatch.files.samples import settle_sample
 from functions.dispatch.moderation import Verdict
 
 logger = Logger(child=True)
 
 
 def handle_judged(deps: Dependencies, judged: MediaJudged) -> None:
-    """Settle the upload that a judgement is about. Safe to repeat; a late one changes nothing."""
+    """Settle what a judgement is about. Safe to repeat; a late one changes nothing."""
+    verdict = Verdict(judged.verdict)
     moderation = deps.moderations.find(judged.trace_id)
     if moderation is None:
-        logger.info("judgement of nothing that waits for one")
+        sample = deps.samples.find(judged.trace_id)
+        if sample is None:
+            logger.info("judgement of nothing that waits for one")
+        else:
+            settle_sample(deps, sample, verdict)
         return
-    verdict = Verdict(judged.verdict)
     settle_upload(deps, moderation.object_key, etag=moderation.etag, verdict=verdict)
     deps.moderations.end(moderation)
 

@@ -53,6 +53,8 @@ def settle_upload(deps: Dependencies, key: str, *, etag: str, verdict: Verdict) 
     """
 
     def decide(file: FileRecord, arrived: StoredObject) -> FileRecord:
+        if arrived.etag == file.etag:
+            return file
         if arrived.etag != etag:
             logger.info("verdict on an object that was replaced", extra=_about(key))
             return file
@@ -60,6 +62,25 @@ def settle_upload(deps: Dependencies, key: str, *, etag: str, verdict: Verdict) 
         return _settle(deps, file, arrived, head, verdict)
 
     _decide(deps, key, decide)
+
+
+def reject_upload(deps: Dependencies, key: str, *, etag: str) -> None:
+    """A moderator objects to the object of this ETag, ready or not. Safe to repeat."""
+
+    def decide(file: FileRecord, arrived: StoredObject) -> FileRecord:
+        if arrived.etag != etag or file.status is FileStatus.REJECTED:
+            return file
+        refusal = REFUSALS[Verdict.REJECTED]
+        return _reject(deps, file, arrived, refusal.code, refusal.default_message)
+
+    _decide(deps, key, decide)
+
+
+def note_allowed(deps: Dependencies, key: str, *, etag: str) -> None:
+    """A moderator has nothing against the object of this ETag."""
+    file = _file_of(deps, key)
+    if file is not None:
+        deps.files.note_allowed(file, etag)
 
 
 def _decide(
@@ -75,7 +96,7 @@ def _decide(
             return
         try:
             arrived = deps.media.look(key)
-            settled = file if arrived.etag == file.etag else judge(file, arrived)
+            settled = judge(file, arrived)
             if settled.status is FileStatus.REJECTED and settled.etag == arrived.etag:
                 deps.media.delete(key, etag=arrived.etag)
         except ObjectMissing:
@@ -100,6 +121,8 @@ def _file_of(deps: Dependencies, key: str) -> FileRecord | None:
 
 def _judge(deps: Dependencies, file: FileRecord, arrived: StoredObject) -> FileRecord:
     """The file as it stands after the judgement. Raises ObjectMissing, ObjectChanged, _Outrun."""
+    if arrived.etag == file.etag:
+        return file
     head = deps.media.head_bytes(file.key, HEAD_BYTES, etag=arrived.etag) if arrived.size else b""
     problem = check(file.file_type, arrived.size, head)
     if problem is not None:
@@ -159,13 +182,17 @@ def settle_input(deps: Dependencies, task_id: str, file: FileRecord) -> None:
     """Tell one task that one of its inputs is ready or rejected."""
     if file.status is FileStatus.REJECTED:
         try:
-            deps.tasks.fail(
+            failed = deps.tasks.fail(
                 task_id,
                 code=file.error_code or "input_rejected",
                 message=f"{file.filename}: {file.error_message}",
             )
         except TransitionRefused:
             logger.info("task ended before its input was rejected", extra={"task_id": task_id})
+        else:
+            if failed.attempt:
+                # It may have made something, which nobody else takes away.
+                deps.queue.enqueue(task_id)
         return
     arrived = InputFile(file_type=file.file_type, filename=file.filename)
     if deps.tasks.input_arrived(task_id, arrived, QUEUE_LEASE_SECONDS):

@@ -50,14 +50,16 @@ class Inputs:
         """
         wanted = spec.inputs()
         uploads: dict[InputFile, Path] = {}
+        etags: dict[InputFile, str | None] = {}
         for done, (name, file) in enumerate(wanted.items()):
             if file not in uploads:
                 # Our own name: nothing downstream ever sees one that a user chose.
                 uploads[file] = folder / f"input-{name}"
-                self._fetch_upload(owner, file, uploads[file], check)
+                etags[file] = self._fetch_upload(owner, file, uploads[file], check)
             report((done + 1) / len(wanted))
         return JobInputs(
             uploads=uploads,
+            etags=etags,
             voice_profile=self._voice_profile(owner, spec, folder, check),
             earlier_sound=self._earlier_sound(owner, spec, folder, check),
             template=self._template(owner, spec, folder, check),
@@ -65,8 +67,11 @@ class Inputs:
 
     def _fetch_upload(
         self, owner: str, file: InputFile, path: Path, check: Callable[[], None]
-    ) -> None:
-        """Copy an upload: the object that was judged, and no other that came in its place."""
+    ) -> str | None:
+        """Copy an upload: the object that was judged, and no other that came in its place.
+
+        Answers its ETag, if it was judged.
+        """
         for _ in range(_LOOKS):
             record = self.files.get(owner, file.file_type, file.filename)
             if record is not None and record.status is FileStatus.REJECTED:
@@ -87,7 +92,7 @@ class Inputs:
                 check()
                 time.sleep(_LOOK_AGAIN_SECONDS)
             else:
-                return
+                return record.etag
         raise InputChanged(
             f"{file.filename} was replaced while the task began; create the task again."
         )

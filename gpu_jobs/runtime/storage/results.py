@@ -91,7 +91,8 @@ class Results:
         """
         try:
             now = self.tasks.get(claim.task_id)
-            if now is not None and now.result is not None and now.worker == claim.worker:
+            made = now is not None and (now.result is not None or now.withheld is not None)
+            if now is not None and made and now.worker == claim.worker:
                 # Our finishing write arrived, only its answer was lost.
                 return True
             if now is not None and now.claim == claim:

@@ -165,7 +165,7 @@ function stagesOf(type, stage) {
   var _a;
   const own = STAGES[type];
   if (!own) return [];
-  const names = ["setup", ...own, "upload"];
+  const names = ["setup", ...own, "upload", ...stage === "moderation" ? [stage] : []];
   const now = stage === null ? -1 : names.indexOf((_a = PART_OF[stage]) != null ? _a : stage);
   return names.map((name, index) => ({ name, state: index < now ? "done" : index === now ? "now" : "next" }));
 }

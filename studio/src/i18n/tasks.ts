@@ -17,6 +17,7 @@ export const taskStrings = {
   stage_setup: ["载入模型", "Load the models"],
   stage_label: ["加上 AI 标识", "Add the AI label"],
   stage_upload: ["保存成片", "Save the result"],
+  stage_moderation: ["内容审核", "Content review"],
   stage_voice: ["学习声音", "Learn the voice"],
   stage_speech: ["朗读文字", "Speak the words"],
   stage_face: ["寻找人脸", "Find the face"],

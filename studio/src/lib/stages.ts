@@ -21,7 +21,8 @@ export interface StageState {
 export function stagesOf(type: string, stage: string | null): StageState[] {
   const own = STAGES[type];
   if (!own) return [];
-  const names = ["setup", ...own, "upload"];
+  // Only where a moderator looks at results.
+  const names = ["setup", ...own, "upload", ...(stage === "moderation" ? [stage] : [])];
   const now = stage === null ? -1 : names.indexOf(PART_OF[stage] ?? stage);
   return names.map((name, index) => ({ name, state: index < now ? "done" : index === now ? "now" : "next" }));
 }

@@ -20,6 +20,7 @@ from dh_core.store import (
     FileStore,
     NewFile,
     NewTask,
+    SampleStore,
     SegmentStore,
     SharedKeys,
     Table,
@@ -178,6 +179,22 @@ def helped(shop: Shop) -> Callable[[], object]:
     claim = shop.running()
     AssistanceStore(shop.table).begin(claim)
     return lambda: AssistanceStore(shop.table).begin(claim)
+
+
+def withheld(shop: Shop) -> Callable[[], object]:
+    claim, tasks = shop.running(), TaskStore(shop.table)
+    seen = tasks.withhold(claim, {}, lease_seconds=60)
+    return lambda: tasks.release(seen)
+
+
+def of_sample(shop: Shop) -> Callable[[], object]:
+    claim, samples = shop.running(), SampleStore(shop.table)
+    task = TaskStore(shop.table).get(claim.task_id)
+    assert task is not None
+    samples.put(task, claim, [("generated/t/1/samples/a.jpg", "image")], None)
+    (sample,) = samples.of(task)
+    shop.key = (shop.key[0], "SAMPLE#1#a.jpg")
+    return lambda: samples.note_trace(sample, "trace")
 
 
 def takes(shop: Shop) -> Callable[[], object]:

@@ -45,6 +45,7 @@ from tests.model.conditions.decided_writes import (
     of_ended_delivery,
     of_file,
     of_run,
+    of_sample,
     of_segment,
     of_task,
     revokes_key,
@@ -52,6 +53,7 @@ from tests.model.conditions.decided_writes import (
     sets_url,
     takes,
     takes_segment,
+    withheld,
 )
 
 APPEARED: Final = {"PK": "k", "SK": "k", "value": "00"}
@@ -82,6 +84,9 @@ CASES: Final[dict[str, tuple[Case, tuple[dict[str, Any] | None, ...]]]] = {
     ),
     "restart": (of_claim(lambda t, c: TaskStore(t).start(c.task_id, 1, 2, 60)), HELD),
     "complete": (of_claim(lambda t, c: TaskStore(t).complete(c, {})), HELD),
+    "withhold": (of_claim(lambda t, c: TaskStore(t).withhold(c, {}, lease_seconds=60)), HELD),
+    "show": (withheld, HELD),
+    "note a trace": (of_sample, (None,)),
     "fail a run": (
         of_claim(lambda t, c: TaskStore(t).fail(c.task_id, code="c", message="m", claim=c)),
         HELD,
@@ -152,6 +157,7 @@ CASES: Final[dict[str, tuple[Case, tuple[dict[str, Any] | None, ...]]]] = {
         of_file(lambda s, f: s.mark_rejected(f, code="c", message="m", etag="n"), "e"),
         ({"status": "rejected"}, {"etag": "other"}),
     ),
+    "note it allowed": (of_file(lambda s, f: s.note_allowed(f, "e")), (None,)),
     "note an avatar": (of_file(lambda s, f: s.note_avatar("ann", "audio", "a.wav", "x")), (None,)),
     "claim a delivery": (
         of_delivery(lambda s, d: s.claim(d.task_id)),

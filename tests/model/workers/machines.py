@@ -13,6 +13,7 @@ from dh_core.store import (
     FileStore,
     GenerationLog,
     PastRunStore,
+    SampleStore,
     SegmentStore,
     TaskStore,
     TemplateStore,
@@ -27,6 +28,7 @@ from gpu_jobs.runtime.runner import Outcome, Runner
 from gpu_jobs.runtime.storage.earlier_results import EarlierResults
 from gpu_jobs.runtime.storage.inputs import Inputs
 from gpu_jobs.runtime.storage.results import Results
+from gpu_jobs.runtime.storage.samples import Samples
 from gpu_jobs.runtime.storage.template_library import TemplateLibrary
 from gpu_jobs.runtime.storage.voice_library import VoiceLibrary
 from gpu_jobs.runtime.worker import Worker
@@ -106,6 +108,7 @@ def _worker(
         tasks=tasks,
         inputs=Inputs(files, media, voices, templates, EarlierResults(tasks, media)),
         results=Results(tasks, media, voices, templates, GenerationLog(table, clock)),
+        samples=Samples(SampleStore(table), files, media, world.queue),
         past_runs=PastRunStore(table, clock),
         jobs=JobCache(lambda spec: Work(world, ending)),
         shutdown=shutdown,

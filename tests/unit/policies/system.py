@@ -231,15 +231,16 @@ class System:
         assert task is not None
         waiting = {f"waiting_{lane}_queue_url": self._waiting(lane) for lane in _LANES}
         seconds = {f"keep_alive_seconds_{lane}": keep_alive for lane in _LANES}
+        queue = TaskQueue(self.queues["TasksQueue"])
         runner = runner_of(
             self.cloud,
             folder,
             job,
+            queue,
             task_queue_url=self.queues["TasksQueue"],
             **(waiting | seconds if keep_alive else {}),
         )
         segments = SegmentStore(self.cloud.table, self.cloud.clock)
-        queue = TaskQueue(self.queues["TasksQueue"])
         fan_out = FanOut(1.0, segments, self.cloud.tasks, self.cloud.media, queue)
         with self.account.acting(JOB_ROLE), _parts_of_any_size():
             outcome: str = Worker(replace(runner, fan_out=fan_out), queue).run(

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import time
+import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -115,6 +116,18 @@ class Making:
         helper.run(context.label.produce_id, 1)
 
 
+class Speaking(Making):
+    """Makes a sound that can be heard."""
+
+    def run(self, spec: TaskSpec, context: JobContext) -> JobOutput:
+        path = context.workdir / "speech.wav"
+        with wave.open(str(path), "wb") as sound:
+            sound.setparams((1, 2, 16_000, 0, "NONE", ""))
+            sound.writeframes(bytes(2 * 1_600))
+        made = super().run(spec, context)
+        return replace(made, files={"audio": OutputFile(path, "audio/wav", ".wav", None)})
+
+
 _THAT_READ_TEXTS = ("/tasks/voice/preview-text", "/tasks/estimate")
 
 
@@ -187,7 +200,7 @@ def walk(folder: Path) -> Walk:
             )
             client = Client(system, http, {"X-Api-Key": key})
             _sign_in(client, folder)
-            _judged(client, http, wechat)
+            _judged(client, http, wechat, folder)
             for part in (_settings, _uploads, _tasks, _fetches, _trouble, _deletions):
                 part(client, folder)
     return Walk(account, list(system.machines.jobs.values()), system.types)
@@ -225,8 +238,11 @@ def _sign_in(client: Client, _: Path) -> None:
     client.ask("POST", "/auth/logout", refresh_token=tokens["refresh_token"])
 
 
-def _judged(client: Client, http: TestClient, wechat: WechatServer) -> None:
-    """WeChat judges one of the pictures of somebody who signed in there, and not the other."""
+def _judged(client: Client, http: TestClient, wechat: WechatServer, folder: Path) -> None:
+    """WeChat judges a result and one of the pictures of somebody who signed in there.
+
+    It does not judge the other.
+    """
     system = client.system
     tokens = client.ask("POST", "/auth/wechat", code="code-of-ann")
     ann = Client(system, http, {"Authorization": f"Bearer {tokens['access_token']}"})
@@ -248,6 +264,15 @@ def _judged(client: Client, http: TestClient, wechat: WechatServer) -> None:
     system.settle()
     with system.account.nobody():
         assert list(system.dispatcher.moderations.overdue()) == []
+    spoken = ann.ask("POST", "/tasks/voice/generate", text="你好")
+    system.settle()
+    system.run(spoken["task_id"], Speaking(system), folder)
+    system.settle()
+    message = push(judgement(list(wechat.media)[-1], "pass"), system.cloud.clock())
+    with patch.object(wechat_service, "_DELAY_SECONDS", 0):
+        client.tell(f"/wechat/messages?{urlencode(message.query)}", message.body)
+    system.settle()
+    assert ann.ask("GET", f"/tasks/{spoken['task_id']}/status")["status"] == "completed"
 
 
 def _settings(client: Client, _: Path) -> None:

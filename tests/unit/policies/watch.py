@@ -43,6 +43,7 @@ ENTRANCES: Final = {
     "sweep_deliveries": "SweepFunction",
     "sweep_log": "SweepFunction",
     "sweep_moderations": "SweepFunction",
+    "handle_samples": "TasksFunction",
 }
 """The function of the template behind each way into the dispatcher that a test takes itself."""
 _api_role = "ApiFunction"

@@ -69,6 +69,11 @@ def check_by_wechat(
         _refuse(authenticator.refused_by_wechat(owner, _written(texts)))
 
 
+def judges_media(authenticator: Authenticator | None, owner: str) -> bool:
+    """Whether what an owner sends and makes is judged before anybody sees it."""
+    return authenticator is not None and authenticator.judges_media(owner)
+
+
 def _written(texts: Mapping[str, str | None]) -> dict[str, str]:
     return {name: text for name, text in texts.items() if text}
 

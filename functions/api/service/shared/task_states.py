@@ -20,6 +20,9 @@ from functions.api.service.shared.context import Stores
 _OF_THE_MOMENT: Final = frozenset({"eta_seconds", "next_poll_ms", "updated_at"})
 """What changes while the client has to learn nothing new."""
 
+_MODERATION: Final = "moderation"
+"""The stage of a task whose result is made and judged."""
+
 
 def state_of(stores: Stores, task: TaskRecord) -> TaskState:
     """A task's state, with what the queue and past runs let expect."""
@@ -34,7 +37,7 @@ def state_of(stores: Stores, task: TaskRecord) -> TaskState:
         updated_at=task.updated_at,
         task_type=task.type,
         uuid=task.uuid,
-        stage=task.stage if task.phase is Phase.RUNNING else None,
+        stage=_stage(task),
         preview_url=_preview_url(stores, task),
         error_code=task.error_code,
         next_poll_ms=None if task.phase.is_terminal else polling.next_poll_ms(eta),
@@ -47,6 +50,12 @@ def state_of(stores: Stores, task: TaskRecord) -> TaskState:
         usage=UsageAmounts.of(task.usage),
         consent=_consent(stores, task),
     )
+
+
+def _stage(task: TaskRecord) -> str | None:
+    if task.phase is Phase.MODERATING:
+        return _MODERATION
+    return task.stage if task.phase is Phase.RUNNING else None
 
 
 def _consent(stores: Stores, task: TaskRecord) -> Consent | None:

@@ -170,6 +170,7 @@ def _record(
                         callback_events=callback.events,
                         sequence_number=sequence_number,
                         most_at_work=most_at_work,
+                        is_moderated=moderation.judges_media(stores.authenticator, caller.owner),
                         expected=past.expectation(spec.characters()) if past else None,
                     )
                 )

@@ -33,7 +33,7 @@ def cancel(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
     has rights over AWS Batch, ends its job. Were that message lost, a running job finds out at
     its next heartbeat, within two seconds, and a waiting one is refused when it claims the task.
     """
-    find(stores, caller, task_id)
+    withheld = find(stores, caller, task_id).withheld is not None
     try:
         task = stores.tasks.cancel(task_id)
     except TransitionRefused as refused:
@@ -44,7 +44,8 @@ def cancel(stores: Stores, caller: Caller, task_id: str) -> TaskResponse:
                 code="task_already_ended",
             ) from refused
         raise Conflict("The task is changing; cancel it again.") from refused
-    if task.job_id:
+    if task.job_id or withheld:
+        # No job is left to take a withheld result away.
         enqueue(stores, task_id)
     return _answer(task, "任务已取消")
 

@@ -33,6 +33,7 @@ def test_only_moves_of_an_attempt_are_fenced() -> None:
         Transition.AWAIT_RESTART,
         Transition.REQUEUE,
         Transition.COMPLETE,
+        Transition.WITHHOLD,
     }
 
 

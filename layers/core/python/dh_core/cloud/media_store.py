@@ -31,6 +31,7 @@ TEMPLATES = "templates/"
 EVIDENCE = "evidence/"
 BUILT_IN_VOICES = "built-in-voices/"
 PREVIEW = "preview/"
+SAMPLES = "samples/"
 PLAYLIST, PLAYLIST_TYPE = "film.m3u8", "application/vnd.apple.mpegurl"
 
 
@@ -45,6 +46,11 @@ def generated_key(task_id: str, output_folder: str, name: str) -> str:
 def preview_key(task_id: str, output_folder: str, name: str) -> str:
     """Of what may be seen of a film while a run makes it."""
     return generated_key(task_id, output_folder, f"{PREVIEW}{name}")
+
+
+def sample_key(task_id: str, output_folder: str, name: str) -> str:
+    """Of a part of a run's media that a moderator is to judge."""
+    return generated_key(task_id, output_folder, f"{SAMPLES}{name}")
 
 
 def generated_folder(task_id: str) -> str:

@@ -73,8 +73,15 @@ class FileFetchDue(BaseModel):
     filename: str
 
 
+class SamplesTaken(_OfATask):
+    """Samples of a task's media wait to be judged, or its withheld result for the last of them."""
+
+    kind: Literal["samples_taken"] = "samples_taken"
+
+
 class MediaJudged(BaseModel):
-    """A moderator that judges later has said what it thinks of an upload, or never did."""
+    """A moderator that judges later has said what it thinks of an upload, or of a sample of a
+    task's media; or never did."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -92,6 +99,7 @@ Message = Annotated[
     | TaskWaiting
     | AccountDeletionDue
     | FileFetchDue
+    | SamplesTaken
     | MediaJudged,
     Field(discriminator="kind"),
 ]

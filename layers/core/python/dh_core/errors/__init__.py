@@ -222,9 +222,14 @@ class ContentRejected(InputRejected):
     default_message = "The content was rejected by moderation; upload something else."
 
 
+class ResultRejected(JobError):
+    code = "result_rejected"
+    default_message = "Moderation rejected the result; change the words, the sound or the picture."
+
+
 class ModerationUnanswered(InputRejected):
     code = "moderation_unanswered"
-    default_message = "The moderator did not judge the file in time; upload it again."
+    default_message = "The moderator did not answer in time; send the file or the task again."
 
 
 class ModerationTooLarge(InputRejected):
@@ -235,8 +240,8 @@ class ModerationTooLarge(InputRejected):
 class ModerationAbsent(InputRejected):
     code = "moderation_absent"
     default_message = (
-        "WeChat judges files of people alone who have the mini-program open; open it, "
-        "and upload the file again."
+        "WeChat judges what is of people alone who have the mini-program open; open it, "
+        "and send the file or the task again."
     )
 
 

@@ -107,9 +107,10 @@ CODES: Final[dict[str, str]] = {
     "voice_not_ready": "声音正在制作，请稍候。",
     "voice_read_only": "内置声音不能删除。",
     # 失败的任务
-    "moderation_absent": "请打开小程序后重新上传，以便审核。",
+    "moderation_absent": "请打开小程序后重新上传或重新制作，以便审核。",
     "moderation_too_large": "文件超过 10 MB，无法审核，请压缩后再上传。",
-    "moderation_unanswered": "文件未能及时完成审核，请重新上传。",
+    "moderation_unanswered": "未能及时完成审核，请重新上传或重新制作。",
+    "result_rejected": "成片未通过内容审核，请修改文字、声音或画面。",
     "attempts_exhausted": "任务多次中断，请重新制作。",
     "face_index_out_of_range": "画面中没有这么多人，请重新选择人物。",
     "face_too_small": "人脸太小，请靠近镜头重新拍摄。",

@@ -20,6 +20,7 @@ delivery   TASK#id                        DELIVERY                              
 spec       TASK#id                        SPEC
 run        TASK#id                        RUN                                     RUN#shard
 segment    TASK#id                        SEGMENT#run#number
+sample     TASK#id                        SAMPLE#run#name SAMPLE_TRACE#trace_id
 rate       RATE#owner                     start of the minute
 at work    AT_WORK#owner                  AT_WORK
 usage      USAGE#owner                    day#shard
@@ -35,7 +36,8 @@ from dh_core.store.fanout.assistance import AssistanceStore
 from dh_core.store.fanout.segments import SegmentRecord, SegmentState, SegmentStore
 from dh_core.store.files import FileRecord, FileStatus, FileStore, NewFile
 from dh_core.store.generation_log import GenerationLog, LogEntry
-from dh_core.store.moderations import Moderation, ModerationStore
+from dh_core.store.moderation.samples import Sample, Sampled, SampleStore, SampleType
+from dh_core.store.moderation.uploads import Moderation, ModerationStore
 from dh_core.store.multipart_uploads import MultipartRecord, MultipartStore
 from dh_core.store.owners.accounts import AccountDeletion, AccountStore
 from dh_core.store.owners.api_keys import ApiKeyRecord, ApiKeyStore
@@ -91,6 +93,10 @@ __all__ = [
     "Pronunciations",
     "QuotaStore",
     "RequestCount",
+    "Sample",
+    "SampleStore",
+    "SampleType",
+    "Sampled",
     "SegmentRecord",
     "SegmentState",
     "SegmentStore",

@@ -65,6 +65,8 @@ class FileRecord:
     """Of the object that was judged; None before the dispatcher has judged one."""
     source: str | None = None
     """As in NewFile, until it has been judged: an address may hold a signature."""
+    allowed_etag: str | None = None
+    """Of the object whose samples a moderator has allowed."""
 
 
 def file_partition(owner: str, file_type: str, filename: str) -> str:
@@ -250,6 +252,20 @@ class FileStore:
             return False
         return True
 
+    def note_allowed(self, file: FileRecord, etag: str) -> None:
+        """A moderator has seen samples of the object of this ETag, and allowed them all."""
+        try:
+            self._table.update(
+                {
+                    "Key": file_key(file.owner, file.file_type, file.filename),
+                    "UpdateExpression": "SET allowed_etag = :etag",
+                    "ConditionExpression": "attribute_exists(PK)",
+                    "ExpressionAttributeValues": {":etag": etag},
+                }
+            )
+        except ConditionFailed:
+            return
+
     def delete(self, file: FileRecord) -> bool:
         """Forget a file, and who waits for it or uses it.
 
@@ -313,4 +329,5 @@ def _record(item: Item) -> FileRecord:
         avatars=tuple(sorted(item.get("avatars", ()))),
         etag=item.get("etag"),
         source=item.get("source"),
+        allowed_etag=item.get("allowed_etag"),
     )

@@ -10,6 +10,7 @@ conditional write, so a transition that is not listed here cannot happen.
           └──────────────┴─────► failed, cancelled ◄┘
 
     running ──► submitted: its machine is gone, and AWS Batch brings the same job back.
+    running ──► moderating ──► completed: a moderator looks at the result before anybody else.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Phase(StrEnum):
     QUEUED = "queued"
     SUBMITTED = "submitted"
     RUNNING = "running"
+    MODERATING = "moderating"
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -58,6 +60,7 @@ _STATUS: Final = {
     Phase.QUEUED: Status.PENDING,
     Phase.SUBMITTED: Status.PENDING,
     Phase.RUNNING: Status.PROCESSING,
+    Phase.MODERATING: Status.PROCESSING,
     Phase.COMPLETED: Status.COMPLETED,
     Phase.FAILED: Status.FAILED,
     Phase.CANCELLED: Status.CANCELLED,
@@ -83,6 +86,8 @@ class Transition(StrEnum):
     AWAIT_RESTART = "await_restart"
     REQUEUE = "requeue"
     COMPLETE = "complete"
+    WITHHOLD = "withhold"
+    RELEASE = "release"
     FAIL = "fail"
     CANCEL = "cancel"
 
@@ -112,6 +117,8 @@ MOVES: Final[dict[Transition, Move]] = {
         frozenset({Phase.SUBMITTED, Phase.RUNNING}), Phase.QUEUED, fenced=True
     ),
     Transition.COMPLETE: Move(frozenset({Phase.RUNNING}), Phase.COMPLETED, fenced=True),
+    Transition.WITHHOLD: Move(frozenset({Phase.RUNNING}), Phase.MODERATING, fenced=True),
+    Transition.RELEASE: Move(frozenset({Phase.MODERATING}), Phase.COMPLETED),
     Transition.FAIL: Move(ACTIVE, Phase.FAILED),
     Transition.CANCEL: Move(ACTIVE, Phase.CANCELLED),
 }

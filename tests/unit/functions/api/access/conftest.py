@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from dh_core.access.identity import USER_SCOPES, Scope
 from dh_core.access.secrets import AuthSecretsSource
@@ -20,6 +21,10 @@ from functions.api.app import app
 from functions.api.auth.authenticator import Authenticator
 from functions.api.http import dependencies
 from functions.api.telemetry import logger
+from functions.dispatch.deps import Dependencies
+from tests.support.wechat_push import KEY, TOKEN
+from tests.support.wechat_server import APP_ID, WechatServer
+from tests.unit.functions.api.access.wechat_desk import Desk, Heard
 
 SECRETS: dict[str, Any] = {
     "signing_keys": [
@@ -82,3 +87,31 @@ def log() -> Iterator[io.StringIO]:
     yield written
     # Powertools hands it on to the logger below.
     logger.removeHandler(handler)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def desk(
+    client: TestClient,
+    guard: Callable[[AuthSettings], None],
+    dispatcher: Any,
+    moto_cloud: Any,
+) -> Iterator[Desk]:
+    document = SECRETS | {"wechat_message_token": TOKEN, "wechat_message_key": KEY}
+    with WechatServer() as wechat:
+        settings = AuthSettings(
+            auth_mode="token",
+            auth_secrets=json.dumps(document),
+            wechat_app_id=APP_ID,
+            wechat_api_url=wechat.url,
+            media_moderator="wechat",
+        )
+        guard(settings)
+        heard = Heard()
+        guarded = app.dependency_overrides[dependencies.stores]()
+        stores = replace(guarded, queue=heard)
+        app.dependency_overrides[dependencies.stores] = lambda: stores
+        deps = Dependencies(dispatcher.deps.settings, moto_cloud.clock, settings)
+        deps.__dict__.update(queue=heard, batch=dispatcher.deps.batch)
+        tokens = client.post("/api/auth/wechat", json={"code": "code-of-ann"}).json()
+        headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+        yield Desk(client, moto_cloud, wechat, deps, heard, headers)

@@ -4,122 +4,21 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from fastapi.testclient import TestClient
 
-from dh_core.cloud.messages import MediaJudged, Message
-from dh_core.cloud.task_queue import TaskQueue
-from dh_core.settings import AuthSettings
-from dh_core.store import FileRecord
-from functions.api.app import app
-from functions.api.http import dependencies
 from functions.dispatch.clients.wechat_media import NotTaken
-from functions.dispatch.deps import Dependencies
-from functions.dispatch.files.judgements import handle_judged, sweep_moderations
+from functions.dispatch.files.judgements import sweep_moderations
 from functions.dispatch.files.objects import handle_upload
 from functions.dispatch.sweep import sweep
 from tests.support.wechat_push import KEY, TOKEN, judgement, push, signature
-from tests.support.wechat_server import APP_ID, WechatServer
-from tests.unit.functions.api.access.conftest import SECRETS
+from tests.unit.functions.api.access.wechat_desk import MESSAGES, Desk
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(28)
-MESSAGES = "/api/wechat/messages"
 WAIT = 2100
-
-
-class Heard(TaskQueue):
-    """In place of the tasks' queue: what it is told of judgements."""
-
-    def __init__(self) -> None:
-        super().__init__("none")
-        self.messages: list[MediaJudged] = []
-
-    def send(self, message: Message, *, delay_seconds: int = 0) -> None:
-        if isinstance(message, MediaJudged):
-            self.messages.append(message)
-
-
-@dataclass
-class Desk:
-    """Ann, who signed in by WeChat, and what judges her uploads."""
-
-    client: TestClient
-    cloud: Any
-    wechat: WechatServer
-    deps: Dependencies
-    heard: Heard
-    headers: dict[str, str]
-
-    def upload(self, kind: Any, name: str, data: bytes, headers: Any = None) -> FileRecord:
-        """By the presigned request; the bucket's event is handled."""
-        asked = {"filename": name, "file_size": len(data), "custom_name": name.partition(".")[0]}
-        answer = self.client.post(
-            f"/api/upload/{kind}", json=asked, headers=headers or self.headers
-        ).json()
-        key = answer["upload"]["fields"]["key"]
-        self.cloud.media.put_stream(key, io.BytesIO(data), content_type="any/any")
-        handle_upload(self.deps, key)
-        return self.file(key)
-
-    def file(self, key: str) -> FileRecord:
-        _, owner, kind, name = key.split("/")
-        found: FileRecord | None = self.deps.files.get(owner, kind, name)
-        assert found is not None
-        return found
-
-    def trace(self) -> str:
-        return list(self.wechat.media)[-1]
-
-    def pushed(self, message: dict[str, Any], **forged: Any) -> Any:
-        sent = push(message, self.cloud.clock(), **forged)
-        return self.client.post(MESSAGES, params=sent.query, content=json.dumps(sent.body))
-
-    def hand_on(self) -> int:
-        """What the queue brings to the dispatcher; how much that was."""
-        messages, self.heard.messages = self.heard.messages, []
-        for message in messages:
-            handle_judged(self.deps, message)
-        return len(messages)
-
-    def status(self, task_id: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.client.get(
-            f"/api/tasks/{task_id}/status", headers=self.headers
-        ).json()
-        return found
-
-
-@pytest.fixture
-def desk(
-    client: TestClient,
-    guard: Callable[[AuthSettings], None],
-    dispatcher: Any,
-    moto_cloud: Any,
-) -> Iterator[Desk]:
-    document = SECRETS | {"wechat_message_token": TOKEN, "wechat_message_key": KEY}
-    with WechatServer() as wechat:
-        settings = AuthSettings(
-            auth_mode="token",
-            auth_secrets=json.dumps(document),
-            wechat_app_id=APP_ID,
-            wechat_api_url=wechat.url,
-            media_moderator="wechat",
-        )
-        guard(settings)
-        heard = Heard()
-        guarded = app.dependency_overrides[dependencies.stores]()
-        stores = replace(guarded, queue=heard)
-        app.dependency_overrides[dependencies.stores] = lambda: stores
-        deps = Dependencies(dispatcher.deps.settings, moto_cloud.clock, settings)
-        deps.__dict__.update(queue=heard, batch=dispatcher.deps.batch)
-        tokens = client.post("/api/auth/wechat", json={"code": "code-of-ann"}).json()
-        headers = {"Authorization": f"Bearer {tokens['access_token']}"}
-        yield Desk(client, moto_cloud, wechat, deps, heard, headers)
 
 
 def test_a_picture_waits_for_wechat_and_is_ready_when_it_passes(desk: Desk) -> None:

@@ -185,6 +185,8 @@ class TaskCreation:
             item["callback_url"] = new.callback_url
             if new.callback_events:
                 item["callback_events"] = list(new.callback_events)
+        if new.is_moderated:
+            item["moderated"] = True
         if new.most_at_work is not None:
             item["counted"] = True
         if new.expected is not None:

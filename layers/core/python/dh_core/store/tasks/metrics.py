@@ -65,9 +65,9 @@ class TaskMetrics:
         if transition is Transition.REQUEUE and after.losses > before.losses:
             return {metrics.LOST_ATTEMPTS: 1}
         ending = _ENDS.get(after.phase)
-        if ending is None:
+        if ending is None and transition is not Transition.WITHHOLD:
             return {}
-        values: dict[Metric, float] = {ending: 1}
+        values: dict[Metric, float] = {} if ending is None else {ending: 1}
         if before.phase is Phase.RUNNING and before.started_at is not None:
             values[metrics.RUN_SECONDS] = max(now - before.started_at, 0.0)
         return values

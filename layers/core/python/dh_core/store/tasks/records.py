@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from dh_core.specs.base import InputFile, TaskSpec
 from dh_core.specs.task_types import SPECS, TaskType, parse_spec
 from dh_core.store.counters import queue_counter, task_counter
+from dh_core.store.moderation.withheld import Withheld, read_withheld
 from dh_core.store.table import Item
 from dh_core.tasks.lanes import Lane
 from dh_core.tasks.polling import Expectation
@@ -49,6 +50,8 @@ class NewTask:
     """The statuses of an end that are told; none named: every one."""
     sequence_number: int = 1
     most_at_work: int | None = None
+    is_moderated: bool = False
+    """Whether a moderator judges its videos and its result before that is shown."""
     expected: Expectation | None = None
     """By what past runs took; None before the first."""
 
@@ -110,6 +113,10 @@ class TaskRecord:
     """When the record is deleted, seconds since the epoch."""
     idempotency_keys: tuple[str, ...] = ()
     """What stands for the request that created it: see `idempotency_partition`."""
+    is_moderated: bool = False
+    """As in NewTask."""
+    withheld: Withheld | None = None
+    """While a moderator looks at the result."""
     counted: bool = False
     """Whether it counts among its owner's tasks at work until it ends."""
     sequence_number: int = 1
@@ -142,6 +149,13 @@ class TaskRecord:
         if self.phase is not Phase.RUNNING or self.worker is None:
             return None
         return Claim(self.task_id, self.attempt, self.worker, self.run)
+
+    @property
+    def folder_in_use(self) -> str | None:
+        """`Claim.output_folder` of the run that works at it, or whose result is withheld."""
+        if self.phase not in (Phase.RUNNING, Phase.MODERATING) or self.worker is None:
+            return None
+        return Claim(self.task_id, self.attempt, self.worker, self.run).output_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +373,8 @@ def read_record(item: Item, run: Item | None = None) -> TaskRecord:
         callback_events=tuple(item.get("callback_events", ())),
         expires_at=int(item["expires_at"]),
         idempotency_keys=tuple(item.get("claims", ())),
+        is_moderated=item.get("moderated", False),
+        withheld=read_withheld(item),
         counted=item.get("counted", False),
         sequence_number=int(item.get("sequence_number", 1)),
         queued_at=int(item.get("queued_at", 0)),

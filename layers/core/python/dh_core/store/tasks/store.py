@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from dh_core.access.cursors import Position
 from dh_core.clock import Clock, new_id, system_clock
 from dh_core.cloud.metrics import Metrics
 from dh_core.errors import TransitionRefused
 from dh_core.specs.base import InputFile, TaskSpec
+from dh_core.store.moderation.withheld import WITHHELD, Withheld, withheld_attributes
 from dh_core.store.table import ConditionFailed, Page, Table, Write
 from dh_core.store.tasks.creation import Prepared, TaskCreation
 from dh_core.store.tasks.listing import TaskFilter, newest_tasks
@@ -33,6 +34,9 @@ from dh_core.store.tasks.upkeep import TaskUpkeep
 from dh_core.tasks.lanes import Lane
 from dh_core.tasks.states import Phase, Transition
 from dh_core.tasks.usage import Usage
+
+_ALMOST: Final = 99
+"""Percent, of a task whose result is not shown yet."""
 
 
 class TaskStore(TaskUpkeep):
@@ -201,6 +205,43 @@ class TaskStore(TaskUpkeep):
             also=also,
         )
 
+    def withhold(
+        self,
+        claim: Claim,
+        result: Mapping[str, Any],
+        *,
+        lease_seconds: int,
+        usage: Usage | None = None,
+        also: Sequence[Write] = (),
+        replaces: str | None = None,
+    ) -> TaskRecord:
+        """As `complete`, but nobody sees the result before `release`. Raises TransitionRefused."""
+        withheld = Withheld(dict(result), int(self._clock()), replaces, tuple(also))
+        return self._mover.move(
+            claim.task_id,
+            Transition.WITHHOLD,
+            claim=claim,
+            lease_seconds=lease_seconds,
+            sets={**withheld_attributes(withheld), "progress": _ALMOST},
+            usage=usage,
+        )
+
+    def release(self, seen: TaskRecord) -> TaskRecord:
+        """Make a withheld result visible, with what was to be written beside it.
+
+        Raises TransitionRefused, and ValueError for a task that withholds nothing.
+        """
+        if seen.withheld is None:
+            raise ValueError("nothing is withheld")
+        return self._mover.move(
+            seen.task_id,
+            Transition.RELEASE,
+            seen=seen,
+            sets={"result": json.dumps(seen.withheld.result), "progress": 100},
+            removes=WITHHELD,
+            also=seen.withheld.also,
+        )
+
     def requeue(
         self,
         task_id: str,
@@ -258,9 +299,10 @@ class TaskStore(TaskUpkeep):
             attempt=attempt,
             claim=claim,
             sets={"error_code": code, "error_message": message},
+            removes=WITHHELD,
             usage=usage,
         )
 
     def cancel(self, task_id: str) -> TaskRecord:
         """End a task as cancelled. Raises TransitionRefused when it has ended already."""
-        return self._mover.move(task_id, Transition.CANCEL)
+        return self._mover.move(task_id, Transition.CANCEL, removes=WITHHELD)
