@@ -1,6 +1,8 @@
 // A user makes a video of a photo: from an empty phone to the album, on the embedded cloud.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { after, test } from "node:test";
 import { lastVisit, media, moduleOf, open, phone, restart, samples, until } from "./phone.mjs";
 
@@ -88,10 +90,17 @@ test("a video that was begun is found again after the app was closed", async () 
   await page.tap("开始制作");
   assert.ok(page.has("先征得本人同意"));
   await page.type("本人的姓名", "艾琳");
+  const signed = path.join(mkdtempSync(path.join(tmpdir(), "evidence-")), "agreed.pdf");
+  writeFileSync(signed, "%PDF-1.4\n%%EOF\n");
+  phone.chosen.push({ path: signed, name: "agreed.pdf", size: 15 });
+  await page.tap("附上同意的凭据");
+  await page.waitFor("凭据：agreed.pdf");
+  await until(() => !page.has("上传中"), () => page.text);
   await page.tap("本人已知情");
   await page.tap("同意并继续");
   await until(() => lastVisit().startsWith("/pages/progress/progress"), () => page.text);
   made = idOf(lastVisit());
+  assert.equal(moduleOf("state/draft.js").wishes().consent.evidence.file_type, "document");
   restart();
   const again = await show("create");
   assert.ok(again.has("1 个任务进行中"), again.text);
@@ -121,6 +130,20 @@ test("the video plays, goes to the album and to a friend, and is loaded once", a
   await page.tap("发送给朋友");
   await until(() => phone.sent.length > 0);
   assert.equal(phone.log.filter(({ kind }) => kind === "downloadFile").length, 1);
+});
+
+test("in place of a recording an earlier sound is taken, or a file at an address", async () => {
+  const page = await show("create");
+  await page.tap("使用录音");
+  phone.answers.push(1, 0);
+  await page.tap("更多");
+  await page.waitFor("已选用");
+  assert.match(moduleOf("state/draft.js").wishes().audio_file, /^[0-9a-f-]{36}$/);
+  moduleOf("state/draft.js").slots.recording.clear();
+  phone.answers.push(0, "ftp://media.example.com/speech.mp3");
+  await page.tap("更多");
+  await page.waitFor("网址必须是");
+  await page.tap("输入文字");
 });
 
 test("the history has it, and lets it be deleted", async () => {

@@ -32,10 +32,11 @@ export class Phone extends WxShim {
 
   chooseMedia = (options) => this.#choose("chooseMedia", options);
   chooseMessageFile = (options) => this.#choose("chooseMessageFile", options);
-  showModal = ({ title, content, success }) => {
-    this.said.push(`${title} ${content}`);
+  showModal = ({ title, content: words, success }) => {
+    this.said.push(`${title} ${words}`);
     const answer = this.answers.length > 0 ? this.answers.shift() : true;
-    setImmediate(() => success?.({ confirm: answer, cancel: !answer }));
+    const content = typeof answer === "string" ? answer : "";
+    setImmediate(() => success?.({ confirm: Boolean(answer), cancel: !answer, content }));
   };
   showActionSheet = ({ success, fail }) => {
     const tapIndex = this.answers.length > 0 ? this.answers.shift() : 0;

@@ -8,7 +8,7 @@ const MAX_TEXT = 5000;
 /** What the person agrees to; it is kept with the task as evidence. */
 const STATEMENT = "我同意用我的声音和形象制作数字人视频。";
 
-/** @typedef {{subject: string, given_at: string}} Consent */
+/** @typedef {{subject: string, given_at: string, evidence?: {file_type: any, filename: string}}} Consent */
 
 /**
  * @typedef {object} Choices

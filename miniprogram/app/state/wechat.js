@@ -88,6 +88,34 @@ async function chooseSound() {
   return file ? { path: file.path, name: file.name, size: file.size, seconds: 0, cover: "" } : null;
 }
 
+/** What shows that somebody agreed, from a chat. @returns {Promise<(Chosen & {kind: "document" | "video" | "audio"}) | null>} */
+async function chooseEvidence() {
+  const answer = await asked(
+    /** @param {any} callbacks */
+    (callbacks) => wx.chooseMessageFile({ count: 1, type: "file", extension: ["pdf", ...SOUND_ENDINGS], ...callbacks }),
+    { code: "evidence_refused", sentence: "无法取得文件，请把凭据发送到“文件传输助手”后重新选择。" },
+  );
+  const file = answer && answer.tempFiles[0];
+  if (!file) return null;
+  const ending = (file.name.split(".").pop() || "").toLowerCase();
+  const kind = ending === "pdf" ? "document" : ["mp4", "mov"].includes(ending) ? "video" : "audio";
+  return { path: file.path, name: file.name, size: file.size, seconds: 0, cover: "", kind };
+}
+
+/** The address of a file; null when none was given. @returns {Promise<string | null>} */
+function askedAddress() {
+  return new Promise((resolve) =>
+    wx.showModal({
+      title: "文件的网址",
+      editable: true,
+      placeholderText: "https://",
+      confirmText: "获取",
+      success: ({ confirm, content }) => resolve(confirm && content && content.trim() ? content.trim() : null),
+      fail: () => resolve(null),
+    }),
+  );
+}
+
 /**
  * @param {string} title
  * @param {string} content
@@ -134,4 +162,4 @@ async function saveToAlbum(filePath) {
   return false;
 }
 
-module.exports = { chooseClip, choosePhoto, chooseSound, confirmed, picked, toast, saveToAlbum };
+module.exports = { askedAddress, chooseClip, chooseEvidence, choosePhoto, chooseSound, confirmed, picked, toast, saveToAlbum };

@@ -1,6 +1,7 @@
 import { t } from "../i18n/index.ts";
 import { change, draft, music } from "../state/draft.ts";
 import { Slider, Toggle } from "../ui/controls.tsx";
+import { Consent } from "./consent.tsx";
 import { Look } from "./look.tsx";
 import { SoundSlot } from "./sound.tsx";
 
@@ -54,24 +55,5 @@ export function Options() {
       {!ofTemplate && <Consent />}
       <p class="soft">{t("consent_note")}</p>
     </section>
-  );
-}
-
-function Consent() {
-  const { agreedAt, subject } = draft.value;
-  const agree = (agreed: boolean): void => change({ agreedAt: agreed ? new Date().toISOString() : null });
-  return (
-    <div class="consent">
-      <label class="check">
-        <input type="checkbox" checked={agreedAt !== null} onChange={(event) => agree(event.currentTarget.checked)} />
-        <span>{t("consent")}</span>
-      </label>
-      {agreedAt && (
-        <label class="field">
-          <span>{t("consent_name")}</span>
-          <input value={subject} maxLength={128} autocomplete="off" onInput={(event) => change({ subject: event.currentTarget.value })} />
-        </label>
-      )}
-    </div>
   );
 }

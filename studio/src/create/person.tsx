@@ -7,6 +7,7 @@ import { uploadPath, useAddress } from "../state/media.ts";
 import { Segmented } from "../ui/controls.tsx";
 import { ChooseButton, DropArea, UploadState } from "../ui/drop.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { MoreWays } from "../ui/more.tsx";
 import { ProblemNote } from "../ui/problem.tsx";
 import { isPhone, RecordButton } from "./recorder.tsx";
 
@@ -31,7 +32,7 @@ export function Person() {
 
 function ClipStage() {
   const file = clip.file.value;
-  const remote = useAddress(file && !clip.local.value ? uploadPath("video", file.filename) : null);
+  const remote = useAddress(file && !clip.local.value ? (file.path ?? uploadPath("video", file.filename)) : null);
   const source = clip.local.value ?? remote.value;
   useEffect(() => {
     // The server deletes uploads after a while: a draft of last month has lost its clip.
@@ -55,6 +56,7 @@ function ClipStage() {
             <RecordButton slot={clip} label={t("clip_record")} kind="on-stage" />
           </div>
         )}
+        {!clip.isBusy && <MoreWays slot={clip} />}
       </div>
     </DropArea>
   );

@@ -4,6 +4,7 @@ import { uploadPath } from "../state/media.ts";
 import type { Slot } from "../state/upload.ts";
 import { ChooseButton, DropArea, UploadState } from "../ui/drop.tsx";
 import { Icon } from "../ui/icon.tsx";
+import { MoreWays } from "../ui/more.tsx";
 import { SampleButton } from "../ui/sample.tsx";
 import { RecordButton } from "./recorder.tsx";
 
@@ -14,9 +15,9 @@ export function SoundSlot({ slot, hint }: { slot: Slot; hint?: string }) {
     <DropArea slot={slot} class="sound">
       {file && (
         <div class="sound-file">
-          <SampleButton path={slot.local.value ?? uploadPath("audio", file.filename)} name={file.name} />
+          <SampleButton path={slot.local.value ?? (file.path ?? uploadPath("audio", file.filename))} name={file.name} />
           <span class="sound-name">{file.name}</span>
-          <span class="soft">{bytes(file.size)}</span>
+          {file.size > 0 && <span class="soft">{bytes(file.size)}</span>}
           <button type="button" class="round" aria-label={t("remove")} onClick={() => slot.use(null)}>
             <Icon name="close" />
           </button>
@@ -30,6 +31,7 @@ export function SoundSlot({ slot, hint }: { slot: Slot; hint?: string }) {
           <RecordButton slot={slot} label={t("microphone")} />
         </div>
       )}
+      {!slot.isBusy && <MoreWays slot={slot} />}
     </DropArea>
   );
 }

@@ -3,7 +3,7 @@ import type { Schemas } from "client/index.ts";
 import { named, t } from "../i18n/index.ts";
 import { bytes, moment } from "../lib/format.ts";
 import { client, problemOf } from "../state/client.ts";
-import { change, clip } from "../state/draft.ts";
+import { change, clip, consentOf, draft } from "../state/draft.ts";
 import { clips, files, type Listing } from "../state/library.ts";
 import { uploadPath, useAddress } from "../state/media.ts";
 import { language } from "../state/preferences.ts";
@@ -54,7 +54,11 @@ function PersonCard({ file }: { file: File }) {
   const prepare = async (): Promise<void> => {
     setAsked(true);
     try {
-      const task = await client.tasks.avatar({ sample_video: file.filename });
+      const task = await client.tasks.avatar({
+        sample_video: file.filename,
+        // Who agreed is known of the clip that is being worked with.
+        ...(clip.file.value?.filename === file.filename ? consentOf(draft.value) : {}),
+      });
       note(task.task_id, { words: file.filename });
       seen(await client.tasks.status(task.task_id));
       void follow();

@@ -1,9 +1,10 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Voice } from "client/index.ts";
+import { Consent } from "../create/consent.tsx";
 import { SoundSlot } from "../create/sound.tsx";
 import { t } from "../i18n/index.ts";
 import { client, problemOf, type Problem } from "../state/client.ts";
-import { change } from "../state/draft.ts";
+import { change, consentOf, draft, evidence } from "../state/draft.ts";
 import { voices } from "../state/library.ts";
 import { go } from "../state/route.ts";
 import { follow, note, seen } from "../state/tasks.ts";
@@ -84,12 +85,13 @@ export function SaveVoice({ from, onClose }: SaveProps) {
   const slot = useMemo(() => new Slot("audio"), []);
   const [name, setName] = useState("");
   const [problem, setProblem] = useState<Problem | null>(null);
+  const isAgreed = draft.value.agreedAt === null || (draft.value.subject.trim() !== "" && !evidence.isBusy);
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
     const source = from ?? (slot.file.value && { audio_file: slot.file.value.filename });
     if (!source) return;
     try {
-      const task = await client.voices.save({ ...source, ...(name.trim() ? { name: name.trim() } : {}) });
+      const task = await client.voices.save({ ...source, ...(name.trim() ? { name: name.trim() } : {}), ...consentOf(draft.value) });
       note(task.task_id, { words: name.trim() });
       seen(await client.tasks.status(task.task_id));
       void follow();
@@ -106,8 +108,9 @@ export function SaveVoice({ from, onClose }: SaveProps) {
           <input value={name} maxLength={100} placeholder={t("voice_name_placeholder")} onInput={(event) => setName(event.currentTarget.value)} />
         </label>
         {!from && <SoundSlot slot={slot} hint={t("voice_file_hint")} />}
+        <Consent />
         <ProblemNote problem={problem} />
-        <button class="primary" disabled={!from && !slot.file.value}>
+        <button class="primary" disabled={(!from && !slot.file.value) || !isAgreed}>
           {t("save")}
         </button>
       </form>

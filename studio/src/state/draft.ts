@@ -87,6 +87,7 @@ interface Kept {
   music: Uploaded | null;
   logo?: Uploaded | null;
   backdrop?: Uploaded | null;
+  evidence?: Uploaded | null;
 }
 
 const kept = stored<Kept>("draft");
@@ -99,12 +100,17 @@ export const recording = new Slot("audio");
 export const music = new Slot("audio");
 export const logo = new Slot("image");
 export const backdrop = new Slot("image");
+/** Shows that the person agreed: a PDF, a video or a sound. */
+export const evidence = new Slot("document", undefined, ({ type }) =>
+  type.startsWith("video/") ? "video" : type.startsWith("audio/") ? "audio" : "document",
+);
 clip.file.value = kept?.clip ?? null;
 sample.file.value = kept?.sample ?? null;
 recording.file.value = kept?.recording ?? null;
 music.file.value = kept?.music ?? null;
 logo.file.value = kept?.logo ?? null;
 backdrop.file.value = kept?.backdrop ?? null;
+evidence.file.value = kept?.evidence ?? null;
 
 effect(() => {
   store("draft", {
@@ -115,6 +121,7 @@ effect(() => {
     music: music.file.value,
     logo: logo.file.value,
     backdrop: backdrop.file.value,
+    evidence: evidence.file.value,
   } satisfies Kept);
 });
 
@@ -124,7 +131,7 @@ export function change(changes: Partial<Choices>): void {
 
 export function startOver(): void {
   batch(() => {
-    for (const slot of [clip, sample, recording, music, logo, backdrop]) slot.clear();
+    for (const slot of [clip, sample, recording, music, logo, backdrop, evidence]) slot.clear();
     draft.value = EMPTY;
   });
 }
@@ -134,7 +141,7 @@ export const missing = computed<Key | null>(() => {
   const choices = draft.value;
   const slots = [
     ...(choices.person === "clip" ? [clip, backdrop] : []),
-    ...[music, logo],
+    ...[music, logo, evidence],
     ...(choices.speech === "recording" ? [recording] : choices.voice === "file" ? [sample] : []),
   ];
   if (slots.some((slot) => slot.isBusy)) return "need_upload";
@@ -252,7 +259,15 @@ function manner({ speed, pitch, volume, pronounce, text }: Choices): object {
   return { speed, pitch, volume, ...(used.length > 0 ? { pronounce: Object.fromEntries(used) } : {}) };
 }
 
-function consentOf({ agreedAt, subject }: Choices): object {
+export function consentOf({ agreedAt, subject }: Choices): { consent?: Schemas["Consent"] } {
   if (!agreedAt) return {};
-  return { consent: { subject: subject.trim(), statement: t("consent_words"), given_at: agreedAt } };
+  const shown = evidence.file.value;
+  return {
+    consent: {
+      subject: subject.trim(),
+      statement: t("consent_words"),
+      given_at: agreedAt,
+      ...(shown ? { evidence: { file_type: shown.kind as "document", filename: shown.filename } } : {}),
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { Schemas, TemplateSummary, Voice } from "client/index.ts";
+import type { Schemas, TaskStatus, TemplateSummary, Voice } from "client/index.ts";
 import { client, problemOf, type Problem } from "./client.ts";
 
 /** A list of the server's that several parts of the page show. */
@@ -49,6 +49,12 @@ export const files = new Listing<Schemas["ListedFile"]>(async (cursor) => {
 export const clips = new Listing<Schemas["ListedFile"]>(async (cursor) => {
   const page = await client.files.list({ type: "video", limit: 60, cursor });
   return { items: page.files, next: page.next_cursor };
+});
+
+/** What was made before. */
+export const made = new Listing<TaskStatus>(async (cursor) => {
+  const page = await client.tasks.list({ status: "completed", limit: 60, cursor });
+  return { items: page.tasks, next: page.next_cursor };
 });
 
 export interface KeptReading {

@@ -17,11 +17,13 @@ interface ChooseProps {
   kind?: string;
   /** Opens a phone's own camera or recorder in place of its files. */
   captures?: boolean;
+  /** What the place takes, where it is more than its kind. */
+  accept?: string;
   icon?: ComponentChildren;
 }
 
 /** A button that opens the system's choice of files. */
-export function ChooseButton({ slot, label, kind = "", captures = false, icon }: ChooseProps) {
+export function ChooseButton({ slot, label, kind = "", captures = false, accept, icon }: ChooseProps) {
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
@@ -33,7 +35,7 @@ export function ChooseButton({ slot, label, kind = "", captures = false, icon }:
         ref={input}
         type="file"
         hidden
-        accept={captures ? `${slot.kind}/*` : ACCEPT[slot.kind]}
+        accept={captures ? `${slot.kind}/*` : (accept ?? ACCEPT[slot.kind])}
         capture={captures ? "user" : undefined}
         onChange={(event) => {
           const file = event.currentTarget.files?.[0];
@@ -73,6 +75,17 @@ export function DropArea(props: { slot: Slot; class: string; children: Component
 /** How far an upload is, how to stop it, and what was wrong with it. */
 export function UploadState({ slot }: { slot: Slot }) {
   const progress = slot.progress.value;
+  if (slot.isFetching.value) {
+    return (
+      <div class="upload">
+        <progress aria-label={t("fetching")} />
+        <span>{t("fetching")}</span>
+        <button type="button" class="quiet small" onClick={() => slot.clear()}>
+          {t("upload_stop")}
+        </button>
+      </div>
+    );
+  }
   if (progress === null) return <ProblemNote problem={slot.problem.value} onRetry={() => slot.retry()} />;
   const percent = Math.round(progress * 100);
   const label = t("uploading", { percent });

@@ -16,7 +16,7 @@ Component({
   observers: {
     "kind, state"(kind, state) {
       const file = state && state.file;
-      const about = file ? [file.seconds ? clock(file.seconds) : "", bytes(file.size)].filter(Boolean).join(" · ") : "";
+      const about = file ? [file.seconds ? clock(file.seconds) : "", file.size ? bytes(file.size) : ""].filter(Boolean).join(" · ") : "";
       this.setData({ icon: ICONS[kind] || "file", about });
     },
   },

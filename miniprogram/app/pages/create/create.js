@@ -1,4 +1,5 @@
 const { change, draft, make, missing, slots, startOver } = require("../../state/draft");
+const { MORE, fillOtherwise } = require("../../state/more");
 const player = require("../../state/player");
 const { problemOf } = require("../../state/problems");
 const { showTab } = require("../../state/tabs");
@@ -9,10 +10,12 @@ const { chooseClip, chooseSound, confirmed } = require("../../state/wechat");
 const CLIP_SOURCES = [
   { key: "camera", text: "拍摄", icon: "camera" },
   { key: "album", text: "从相册选", icon: "album" },
+  MORE,
 ];
 const SOUND_SOURCES = [
   { key: "recorder", text: "录制", icon: "mic" },
   { key: "chat", text: "从聊天选", icon: "file" },
+  MORE,
 ];
 
 const MUSIC_SOURCES = [{ key: "chat", text: "背景音乐（可不选）", icon: "sound" }];
@@ -86,6 +89,7 @@ Component({
 
     /** @param {WechatMiniprogram.CustomEvent} event */
     chooseClip(event) {
+      if (event.detail["source"] === MORE.key) return this.withConsent(() => fillOtherwise(slots.clip));
       const source = event.detail["source"] === "camera" ? "camera" : "album";
       this.withConsent(async () => slots.clip.put(await chooseClip(source)));
     },
@@ -93,6 +97,7 @@ Component({
     chooseSound(event) {
       const slot = this.slotOf(event);
       if (!slot) return;
+      if (event.detail["source"] === MORE.key) return this.withConsent(() => fillOtherwise(slots[slot]));
       if (event.detail["source"] === "recorder") this.withConsent(() => this.setData({ recordsFor: slot }));
       else this.withConsent(async () => slots[slot].put(await chooseSound()));
     },

@@ -2,6 +2,7 @@ const { change, consentOf, draft } = require("../../state/draft");
 const { moment } = require("../../state/format");
 const { voices } = require("../../state/library");
 const { addressOf } = require("../../state/media");
+const { MORE, fillOtherwise } = require("../../state/more");
 const player = require("../../state/player");
 const { problemOf } = require("../../state/problems");
 const { dh } = require("../../state/server");
@@ -12,6 +13,7 @@ const { chooseSound, confirmed } = require("../../state/wechat");
 const SOUND_SOURCES = [
   { key: "recorder", text: "录制", icon: "mic" },
   { key: "chat", text: "从聊天选", icon: "file" },
+  MORE,
 ];
 
 /** Voices that were saved; and a new one. */
@@ -90,10 +92,12 @@ Component({
     },
     /** @param {WechatMiniprogram.CustomEvent} event */
     choose(event) {
-      const then =
-        event.detail["source"] === "recorder"
-          ? () => this.setData({ isRecording: true })
-          : async () => this.own.slot.put(await chooseSound());
+      const source = event.detail["source"];
+      const then = async () => {
+        if (source === "recorder") this.setData({ isRecording: true });
+        else if (source === MORE.key) await fillOtherwise(this.own.slot);
+        else await this.own.slot.put(await chooseSound());
+      };
       if (this.data.consent) return void this.trying(then);
       this.own.afterConsent = then;
       this.setData({ asksConsent: true });
