@@ -76,8 +76,9 @@ app = FastAPI(
 )
 problems.install(app)
 # Without its settings no route answers, not even health: they are read with the first request.
-_strict = [Depends(dependencies.stores), Depends(dependencies.known_parameters)]
-_limited = [Depends(dependencies.limit_requests), *_strict]
+_known = Depends(dependencies.known_parameters)
+_strict = [Depends(dependencies.stores), _known]
+_limited = [Depends(dependencies.limit_requests), _known]
 for module in (
     uploads,
     multipart,

@@ -7,6 +7,7 @@ those commands only.
 from __future__ import annotations
 
 import argparse
+import gc
 import ipaddress
 import logging
 import os
@@ -167,6 +168,8 @@ def serve(arguments: argparse.Namespace) -> int:
                 print(f"dh: {sentence}", file=sys.stderr)
             if not is_built(server.STUDIO):
                 print(f"dh: {NOT_BUILT}", file=sys.stderr)
+            # What is loaded stays; looking through it again and again makes requests wait.
+            gc.freeze()
             print(f"ready {cloud.url}", flush=True)
             if cloud.url_for_others and sys.stderr.isatty():
                 print(qr_code(cloud.url_for_others), file=sys.stderr)
