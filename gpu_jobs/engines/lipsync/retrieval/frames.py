@@ -10,7 +10,7 @@ from gpu_jobs.engines.faces.geometry import smooth_in_time
 from gpu_jobs.engines.lipsync.footage.base_choice import joined
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.engines.lipsync.footage.track import Track
-from gpu_jobs.engines.lipsync.retrieval.drawing.detail import UsualDetail
+from gpu_jobs.engines.lipsync.retrieval.drawing.detail import UsualDetail, mouth_detail
 from gpu_jobs.engines.lipsync.retrieval.drawing.part_lips import LipParting
 from gpu_jobs.engines.lipsync.retrieval.drawing.render import Mouth, MouthRenderer
 from gpu_jobs.engines.lipsync.retrieval.plan import RetrievalPlan
@@ -34,6 +34,7 @@ class PlannedFrames:
         self._fade = track.fade()
         # A person who was never seen speaking has no source mouths.
         self._parting = None if plan.model.speaks else LipParting(plan.model)
+        self._energies: dict[int, float] = {}
         self._renderer = MouthRenderer(plan.model, self._usual_detail())
 
     def pictures(self, steps: range) -> Iterator[Frame]:
@@ -60,7 +61,7 @@ class PlannedFrames:
             return None
         some = np.unique(parted[np.linspace(0, len(parted) - 1, _LOOKS).astype(int)])
         return UsualDetail.of(
-            openings[some], np.array([self._mouth(int(index), 1.0).detail() for index in some])
+            openings[some], np.array([self._mouth(int(index), 1.0).energy for index in some])
         )
 
     def _mouths(self, step: int) -> list[Mouth]:
@@ -72,4 +73,7 @@ class PlannedFrames:
 
     def _mouth(self, index: int, share: float) -> Mouth:
         track = self._track
-        return Mouth(track.patches[index], track.corners[index], track.meshes[index], share)
+        picture, corner, mesh = track.patches[index], track.corners[index], track.meshes[index]
+        if index not in self._energies:
+            self._energies[index] = mouth_detail(picture, corner, mesh)
+        return Mouth(picture, corner, mesh, self._energies[index], share)

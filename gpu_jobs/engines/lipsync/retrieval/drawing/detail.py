@@ -56,14 +56,21 @@ def crisp(laid: FloatArray, lips: FloatArray, energy: float) -> FloatArray:
     blending).
     """
     coarse = cv2.GaussianBlur(laid, (0, 0), _FINE)
-    fine = laid - coarse
-    # Of coarse + gain * fine the energy is a square function of the gain.
-    left, without, alone = (detail(picture, lips) for picture in (laid, coarse, fine))
-    half = (left - without - alone) / 2
-    root = max(0.0, half**2 - alone * (without - _STORED * energy))
-    gain = np.clip((np.sqrt(root) - half) / max(alone, 1e-6), _LEAST_CRISP, _MOST_CRISP)
-    fine *= np.float32(gain)
-    return coarse + fine
+    place, weights = _around(laid.shape, lips)
+    with_fine, without = (_second_derivative(picture[place]) for picture in (laid, coarse))
+    fine = with_fine - without
+    # The energy of coarse + gain * fine is a square function of the gain.
+    most, half, least = (
+        float((weights * product).sum()) for product in (fine**2, fine * without, without**2)
+    )
+    root = max(0.0, half**2 - most * (least - _STORED * energy))
+    gain = float(np.clip((np.sqrt(root) - half) / max(most, 1e-6), _LEAST_CRISP, _MOST_CRISP))
+    return np.asarray(cv2.addWeighted(laid, gain, coarse, 1 - gain, 0), np.float32)
+
+
+def mouth_detail(picture: NDArray[Any], corner: NDArray[np.int32], mesh: FloatArray) -> float:
+    """Energy of the detail of a mouth's `picture` (h, w, 3); `mesh` (468, 3) of its whole frame."""
+    return detail(picture, between_lips(mesh) - corner)
 
 
 def between_lips(points: FloatArray) -> FloatArray:
@@ -74,12 +81,26 @@ def between_lips(points: FloatArray) -> FloatArray:
 
 def detail(picture: NDArray[Any], points: FloatArray) -> float:
     """Energy of the finest detail of a picture (h, w, 3) around points (N, 2) in it."""
-    left, top = np.maximum(points.min(0).astype(int) - 2 * _AROUND, 0)
-    right, bottom = np.maximum(points.max(0).astype(int) + 2 * _AROUND, 0)
-    green = picture[top:bottom, left:right, 1].astype(np.float32)
-    if min(green.shape) < 1:
-        return 0.0
-    energy = cv2.blur(cv2.Laplacian(green, cv2.CV_32F) ** 2, (2 * _AROUND + 1, 2 * _AROUND + 1))
-    column, row = np.round(points - (left, top)).astype(int).T
-    rows, columns = energy.shape
-    return float(energy[np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)].mean())
+    place, weights = _around(picture.shape, points)
+    return float((weights * _second_derivative(picture[place]) ** 2).sum())
+
+
+def _around(shape: tuple[int, ...], points: FloatArray) -> tuple[tuple[slice, slice], FloatArray]:
+    """Where in a picture points (N, 2) and their surroundings lie, and how much each pixel counts.
+
+    The weights sum to 1.
+    """
+    height, width = shape[:2]
+    column, row = np.clip(np.round(points), 0, (width - 1, height - 1)).astype(int).T
+    left, top = max(0, column.min() - 2 * _AROUND), max(0, row.min() - 2 * _AROUND)
+    place = slice(top, row.max() + 2 * _AROUND + 1), slice(left, column.max() + 2 * _AROUND + 1)
+    rows, columns = min(place[0].stop, height) - top, min(place[1].stop, width) - left
+    weights = np.zeros((rows, columns), np.float32)
+    np.add.at(weights, (row - top, column - left), 1 / len(points))
+    side = 2 * _AROUND + 1
+    return place, np.asarray(cv2.blur(weights, (side, side)), np.float32)
+
+
+def _second_derivative(picture: NDArray[Any]) -> FloatArray:
+    green = picture[..., 1].astype(np.float32)
+    return np.asarray(cv2.Laplacian(green, cv2.CV_32F), np.float32)

@@ -32,7 +32,6 @@ from gpu_jobs.engines.lipsync.retrieval.drawing.detail import (
     UsualDetail,
     between_lips,
     crisp,
-    detail,
 )
 from gpu_jobs.engines.lipsync.retrieval.drawing.source_mesh import reading_points
 from gpu_jobs.engines.lipsync.retrieval.drawing.warp import MouthTriangles
@@ -53,21 +52,18 @@ _FLESH_LIGHT = (np.arange(256, dtype=np.float32) / 255)[:, None] ** _FLESH  # by
 class Mouth:
     """A source picture of a mouth: `picture` (h, w, 3), its `corner` (x, y), its frame's mesh.
 
-    `share`: its part where a cut mixes two mouths.
+    `energy`: of its detail (see detail.mouth_detail). `share`: its part where a cut mixes two.
     """
 
     picture: Frame
     corner: NDArray[np.int32]
     mesh: FloatArray
+    energy: float
     share: float = 1.0
 
     def parted(self) -> float:
         """0 where its lips meet, 1 where they are clearly apart."""
         return float(np.clip(lip_gap(self.mesh) / _MEETING, 0, 1))
-
-    def detail(self) -> float:
-        """Energy of its finest detail between the lips."""
-        return detail(self.picture, between_lips(self.mesh) - self.corner)
 
 
 class MouthRenderer:
@@ -143,7 +139,7 @@ class MouthRenderer:
 
     def _energy(self, mouths: list[Mouth], bent: FloatArray, unit: float) -> float:
         """Of the detail that the drawn mouth is to have."""
-        energy = sum(mouth.share * mouth.detail() for mouth in mouths)
+        energy = sum(mouth.share * mouth.energy for mouth in mouths)
         if self._usual is None:
             return energy
         gap = bent[LIP_BOTTOM_INNER] - bent[LIP_TOP_INNER]

@@ -19,7 +19,7 @@ def test_only_lips_that_were_parted_get_a_crease_where_they_meet(talker, opening
     source = shut + opening * opening_field(talker.mean)
     mesh, lent = ((one * 160 + np.float32([120, 20, 0])) for one in (shut, source))
     plain = np.full((240, 240, 3), SKIN, np.uint8)
-    mouth = Mouth(plain, np.zeros(2, np.int32), lent)
+    mouth = Mouth(plain, np.zeros(2, np.int32), lent, energy=0.0)
     drawn = MouthRenderer(talker).draw(plain.copy(), mesh, mesh[:, :2], [mouth], 1.0)
     column, row = np.round(mesh[UPPER_LIP_INNER[5], :2]).astype(int)
     assert (drawn[row - 2 : row + 3, column].min() < SKIN - 20) == darker
