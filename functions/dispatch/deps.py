@@ -146,7 +146,8 @@ class Dependencies:
             self.moderations,
             self.samples,
             self.media,
-            settings.moderation_wait_seconds,
+            scene=settings.wechat_scene,
+            wait_seconds=settings.moderation_wait_seconds,
         )
 
     def _secrets(self) -> AuthSecrets:

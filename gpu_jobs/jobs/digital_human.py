@@ -120,8 +120,9 @@ class DigitalHumanJob:
             avatar = beside.enter_context(early.take(context.report.stage("face")))
             sentences = itertools.chain([first], sentences)
             preview = None
-            if context.preview is not None and look is None:
-                preview = beside.enter_context(FilmPreview(pictures, avatar.fps, context.preview))
+            if context.preview is not None and spec.container == "mp4":
+                fps = avatar.fps if look is None else look.fps(avatar)
+                preview = beside.enter_context(FilmPreview(pictures, fps, context.preview))
             most = avatar.frame_count if spec.length_fit == "trim" else None
             speech = film_silently(
                 self._lipsync, avatar, sentences, pictures, context, most, preview, look

@@ -146,7 +146,7 @@ class WechatServer:
             return _error(42001, "access_token expired")
         if asked["openid"] not in OPENIDS.values():
             return _error(40003, "invalid openid")
-        if asked["media_type"] not in (1, 2) or (asked["version"], asked["scene"]) != (2, 1):
+        if asked["media_type"] not in (1, 2) or (asked["version"], asked["scene"]) != (2, 3):
             return _error(47001, "data format error")
         if self.check_error is not None:
             return _error(self.check_error, "refused")

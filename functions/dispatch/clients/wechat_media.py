@@ -22,7 +22,6 @@ logger = Logger(child=True)
 _MEDIA_TYPES: Final[dict[FileType, int]] = {"audio": 1, "image": 2}
 _SAMPLE_MIME_TYPES: Final = {"audio": "audio/aac", "image": "image/jpeg"}
 _MOST_BYTES: Final = 10 * MEBIBYTE
-_SCENE: Final = 1
 _VERSION: Final = 2
 
 
@@ -40,6 +39,8 @@ class WechatMedia:
         moderations: ModerationStore,
         samples: SampleStore,
         media: MediaStore,
+        *,
+        scene: int,
         wait_seconds: int,
     ) -> None:
         self._api = api
@@ -47,6 +48,7 @@ class WechatMedia:
         self._moderations = moderations
         self._samples = samples
         self._media = media
+        self._scene = scene
         self._wait_seconds = wait_seconds
 
     def judge(self, file: FileRecord, arrived: StoredObject) -> Verdict:
@@ -100,7 +102,7 @@ class WechatMedia:
             ),
             "media_type": media_type,
             "version": _VERSION,
-            "scene": _SCENE,
+            "scene": self._scene,
             "openid": openid,
         }
         try:

@@ -8,10 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 from gpu_jobs.audio.speech import Said, Speech
-from gpu_jobs.engines.lipsync import AvatarT, LipSyncEngine, PlanT
+from gpu_jobs.engines.lipsync import Avatar, AvatarT, LipSyncEngine, PlanT, frames_of
 from gpu_jobs.jobs.job import Helpers, JobContext, StageReport
 from gpu_jobs.jobs.steps.lips.film_preview import FilmPreview
-from gpu_jobs.jobs.steps.lips.finish import Look
+from gpu_jobs.jobs.steps.lips.finish import Finish, Look
 from gpu_jobs.jobs.steps.lips.segment_film import LABEL_FILE, LipSegments
 from gpu_jobs.jobs.steps.lips.segments import cut, segment_seconds
 from gpu_jobs.media.label.labelling import video_label_png
@@ -34,31 +34,27 @@ def film_silently(
     A sentence is drawn while the next ones are spoken. Answers the whole speech.
     `most_frames`: where the film ends, whatever is still to be said. `preview` is of `target`, and
     sees nothing of a film in segments. `look`: what is done to the drawn frames; such a film is
-    drawn here, once all is spoken, and has no preview.
+    drawn here, and after the last word is spoken if its look depends on that.
     """
     report = context.report.stage("lips")
-    if look is not None:
-        return _finished(engine, avatar, sentences, target, report, most_frames, look)
+    first = next(sentences)
+    helpers = context.helpers if most_frames is None and look is None else None
+    shared = helpers is not None and first.speech.duration > helpers.from_seconds * first.read
+    # Who helps draws from a plan of the whole.
+    while (shared or (look is not None and look.is_of_the_whole)) and not first.whole:
+        report(0.0)
+        first = next(sentences)
     label = context.workdir / LABEL_FILE
     size = (avatar.width, avatar.height)
     label.write_bytes(video_label_png(*size, seen=context.label_is_shown))
-    first = next(sentences)
-    helpers = context.helpers if most_frames is None else None
-    if helpers is not None and first.speech.duration > helpers.from_seconds * first.read:
-        # Who helps draws from a plan of the whole.
-        while not first.whole:
-            report(0.0)
-            first = next(sentences)
-        if _in_segments(engine, avatar, first.speech, label, helpers, target, report):
+    if helpers is not None and shared:
+        made = _in_segments(engine, avatar, first.speech, label, helpers, target, report)
+        if made:
             return first.speech
-    with VideoEncoder(
-        target,
-        width=avatar.width,
-        height=avatar.height,
-        fps=avatar.fps,
-        overlay_png=label,
-        fragmented=preview is not None,
-    ) as encoder:
+    finish = _finish(look, avatar, first.speech, most_frames) if look is not None else None
+    plain = {"width": size[0], "height": size[1], "fps": avatar.fps, "overlay_png": label}
+    encoding = plain if finish is None else finish.encoding()
+    with VideoEncoder(target, fragmented=preview is not None, **encoding) as encoder:
         plan: PlanT | None = None
         for said in itertools.chain([first], sentences):
             if preview is not None:
@@ -70,36 +66,19 @@ def film_silently(
                 continue
             drawn = engine.draw(avatar, plan, new, _within(report, new, said.read))
             with closing(drawn):
-                for frame in drawn:
+                for frame in drawn if finish is None else finish.frames(drawn, new, plan.base):
                     encoder.write(frame)
                     if preview is not None:
                         preview.drawn()
     return said.speech
 
 
-def _finished(
-    engine: LipSyncEngine[AvatarT, PlanT],
-    avatar: AvatarT,
-    sentences: Iterator[Said],
-    target: Path,
-    report: StageReport,
-    most_frames: int | None,
-    look: Look,
-) -> Speech:
-    said = next(sentences)
-    while not said.whole:
-        report(0.0)
-        said = next(sentences)
-    plan = engine.plan(avatar, said.speech)
-    steps = range(len(plan))[:most_frames]
-    seconds = float(len(steps) / avatar.fps)
-    words = [word for word in said.speech.words if word.start < seconds]
-    finish = look.finish(avatar, words, seconds)
-    drawn = engine.draw(avatar, plan, steps, report)
-    with closing(drawn), VideoEncoder(target, **finish.encoding()) as encoder:
-        for frame in finish.frames(drawn, steps, plan.base):
-            encoder.write(frame)
-    return said.speech
+def _finish(look: Look, avatar: Avatar, speech: Speech, most_frames: int | None) -> Finish:
+    """For the film of a speech, or for one whose beginning alone is known."""
+    count = frames_of(speech, avatar.fps)
+    seconds = float(min(count, most_frames or count) / avatar.fps)
+    words = [word for word in speech.words if word.start < seconds]
+    return look.finish(avatar, words, seconds)
 
 
 def _within(report: StageReport, frames: range, read: float) -> StageReport:

@@ -78,6 +78,15 @@ class Look:
         )
         return cls(spec, weights, threads, stills, logo, ground, context.label_is_shown)
 
+    @property
+    def is_of_the_whole(self) -> bool:
+        """Whether the first frame cannot be finished before the last word is known."""
+        return self.spec.burn_subtitles or self.stills.wanted
+
+    def fps(self, avatar: Avatar) -> Fraction:
+        """Of the coded frames."""
+        return avatar.fps if self.spec.fps is None else Fraction(self.spec.fps)
+
     def finish(self, avatar: Avatar, words: Sequence[TimedText], seconds: float) -> Finish:
         """For the frames of a clip; `words` of the subtitles, `seconds` of the film."""
         return Finish(self, avatar, words, seconds)
@@ -92,7 +101,7 @@ class Finish:
         spec, source = look.spec, (avatar.width, avatar.height)
         self._spec, self._stills = spec, look.stills
         self.size = output_size(source, spec.resolution, spec.aspect)
-        self.fps = avatar.fps if spec.fps is None else Fraction(spec.fps)
+        self.fps = look.fps(avatar)
         self._source_fps = avatar.fps
         self._framing = framed(
             source, self.size, spec.frame_fit, avatar.faces, float(avatar.fps), avatar.shots

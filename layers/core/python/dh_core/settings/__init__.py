@@ -133,6 +133,8 @@ class WechatSettings(Environment):
     """Where it is not in the document."""
     wechat_api_url: Address = "https://api.weixin.qq.com"
     wechat_timeout_seconds: float = Field(default=5.0, ge=0.1, le=20)
+    wechat_scene: int = Field(default=3, ge=1, le=4)
+    """Where texts and media are shown, to WeChat: 1 profile, 2 comment, 3 forum, 4 social log."""
     media_moderator: Literal["none", "wechat"] = "none"
     """`wechat`: mediaCheckAsync judges pictures and sound of who signed in by WeChat."""
     moderation_wait_seconds: int = Field(default=2100, ge=60, le=43_200)
@@ -158,8 +160,6 @@ class AuthSettings(WechatSettings):
     refresh_token_days: int = Field(default=30, ge=1, le=365)
     text_moderator: Literal["words", "wechat"] = "words"
     """`wechat`: msgSecCheck also judges the texts of who signed in by WeChat."""
-    wechat_scene: int = Field(default=3, ge=1, le=4)
-    """Where they are shown, to msgSecCheck: 1 profile, 2 comment, 3 forum, 4 social log."""
     auth_external_issuer: str | None = None
     """`iss` of another service whose RS256 tokens are accepted."""
     auth_external_audience: str | None = None

@@ -14,22 +14,34 @@ import pytest
 
 from dh_core.errors import MediaTooLong
 from dh_core.files.aigc import AigcLabel
+from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from gpu_jobs.audio.speech import Said, Speech
 from gpu_jobs.engines.lipsync import frames_of
 from gpu_jobs.jobs.job import JobContext, JobInputs
 from gpu_jobs.jobs.steps.lips.film import film_silently
 from gpu_jobs.jobs.steps.lips.film_preview import FilmPreview
+from gpu_jobs.jobs.steps.lips.finish import Look
 from gpu_jobs.media.probe import probe
 
 RATE, FPS = 24_000, Fraction(25)
-PERSON: Any = SimpleNamespace(fps=FPS, width=160, height=120)
+FACES = np.tile(np.float32([60, 20, 40, 60]), (50, 1))
+PERSON: Any = SimpleNamespace(fps=FPS, width=160, height=120, shots=(0,), faces=FACES)
+
+
+class Plan(list[int]):
+    """The numbers of frames."""
+
+    @property
+    def base(self) -> Any:
+        """The clip's frames under them, to and fro."""
+        return np.abs((np.arange(len(self)) + 49) % 98 - 49)
 
 
 class GreyEngine:
     """Plans are numbers of frames."""
 
     def plan(self, avatar: Any, speech: Speech, before: Any = None, *, whole: bool = True) -> Any:
-        return range(frames_of(speech, avatar.fps, whole))
+        return Plan(range(frames_of(speech, avatar.fps, whole)))
 
     def draw(self, avatar: Any, plan: Any, frames: range, report: Any) -> Iterator[Any]:
         for done, _ in enumerate(frames, 1):
@@ -79,14 +91,19 @@ def sentences(*ends: float) -> Iterator[Said]:
     yield Said(speech(ends[-1]))
 
 
-def film(said: Iterator[Said], folder: Path, reports: Reports, shown: Shown) -> Speech:
+def film(
+    said: Iterator[Said], folder: Path, reports: Reports, shown: Shown, **wishes: Any
+) -> Speech:
     label = AigcLabel.for_content(producer="test", content_id="test")
     nothing: Any = None
     context = JobContext(JobInputs(), folder, reports, label, nothing)
     engine: Any = GreyEngine()
     target = folder / "film.mp4"
-    with FilmPreview(target, FPS, shown) as preview:
-        whole = film_silently(engine, PERSON, said, target, context, preview=preview)
+    spec = DigitalHumanSpec(sample_video="v.mp4", speech_text="x", **wishes)
+    look = Look.of(spec, nothing, 1, context)
+    fps = FPS if look is None else look.fps(PERSON)
+    with FilmPreview(target, fps, shown) as preview:
+        whole = film_silently(engine, PERSON, said, target, context, preview=preview, look=look)
         preview.ended()
     return whole
 
@@ -103,6 +120,32 @@ def test_it_is_as_long_as_the_speech_and_shown_to_its_last_picture(tmp_path: Pat
     assert shown.said == ["begin", "end"]
     assert [round(one) for one in shown.seconds[:2]] == [1, 2]
     assert sum(shown.seconds) == pytest.approx(126 / 25, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "by_sentences"),
+    [({"fps": 12}, True), ({"resolution": "144x160"}, True), ({"burn_subtitles": True}, False)],
+)
+def test_a_film_with_a_look_is_shown_too_and_by_sentences_if_it_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wishes: dict[str, Any], by_sentences: bool
+) -> None:
+    planned: list[bool] = []
+    plan = GreyEngine.plan
+
+    def noted(self: GreyEngine, *arguments: Any, whole: bool = True) -> Any:
+        planned.append(whole)
+        return plan(self, *arguments, whole=whole)
+
+    monkeypatch.setattr(GreyEngine, "plan", noted)
+    shown = Shown()
+    film(sentences(1.2, 3.0, 5.0), tmp_path, Reports(), shown, **wishes)
+    assert planned == ([False, False, True] if by_sentences else [True])
+    pictures = probe(tmp_path / "film.mp4")
+    assert pictures.video is not None
+    assert pictures.video.fps == wishes.get("fps", 25)
+    assert pictures.duration == pytest.approx(5.0, abs=0.1)
+    assert shown.said == ["begin", "end"]
+    assert sum(shown.seconds) == pytest.approx(5.0, abs=0.1)
 
 
 def test_speech_that_fails_ends_it_and_leaves_no_pictures(tmp_path: Path) -> None:
