@@ -121,6 +121,11 @@ def test_failed_upload_says_why_and_can_be_tried_again(
     choose = page.locator(".person input[type=file]")
     choose.set_input_files(letter)
     expect(page.get_by_role("alert")).to_contain_text("不支持这种文件")
+    person = page.locator(".person")
+    person.get_by_text("更多方式").click()
+    person.get_by_label("文件的网址").fill("https://files.invalid/me.mp4")
+    person.get_by_role("button", name="获取").click()
+    expect(page.get_by_role("alert")).to_contain_text("无法从该网址获取文件")
 
     def refuse(route) -> None:
         body = "<Error><Code>EntityTooLarge</Code></Error>"
@@ -139,7 +144,14 @@ def test_failed_upload_says_why_and_can_be_tried_again(
     expect(page.get_by_role("button", name="开始制作")).to_be_enabled()
 
 
-def test_recorded_voice_is_uploaded(page: Page) -> None:
+def test_recorded_voice_is_uploaded_and_so_is_what_shows_the_consent(
+    page: Page, tmp_path: Path
+) -> None:
+    (tmp_path / "agreed.pdf").write_bytes(b"%PDF-1.7")
+    page.get_by_label("画面和声音的本人已同意").check()
+    page.get_by_text("附上同意的凭据").click()
+    page.locator(".consent input[type=file]").set_input_files(tmp_path / "agreed.pdf")
+    expect(page.locator(".consent .sound-name")).to_have_text("agreed.pdf")
     page.get_by_text("一段录音").click()
     page.locator(".voice").get_by_role("button", name="麦克风录制").click()
     page.get_by_role("button", name="开始录制").click()
