@@ -176,6 +176,8 @@ def test_a_film_is_watched_while_it_is_made_and_cancelling_leaves_nothing_of_it(
         "speech_text": "你好，很高兴认识你。今天我们一起来看一看这个系统。" * 8,
         "sample_video": api.upload(sample.video, "video"),
         "voice_id": "zm_yunyang",
+        # With a look of its own.
+        "fps": 24,
     }
     task_id = api.create("digital_human", fields)
     deadline = time.monotonic() + SECONDS
