@@ -40,6 +40,8 @@ _USUAL_OPENINGS = np.interp(
     (0.0, 0.01, 0.10, 0.28, 0.36, 0.42, 0.48, 0.55, 0.65, 0.78, 1.0),
 )
 """How open people hold the mouth in speech, over their widest: means of five who do."""
+_SMILE_KEPT = 0.6
+"""Of an opening at rest, in all sounds that do not shut the lips: one smiles on while speaking."""
 SILENT_STRETCH = 0.06
 """Their widening and rounding, as a share of the mouth's width."""
 SAME = 0.004
@@ -106,9 +108,10 @@ class MouthRange:
         """Of somebody who was never seen speaking: as most people do."""
         rest, own = float(np.median(widths)), float(np.median(openings))
         stretch, reach = SILENT_STRETCH * rest, max(SILENT_REACH, own)
+        kept = _SMILE_KEPT * own if own > SHUT else CLOSED
         return cls(
             widest_opening=reach,
-            openings=_from_shut(reach * _USUAL_OPENINGS),
+            openings=_from_shut(np.maximum(reach * _USUAL_OPENINGS, kept)),
             restlessness=_USUAL_RESTLESSNESS * reach,
             rest_opening=own if own > SAME else CLOSED,
             narrow=rest - 2.5 * stretch,

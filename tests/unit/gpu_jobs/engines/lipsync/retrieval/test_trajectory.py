@@ -7,7 +7,7 @@ import pytest
 
 from gpu_jobs.audio.speech import Phoneme, Speech
 from gpu_jobs.engines.lipsync.retrieval.trajectory import calm, plan
-from gpu_jobs.engines.mouth.limits import CLOSED
+from gpu_jobs.engines.mouth.limits import CLOSED, SHUT, MouthRange
 from gpu_jobs.engines.mouth.shapes import MouthModel, opening, width
 
 FPS = 25.0
@@ -132,3 +132,10 @@ def test_a_text_full_of_closures_is_said_with_no_smaller_mouth(talker: MouthMode
     counted = talker.range.opening_at(levels, levels, seconds=60.0)
     assert np.median(ordinary) < 0.7 * np.median(counted)
     assert np.median(counted) == pytest.approx(np.median(talker.openings), abs=0.02)
+
+
+def test_somebody_who_smiles_with_bare_teeth_smiles_on_while_speaking() -> None:
+    openings, widths = np.full(50, 0.08, np.float32), np.full(50, 0.6, np.float32)
+    smile = MouthRange.of_silent(openings, widths)
+    levels = np.linspace(0.1, 1, 10, dtype=np.float32)
+    assert smile.opening_at(levels).min() > 2 * SHUT
