@@ -124,8 +124,9 @@ images-check: setup-dev ## Build steps of the CPU image without Docker, then a t
 lock: setup-dev ## Write the versions of this .venv into tools/requirements/lock.txt and the images' file
 	$(BIN)/python -m tools.requirements.lock
 
-docs: .venv/.setup ## Write docs/errors.md, docs/cost-and-scale.md, the client's types and the Studio's warnings again
+docs: .venv/.setup ## Write docs/errors.md, docs/options.md, docs/cost-and-scale.md, the client's types and the Studio's warnings again
 	$(BIN)/python -m tools.pages.error_page
+	$(BIN)/python -m tools.pages.options_page
 	$(BIN)/python -m tools.pages.client_types
 	$(BIN)/python -m simulation.cost_page
 	@if $(HAS_NODE); then $(MAKE) --no-print-directory miniprogram; fi

@@ -10,6 +10,7 @@ job's exit status 75) to bring it back.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -63,6 +64,9 @@ _FIRST_RUN = PastRuns(engine="", wait=0, run=30, characters=0, setup=8)
 _MAY_PASS = (TransientError, MemoryError, OSError, *CLOUD_ERRORS)
 
 
+Begun = Callable[[TaskRecord], None]
+
+
 class Outcome(StrEnum):
     """How an attempt ended for the worker that carried it."""
 
@@ -93,8 +97,11 @@ class Runner:
     """None where long videos are not shared out."""
     clock: Clock = system_clock
 
-    def run(self, task_id: str, attempt: int) -> Outcome:
-        """Claim an attempt that was submitted to this process, and carry it to its end."""
+    def run(self, task_id: str, attempt: int, begun: Begun = lambda _: None) -> Outcome:
+        """Claim an attempt that was submitted to this process, and carry it to its end.
+
+        `begun` is told of the task once it is claimed.
+        """
         try:
             claim = self.tasks.start(
                 task_id, attempt, self.settings.aws_batch_job_attempt, self.settings.lease_seconds
@@ -102,14 +109,15 @@ class Runner:
         except TransitionRefused:
             logger.info("attempt %d of %s is not wanted any more", attempt, task_id)
             return Outcome.SKIPPED
-        return self.carry(claim)
+        return self.carry(claim, begun)
 
-    def carry(self, claim: Claim) -> Outcome:
+    def carry(self, claim: Claim, begun: Begun = lambda _: None) -> Outcome:
         """Carry a claimed task to its end. Raises botocore's errors if even the end fails."""
         with bind_task(claim.task_id, claim.attempt):
             task = self.tasks.get(claim.task_id)
             if task is None:
                 return Outcome.SKIPPED
+            begun(task)
             meter = Meter(self.settings.gpu_count)
             preview = BucketPreview(self.results.media, self.tasks, claim)
             measured = attempt_metrics.measured(task.type, meter, self.settings.gpu_count)

@@ -19,7 +19,7 @@ from dh_core.cloud.messages import AttemptLost, JobSuperseded, Message, TaskChan
 from dh_core.cloud.task_queue import EnqueueFailed, TaskQueue
 from dh_core.errors import Misconfigured, TransitionRefused
 from dh_core.settings import KeepAlive
-from dh_core.store import Claim, WaitingClaim
+from dh_core.store import Claim, TaskRecord, WaitingClaim
 from dh_core.tasks.waiting_queue import WaitingQueue
 from gpu_jobs.jobs.cancellation import StopReason
 from gpu_jobs.runtime.runner import Outcome, Runner
@@ -50,7 +50,7 @@ class Worker:
     def run(self, task_id: str, attempt: int) -> Outcome:
         """Work until there is nothing more to do; answers how the worker's own task ended."""
         self._started = task_id, attempt
-        self._own = self.runner.run(task_id, attempt)
+        self._own = self.runner.run(task_id, attempt, self._tell_start)
         if self._own is Outcome.UNFINISHED:
             self._let_wait(task_id, attempt)
         elif self._own not in _LET_GO:
@@ -143,7 +143,7 @@ class Worker:
         if job_id is not None:
             self._enqueue(JobSuperseded(task_id=task_id, job_id=job_id))
         try:
-            return self.runner.carry(claimed.claim)
+            return self.runner.carry(claimed.claim, self._tell_start)
         except CLOUD_ERRORS:
             logger.exception("could not note how %s ended", task_id)
             return Outcome.UNFINISHED
@@ -169,6 +169,11 @@ class Worker:
     def _give_back(self, claim: Claim) -> None:
         """Without this the task comes back too, when its lease has run out."""
         self._enqueue(AttemptLost(task_id=claim.task_id, attempt=claim.attempt))
+
+    def _tell_start(self, task: TaskRecord) -> None:
+        """Have the callback of a task that runs now told, if it asked for that."""
+        if task.run_events:
+            self._enqueue(TaskChanged(task_id=task.task_id))
 
     def _tell_end(self, task_id: str) -> None:
         """Have the callback of an ended task told. Else the end of this job would, much later."""

@@ -58,11 +58,22 @@ class Receiver:
 
     well: bool = True
     told: Counter[str] = field(default_factory=Counter)
+    """How often, by task, its end was told."""
+    late: set[str] = field(default_factory=set)
+    """Tasks of which something was told out of its order."""
+    _last: dict[str, int] = field(default_factory=dict)
 
     def post(self, url: Any, headers: Any, body: bytes) -> Answer:
+        event = json.loads(body)
+        task_id, sequence = event["data"]["task_id"], event["data"]["sequence"]
+        is_end = event["type"] not in ("task.started", "task.progress")
+        # Also what is not accepted was seen: the same event may come again, an earlier one may not.
+        if sequence < self._last.get(task_id, 0) or (not is_end and self.told[task_id]):
+            self.late.add(task_id)
+        self._last[task_id] = sequence
         if not self.well:
             return Answer(http_status=500)
-        self.told[json.loads(body)["task_id"]] += 1
+        self.told[task_id] += is_end
         return Answer(http_status=200)
 
 

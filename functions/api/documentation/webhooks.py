@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from functions.api.schemas.tasks.webhooks import WebhookEvent
+from functions.api.schemas.tasks.webhooks import RunEvent, WebhookEvent
 
 _REFERENCES: Final = "#/components/schemas/{model}"
-_ENDS: Final = {
-    "completed": "A task was completed · 任务完成",
-    "failed": "A task failed · 任务失败",
-    "cancelled": "A task was cancelled · 任务取消",
+_EVENTS: Final = {
+    "started": (RunEvent, "A task started, where that is asked for · 任务开始"),
+    "progress": (RunEvent, "A task has got on, where that is asked for · 任务进度"),
+    "completed": (WebhookEvent, "A task was completed · 任务完成"),
+    "failed": (WebhookEvent, "A task failed · 任务失败"),
+    "cancelled": (WebhookEvent, "A task was cancelled · 任务取消"),
 }
 _HEADERS: Final = {
     "webhook-id": "Names the event, the same in every attempt",
@@ -22,17 +24,19 @@ _HEADERS: Final = {
 
 def declare_webhooks(document: dict[str, Any]) -> None:
     """Add `webhooks` (OpenAPI 3.1) and what they refer to."""
-    event = WebhookEvent.model_json_schema(ref_template=_REFERENCES)
-    document["components"]["schemas"] |= {**event.pop("$defs"), "WebhookEvent": event}
+    for model in (RunEvent, WebhookEvent):
+        schema = model.model_json_schema(ref_template=_REFERENCES)
+        document["components"]["schemas"] |= {**schema.pop("$defs"), model.__name__: schema}
     document["webhooks"] = {
-        f"task.{end}": {"post": _operation(end, summary)} for end, summary in _ENDS.items()
+        f"task.{event}": {"post": _operation(event, model.__name__, summary)}
+        for event, (model, summary) in _EVENTS.items()
     }
 
 
-def _operation(end: str, summary: str) -> dict[str, Any]:
+def _operation(event: str, model: str, summary: str) -> dict[str, Any]:
     return {
         "tags": ["webhooks"],
-        "operationId": f"on_task_{end}",
+        "operationId": f"on_task_{event}",
         "summary": summary,
         "description": "By the Standard Webhooks specification, whose libraries verify it.",
         "parameters": [
@@ -47,9 +51,7 @@ def _operation(end: str, summary: str) -> dict[str, Any]:
         ],
         "requestBody": {
             "required": True,
-            "content": {
-                "application/json": {"schema": {"$ref": _REFERENCES.format(model="WebhookEvent")}}
-            },
+            "content": {"application/json": {"schema": {"$ref": _REFERENCES.format(model=model)}}},
         },
         "responses": {"2XX": {"description": "Taken; anything else is tried again · 已接收"}},
     }

@@ -34,9 +34,10 @@ UserId = Annotated[
     str, Field(min_length=1, max_length=limits.MAX_ID_CHARACTERS, coerce_numbers_to_str=True)
 ]
 
-CALLBACK_EVENTS: Final = "Of which ends the callback is told; without it of every one"
+CALLBACK_EVENTS: Final = "What the callback is told of; without it of every end, and no more"
 CallbackEvents = Annotated[
-    list[Literal["completed", "failed", "cancelled"]], Field(min_length=1, max_length=3)
+    list[Literal["started", "progress", "completed", "failed", "cancelled"]],
+    Field(min_length=1, max_length=5),
 ]
 
 

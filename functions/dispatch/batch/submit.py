@@ -14,13 +14,13 @@ from dh_core.store.tasks.outputs import drop_all_runs
 from dh_core.tasks.states import Phase
 from functions.dispatch.batch.helpers import end_assistance
 from functions.dispatch.deps import Dependencies
-from functions.dispatch.webhooks.delivery import enqueue_delivery_of_ended
+from functions.dispatch.webhooks.delivery import enqueue_delivery, enqueue_delivery_of_ended
 
 logger = Logger(child=True)
 
 
 def handle_task_changed(deps: Dependencies, task_id: str) -> None:
-    """Dispatch a queued task; clear up after one that is over, and tell its callback."""
+    """Dispatch a queued task; clear up after one that is over; tell the callback what is new."""
     task = deps.tasks.get(task_id)
     if task is None:
         logger.warning("the task of a message does not exist", extra={"task_id": task_id})
@@ -37,6 +37,8 @@ def handle_task_changed(deps: Dependencies, task_id: str) -> None:
         # Its job began, and waits for a machine again.
         end_assistance(deps, task, "the run was lost")
         _offer_to_warm_workers(deps, task)
+    elif task.phase is Phase.RUNNING and task.run_events:
+        enqueue_delivery(deps, task_id)
     elif task.phase.is_terminal:
         end_assistance(deps, task, "the task ended")
         if task.job_id and _may_still_run(task):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from dh_core.store.counters import SHARDS
 from dh_core.store.owners import usage
 from dh_core.store.tasks.records import LEASE_SHARDS, RUN_SHARDS
-from dh_core.store.webhooks import deliveries
+from dh_core.store.webhooks import records
 from simulation.scale_model.day import Outcome
 from simulation.scale_model.lane import NEVER
 from simulation.scale_model.workload import DAY, TYPES
@@ -147,7 +147,7 @@ def demands(day: Day, figures: Figures) -> dict[str, Series]:
         "table_reads": reads,
         "run_shard": runs / RUN_SHARDS,
         "lease_shard": day.arrivals * kinds["GSI2"]["TASK"] / LEASE_SHARDS,
-        "delivery_shard": day.arrivals * kinds["GSI2"]["DELIVERY"] / deliveries.SHARDS,
+        "delivery_shard": day.arrivals * kinds["GSI2"]["DELIVERY"] / records.SHARDS,
         "owner_list": day.arrivals * kinds["GSI1"]["TASK"] + day.lost * lost["GSI1"],
         "owner_requests": requests,
         "owner_at_work": day.arrivals * handling["at_work_transactions_per_task"],

@@ -32,7 +32,7 @@ from dh_core.store import (
     VoiceStore,
     WebhookStore,
 )
-from dh_core.store.webhooks.deliveries import Attempt
+from dh_core.store.webhooks.records import Attempt
 from tests.model.cloud.dynamo import DynamoInMemory
 
 HOOK: Final = "https://receiver.example/hook"
@@ -92,6 +92,17 @@ class Shop:
         task = self.task(callback_url=HOOK)
         TaskStore(self.table).cancel(task.task_id)
         self.key = (f"TASK#{task.task_id}", "DELIVERY")
+        return task.task_id
+
+    def run_delivery(self) -> str:
+        """Of a task that has ended, whose start was never told."""
+        events = ("started", "cancelled")
+        task = self.task(callback_url=HOOK, callback_events=events)
+        store = TaskStore(self.table)
+        store.dispatch(task.task_id, 60)
+        store.start(task.task_id, 1, 1, 60)
+        store.cancel(task.task_id)
+        self.key = (f"TASK#{task.task_id}", "DELIVERY#RUN")
         return task.task_id
 
 
@@ -160,6 +171,14 @@ def of_ended_delivery(act: Callable[[DeliveryStore, str], object]) -> Case:
         assert claimed is not None
         gone = Attempt("now", 410, "http_410", 1)
         assert store.settle(claimed, gone, DeliveryStatus.GIVEN_UP, None)
+        return lambda: act(store, task_id)
+
+    return case
+
+
+def of_run_delivery(act: Callable[[DeliveryStore, str], object]) -> Case:
+    def case(shop: Shop) -> Callable[[], object]:
+        store, task_id = DeliveryStore(shop.table), shop.run_delivery()
         return lambda: act(store, task_id)
 
     return case

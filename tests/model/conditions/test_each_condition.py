@@ -21,7 +21,7 @@ from dh_core.store import (
     TooManyAtWork,
 )
 from dh_core.store.table import ConditionFailed
-from dh_core.store.webhooks.deliveries import Attempt
+from dh_core.store.webhooks.records import Attempt
 from dh_core.tasks.usage import Usage
 from tests.model.cloud.dynamo import DynamoInMemory
 from tests.model.conditions.decided_writes import (
@@ -45,6 +45,7 @@ from tests.model.conditions.decided_writes import (
     of_ended_delivery,
     of_file,
     of_run,
+    of_run_delivery,
     of_sample,
     of_segment,
     of_task,
@@ -170,6 +171,10 @@ CASES: Final[dict[str, tuple[Case, tuple[dict[str, Any] | None, ...]]]] = {
     "settle a delivery": (
         of_delivery(lambda s, d: s.settle(d, ATTEMPT, DeliveryStatus.DELIVERED, None)),
         ({"started": 9},),
+    ),
+    "close what is told of a run": (
+        of_run_delivery(lambda s, task_id: s.close_run(task_id)),
+        ({"status": "delivered"}, {"claimed_until": 2**40}),
     ),
     "repeat a delivery": (
         of_ended_delivery(lambda s, task_id: s.repeat(task_id)),

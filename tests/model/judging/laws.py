@@ -7,10 +7,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dh_core.specs.task_types import SPECS
+from dh_core.store import DeliveryStatus
 from dh_core.store.counters import sum_counters
 from dh_core.store.files import FileStatus, file_partition
 from dh_core.store.owners.accounts import DELETING
-from dh_core.store.webhooks.deliveries import DeliveryStatus
 from dh_core.tasks.lanes import LANES
 from dh_core.tasks.states import ENQUEUED, TERMINAL, Phase
 from tests.model.judging.watch import Broken
@@ -74,7 +74,7 @@ def the_sweep_reaches_every_active_task(world: World) -> None:
 
 
 def the_sweep_reaches_what_else_is_due(world: World) -> None:
-    for delivery in world.items("DELIVERY"):
+    for delivery in [*world.items("DELIVERY"), *world.items("DELIVERY#RUN")]:
         pending = delivery["status"] == DeliveryStatus.PENDING
         if pending is not ("GSI2PK" in delivery):
             raise Broken(f"delivery of {delivery['task_id']} is {delivery['status']}, unswept")
@@ -155,6 +155,12 @@ def an_ended_task_with_a_callback_has_a_delivery(world: World) -> None:
             raise Broken(f"task {task['task_id']}: callback due {due}, delivery kept {kept}")
 
 
+def what_is_told_of_a_task_comes_in_order(world: World) -> None:
+    """Above all nothing of its run after its end."""
+    if world.receiver.late:
+        raise Broken(f"a callback was told of {world.receiver.late} out of order")
+
+
 _VOICE_KEYS = ("profile_key", "preview_key")
 _TEMPLATE_KEYS = ("preview_key", "poster_key", "person_key", "background_key")
 
@@ -168,6 +174,7 @@ LAWS = (
     an_idempotency_key_stands_for_one_task,
     what_is_shown_is_there,
     an_ended_task_with_a_callback_has_a_delivery,
+    what_is_told_of_a_task_comes_in_order,
 )
 
 

@@ -62,7 +62,8 @@ def _unrest(model: Model) -> list[str]:
     found = [
         f"{t['task_id']} {t['phase']}" for t in world.items("TASK") if t["phase"] not in TERMINAL
     ]
-    found += [f"delivery {d['task_id']}" for d in world.items("DELIVERY") if "GSI2PK" in d]
+    deliveries = [*world.items("DELIVERY"), *world.items("DELIVERY#RUN")]
+    found += [f"delivery {d['task_id']}" for d in deliveries if "GSI2PK" in d]
     found += [f"deletion {d['owner']}" for d in world.items("DELETION") if d["state"] == DELETING]
     return found
 

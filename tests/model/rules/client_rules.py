@@ -39,6 +39,7 @@ GOOD = {
 BAD = b"<!DOCTYPE html><html></html>"
 API_SECONDS = 30
 CALLBACK = "https://receiver.example/hook"
+TOLD = ("started", "progress", "completed", "failed", "cancelled")
 
 _OF_A_TEMPLATE = ("template_edit", "compose")
 
@@ -198,6 +199,8 @@ class ClientRules(MessageRules):
         fields = self._fields(owner, task_type, one, other)
         if calls_back and (f"WEBHOOK#{owner}", "WEBHOOK") in self.world.dynamo.items:
             fields["callback_url"] = CALLBACK
+            if other % 2:
+                fields["callback_events"] = list(TOLD)
         request = make(**fields)
         if edits:
             request = request.model_copy(update={"template_id": self._template(owner, one)})

@@ -30,6 +30,7 @@ class AttemptInfo(TypedDict):
     http_status: int | None
     error: str | None
     duration_ms: int
+    event: str | None
 
 
 class Evidence(TypedDict):
@@ -53,7 +54,7 @@ class AvatarRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
-    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
+    callback_events: NotRequired[Sequence[Literal["started", "progress", "completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     sample_video: str | Path
     face_index: NotRequired[int | None]
@@ -154,7 +155,7 @@ class ComposeRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
-    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
+    callback_events: NotRequired[Sequence[Literal["started", "progress", "completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     voice_id: NotRequired[str | None]
     text_type: NotRequired[Literal["plain", "ssml"] | None]
@@ -211,10 +212,11 @@ class DayUsage(TypedDict):
     output_bytes: int
     date: str
 
-DeliveryStatus = Literal["pending", "delivered", "given_up"]
+DeliveryStatus = Literal["pending", "delivered", "given_up", "superseded"]
 
 
 class Delivery(TypedDict):
+    about: Literal["run", "end"]
     delivery_id: str
     url: str
     status: DeliveryStatus
@@ -232,7 +234,7 @@ class DigitalHumanRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
-    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
+    callback_events: NotRequired[Sequence[Literal["started", "progress", "completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     voice_id: NotRequired[str | None]
     text_type: NotRequired[Literal["plain", "ssml"] | None]
@@ -356,6 +358,7 @@ class EndedTask(TypedDict):
     uuid: str
     task_type: TaskType
     status: Status
+    sequence: int
     error_code: str | None
     error_message: str | None
     created_at: str
@@ -397,7 +400,7 @@ class ExtractAudioRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
-    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
+    callback_events: NotRequired[Sequence[Literal["started", "progress", "completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     video_file: str | Path
 
@@ -644,6 +647,28 @@ class RotateKeyRequest(TypedDict):
     grace_seconds: NotRequired[int | None]
 
 
+class RunningTask(TypedDict):
+    """What a webhook tells of a task that runs."""
+
+    task_id: str
+    uuid: str
+    task_type: TaskType
+    status: Status
+    sequence: int
+    progress: int
+    stage: str | None
+    created_at: str
+    status_url: str
+
+
+class RunEvent(TypedDict):
+    """The body of a webhook about a run, for whoever asked for `started` or `progress`."""
+
+    type: str
+    timestamp: str
+    data: RunningTask
+
+
 class SignedOutResponse(TypedDict):
     success: Literal[True]
     message: str
@@ -789,7 +814,7 @@ class TemplateEditRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
-    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
+    callback_events: NotRequired[Sequence[Literal["started", "progress", "completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     person_image: NotRequired[str | Path | None]
     background_image: NotRequired[str | Path | None]
@@ -810,7 +835,7 @@ class TemplateRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
-    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
+    callback_events: NotRequired[Sequence[Literal["started", "progress", "completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     person_image: str | Path
     background_image: str | Path
@@ -942,7 +967,7 @@ class VoiceProfileRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
-    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
+    callback_events: NotRequired[Sequence[Literal["started", "progress", "completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     name: NotRequired[str | None]
     audio_file: NotRequired[str | Path | None]
@@ -953,7 +978,7 @@ class VoiceRequest(TypedDict):
     uuid: NotRequired[str | None]
     user_id: NotRequired[str | None | float]
     callback_url: NotRequired[str | None]
-    callback_events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
+    callback_events: NotRequired[Sequence[Literal["started", "progress", "completed", "failed", "cancelled"]] | None]
     consent: NotRequired[Consent | None]
     voice_id: NotRequired[str | None]
     text_type: NotRequired[Literal["plain", "ssml"] | None]
@@ -1001,7 +1026,7 @@ class WebhookEvent(TypedDict):
 
 class WebhookRequest(TypedDict):
     url: str
-    events: NotRequired[Sequence[Literal["completed", "failed", "cancelled"]] | None]
+    events: NotRequired[Sequence[Literal["started", "progress", "completed", "failed", "cancelled"]] | None]
 
 
 class WebhookResponse(TypedDict):

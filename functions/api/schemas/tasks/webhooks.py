@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, Field
 
@@ -12,6 +12,7 @@ from dh_core.store import (
     DeliveryRecord,
     DeliveryStatus,
 )
+from dh_core.store.webhooks.records import Line
 from functions.api.schemas.common import (
     TIME_EXAMPLE,
     Success,
@@ -62,7 +63,7 @@ class WebhookResponse(Success):
     model_config = example(**_WEBHOOK_EXAMPLE)
 
     url: str | None = Field(description="Called for every task that names no callback_url itself")
-    events: list[str] = Field(description="The ends that it is told of; empty: every one")
+    events: list[str] = Field(description="What it is told of; empty: every end")
     secrets: list[SecretInfo] = Field(description="Those that sign now, newest first")
 
 
@@ -105,12 +106,20 @@ class AttemptInfo(BaseModel):
         "tls_failed, name_not_resolved, address_refused, settings_missing or interrupted"
     )
     duration_ms: int = Field(description="How long your server took")
+    event: str | None = Field(description="What was told, as progress or completed")
 
 
 class Delivery(BaseModel):
-    delivery_id: str = Field(description="Names a delivery; your server sees it as webhook-id")
+    about: Literal["run", "end"] = Field(
+        description="Whether it tells of the task's run (started, progress) or of its end"
+    )
+    delivery_id: str = Field(
+        description="Your server sees it as webhook-id, of progress with a number behind it"
+    )
     url: str = Field(description="The address that was called")
-    status: DeliveryStatus = Field(description="pending, delivered or given_up")
+    status: DeliveryStatus = Field(
+        description="pending, delivered, given_up, or superseded by the end"
+    )
     created_at: Timestamp
     next_attempt_at: str | None = Field(
         description="UTC, ISO 8601; null when nothing more will be tried"
@@ -120,6 +129,7 @@ class Delivery(BaseModel):
     @classmethod
     def of(cls, delivery: DeliveryRecord, next_attempt_at: str | None) -> Self:
         return cls(
+            about="run" if delivery.line is Line.RUN else "end",
             delivery_id=delivery.delivery_id,
             url=delivery.url,
             status=delivery.status,
@@ -131,6 +141,7 @@ class Delivery(BaseModel):
                     http_status=attempt.http_status,
                     error=attempt.error,
                     duration_ms=attempt.duration_ms,
+                    event=attempt.event,
                 )
                 for attempt in delivery.attempts
             ],
@@ -142,28 +153,58 @@ class DeliveriesResponse(Success):
         success=True,
         deliveries=[
             {
+                "about": "end",
                 "delivery_id": "1f0c9f1e-3a53-4d4e-8b6d-2d7f2a105b6d",
                 "url": "https://example.com/digital-human",
                 "status": "delivered",
                 "created_at": TIME_EXAMPLE,
                 "next_attempt_at": None,
                 "attempts": [
-                    {"at": TIME_EXAMPLE, "http_status": 200, "error": None, "duration_ms": 120}
+                    {
+                        "at": TIME_EXAMPLE,
+                        "http_status": 200,
+                        "error": None,
+                        "duration_ms": 120,
+                        "event": "completed",
+                    }
                 ],
             }
         ],
     )
 
-    deliveries: list[Delivery] = Field(description="Empty until the task has ended")
+    deliveries: list[Delivery] = Field(description="Of its run first, then of its end")
 
 
-class EndedTask(BaseModel):
-    """What a webhook tells of a task that has ended."""
-
+class _ToldTask(BaseModel):
     task_id: TaskName
     uuid: str = Field(description="Names the result: its own id, or the task's")
-    task_type: TaskType = Field(description="What was made")
+    task_type: TaskType = Field(description="What is made")
     status: TaskStatus
+    sequence: int = Field(
+        description="Grows from each event of a task to the next: drop what comes with less"
+    )
+
+
+class RunningTask(_ToldTask):
+    """What a webhook tells of a task that runs."""
+
+    progress: int = Field(description="0 to 99")
+    stage: str | None = Field(description="What the job is at")
+    created_at: Timestamp
+    status_url: str = Field(description="Where its status is, relative to this server")
+
+
+class RunEvent(BaseModel):
+    """The body of a webhook about a run, for whoever asked for `started` or `progress`."""
+
+    type: str = Field(description="task.started or task.progress")
+    timestamp: Timestamp
+    data: RunningTask = Field(description="The task")
+
+
+class EndedTask(_ToldTask):
+    """What a webhook tells of a task that has ended."""
+
     error_code: str | None = Field(description="Stable; why it failed (docs/errors.md)")
     error_message: str | None = Field(description="What went wrong and what to do, once failed")
     created_at: Timestamp

@@ -101,14 +101,13 @@ def redeliver(stores: Stores, caller: Caller, task_id: str) -> DeliveriesRespons
 
 
 def list_deliveries(stores: Stores, caller: Caller, task_id: str) -> DeliveriesResponse:
-    """The log of a task's webhook. Raises NotFound."""
+    """The log of a task's webhooks. Raises NotFound."""
     find(stores, caller, task_id)
-    delivery = stores.deliveries.get(task_id)
-    if delivery is None:
-        return DeliveriesResponse(deliveries=[])
-    pending = delivery.status is DeliveryStatus.PENDING
     return DeliveriesResponse(
-        deliveries=[Delivery.of(delivery, iso(delivery.due_at) if pending else None)]
+        deliveries=[
+            Delivery.of(one, iso(one.due_at) if one.status is DeliveryStatus.PENDING else None)
+            for one in stores.deliveries.of_task(task_id)
+        ]
     )
 
 

@@ -259,8 +259,8 @@ class SpokenSpec(TaskSpec):
     )
     text_type: ssml.TextType = Field(
         default="plain",
-        description="ssml: the text is an SSML document in <speak>, with break, phoneme (pinyin), "
-        "say-as, prosody, sub, p and s; 5,000 characters of speech, 20,000 with tags",
+        description="ssml: the text is SSML in <speak>: break, phoneme (pinyin), say-as, prosody, "
+        "sub, p and s; 5,000 characters of speech, 20,000 with tags",
     )
     pronounce: Pronunciation = Field(default_factory=dict)
     unlabelled: Unlabelled | None = Field(

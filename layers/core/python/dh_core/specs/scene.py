@@ -23,8 +23,8 @@ CANVAS_SIZES: Final[dict[str, tuple[int, int]]] = {
 """Width and height by aspect; `background` is the background's own shape, at most this large."""
 
 _ASPECT = (
-    "Shape of the picture: 9:16 (1080x1920), 16:9 (1920x1080), 1:1 (1080x1080), or `background` "
-    "for the background's own shape, with at most 1920x1080 pixels"
+    "Shape of the picture: 9:16 (1080x1920), 16:9 (1920x1080), 1:1 (1080x1080), or the "
+    "background's own, with at most 1920x1080 pixels"
 )
 _TITLE_POSITION = "x and y of the title's top left corner; moved inward where it would not fit"
 _PERSON_POSITION = (

@@ -17,6 +17,7 @@ webhook    WEBHOOK#owner                  WEBHOOK
 readings   PRONUNCIATIONS#owner           PRONUNCIATIONS
 upload     UPLOAD#owner#id                UPLOAD          OWNER#owner#UPLOAD
 delivery   TASK#id                        DELIVERY                                DELIVERY#shard
+ of a run  TASK#id                        DELIVERY#RUN                            DELIVERY#shard
 spec       TASK#id                        SPEC
 run        TASK#id                        RUN                                     RUN#shard
 segment    TASK#id                        SEGMENT#run#number
@@ -56,8 +57,9 @@ from dh_core.store.tasks.records import Claim, Created, NewTask, TaskEvent, Task
 from dh_core.store.tasks.store import TaskStore
 from dh_core.store.templates import TemplateRecord, TemplateStore
 from dh_core.store.voices import VoiceRecord, VoiceStore
-from dh_core.store.webhooks.deliveries import DeliveryRecord, DeliveryStatus, DeliveryStore
+from dh_core.store.webhooks.deliveries import DeliveryStore
 from dh_core.store.webhooks.endpoints import WebhookSettings, WebhookStore
+from dh_core.store.webhooks.records import DeliveryRecord, DeliveryStatus
 
 __all__ = [
     "AccountDeletion",

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from dh_core.errors.catalogue import WARNINGS, job_codes, request_codes
 from dh_core.version import VERSION
 from functions.api.app import app
-from tools.pages import error_page
+from tools.pages import error_page, options_page
 
 ROOT = Path(__file__).resolve().parents[5]
 
@@ -139,6 +139,11 @@ def test_the_error_page_is_current():
     assert current == error_page.render(), "run make docs"
     assert error_page.CLIENT.read_text("utf-8") == error_page.client_sentences(), "run make docs"
     assert error_page.STUDIO.read_text("utf-8") == error_page.studio_warnings(), "run make docs"
+
+
+def test_the_page_of_options_is_current(document):
+    current = options_page.PAGE.read_text(encoding="utf-8")
+    assert current == options_page.render(document["components"]["schemas"]), "run make docs"
 
 
 def test_the_version_is_the_changelogs_newest(document):

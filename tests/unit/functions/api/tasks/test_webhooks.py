@@ -7,7 +7,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from dh_core.store import DeliveryStatus
-from dh_core.store.webhooks.deliveries import Attempt
+from dh_core.store.webhooks.records import Attempt
 from tests.unit.functions.dispatch.receiver import receiving
 
 SPEAK = "/api/tasks/voice/generate"
@@ -98,7 +98,9 @@ def test_the_ends_to_be_told_are_the_tasks_own_or_the_defaults(client):
     assert ended_task(client) == []
     assert ended_task(client, callback_events=["cancelled"])[0]["url"] == HOOK
     refused = client.post(SPEAK, json={"text": "好", "callback_events": ["begun"]})
-    assert refused.json()["details"][0]["allowed"] == {"enum": ["completed", "failed", "cancelled"]}
+    assert refused.json()["details"][0]["allowed"] == {
+        "enum": ["started", "progress", "completed", "failed", "cancelled"]
+    }
 
 
 def test_other_ends_under_the_same_uuid_are_another_request(client):

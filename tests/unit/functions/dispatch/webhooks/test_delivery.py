@@ -5,97 +5,20 @@ import hashlib
 import hmac
 import json
 import time
-from dataclasses import replace
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from dh_core.access import webhook_signing
-from dh_core.access.webhook_client import WebhookClient
-from dh_core.clock import short_id
-from dh_core.cloud.task_queue import TaskQueue
-from dh_core.specs.task_types.voice import VoiceSpec
-from dh_core.store import DeliveryStatus, NewTask
+from dh_core.store import DeliveryStatus
 from functions.api.schemas.tasks.webhooks import WebhookEvent
-from functions.dispatch.webhooks import delivery as webhooks
+from functions.dispatch.webhooks import calls
 from functions.dispatch.webhooks.delivery import (
     enqueue_delivery_of_ended,
     handle_delivery,
     sweep_deliveries,
 )
-from tests.unit.functions.dispatch.receiver import receiving
-
-OWNER = "public"
-
-
-@pytest.fixture
-def receiver():
-    with receiving() as running:
-        yield running
-
-
-@pytest.fixture
-def deps(dispatcher, receiver):
-    """A dispatcher whose webhooks may go to this machine and whose messages can be read."""
-    built = dispatcher.deps
-    settings = built.settings.model_copy(update={"webhook_allow_loopback": True})
-    object.__setattr__(built, "settings", settings)
-    sqs = dispatcher.cloud.queue.client
-    url = sqs.create_queue(QueueName=f"deliveries-{short_id()}")["QueueUrl"]
-    queue = TaskQueue(url, sqs)
-    dispatcher.cloud = replace(dispatcher.cloud, queue=queue, queue_url=url)
-    built.__dict__["delivery_queue"] = queue
-    built.__dict__["webhook_client"] = WebhookClient(allow_loopback=True)
-    return built
-
-
-@pytest.fixture
-def secret(deps):
-    return deps.webhooks.rotate(OWNER).secrets[0].value
-
-
-@pytest.fixture
-def ended(deps, receiver, secret):
-    """A task that called for a callback and was cancelled."""
-    task_id = create(deps, receiver.url)
-    deps.tasks.cancel(task_id)
-    return task_id
-
-
-def verify(secret, call, *, body=None, **changed):
-    """By the specification's own library; raises what it raises."""
-    headers = {name.lower(): value for name, value in call.headers.items()}
-    return Webhook(secret).verify((body or call.body).decode(), headers | changed)
-
-
-def create(deps, url, events=()):
-    new = NewTask(
-        owner=OWNER,
-        spec=VoiceSpec(text="你好"),
-        digest="digest",
-        missing=(),
-        lease_seconds=60,
-        retention_seconds=3600,
-        callback_url=url,
-        callback_events=events,
-    )
-    return deps.tasks.create(new).task.task_id
-
-
-@pytest.fixture
-def make_due(dispatcher):
-    """Let the pause before the next attempt pass."""
-
-    def pass_the_pause(task_id):
-        dispatcher.cloud.table.update(
-            {
-                "Key": {"PK": f"TASK#{task_id}", "SK": "DELIVERY"},
-                "UpdateExpression": "SET due_at = :past, GSI2SK = :sort",
-                "ExpressionAttributeValues": {":past": 1, ":sort": f"{1:012d}#{task_id}"},
-            }
-        )
-
-    return pass_the_pause
+from tests.unit.functions.dispatch.webhooks.telling import OWNER, create, verify
 
 
 def test_a_task_without_a_callback_leaves_nothing_to_deliver(deps):
@@ -222,7 +145,7 @@ def test_a_failed_attempt_waits_before_the_next(deps, receiver, ended):
     handle_delivery(deps, ended)
     handle_delivery(deps, ended)
     assert len(receiver.calls) == 1
-    assert deps.deliveries.get(ended).due_at - before >= webhooks.RETRY_SECONDS[0] - 1
+    assert deps.deliveries.get(ended).due_at - before >= calls.RETRY_SECONDS[0] - 1
 
 
 def test_pauses_grow_and_the_eighth_failure_is_the_last(deps, receiver, ended, make_due):
@@ -258,7 +181,7 @@ def test_an_attempt_whose_function_died_is_started_again_by_the_sweep(
 
 
 def test_attempts_that_always_die_come_to_an_end(deps, receiver, ended, make_due):
-    for _ in range(webhooks.ATTEMPTS_MOST):
+    for _ in range(calls.ATTEMPTS_MOST):
         assert deps.deliveries.claim(ended) is not None
         make_due(ended)
     handle_delivery(deps, ended)

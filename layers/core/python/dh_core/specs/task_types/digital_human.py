@@ -49,15 +49,14 @@ class DigitalHumanSpec(FilmedSpec, TalkingVideoSpec):
     )
     subtitles: bool = Field(
         default=False,
-        description="Write down what speech_audio says, for subtitles (recordings up to 10 minutes;"
-        " takes a quarter of their length). A speech_text has subtitles anyway.",
+        description="Write down what speech_audio says (up to 10 minutes; takes a quarter of its "
+        "length); a speech_text has subtitles anyway",
     )
 
     length_fit: LengthFit = Field(
         default="bounce",
-        description="Where the speech is longer than the clip: bounce plays it back and forth from "
-        "calm moments, loop from its beginning with a cross-fade, freeze holds its last picture, "
-        "trim ends the video with it",
+        description="Of a clip shorter than its speech: bounce goes back and forth, loop begins "
+        "anew with a cross-fade, freeze holds the last picture, trim ends",
     )
 
     burn_subtitles: bool = Field(

@@ -35,7 +35,7 @@ from dh_core.store.tasks.records import (
     task_key,
     usage_additions,
 )
-from dh_core.store.webhooks.deliveries import delivery_write
+from dh_core.store.webhooks.records import end_write, run_write
 from dh_core.tasks.lanes import Lane
 from dh_core.tasks.states import MOVES, WAITING, Phase, Transition, queue_change
 from dh_core.tasks.usage import Usage
@@ -143,7 +143,11 @@ class TaskMover:
                 "updated_at": changes["updated_at"],
                 "expires_at": task.expires_at,
             }
-            return [{"Put": {"Item": run}}]
+            writes: list[Write] = [{"Put": {"Item": run}}]
+            if task.run_events and task.started_at is None:
+                # Told of once, however often it must be started again.
+                writes.append(run_write(task, self._clock()))
+            return writes
         if task.phase is Phase.RUNNING:
             return [{"Delete": {"Key": run_key(task.task_id)}}]
         return []
@@ -159,7 +163,7 @@ class TaskMover:
         if task.counted:
             writes.append(at_work_write(task.owner, -1))
         if task.calls_back(target.status):
-            writes.append(delivery_write(task, self._clock()))
+            writes.append(end_write(task, self._clock()))
         return writes
 
     def _update(

@@ -47,7 +47,7 @@ class NewTask:
     callback_url: str | None = None
     """Told when the task ends."""
     callback_events: tuple[str, ...] = ()
-    """The statuses of an end that are told; none named: every one."""
+    """What is told: the statuses of an end, `run_events`; none named: every end."""
     sequence_number: int = 1
     most_at_work: int | None = None
     is_moderated: bool = False
@@ -138,6 +138,12 @@ class TaskRecord:
         return self.callback_url is not None and (
             not self.callback_events or status in self.callback_events
         )
+
+    @property
+    def run_events(self) -> tuple[str, ...]:
+        """What its callback is told of while it runs: `started`, `progress`."""
+        named = self.callback_events if self.callback_url else ()
+        return tuple(event for event in named if event in ("started", "progress"))
 
     @property
     def lane(self) -> Lane:
