@@ -81,7 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--owner", type=_owner)
     revoke = commands.add_parser("revoke", parents=[where], help="refuse a key from now on")
     revoke.add_argument("key_id", help="as `dh keys list` shows it")
-    secrets = commands.add_parser("secrets", help="print a new document for Secrets Manager")
+    secrets = commands.add_parser(
+        "secrets", help="print a new document for Secrets Manager (WECHAT_APP_SECRET goes into it)"
+    )
     secrets.add_argument("--kid", default=time.strftime("%Y-%m"), help="name of its signing key")
     return parser
 

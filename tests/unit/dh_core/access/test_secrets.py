@@ -23,6 +23,12 @@ def test_a_new_document_is_complete_and_unlike_any_other() -> None:
     assert one.verifying.keys() == {"2026-11"}
     assert one.verifying != other.verifying
     assert one.owner_key != other.owner_key
+    assert one.wechat_message_token not in (None, other.wechat_message_token)
+    assert one.wechat_message_key not in (None, other.wechat_message_key)
+
+
+def test_without_wechat_a_new_document_holds_nothing_of_it() -> None:
+    assert "wechat" not in new_document("2026-11")
 
 
 @pytest.mark.parametrize(

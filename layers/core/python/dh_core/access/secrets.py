@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import string
 from functools import cached_property
 from typing import Annotated, Any, Final
 
@@ -27,6 +28,7 @@ _REFRESH_SECONDS: Final = 300
 """A process knows a new signing key after this long at the latest."""
 
 _ENCODING_AES_KEY: Final = re.compile(r"[A-Za-z0-9]{43}", re.ASCII)
+_LETTERS: Final = string.ascii_letters + string.digits
 _Strong = Annotated[SecretStr, Field(min_length=32)]
 """RFC 7518, 3.2: a key of HS256 has at least 256 bits."""
 
@@ -85,14 +87,22 @@ class AuthSecrets(_Secret):
 
 
 def new_document(kid: str, wechat_app_secret: str | None = None) -> str:
-    """A document of fresh random secrets."""
+    """A document of fresh random secrets. What guards WeChat's messages is to be entered there."""
     document: dict[str, Any] = {
         "signing_keys": [{"kid": kid, "secret": secrets.token_urlsafe(48)}],
         "owner_secret": secrets.token_urlsafe(48),
     }
     if wechat_app_secret:
-        document["wechat_app_secret"] = wechat_app_secret
+        document |= {
+            "wechat_app_secret": wechat_app_secret,
+            "wechat_message_token": _letters(32),
+            "wechat_message_key": _letters(43),
+        }
     return json.dumps(document)
+
+
+def _letters(count: int) -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(count))
 
 
 class AuthSecretsSource:
