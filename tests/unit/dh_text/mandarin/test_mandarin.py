@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 import dh_text.mandarin
 from dh_core.specs import pinyin
 from dh_text.hints import Hints
-from dh_text.mandarin import Run, Word, dictionary_readings
+from dh_text.mandarin import Run, Word, dictionary_readings, model, words
 from dh_text.mandarin.polyphones import _ERHUA
 from dh_text.mandarin.words import _polyphones, citation
 from dh_text.reader import Kind, Reader
@@ -122,3 +124,22 @@ def test_every_reading_that_the_model_can_give_is_a_syllable() -> None:
     given = {_ERHUA.get(one, one) for readings in model.readings.values() for one in readings}
     assert len(given) > 500
     assert [one for one in given if pinyin.parse(one) is None] == []
+
+
+def test_first_texts_that_come_together_load_the_dictionaries_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loads: list[str] = []
+
+    def slow(_: object) -> None:
+        time.sleep(0.05)
+        loads.append("once")
+
+    monkeypatch.setattr(model, "load", slow)
+    words._load_polyphones.cache_clear()
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(lambda _: _polyphones(), range(4)))
+    finally:
+        words._load_polyphones.cache_clear()
+    assert len(loads) == 1

@@ -7,6 +7,7 @@ syllable. Each names its sources.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -33,6 +34,9 @@ _PARTICLES = frozenset("们呢吗嘛啊呀啦哦喔哟呗哇")
 
 _FREQUENT = 100_000
 """Weight of our own words in jieba's dictionary: enough to be kept whole."""
+
+_LOADING = threading.RLock()
+"""Texts that come together load the dictionaries once: `cache` alone lets each of them do it."""
 
 jieba.setLogLevel(logging.WARNING)  # it announces its dictionary on every start
 
@@ -124,13 +128,23 @@ class _Tables:
     neutral: frozenset[str]
 
 
-@cache
 def _polyphones() -> Polyphones:
+    with _LOADING:
+        return _load_polyphones()
+
+
+@cache
+def _load_polyphones() -> Polyphones:
     return model.load(frequencies())
 
 
-@cache
 def _tables() -> _Tables:
+    with _LOADING:
+        return _load_tables()
+
+
+@cache
+def _load_tables() -> _Tables:
     """Read the data files once; our words enter a dictionary that is not shared with others."""
     own = {word: tuple(reading.split()) for word, reading in _rows("readings.tsv")}
     tokenizer = jieba.Tokenizer()
