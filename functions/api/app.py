@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI
 from mangum import Mangum
 from starlette.middleware import Middleware
 
+from dh_core.specs.task_types import SPECS
 from dh_core.version import VERSION
 from functions.api.documentation import openapi, page
 from functions.api.http import cold_start, dependencies, problems
@@ -20,6 +21,7 @@ from functions.api.routes.files import downloads, multipart, stored, uploads
 from functions.api.routes.library import pronunciations, templates, voices
 from functions.api.routes.owners import account, auth, keys, wechat
 from functions.api.routes.tasks import batches, estimates, lifecycle, lists, text_previews, webhooks
+from functions.api.schemas.requests import request_of
 from functions.api.telemetry import logger
 
 _TAGS: Final = {
@@ -39,6 +41,8 @@ _TAGS: Final = {
 
 @asynccontextmanager
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+    for spec in SPECS.values():
+        request_of(spec)
     cold_start.build_models()
     yield
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from functions.api.schemas.tasks.webhooks import RunEvent, WebhookEvent
-
 _REFERENCES: Final = "#/components/schemas/{model}"
 _EVENTS: Final = {
-    "started": (RunEvent, "A task started, where that is asked for · 任务开始"),
-    "progress": (RunEvent, "A task has got on, where that is asked for · 任务进度"),
-    "completed": (WebhookEvent, "A task was completed · 任务完成"),
-    "failed": (WebhookEvent, "A task failed · 任务失败"),
-    "cancelled": (WebhookEvent, "A task was cancelled · 任务取消"),
+    "started": ("RunEvent", "A task started, where that is asked for · 任务开始"),
+    "progress": ("RunEvent", "A task has got on, where that is asked for · 任务进度"),
+    "completed": ("WebhookEvent", "A task was completed · 任务完成"),
+    "failed": ("WebhookEvent", "A task failed · 任务失败"),
+    "cancelled": ("WebhookEvent", "A task was cancelled · 任务取消"),
 }
 _HEADERS: Final = {
     "webhook-id": "Names the event, the same in every attempt",
@@ -24,11 +22,17 @@ _HEADERS: Final = {
 
 def declare_webhooks(document: dict[str, Any]) -> None:
     """Add `webhooks` (OpenAPI 3.1) and what they refer to."""
+    # A cold start shows no document.
+    from functions.api.schemas.tasks.webhook_events import (  # noqa: PLC0415 - see above
+        RunEvent,
+        WebhookEvent,
+    )
+
     for model in (RunEvent, WebhookEvent):
         schema = model.model_json_schema(ref_template=_REFERENCES)
         document["components"]["schemas"] |= {**schema.pop("$defs"), model.__name__: schema}
     document["webhooks"] = {
-        f"task.{event}": {"post": _operation(event, model.__name__, summary)}
+        f"task.{event}": {"post": _operation(event, model, summary)}
         for event, (model, summary) in _EVENTS.items()
     }
 

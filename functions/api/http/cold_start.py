@@ -2,6 +2,9 @@
 
 A function is imported before its first request, and an execution environment serves one request
 at a time. A server has all the time before its first request, and threads.
+
+Modules that declare models do without `from __future__ import annotations`: Pydantic would compile
+each annotation of its own, 4 % of the import.
 """
 
 from __future__ import annotations

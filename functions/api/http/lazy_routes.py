@@ -44,6 +44,9 @@ class LazyRoute(APIRoute):
             self.path_regex, self.path_format, self.param_convertors = compile_path(self.path)
             return self.__dict__[name]
         self._is_built = True
+        # Of a body whose model is made as late as its route: see `late_annotations`.
+        annotations = getattr(self.endpoint, "late_annotations", dict)
+        self.endpoint.__annotations__ |= annotations()
         super().__init__(self.path, self.endpoint, **self._options)
         return getattr(self, name)
 

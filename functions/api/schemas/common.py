@@ -1,7 +1,5 @@
 """What all answers share: the envelope, fields that mean the same everywhere, examples."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field

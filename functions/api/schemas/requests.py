@@ -4,8 +4,6 @@ A task's request is its spec plus what concerns the request only (`uuid`, `user_
 are written once, in `dh_core.specs.task_types`.
 """
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from typing import Annotated, Any, ClassVar, Final, Literal, cast
@@ -89,7 +87,7 @@ def _is_broken(value: Any) -> bool:
     return False
 
 
-def _describe(schema: dict[str, Any], request: type[TaskRequest]) -> None:
+def _describe(schema: dict[str, Any], request: "type[TaskRequest]") -> None:
     # The address says which task it is; the spec's discriminator is none of the client's business.
     schema["properties"].pop("type", None)
     schema["examples"] = list(request.spec_type.examples)

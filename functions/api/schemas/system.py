@@ -1,7 +1,5 @@
 """How the system is doing."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import BaseModel, Field

@@ -1,7 +1,5 @@
 """Where a file can be fetched."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from functions.api.schemas.common import (

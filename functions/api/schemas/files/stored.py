@@ -1,7 +1,5 @@
 """What the API tells of uploaded files."""
 
-from __future__ import annotations
-
 from typing import Any, Final, Self
 from urllib.parse import quote
 

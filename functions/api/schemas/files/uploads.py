@@ -1,7 +1,5 @@
 """Requests and answers of uploads in one piece."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import BaseModel, Field

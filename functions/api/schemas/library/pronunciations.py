@@ -1,7 +1,5 @@
 """Requests and answers about the pronunciation dictionary."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """What the template library and the routes that fill it answer."""
 
-from __future__ import annotations
-
 from typing import Any, Final, Self
 from urllib.parse import quote
 

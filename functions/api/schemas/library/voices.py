@@ -1,7 +1,5 @@
 """What the voice library answers."""
 
-from __future__ import annotations
-
 from typing import Final, Literal, Self
 from urllib.parse import quote
 

@@ -1,7 +1,5 @@
 """What the API answers about an account: what it used, and its deletion."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import BaseModel, Field

@@ -1,7 +1,5 @@
 """Requests and answers of signing in."""
 
-from __future__ import annotations
-
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints

@@ -1,7 +1,5 @@
 """Requests and answers about API keys, and the tokens that they mint."""
 
-from __future__ import annotations
-
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, Field

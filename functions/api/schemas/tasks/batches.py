@@ -1,7 +1,5 @@
 """Requests and answers about many tasks asked for together."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator

@@ -1,7 +1,5 @@
 """What a task would take and cost, before it is created."""
 
-from __future__ import annotations
-
 from pydantic import BaseModel, Field
 
 from functions.api.schemas.common import LATER_EXAMPLE, Success, example

@@ -1,7 +1,5 @@
 """What the API tells of one task."""
 
-from __future__ import annotations
-
 from typing import Any, Final, Self
 
 from pydantic import BaseModel, Field

@@ -1,7 +1,5 @@
 """What the API answers about many tasks, and about the history of one."""
 
-from __future__ import annotations
-
 from typing import Self
 
 from pydantic import BaseModel, Field

@@ -1,7 +1,5 @@
 """The text of a voice task, and how it will be read."""
 
-from __future__ import annotations
-
 from typing import Any, Final, Self
 
 from pydantic import BaseModel, Field, ModelWrapValidatorHandler, PrivateAttr, model_validator

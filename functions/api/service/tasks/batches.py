@@ -6,7 +6,6 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
@@ -97,6 +96,9 @@ def _batch(
 def _create_all(
     stores: Stores, caller: Caller, wanted: Sequence[tuple[dict[str, Any], str | None]]
 ) -> list[Outcome]:
+    # No cold start is to pay for it but a batch's own.
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - see above
+
     until = time.monotonic() + _SECONDS
     with ThreadPoolExecutor(AT_ONCE) as workers:
         # Each in a copy of this context: the log names the request.

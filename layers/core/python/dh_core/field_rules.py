@@ -1,7 +1,5 @@
 """What every model of a request shares: only known fields, and words for what a value should be."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 from typing import Any, ClassVar, Final, Self, get_args

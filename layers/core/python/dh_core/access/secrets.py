@@ -9,14 +9,12 @@ turns openids into owners and must stay as it is: with another one everybody is 
 last two are the Token and EncodingAESKey of WeChat's messages, where MEDIA_MODERATOR=wechat.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import secrets
 import string
 from functools import cached_property
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
@@ -75,7 +73,7 @@ class AuthSecrets(_Secret):
         return self.owner_secret.get_secret_value().encode()
 
     @classmethod
-    def parse(cls, document: str) -> AuthSecrets:
+    def parse(cls, document: str) -> Self:
         """Raises SettingsError, which says what is wrong without showing it."""
         try:
             return cls.model_validate_json(document)

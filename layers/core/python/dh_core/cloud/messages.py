@@ -3,8 +3,6 @@
 A message is only a hint; the table decides. It may come twice, late or never.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter

@@ -4,8 +4,6 @@ A setting's type and range stand beside it, once. A variable that is missing, ma
 range is an error with its name, its value and what it may be.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 {"currency": "CNY", "tasks": {"voice": {"task": 0.05}, "digital_human": {"second": 0.02}}}
 """
 
-from __future__ import annotations
-
 import json
 from typing import Annotated, Any
 

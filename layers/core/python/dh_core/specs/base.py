@@ -1,7 +1,5 @@
 """What every task's spec can say about itself, and what all have in common that speak a text."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Literal, Protocol, Self

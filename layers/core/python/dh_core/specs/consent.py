@@ -1,7 +1,5 @@
 """What a person agreed to, as the client states it: kept with what is made of that person."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints

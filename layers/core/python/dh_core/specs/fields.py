@@ -1,7 +1,5 @@
 """Field types that specs share: bounds and patterns are written once."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, Final, Literal
 

@@ -5,8 +5,6 @@ in Latin letters takes pinyin or an alias, the text to read in its place. A requ
 of its own (`pronounce`); an owner keeps others in a dictionary, for all tasks that speak.
 """
 
-from __future__ import annotations
-
 import html
 import re
 import unicodedata

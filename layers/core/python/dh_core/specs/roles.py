@@ -5,8 +5,6 @@ depends on roles is derived: which uploads a task waits for, what moderation rea
 when a task is created, which errors its route may answer.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, TypeVar, get_args

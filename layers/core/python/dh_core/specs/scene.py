@@ -4,8 +4,6 @@ The parameters of a new template, the changes to an existing one and what the li
 these fields; the pictures are made of them in `gpu_jobs.scene`.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints

@@ -1,7 +1,5 @@
 """What a video in which somebody speaks may be asked to be, whoever speaks in it."""
 
-from __future__ import annotations
-
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator

@@ -4,8 +4,6 @@ The provider may give one to a user who asks and who has agreed to label it and 
 use, and keeps a log of it for at least six months. The label in the metadata stays.
 """
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from dh_core.field_rules import StrictModel

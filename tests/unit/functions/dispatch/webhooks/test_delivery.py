@@ -11,7 +11,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from dh_core.access import webhook_signing
 from dh_core.store import DeliveryStatus
-from functions.api.schemas.tasks.webhooks import WebhookEvent
+from functions.api.schemas.tasks.webhook_events import WebhookEvent
 from functions.dispatch.webhooks import calls
 from functions.dispatch.webhooks.delivery import (
     enqueue_delivery_of_ended,

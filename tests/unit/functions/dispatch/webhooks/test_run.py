@@ -8,7 +8,7 @@ import pytest
 
 from dh_core.store import DeliveryStatus
 from dh_core.store.webhooks.records import Line
-from functions.api.schemas.tasks.webhooks import RunEvent, WebhookEvent
+from functions.api.schemas.tasks.webhook_events import RunEvent, WebhookEvent
 from functions.dispatch.batch.submit import handle_task_changed
 from functions.dispatch.webhooks.delivery import handle_delivery, sweep_deliveries
 from tests.unit.functions.dispatch.webhooks.telling import create, verify

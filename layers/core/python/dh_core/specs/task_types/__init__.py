@@ -4,8 +4,6 @@ The API builds a spec from the request, the store keeps it as JSON, the job read
 is the contract between them. `docs/extending.md` says how to add a type.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from enum import StrEnum
 from importlib import import_module

@@ -1,8 +1,6 @@
 """A video in which the person of a template speaks."""
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -44,7 +42,7 @@ class ComposeSpec(TalkingVideoSpec):
     )
 
     @model_validator(mode="after")
-    def _shape_of_its_template(self) -> ComposeSpec:
+    def _shape_of_its_template(self) -> Self:
         if self.frame_size is not None:
             raise Contradiction(
                 "a template has a shape of its own; give resolution as 480p, 720p or 1080p",
@@ -53,7 +51,7 @@ class ComposeSpec(TalkingVideoSpec):
         return self
 
     @model_validator(mode="after")
-    def _one_speech(self) -> ComposeSpec:
+    def _one_speech(self) -> Self:
         if self.audio_file is not None and self.audio_task is not None:
             raise Contradiction(
                 "give either audio_file or audio_task", "audio_file 和 audio_task 只能填一个"
@@ -86,7 +84,7 @@ class ComposeSpec(TalkingVideoSpec):
         """None for a recording, whose text is only shown."""
         return None if self.is_recorded else self.text_content
 
-    def resolved(self, sources: Sources) -> ComposeSpec:
+    def resolved(self, sources: Sources) -> Self:
         """With its audio named for what it is, and the template's voice where none is given.
 
         An upload goes before a task of that name.

@@ -1,8 +1,6 @@
 """A video in which a person speaks."""
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -104,7 +102,7 @@ class DigitalHumanSpec(FilmedSpec, TalkingVideoSpec):
         return self.output_format or ("webm" if self.transparent else "mp4")
 
     @model_validator(mode="after")
-    def _one_picture(self) -> DigitalHumanSpec:
+    def _one_picture(self) -> Self:
         behind = (self.background_image, self.background_color, self.background_blur)
         count = sum(one is not None for one in behind)
         if self.transparent and count:
@@ -136,7 +134,7 @@ class DigitalHumanSpec(FilmedSpec, TalkingVideoSpec):
         return self.speech_audio is not None or self.audio_task is not None
 
     @model_validator(mode="after")
-    def _one_speech(self) -> DigitalHumanSpec:
+    def _one_speech(self) -> Self:
         if [self.speech_text, self.speech_audio, self.audio_task].count(None) != 2:
             raise Contradiction(
                 "give either speech_text or speech_audio, or else audio_task",
@@ -151,7 +149,7 @@ class DigitalHumanSpec(FilmedSpec, TalkingVideoSpec):
         return self
 
     @model_validator(mode="after")
-    def _one_voice(self) -> DigitalHumanSpec:
+    def _one_voice(self) -> Self:
         if self.voice_id is not None and self.sample_voice is not None:
             raise Contradiction(
                 "give either voice_id or sample_voice", "voice_id 和 sample_voice 只能填一个"

@@ -1,7 +1,5 @@
 """The sound of a video."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """A new template: a person's photo before a background, under a title."""
 
-from __future__ import annotations
-
 from typing import Final, Literal
 
 from pydantic import Field

@@ -1,8 +1,6 @@
 """A change to a template of the library."""
 
-from __future__ import annotations
-
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -56,7 +54,7 @@ class TemplateEditSpec(TaskSpec, SceneChanges):
         return self.person_image is not None
 
     @model_validator(mode="after")
-    def _face_of_a_photo(self) -> TemplateEditSpec:
+    def _face_of_a_photo(self) -> Self:
         if self.face_index is not None and self.person_image is None:
             raise Contradiction(
                 "face_index chooses in a photo; send person_image with it",
@@ -65,7 +63,7 @@ class TemplateEditSpec(TaskSpec, SceneChanges):
         return self
 
     @model_validator(mode="after")
-    def _some_change(self) -> TemplateEditSpec:
+    def _some_change(self) -> Self:
         if not self.model_fields_set - _NO_CHANGE:
             raise Contradiction(
                 "there is nothing to change; send at least one field",

@@ -1,8 +1,6 @@
 """Speech from a text."""
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -36,7 +34,7 @@ class VoiceSpec(SpokenSpec):
     )
 
     @model_validator(mode="after")
-    def _one_voice(self) -> VoiceSpec:
+    def _one_voice(self) -> Self:
         if self.voice_id is not None and self.reference_audio is not None:
             raise Contradiction(
                 "give either voice_id or reference_audio",

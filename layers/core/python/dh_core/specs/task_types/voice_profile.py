@@ -1,8 +1,6 @@
 """A voice of the owner's library, learnt from a recording."""
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -33,7 +31,7 @@ class VoiceProfileSpec(TaskSpec):
     video_file: VideoFile | None = Field(default=None, description="An uploaded video")
 
     @model_validator(mode="after")
-    def _one_recording(self) -> VoiceProfileSpec:
+    def _one_recording(self) -> Self:
         if (self.audio_file is None) == (self.video_file is None):
             raise Contradiction(
                 "give either audio_file or video_file", "audio_file 和 video_file 必须且只能填一个"
