@@ -73,6 +73,7 @@ class Workplace:
         watched: Watched | None = None,
         *,
         earlier: EarlierSound | None = None,
+        label_is_shown: bool = True,
         **body: Any,
     ) -> JobOutput:
         """Compose without animation, which is tested end to end."""
@@ -81,9 +82,15 @@ class Workplace:
         work.mkdir(exist_ok=True)
         label = AigcLabel.for_content(producer="test", content_id="test")
         inputs = given(spec, template=self.template, earlier_sound=earlier, **uploads)
-        return self.job.run(
-            spec, JobContext(inputs, work, watched or Watched(), label, EmptyCache())
+        context = JobContext(
+            inputs,
+            work,
+            watched or Watched(),
+            label,
+            EmptyCache(),
+            label_is_shown=label_is_shown,
         )
+        return self.job.run(spec, context)
 
     def speech(self, *, seconds: float = 2.0, level: float = 0.3, rate: int = RATE) -> Path:
         path = self.folder / "speech.wav"
@@ -146,6 +153,21 @@ def test_a_template_and_an_audio_become_a_video_of_its_length(workplace: Workpla
     assert watched.stages == ["subtitles", "video"]
     red = frame_at(output.files["video"].path, 1.0)[600, 240]
     assert red[2] > red[0] + 60
+
+
+def test_by_an_agreement_no_label_is_seen_and_the_files_declare_it_all_the_same(
+    workplace: Workplace,
+) -> None:
+    speech = {"audio_file": workplace.speech(seconds=1.0)}
+    labelled = workplace.compose(speech, audio_file="a")
+    plain = frame_at(labelled.files["video"].path, 0.5)
+    unlabelled = workplace.compose(speech, audio_file="a", label_is_shown=False)
+    changed = np.abs(frame_at(unlabelled.files["video"].path, 0.5) - plain).max(2) > 60
+    rows, columns = changed.any(1).nonzero()[0], changed.any(0).nonzero()[0]
+    # GB 45438: letters of 5 % of the shorter side. Nothing else is another.
+    assert 0.05 * WIDTH <= rows.max() - rows.min() <= 0.12 * HEIGHT
+    assert len(columns) > 0.1 * WIDTH
+    assert unlabelled.files["video"].label == labelled.files["video"].label is not None
 
 
 def test_a_text_that_is_not_heard_is_shown_in_order_in_the_picture_and_in_files(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.routing import Route
 
 from dh_core.access.identity import ALL_SCOPES, USER_SCOPES, Scope
 from dh_core.store import TemplateRecord
@@ -146,6 +147,17 @@ def test_every_route_of_the_document_is_walked_here() -> None:
         for method in operations
     }
     assert documented == set(ROUTES)
+
+
+def test_routes_beside_the_document_are_walked_too_or_show_only_the_document() -> None:
+    shown = {"/api", "/api/openapi.json", "/api/docs", "/api/docs/errors"}
+    served = {
+        f"{method} {route.path}"
+        for route in app.router.routes
+        if isinstance(route, Route) and route.path not in shown
+        for method in route.methods or ()
+    }
+    assert served - set(CASES) == set()
 
 
 def test_the_document_names_the_scope_of_every_route_that_has_one() -> None:
