@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar, Unpack, cast
 
 import httpx
 
-from dh_client.core import access, batches, downloads, library, tasks, uploads, webhooks
+from dh_client.core import access, batches, downloads, following, library, tasks, uploads, webhooks
 from dh_client.core.session import Language, Retries, Session
 from dh_client.core.tasks import OnStatus, TaskStatus
 from dh_client.core.uploads import OnTransfer, Unfinished
@@ -325,7 +325,7 @@ class Client:
         soon after `stop` says so.
         """
         return self._run(
-            tasks.wait(
+            following.wait(
                 self.session,
                 task_id,
                 on_status=on_status,

@@ -20,6 +20,7 @@ from dh_client.core.wire import (
     Flow,
     Form,
     LineBroke,
+    Listen,
     Moved,
     Pause,
     Reply,
@@ -67,12 +68,24 @@ class Driver:
             with self._alone:
                 return self.run(command.flow())
         with _told():
-            return self._save(command) if isinstance(command, Save) else self._send(command)
+            if isinstance(command, Save):
+                return self._save(command)
+            return self._listen(command) if isinstance(command, Listen) else self._send(command)
 
     def _send(self, command: Send) -> Reply:
         with _request(self.http, command) as request:
             response = self.http.send(request)
         return Reply(response.status_code, _names(response), response.content)
+
+    def _listen(self, command: Listen) -> Reply:
+        with self.http.stream("GET", command.url, headers=command.headers) as response:
+            reply = Reply(response.status_code, _names(response))
+            if not _is_of_events(response):
+                return _with_body(reply, response.read())
+            for line in response.iter_lines():
+                if not command.on_line(line):
+                    break
+        return reply
 
     def _save(self, command: Save) -> Reply:
         with self.http.stream("GET", command.url, headers=_range(command)) as response:
@@ -116,12 +129,24 @@ class AsyncDriver:
         with _told():
             if isinstance(command, Save):
                 return await self._save(command)
+            if isinstance(command, Listen):
+                return await self._listen(command)
             return await self._send(command)
 
     async def _send(self, command: Send) -> Reply:
         with _request(self.http, command) as request:
             response = await self.http.send(request)
         return Reply(response.status_code, _names(response), response.content)
+
+    async def _listen(self, command: Listen) -> Reply:
+        async with self.http.stream("GET", command.url, headers=command.headers) as response:
+            reply = Reply(response.status_code, _names(response))
+            if not _is_of_events(response):
+                return _with_body(reply, await response.aread())
+            async for line in response.aiter_lines():
+                if not command.on_line(line):
+                    break
+        return reply
 
     async def _save(self, command: Save) -> Reply:
         async with self.http.stream("GET", command.url, headers=_range(command)) as response:
@@ -198,6 +223,10 @@ def _opened(path: Path, start: int) -> IO[bytes]:
     file.seek(start)
     file.truncate()
     return file
+
+
+def _is_of_events(response: httpx.Response) -> bool:
+    return str(response.headers.get("content-type", "")).startswith("text/event-stream")
 
 
 def _names(response: httpx.Response) -> Mapping[str, str]:

@@ -44,6 +44,15 @@ class Play:
             else:
                 self.asked.append(command)
                 answer = self.answers.pop(0)
+                if isinstance(answer, list):
+                    answer = self._stream(command, answer)
+
+    def _stream(self, command, lines):
+        """Tell a stream's lines, as far as they are wanted."""
+        for line in lines:
+            if not command.on_line(line):
+                break
+        return Reply(200, {"content-type": "text/event-stream"})
 
     @property
     def said(self):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from dh_client.core.following import wait
 from dh_client.core.session import Session
-from dh_client.core.tasks import TaskStatus, create, wait
+from dh_client.core.tasks import TaskStatus, create
 from dh_client.core.uploads import Unfinished
+from dh_client.core.wire import Send
 from dh_client.errors import InvalidInput, TaskCancelled, TaskFailed, WaitStopped, WaitTimeout
 
-from .playing import Play, lost, reply
+from .playing import Play, lost, problem, reply
+
+NO_STREAM = problem(501, "stream_unavailable")
 
 
 @pytest.fixture
@@ -101,17 +106,57 @@ def test_a_wait_looks_when_the_server_wishes_and_keeps_what_has_not_changed(sess
 
 def test_a_wait_is_held_open_where_the_server_can_wait(session):
     going = state("processing", 40, next_poll_ms=9000, wait_seconds=25)
-    play = Play(reply(going, etag='"a"'), reply(None, 304), reply(state("completed", 100)))
+    completed = reply(state("completed", 100))
+    play = Play(reply(going, etag='"a"'), NO_STREAM, reply(None, 304), completed)
     clock = Clock()
     clock.step = 1.0
     play(wait(session, "t", clock=clock))
-    assert [one.params.get("wait") for one in play.asked] == [None, "20", "20"]
+    polls = [one for one in play.asked if isinstance(one, Send)]
+    assert [one.params.get("wait") for one in polls] == [None, "20", "20"]
     assert play.pauses == []
+
+
+def events(*states):
+    """The lines of a stream of these states, numbered from 1."""
+    for number, one in enumerate(states, start=1):
+        yield from ("retry: 2000", ": still waiting", f"id: {number}", "event: status")
+        yield from (f"data: {json.dumps(one)}", "")
+
+
+def test_a_wait_follows_the_stream_where_there_is_one(session):
+    told = []
+    going = state("processing", 40, wait_seconds=25)
+    stream = list(events(state("processing", 60), state("completed", 100), state("failed")))
+    play = Play(reply(going, etag='W/"a"'), stream)
+    assert play(wait(session, "t", on_status=told.append, clock=Clock())).status == "completed"
+    assert [one.progress for one in told] == [40, 60, 100]
+    assert play.asked[1].url.endswith("/tasks/t/status/stream")
+    assert play.asked[1].headers["Last-Event-ID"] == "a"
+
+
+def test_a_stream_that_ends_is_gone_on_with_from_its_last_event(session):
+    going = state("processing", 40, wait_seconds=25)
+    later = state("processing", 60, wait_seconds=25)
+    streams = list(events(later)), list(events(state("completed", 100)))
+    play = Play(reply(going, etag='W/"a"'), streams[0], reply(None, 304), streams[1])
+    assert play(wait(session, "t", clock=Clock())).progress == 100
+    assert play.asked[2].headers["If-None-Match"] == 'W/"1"'
+    assert play.asked[3].headers["Last-Event-ID"] == "1"
+
+
+def test_whoever_may_stop_or_has_little_time_is_not_bound_by_a_stream(session):
+    going = [reply(state("processing", wait_seconds=25), etag='"a"')] * 40
+    for limits in ({"timeout": 5}, {"stop": iter([False] * 9 + [True] * 9).__next__}):
+        play = Play(*going)
+        with pytest.raises((WaitTimeout, WaitStopped)):
+            play(wait(session, "t", clock=Clock(), **limits))
+        assert all(isinstance(one, Send) for one in play.asked)
 
 
 def test_a_server_that_answers_at_once_is_not_asked_without_end(session):
     going = state("processing", 40, next_poll_ms=2000, wait_seconds=25)
-    play = Play(reply(going, etag='"a"'), reply(None, 304), reply(state("completed", 100)))
+    completed = reply(state("completed", 100))
+    play = Play(reply(going, etag='"a"'), NO_STREAM, reply(None, 304), completed)
     play(wait(session, "t", clock=Clock()))
     assert sum(play.pauses) > 1
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from dh_client.core.wire import Alone, Flow, LineBroke, Pause, Reply, Send
+from dh_client.core.wire import Alone, Flow, LineBroke, Listen, Pause, Reply, Send
 from dh_client.errors import ConnectionFailed, error_class
 from dh_client.generated.types import TokensResponse
 
@@ -74,7 +74,7 @@ class Session:
         return (yield from self.ask(request, may_repeat=key is not None)).json()
 
     def ask(
-        self, request: Send, *, may_repeat: bool | None = None, patience: int = 1
+        self, request: Send | Listen, *, may_repeat: bool | None = None, patience: int = 1
     ) -> Flow[Reply]:
         """The answer to a request of the API, if it is a success or 304. Raises ApiError.
 
@@ -97,13 +97,15 @@ class Session:
             "Check its address and your network, then try again."
         )
 
-    def _retried(self, request: Send, may_repeat: bool | None, patience: int) -> Flow[Reply]:
+    def _retried(
+        self, request: Send | Listen, may_repeat: bool | None, patience: int
+    ) -> Flow[Reply]:
         repeats = request.method != "POST" if may_repeat is None else may_repeat
         ours = {"Accept-Language": self.language, **self._authorization()}
         signed = replace(request, headers={**request.headers, **ours})
         return (yield from self._attempts(signed, repeats, self.retries.attempts * patience))
 
-    def _attempts(self, request: Send, may_repeat: bool, attempts: int) -> Flow[Reply]:
+    def _attempts(self, request: Send | Listen, may_repeat: bool, attempts: int) -> Flow[Reply]:
         for attempt in range(attempts):
             is_last = attempt == attempts - 1
             try:

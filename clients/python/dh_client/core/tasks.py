@@ -1,9 +1,8 @@
-"""Creating tasks, following them, and what a task's state says."""
+"""Creating tasks, and what a task's state says."""
 
 from __future__ import annotations
 
 import difflib
-import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,20 +11,13 @@ from typing import Any, Final, Self
 
 from dh_client.core.session import Session
 from dh_client.core.uploads import OnTransfer, Unfinished, upload
-from dh_client.core.wire import Flow, Pause, Send
+from dh_client.core.wire import Flow, Send
 from dh_client.creation import Creation
-from dh_client.errors import InvalidInput, TaskCancelled, TaskFailed, WaitStopped, WaitTimeout
+from dh_client.errors import InvalidInput, TaskCancelled, TaskFailed
 from dh_client.generated.creations import CREATIONS
 from dh_client.generated.types import Status
 
 _ENDED: Final = frozenset({"completed", "failed", "cancelled"})
-_LOOK_SECONDS: Final = 0.5
-"""How soon a wait notices that it should stop."""
-_HELD_SECONDS: Final = 20
-_HELD_FOR_STOP_SECONDS: Final = 2
-"""A question that is held open hides for so long that the wait should stop."""
-_WAITING_PATIENCE: Final = 3
-"""A line that is lost while a task runs may come back: wait this many times longer for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,48 +145,3 @@ def nearest(name: str, names: Iterable[str]) -> str:
 def status(session: Session, task_id: str, wait: int | None = None) -> Flow[TaskStatus]:
     params = {"wait": None if wait is None else str(wait)}
     return TaskStatus.of((yield from session.get(f"/tasks/{task_id}/status", params)))
-
-
-def wait(
-    session: Session,
-    task_id: str,
-    *,
-    on_status: OnStatus = lambda _: None,
-    timeout: float | None = None,
-    stop: Callable[[], bool] | None = None,
-    longest_pause: float | None = None,
-    clock: Callable[[], float] = time.monotonic,
-) -> Flow[TaskStatus]:
-    """Follow the task to its end: by long polls where the server waits, else by looking again.
-
-    Raises WaitTimeout, WaitStopped.
-    """
-    held = _HELD_SECONDS if stop is None else _HELD_FOR_STOP_SECONDS
-    deadline = float("inf") if timeout is None else clock() + timeout
-    address = session.address(f"/tasks/{task_id}/status")
-    etag, state = "", None
-    while True:
-        headers = {"If-None-Match": etag} if etag else {}
-        seconds = int(min(state.wait_seconds, held, deadline - clock())) if state and etag else 0
-        params = {"wait": str(seconds)} if seconds > 0 else {}
-        request, asked_at = Send("GET", address, headers, params=params), clock()
-        reply = yield from session.ask(request, patience=_WAITING_PATIENCE)
-        if state is None or reply.status != 304:
-            state, etag = TaskStatus.of(reply.json()), reply.headers.get("etag", "")
-        on_status(state)
-        if state.has_ended:
-            return state
-        # A server on which too many wait already answers at once.
-        is_held = reply.status != 304 or clock() - asked_at >= _LOOK_SECONDS
-        pause = (state.next_poll_ms or 1000) / 1000
-        if etag and state.wait_seconds and is_held:
-            pause = 0.0
-        until = clock() + (pause if longest_pause is None else min(pause, longest_pause))
-        while (left := min(until, deadline) - clock()) > 0 and not (stop and stop()):
-            yield Pause(min(left, _LOOK_SECONDS))
-        if stop and stop():
-            raise WaitStopped(f"Waiting was stopped; the task {task_id} goes on.")
-        if clock() >= deadline:
-            raise WaitTimeout(
-                f"The task {task_id} is still {state.status} after {timeout:g} s; it goes on."
-            )

@@ -52,6 +52,19 @@ class Save:
 
 
 @dataclass(frozen=True, slots=True)
+class Listen:
+    """GET a stream of events and tell each line, until one answers False. Answers with a Reply.
+
+    What is no stream of events is read whole: then the Reply holds it.
+    """
+
+    url: str
+    headers: Mapping[str, str]
+    on_line: Callable[[str], bool]
+    method: str = "GET"
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Wait. A driver answers None."""
 
@@ -96,5 +109,5 @@ class Reply:
             return None
 
 
-Command = Send | Save | Pause | Alone
+Command = Send | Save | Listen | Pause | Alone
 Flow = Generator[Command, Any, T]
