@@ -26,7 +26,7 @@ export type Query = Record<string, string | number | boolean | null | undefined>
 /** JSON over HTTP as this API speaks it: credentials, attempts, errors. */
 export class Api {
   constructor(
-    private readonly transport: Pick<Transport<never, unknown>, "send" | "ready">,
+    private readonly transport: Pick<Transport<never, unknown>, "send" | "ready" | "listen">,
     readonly base: string,
     private readonly credentials: Credentials,
     /** In which the server tells its errors; without it as the platform asks. */
@@ -53,6 +53,27 @@ export class Api {
   create<T>(method: "POST" | "PATCH", path: string, body: object, options: CreateOptions): Promise<T> {
     const headers = { "Idempotency-Key": options.idempotencyKey ?? randomId() };
     return this.call(method, path, body, headers, options);
+  }
+
+  /**
+   * A stream of events, until `onText` says false; null where this runtime cannot listen. One
+   * attempt: whoever listens knows what to do without.
+   */
+  async listen(
+    path: string,
+    lastEventId: string,
+    onText: (text: string) => boolean,
+    signal?: Signal,
+  ): Promise<HttpAnswer | null> {
+    if (this.transport.listen === undefined) return null;
+    const credential = await this.credentials.current();
+    const headers = {
+      Accept: "text/event-stream",
+      ...(lastEventId ? { "Last-Event-ID": lastEventId } : {}),
+      ...(credential ? { Authorization: `Bearer ${credential}` } : {}),
+    };
+    const url = `${this.base}${path}`;
+    return this.transport.listen({ method: "GET", url, headers, timeoutMs: TIMEOUT_MS, signal }, onText);
   }
 
   private call<T>(

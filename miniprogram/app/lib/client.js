@@ -501,6 +501,21 @@ var Api = class {
     const headers = { "Idempotency-Key": (_a = options.idempotencyKey) != null ? _a : randomId() };
     return this.call(method, path, body, headers, options);
   }
+  /**
+   * A stream of events, until `onText` says false; null where this runtime cannot listen. One
+   * attempt: whoever listens knows what to do without.
+   */
+  async listen(path, lastEventId, onText, signal) {
+    if (this.transport.listen === void 0) return null;
+    const credential = await this.credentials.current();
+    const headers = {
+      Accept: "text/event-stream",
+      ...lastEventId ? { "Last-Event-ID": lastEventId } : {},
+      ...credential ? { Authorization: `Bearer ${credential}` } : {}
+    };
+    const url = `${this.base}${path}`;
+    return this.transport.listen({ method: "GET", url, headers, timeoutMs: TIMEOUT_MS, signal }, onText);
+  }
   call(method, path, body, headers, options) {
     var _a;
     const attempt = async (credential) => this.transport.send({
@@ -823,11 +838,69 @@ var Pronunciations = class {
   }
 };
 
+// clients/js/src/resources/following.ts
+var AT_ONCE_MS = 500;
+var StatusStream = class {
+  constructor(api, taskId, onStatus) {
+    __publicField(this, "api", api);
+    __publicField(this, "taskId", taskId);
+    __publicField(this, "onStatus", onStatus);
+    __publicField(this, "lastId", "");
+    __publicField(this, "unread", "");
+    __publicField(this, "id", "");
+    __publicField(this, "data", []);
+  }
+  /** Listens until the task has ended or the server ends it. Rejects with Aborted only. */
+  async follow(signal) {
+    var _a, _b;
+    const began = Date.now();
+    let state = null;
+    const onText = (text) => {
+      for (const event of this.events(text)) {
+        state = event;
+        this.onStatus(event);
+        if (["completed", "failed", "cancelled"].includes(event.status)) return false;
+      }
+      return true;
+    };
+    this.unread = "";
+    this.data = [];
+    const path = `/tasks/${segment(this.taskId)}/status/stream`;
+    try {
+      const answer = await this.api.listen(path, this.lastId, onText, signal);
+      const isStream = (_b = (_a = answer == null ? void 0 : answer.headers["content-type"]) == null ? void 0 : _a.startsWith("text/event-stream")) != null ? _b : false;
+      return { state, goesOn: isStream && Date.now() - began >= AT_ONCE_MS };
+    } catch (error) {
+      if (error instanceof Aborted) throw error;
+      return { state, goesOn: false };
+    }
+  }
+  *events(text) {
+    var _a;
+    const lines = (this.unread + text).split("\n");
+    this.unread = (_a = lines.pop()) != null ? _a : "";
+    for (const line of lines) {
+      const [name = "", value = ""] = splitOnce(line.replace(/\r$/, ""));
+      if (name === "id") this.id = value;
+      if (name === "data") this.data.push(value);
+      if (name === "" && value === "" && this.data.length > 0) {
+        this.lastId = this.id;
+        const document = this.data.join("\n");
+        this.data = [];
+        yield JSON.parse(document);
+      }
+    }
+  }
+};
+function splitOnce(line) {
+  const at = line.indexOf(":");
+  return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1).replace(/^ /, "")];
+}
+
 // clients/js/src/resources/tasks.ts
 var OFTEN_MS = 2e3;
 var PATIENCE_MS3 = 6e5;
 var HELD_SECONDS = 20;
-var AT_ONCE_MS = 500;
 var Tasks = class {
   constructor(api) {
     __publicField(this, "api", api);
@@ -860,27 +933,31 @@ var Tasks = class {
     return this.api.get(`/tasks/${segment(taskId)}/status`, { wait: options.waitSeconds }, options);
   }
   /**
-   * Waits until a task is completed: by long polls where the server can wait, or else it asks as
-   * often as the server wants to be asked.
+   * Waits until a task is completed: by its stream of events where server and runtime have one, by
+   * long polls where the server can wait, or else it asks as often as the server wants to be asked.
    *
    * Rejects with TaskFailed, TaskCancelled, or Aborted, which leaves the task running.
    */
   async wait(taskId, options = {}) {
-    var _a, _b, _c, _d;
+    var _a, _b, _c;
     const { onStatus, signal, patienceMs = PATIENCE_MS3 } = options;
+    const stream = new StatusStream(this.api, taskId, (state) => onStatus == null ? void 0 : onStatus(state));
     let waitSeconds = 0;
+    let listens = true;
     for (; ; ) {
       const asked = Date.now();
-      const state = await this.status(taskId, { signal, patienceMs, waitSeconds });
+      let state = await this.status(taskId, { signal, patienceMs, waitSeconds });
       onStatus == null ? void 0 : onStatus(state);
-      if (state.status === "completed") return state;
-      if (state.status === "cancelled") throw new TaskCancelled(taskId);
-      if (state.status === "failed") {
-        throw new TaskFailed(taskId, (_a = state.error_code) != null ? _a : "job_failed", (_b = state.error_message) != null ? _b : "");
+      if (listens && state.wait_seconds && !completed(state)) {
+        const followed = await stream.follow(signal);
+        listens = followed.goesOn;
+        state = (_a = followed.state) != null ? _a : state;
       }
+      const done = completed(state);
+      if (done) return done;
       const isAnsweredAtOnce = waitSeconds > 0 && Date.now() - asked < AT_ONCE_MS;
-      waitSeconds = Math.min((_c = state.wait_seconds) != null ? _c : 0, HELD_SECONDS);
-      if (waitSeconds === 0 || isAnsweredAtOnce) await sleep((_d = state.next_poll_ms) != null ? _d : OFTEN_MS, signal);
+      waitSeconds = Math.min((_b = state.wait_seconds) != null ? _b : 0, HELD_SECONDS);
+      if (waitSeconds === 0 || isAnsweredAtOnce) await sleep((_c = state.next_poll_ms) != null ? _c : OFTEN_MS, signal);
     }
   }
   /** Ends a task that has not ended. One that was cancelled already is as it should be. */
@@ -921,6 +998,15 @@ var Tasks = class {
     return this.api.get(`/tasks/${segment(taskId)}/deliveries`, {}, options);
   }
 };
+function completed(state) {
+  var _a, _b;
+  if (state.status === "completed") return state;
+  if (state.status === "cancelled") throw new TaskCancelled(state.task_id);
+  if (state.status === "failed") {
+    throw new TaskFailed(state.task_id, (_a = state.error_code) != null ? _a : "job_failed", (_b = state.error_message) != null ? _b : "");
+  }
+  return null;
+}
 
 // clients/js/src/uploads/progress.ts
 var ProgressMeter = class {

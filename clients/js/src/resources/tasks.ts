@@ -3,14 +3,13 @@ import { segment } from "../api.js";
 import { Conflict, TaskCancelled, TaskFailed } from "../errors/errors.js";
 import { sleep } from "../support/timing.js";
 import type { CompletedTask, Schemas, Task, TaskStatus } from "../types.js";
+import { AT_ONCE_MS, StatusStream } from "./following.js";
 
 const OFTEN_MS = 2000;
 /** A task goes on without its watcher, so a watcher may be patient. */
 const PATIENCE_MS = 600_000;
 /** Below the time after which a request is given up. */
 const HELD_SECONDS = 20;
-/** A server on which too many wait already answers at once. */
-const AT_ONCE_MS = 500;
 
 export interface WaitOptions extends CallOptions {
   /** Called with every state that was seen, the last included. */
@@ -65,23 +64,27 @@ export class Tasks {
   }
 
   /**
-   * Waits until a task is completed: by long polls where the server can wait, or else it asks as
-   * often as the server wants to be asked.
+   * Waits until a task is completed: by its stream of events where server and runtime have one, by
+   * long polls where the server can wait, or else it asks as often as the server wants to be asked.
    *
    * Rejects with TaskFailed, TaskCancelled, or Aborted, which leaves the task running.
    */
   async wait(taskId: string, options: WaitOptions = {}): Promise<CompletedTask> {
     const { onStatus, signal, patienceMs = PATIENCE_MS } = options;
+    const stream = new StatusStream(this.api, taskId, (state) => onStatus?.(state));
     let waitSeconds = 0;
+    let listens = true;
     for (;;) {
       const asked = Date.now();
-      const state = await this.status(taskId, { signal, patienceMs, waitSeconds });
+      let state = await this.status(taskId, { signal, patienceMs, waitSeconds });
       onStatus?.(state);
-      if (state.status === "completed") return state as CompletedTask;
-      if (state.status === "cancelled") throw new TaskCancelled(taskId);
-      if (state.status === "failed") {
-        throw new TaskFailed(taskId, state.error_code ?? "job_failed", state.error_message ?? "");
+      if (listens && state.wait_seconds && !completed(state)) {
+        const followed = await stream.follow(signal);
+        listens = followed.goesOn;
+        state = followed.state ?? state;
       }
+      const done = completed(state);
+      if (done) return done;
       const isAnsweredAtOnce = waitSeconds > 0 && Date.now() - asked < AT_ONCE_MS;
       waitSeconds = Math.min(state.wait_seconds ?? 0, HELD_SECONDS);
       if (waitSeconds === 0 || isAnsweredAtOnce) await sleep(state.next_poll_ms ?? OFTEN_MS, signal);
@@ -144,6 +147,16 @@ export class Tasks {
   deliveries(taskId: string, options: CallOptions = {}): Promise<Schemas["DeliveriesResponse"]> {
     return this.api.get(`/tasks/${segment(taskId)}/deliveries`, {}, options);
   }
+}
+
+/** The state, if the task is completed; null while it goes on. */
+function completed(state: TaskStatus): CompletedTask | null {
+  if (state.status === "completed") return state as CompletedTask;
+  if (state.status === "cancelled") throw new TaskCancelled(state.task_id);
+  if (state.status === "failed") {
+    throw new TaskFailed(state.task_id, state.error_code ?? "job_failed", state.error_message ?? "");
+  }
+  return null;
 }
 
 /** `cursor` is the `next_cursor` of the page before. */

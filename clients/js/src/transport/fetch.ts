@@ -24,6 +24,29 @@ export class FetchTransport implements Transport<Blob, Blob> {
     return this.exchange({ ...request, body: request.body ?? null });
   }
 
+  /** `timeoutMs` is that of each silence. */
+  async listen(request: HttpRequest, onText: (text: string) => boolean): Promise<HttpAnswer> {
+    return within(request, async (signal, goOn) => {
+      const { method, headers } = request;
+      const answer = await fetch(request.url, { method, headers, signal });
+      const head = { status: answer.status, headers: Object.fromEntries(answer.headers) };
+      const isOfEvents = answer.headers.get("content-type")?.startsWith("text/event-stream");
+      if (!isOfEvents || answer.body === null) return { ...head, text: await answer.text() };
+      const reader = answer.body.getReader();
+      const decoder = new TextDecoder();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        goOn();
+        if (!onText(decoder.decode(value, { stream: true }))) {
+          await reader.cancel();
+          break;
+        }
+      }
+      return { ...head, text: "" };
+    });
+  }
+
   async open(source: Blob): Promise<LocalFile> {
     return {
       name: (source as { name?: string }).name ?? "blob",
@@ -87,18 +110,22 @@ export interface Exchange {
   onSent?: ((bytes: number) => void) | undefined;
 }
 
-/** Runs `work` until the caller's signal or the time-out stops it, and names its failure. */
+/** Runs `work` until the caller's signal or the time-out stops it, and names its failure. `goOn` gives it all its time anew. */
 async function within<T>(
   limits: { timeoutMs: number; signal?: Signal | undefined; url: string },
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, goOn: () => void) => Promise<T>,
 ): Promise<T> {
   if (limits.signal?.aborted) throw new Aborted();
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   limits.signal?.addEventListener("abort", abort);
-  const timer = setTimeout(abort, limits.timeoutMs);
+  let timer = setTimeout(abort, limits.timeoutMs);
+  const goOn = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(abort, limits.timeoutMs);
+  };
   try {
-    return await work(controller.signal);
+    return await work(controller.signal, goOn);
   } catch (error) {
     if (limits.signal?.aborted) throw new Aborted();
     const host = new URL(limits.url).host;

@@ -63,6 +63,11 @@ export interface Transport<Source, Saved> {
   /** Resolves when requests may be sent. */
   ready(signal?: Signal): Promise<void>;
   send(request: HttpRequest): Promise<HttpAnswer>;
+  /**
+   * Shows an answer as it comes, until `onText` says false. Only where the runtime can; what is no
+   * stream of events is read whole, into the answer's `text`.
+   */
+  listen?(request: HttpRequest, onText: (text: string) => boolean): Promise<HttpAnswer>;
   open(source: Source): Promise<LocalFile>;
   postForm(form: FormUpload<Source>): Promise<HttpAnswer>;
   download(download: Download): Promise<Downloaded<Saved>>;
