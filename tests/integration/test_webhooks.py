@@ -43,7 +43,12 @@ def failing_task(api, receiver):
     """A task whose job runs and fails: a film without sound."""
     data = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + bytes(4096)
     file = api.post("/upload/video", files={"file": ("a.mp4", data)}).json()["file_info"]
-    body = {"video_file": file["filename"], "callback_url": receiver.url}
+    events = ["started", "progress", "failed"]
+    body = {
+        "video_file": file["filename"],
+        "callback_url": receiver.url,
+        "callback_events": events,
+    }
     answer = api.post("/tasks/audio/extract", json=body)
     assert answer.status_code == 200, answer.text
     return answer.json()["task_id"]
@@ -56,18 +61,20 @@ def deliveries(api, task_id):
 def test_a_job_that_ends_tells_the_callback_and_the_log_says_so(api, receiver):
     assert api.post("/webhook/secret").json()["secret"]
     task_id = failing_task(api, receiver)
-    (call,) = wait_for(lambda: receiver.calls, "nobody called")
+    started, call = wait_for(lambda: receiver.calls[1:] and receiver.calls, "nobody called")
+    assert json.loads(started.body)["type"] == "task.started"
     document = json.loads(call.body)
     assert (document["task_id"], document["event"]) == (task_id, "task.failed")
     assert document["error_code"]
 
     def delivered():
         found = deliveries(api, task_id)
-        return found if found and found[0]["status"] == "delivered" else None
+        return found if found and found[-1]["status"] == "delivered" else None
 
-    (delivery,) = wait_for(delivered, "the log does not say it")
-    assert delivery["delivery_id"] == call.headers["X-Dh-Delivery"]
-    assert len(receiver.calls) == 1
+    run, end = wait_for(delivered, "the log does not say it")
+    assert (run["about"], run["status"]) == ("run", "superseded")
+    assert end["delivery_id"] == call.headers["X-Dh-Delivery"]
+    assert len(receiver.calls) == 2
 
 
 def test_a_cancelled_task_is_told_by_the_sweep(api, receiver):
