@@ -136,6 +136,8 @@ class TaskRequest(Request):
 @cache
 def request_of(spec: type[TaskSpec]) -> type[TaskRequest]:
     """What a client sends to create a task of this type."""
+    if spec is TemplateEditSpec:
+        return TemplateEditRequest
     name = spec.__name__.removesuffix("Spec") + "Request"
     made: Any = create_model(name, __base__=(spec, TaskRequest), __module__=__name__)
     return cast(type[TaskRequest], made)
