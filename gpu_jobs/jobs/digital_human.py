@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,6 +25,7 @@ from dh_core.specs.task_types.digital_human import DigitalHumanSpec
 from gpu_jobs.audio.speech import Said
 from gpu_jobs.engines.lipsync import frames_of
 from gpu_jobs.engines.registry import LIPSYNC, SPEECH
+from gpu_jobs.engines.speech import SpeechEngine
 from gpu_jobs.engines.speech.prosody import Prosody
 from gpu_jobs.jobs.job import JobContext, JobOutput, OutputFile, Stage, StageReport
 from gpu_jobs.jobs.steps.film_facts import film_facts
@@ -86,15 +88,23 @@ class DigitalHumanJob:
     def setup(self) -> None:
         settings = self._settings
         self._weights = weights = open_weights(settings)
-        self._speech = SPEECH.load(settings.speech_engine, weights, settings.threads)
         self._listener = Listener(weights, settings.threads)
-        self._voices = VoiceChoice(self._speech, self._listener, weights)
         self._lipsync = LIPSYNC.load(settings.lipsync_engine, weights, settings.threads)
+        if settings.gpu_count:
+            _ = self._speech
+
+    @cached_property
+    def _speech(self) -> SpeechEngine[Any]:
+        """Loaded by the first text: that takes seconds, in which a clip can be tracked."""
+        settings = self._settings
+        return SPEECH.load(settings.speech_engine, self._weights, settings.threads)
+
+    @cached_property
+    def _voices(self) -> VoiceChoice[Any]:
+        return VoiceChoice(self._speech, self._listener, self._weights)
 
     def run(self, spec: DigitalHumanSpec, context: JobContext) -> JobOutput:
         """Raises NoFaceFound, FaceTooSmall, NoVideoStream, UnspeakableText, SilentAudio, …"""
-        if spec.speech_text is not None:
-            self._speech.check(spec.script.text, Prosody.of(spec))
         video = context.inputs.upload("video", spec.sample_video)
         span = span_of(spec)
         probe_sample(video, span)
@@ -169,12 +179,14 @@ class DigitalHumanJob:
         return _Driving(iter([Said(speech)]), spoken.sound, spoken.voice)
 
     def _synthesised(self, spec: DigitalHumanSpec, context: JobContext) -> _Driving:
-        chosen = self._voice(spec, context, context.report.stage("voice"))
+        report = context.report.stage("voice")
+        text, prosody = spec.script.text, Prosody.of(spec)
+        self._speech.check(text, prosody)
+        chosen = self._voice(spec, context, report)
         context.report.stage("speech")
         sound = context.workdir / "speech.wav"
 
         def sentences() -> Iterator[Said]:
-            text, prosody = spec.script.text, Prosody.of(spec)
             for said in self._speech.narrate(text, chosen.voice, prosody):
                 if said.whole:
                     write_wav(sound, said.speech.samples, said.speech.sample_rate)
