@@ -129,8 +129,7 @@ def read_metadata(path: Path, *, is_ours: bool = False) -> AigcLabel | None:
     if sniffed.kind == "image":
         text = xmp.extract(path.read_bytes())
     elif is_ours:
-        with av.open(str(path), format=sniffed.demuxer) as file:
-            text = file.metadata.get(METADATA_KEY)
+        text = _own_metadata(path, sniffed.demuxer).get(METADATA_KEY)
     else:
         text = _container_metadata(path).get(METADATA_KEY)
     if text is None:
@@ -174,6 +173,14 @@ def _remux(path: Path, muxer: str, label: AigcLabel) -> None:
         target.replace(path)
     finally:
         target.unlink(missing_ok=True)
+
+
+def _own_metadata(path: Path, demuxer: str) -> dict[str, str]:
+    try:
+        with av.open(str(path), format=demuxer) as file:
+            return dict(file.metadata)
+    except av.FFmpegError:
+        return {}
 
 
 def _container_metadata(path: Path) -> dict[str, str]:

@@ -83,7 +83,10 @@ def test_an_invalid_declaration_counts_as_none(make_media, talking_video: Path) 
         assert read_metadata(path) is None
 
 
-def test_what_is_no_media_carries_no_declaration(tmp_path: Path) -> None:
+def test_what_is_no_media_carries_no_declaration(tmp_path: Path, talking_video: Path) -> None:
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(talking_video.read_bytes()[:600])
+    assert read_metadata(cut, is_ours=True) is None
     path = tmp_path / "a.txt"
     path.write_text("AIGC")
     assert read_metadata(path) is None
