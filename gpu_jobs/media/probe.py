@@ -22,7 +22,7 @@ _REPORT_BYTES: Final = 1 << 16
 _MOST_KNOWN: Final = 64
 
 _known: dict[str, dict[str, Any]] = {}
-"""What the worker said of the files asked about last, by their content."""
+"""What the worker said of the files that were described last, by their content."""
 
 NOTHING: Final = (
     "The file holds neither picture nor sound; record it again, or export it again as MP4 (H.264), "
@@ -109,10 +109,12 @@ def probe(path: Path, limits: MediaLimits | None = None) -> MediaInfo:
 def _described(sniffed: Sniffed, path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()
-    found = _known.pop(content, None) or _ask_worker(sniffed, path)
-    _known[content] = found
-    if len(_known) > _MOST_KNOWN:
-        _known.pop(next(iter(_known)), None)
+    found = _known.get(content)
+    if found is None:
+        found = _known[content] = _ask_worker(sniffed, path)
+        # The oldest goes; threads may do so at once.
+        for old in list(_known)[:-_MOST_KNOWN]:
+            _known.pop(old, None)
     return found
 
 
