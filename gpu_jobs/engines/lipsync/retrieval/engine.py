@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 Report = Callable[[float], None]
 
+_SHAPE_IF_HEARD = 0.5
+"""Of the picked mouth's own shape where a recording says the rest: half is what it was heard as."""
 MOST_STRETCH = 1.2
 UNTOUCHED = 0.02
 """A mouth may be opened to MOST_STRETCH times its own opening plus UNTOUCHED eye distances."""
@@ -118,7 +120,8 @@ class RetrievalEngine:
         picks = self._picks(avatar, wanted, base, before.last_pick) if model.speaks else []
         if picks:
             openings = _within_reach(wanted.openings, picks, model)
-            wanted = in_their_shape(replace(wanted, openings=openings), picks, model)
+            share = 1.0 if speech.phonemes else _SHAPE_IF_HEARD
+            wanted = in_their_shape(replace(wanted, openings=openings), picks, model, share)
         return before.followed_by(base, wanted, picks)
 
     def save_plan(self, plan: RetrievalPlan, path: Path) -> None:

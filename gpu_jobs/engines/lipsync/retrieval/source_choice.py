@@ -207,9 +207,9 @@ def with_crossfades(
 
 
 def in_their_shape(
-    wanted: MouthTrajectory, picks: list[SourcePick], model: MouthModel
+    wanted: MouthTrajectory, picks: list[SourcePick], model: MouthModel, share: float = 1.0
 ) -> MouthTrajectory:
-    """The wanted openings and widths, in all else as the picked mouths are.
+    """The wanted openings and widths, in all else by `share` as the picked mouths are.
 
     Bent to the usual shape of a mouth as open and wide as they are, mouths lose what is theirs: in
     one that opens to a side the lips would cover the gap.
@@ -219,7 +219,8 @@ def in_their_shape(
     here = theirs[[pick.index for pick in picks]]
     before = theirs[[pick.previous for pick in picks]]
     usual = model.code_for(wanted.openings, wanted.widths)
-    return replace(wanted, codes=usual + before + shares * (here - before))
+    shaped = usual + before + shares * (here - before)
+    return replace(wanted, codes=wanted.codes + np.float32(share) * (shaped - wanted.codes))
 
 
 def _next_usable(index: int, usable: NDArray[np.bool_]) -> int:

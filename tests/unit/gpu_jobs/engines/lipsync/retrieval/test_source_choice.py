@@ -140,3 +140,5 @@ def test_a_mouth_is_drawn_in_the_shape_of_the_one_that_lends_it(talker):
     shaped = in_their_shape(wanted, picks, talker)
     np.testing.assert_allclose(shaped.codes, talker.codes[frames], atol=1e-5)
     np.testing.assert_array_equal(shaped.openings, wanted.openings)
+    unshaped = in_their_shape(wanted, picks, talker, share=0.0)
+    np.testing.assert_array_equal(unshaped.codes, wanted.codes)
