@@ -205,7 +205,8 @@ def measure(clip: Path, threads: int) -> tuple[float, float, int, float]:
     frames = 0
     output = clip.with_name("result.mp4")
     with VideoEncoder(output, width=avatar.width, height=avatar.height, fps=avatar.fps) as encoder:
-        for frame in engine.render(avatar, speech, lambda _: None):
+        plan = engine.plan(avatar, speech)
+        for frame in engine.draw(avatar, plan, range(len(plan)), lambda _: None):
             encoder.write(frame)
             frames += 1
     finished = time.perf_counter()

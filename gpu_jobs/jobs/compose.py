@@ -117,7 +117,6 @@ class ComposeJob:
             height=height,
             fps=fps,
             audio=film.sound,
-            planar=not spec.animate,
             output=output_size(scene.size, spec.resolution, None),
         ) as encoder:
             for number, frame in enumerate(frames):

@@ -77,7 +77,8 @@ def measure(engine: MuseTalkEngine, clip: Path, speech: Speech, batch: int) -> N
                 with VideoEncoder(
                     output, width=avatar.width, height=avatar.height, fps=avatar.fps
                 ) as encoder:
-                    for frame in engine.render(avatar, speech, lambda _: None):
+                    plan = engine.plan(avatar, speech)
+                    for frame in engine.draw(avatar, plan, range(len(plan)), lambda _: None):
                         encoder.write(frame)
                         frames += 1
             else:

@@ -4,7 +4,7 @@ Three calls:
 
     avatar = engine.prepare(clip, workdir, report)        # once per clip and face
     plan = engine.plan(avatar, speech)                    # what each of ceil(duration * fps) shows
-    frames = engine.draw(avatar, plan, some, report)      # any range of them, BGR, streamed
+    frames = engine.draw(avatar, plan, some, report)      # any range, yuv420p, streamed
 
 All that depends on the speech is in the plan. A frame is drawn from the plan and the clip alone, so
 that several processes may each draw a part (docs/architecture.md). A speech that is still being
@@ -190,7 +190,7 @@ class LipSyncEngine(Protocol[AvatarT, PlanT]):
     def draw(
         self, avatar: AvatarT, plan: PlanT, frames: range, report: Report
     ) -> Generator[NDArray[np.uint8], None, None]:
-        """The planned frames of a range, (H, W, 3) uint8 BGR; the same in every process.
+        """The planned frames of a range, as planes (see `colour`); the same in every process.
 
         Close it when frames are left, before the avatar: others may be in the making.
         """
@@ -199,5 +199,5 @@ class LipSyncEngine(Protocol[AvatarT, PlanT]):
     def render(
         self, avatar: AvatarT, speech: Speech, report: Report
     ) -> Iterator[NDArray[np.uint8]]:
-        """All of them, planned and drawn in one go."""
+        """All of them, planned and drawn in one go; (H, W, 3) uint8 BGR."""
         ...

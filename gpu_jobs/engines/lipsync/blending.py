@@ -35,6 +35,12 @@ class Window:
         return cls(int(left), int(top), int(right), int(bottom))
 
     @property
+    def even(self) -> Self:
+        """Grown to even places, as a part of a picture of even size that has chroma of its own."""
+        left, top = self.left & ~1, self.top & ~1
+        return type(self)(left, top, self.right + self.right % 2, self.bottom + self.bottom % 2)
+
+    @property
     def slices(self) -> tuple[slice, slice]:
         """Rows and columns."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
@@ -47,15 +53,17 @@ class Window:
 
 def feathered(outline: FloatArray, window: Window, unit: float) -> FloatArray:
     """Soft mask 0…1 of a window: 0 on the outline, 1 a feather inside."""
-    shape = (window.bottom - window.top, window.right - window.left)
-    mask = np.zeros(shape, np.uint8)
-    fixed = np.round((outline - (window.left, window.top)) * 16).astype(np.int32)
+    # So soft a mask needs no more than half of the resolution.
+    rows, columns = window.shape
+    mask = np.zeros((-(-rows // 2), -(-columns // 2)), np.uint8)
+    fixed = np.round((outline - (window.left + 0.5, window.top + 0.5)) * 8).astype(np.int32)
     cv2.fillConvexPoly(mask, fixed, 255, lineType=cv2.LINE_AA, shift=4)
-    radius = max(1, round(FEATHER * unit))
-    size = 2 * radius + 1
+    radius = FEATHER * unit / 2
+    size = 2 * max(1, round(radius)) + 1
     inner = cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    soft = cv2.GaussianBlur(inner, (0, 0), 0.5 * radius + 0.5)
-    return np.asarray(soft, np.float32) / np.float32(255)
+    soft = cv2.GaussianBlur(inner.astype(np.float32), (0, 0), 0.5 * radius + 0.25)
+    grown = cv2.resize(soft, (2 * mask.shape[1], 2 * mask.shape[0]))[:rows, :columns]
+    return np.asarray(grown / np.float32(255), np.float32)
 
 
 def colour_difference(

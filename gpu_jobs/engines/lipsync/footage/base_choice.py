@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, Protocol
+from typing import Final
 
 import cv2
 import numpy as np
@@ -23,12 +23,6 @@ from gpu_jobs.engines.lipsync.footage.base_footage import BaseFootage
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 
 IntArray = NDArray[np.int64]
-
-
-class Pictures(Protocol):
-    """Those of a clip, by number."""
-
-    def __getitem__(self, index: int) -> Frame: ...
 
 
 TURN = 0.4
@@ -143,21 +137,25 @@ def _frozen(footage: BaseFootage, count: int) -> IntArray:
 
 
 def joined(
-    frames: Pictures, count: int, fps: Fraction, base: Sequence[int] | IntArray, steps: range
+    picture_of: Callable[[int], Frame],
+    count: int,
+    fps: Fraction,
+    base: Sequence[int] | IntArray,
+    steps: range,
 ) -> Iterator[Frame]:
     """The clip's pictures under some steps; where its path jumps, what was left fades out.
 
-    `count` frames has the clip, `base` is the whole path. Only a loop jumps: everywhere else
-    neighbours differ by one.
+    `picture_of` reads one of the clip's `count`, `base` is the whole path. Only a loop jumps:
+    everywhere else neighbours differ by one.
     """
     fade, path = _fade_frames(float(fps)), np.asarray(base)
     jumps = np.flatnonzero(np.abs(np.diff(path)) > 1) + 1
     for step in steps:
-        picture = frames[int(path[step])]
+        picture = picture_of(int(path[step]))
         latest = int(np.searchsorted(jumps, step, side="right")) - 1
         since = step - int(jumps[latest]) + 1 if latest >= 0 else fade + 1
         if since <= fade:
-            left = frames[min(int(path[step - since]) + since, count - 1)]
+            left = picture_of(min(int(path[step - since]) + since, count - 1))
             share = since / (fade + 1)
             picture = np.asarray(cv2.addWeighted(picture, share, left, 1 - share, 0), np.uint8)
         yield picture

@@ -11,9 +11,9 @@ from typing import Self
 
 import av
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
+from gpu_jobs.media.pictures.colour import to_bgr
 
 MAX_SECONDS = 120.0
 """Footage used of a longer clip: more mouths to choose from no longer help, tracking costs."""
@@ -33,8 +33,7 @@ class ClipReader:
         self._stream.thread_type = "AUTO"
         self._fps = fps
         self._group: dict[int, av.VideoFrame] = {}
-        # Drawing reads ahead in a thread of its own. A container seeks for one at a time, and its
-        # frames share what converts them.
+        # Drawing reads ahead in a thread of its own. A container seeks for one at a time.
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -52,14 +51,19 @@ class ClipReader:
         """All frames (H, W, 3) uint8 BGR, from the first."""
         self._container.seek(0, stream=self._stream)
         for frame in self._container.decode(self._stream):
-            yield _to_bgr(frame)
+            yield to_bgr(_planes(frame))
 
     def __getitem__(self, index: int) -> Frame:
-        """One frame; IndexError where the clip has none."""
+        """One frame, as `iter` gives it; IndexError where the clip has none."""
+        return to_bgr(self.planes(index))
+
+    def planes(self, index: int) -> Frame:
+        """One frame as the file has it, see `colour`; IndexError where the clip has none."""
         with self._lock:
             if index not in self._group:
+                self._group = {}  # before the next one comes
                 self._group = self._read_group(index)
-            return _to_bgr(self._group[index])
+            return _planes(self._group[index])
 
     @property
     def expected_count(self) -> int:
@@ -93,12 +97,5 @@ class ClipReader:
         return group
 
 
-def _to_bgr(frame: av.VideoFrame) -> Frame:
-    picture = frame.reformat(
-        format="bgr24",
-        src_colorspace=Colorspace.ITU709,
-        src_color_range=ColorRange.MPEG,
-        dst_color_range=ColorRange.JPEG,
-        interpolation=Interpolation.BICUBIC,
-    )
-    return np.asarray(picture.to_ndarray(), np.uint8)
+def _planes(frame: av.VideoFrame) -> Frame:
+    return np.asarray(frame.to_ndarray(), np.uint8)

@@ -31,6 +31,7 @@ from gpu_jobs.engines.lipsync.musetalk.models import MuseTalkModels
 from gpu_jobs.engines.lipsync.musetalk.paste import paste
 from gpu_jobs.engines.lipsync.musetalk.reference_latents import ReferenceLatents
 from gpu_jobs.engines.lipsync.musetalk.speech_windows import SpeechWindows
+from gpu_jobs.media.pictures.colour import to_bgr
 
 if TYPE_CHECKING:
     from gpu_jobs.weights.store import WeightStore
@@ -119,7 +120,7 @@ class _Batch:
 
     steps: range
     base: list[int]
-    frames: list[Frame]
+    frames: list[Frame]  # planes
     crops: dict[int, Frame]
 
 
@@ -221,7 +222,7 @@ class MuseTalkEngine:
     def draw(
         self, avatar: MuseTalkAvatar, plan: MuseTalkPlan, frames: range, report: Report
     ) -> Generator[Frame, None, None]:
-        """The planned frames of a range, (H, W, 3) uint8 BGR.
+        """The planned frames of a range, as planes (see `colour`).
 
         While one batch is on the device, the next is being read and the one before pasted: three
         batches of frames are in memory.
@@ -244,7 +245,7 @@ class MuseTalkEngine:
     def render(self, avatar: MuseTalkAvatar, speech: Speech, report: Report) -> Iterator[Frame]:
         """Frames of the person saying `speech`: ceil(duration * fps) of (H, W, 3) uint8 BGR."""
         planned = self.plan(avatar, speech)
-        return self.draw(avatar, planned, range(len(planned)), report)
+        return map(to_bgr, self.draw(avatar, planned, range(len(planned)), report))
 
     @cached_property
     def _networks(self) -> tuple[MuseTalkModels, FaceGenerator]:
@@ -290,12 +291,12 @@ class MuseTalkEngine:
 def _read(avatar: MuseTalkAvatar, base: list[int], span: range) -> _Batch:
     """Decode the base frames of a batch and crop the faces that were never encoded."""
     indices = base[span.start : span.stop]
-    frames = list(joined(avatar.track.frames, avatar.frame_count, avatar.fps, base, span))
+    frames = list(joined(avatar.track.frames.planes, avatar.frame_count, avatar.fps, base, span))
     crops: dict[int, Frame] = {}
     for index, frame in zip(indices, frames, strict=True):
         box = avatar.box(index)
         if box is not None and index not in avatar.latents and index not in crops:
-            crops[index] = box.crop(frame)
+            crops[index] = box.crop(to_bgr(frame))
     return _Batch(span, indices, frames, crops)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from gpu_jobs.engines.faces.geometry import JAW, LIPS, NOSE_BASE, NOSTRILS, FloatArray, eye_distance
 from gpu_jobs.engines.lipsync.blending import FEATHER, Window, colour_difference, feathered
 from gpu_jobs.engines.lipsync.musetalk.face_box import FaceBox, Frame
+from gpu_jobs.media.pictures.colour import cut_planes, put_planes, to_bgr, to_yuv420
 
 _JAW = (58, *JAW, 288)
 _CHEEKS = (205, 425)
@@ -43,25 +44,31 @@ def edge_room(unit: float) -> int:
     return math.ceil(0.5 * FEATHER * unit) + 2
 
 
-def paste(frame: Frame, face: Frame, mesh: FloatArray, box: FaceBox, weight: float) -> Frame:
-    """Blend a generated face (256, 256, 3) into its frame (H, W, 3), both BGR, in place.
+def paste(planes: Frame, face: Frame, mesh: FloatArray, box: FaceBox, weight: float) -> Frame:
+    """Blend a generated face (256, 256, 3), BGR, into its frame's planes (see `colour`), in place.
 
     `mesh` (468, ≥2) of this frame; `weight` 0…1 fades the whole change. Pixels outside of the mask
-    keep their exact values. Returns `frame`.
+    keep their values, those far from it exactly. Returns `planes`.
     """
     unit = eye_distance(mesh)
     outline = mask_outline(mesh, box, unit)
-    window = _inside(Window.around(outline, edge_room(unit), frame.shape), box)
+    shape = (planes.shape[0] * 2 // 3, planes.shape[1])
+    window = _inside(Window.around(outline, edge_room(unit), shape), box)
+    around = window.even
+    part = to_bgr(cut_planes(planes, *around.slices))
+    top, left = window.top - around.top, window.left - around.left
+    shown = part[top : top + window.shape[0], left : left + window.shape[1]]
     grown = cv2.resize(face, (box.width, box.height), interpolation=cv2.INTER_CUBIC)
     rows = slice(window.top - box.top, window.bottom - box.top)
     columns = slice(window.left - box.left, window.right - box.left)
     laid = grown[rows, columns].astype(np.float32)
-    under = frame[window.slices].astype(np.float32)
+    under = shown.astype(np.float32)
     mask = feathered(outline, window, unit)
     laid += colour_difference(under, laid, mask, unit)
     alpha = (weight * mask)[..., None]
-    frame[window.slices] = np.clip(under + alpha * (laid - under) + 0.5, 0, 255)
-    return frame
+    shown[:] = np.clip(under + alpha * (laid - under) + 0.5, 0, 255)
+    put_planes(planes, *around.slices, to_yuv420(part))
+    return planes
 
 
 def _inside(window: Window, box: FaceBox) -> Window:

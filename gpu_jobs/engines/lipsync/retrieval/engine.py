@@ -39,6 +39,7 @@ from gpu_jobs.engines.lipsync.retrieval.source_choice import (
 from gpu_jobs.engines.lipsync.retrieval.trajectory import MouthTrajectory
 from gpu_jobs.engines.mouth.shapes import MouthModel
 from gpu_jobs.engines.visemes import network as viseme_network
+from gpu_jobs.media.pictures.colour import to_bgr
 from gpu_jobs.media.video.ahead import ahead
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class RetrievalEngine:
     def draw(
         self, avatar: RetrievalAvatar, plan: RetrievalPlan, frames: range, report: Report
     ) -> Generator[Frame, None, None]:
-        """The planned frames of a range, (H, W, 3) uint8 BGR.
+        """The planned frames of a range, as planes (see `colour`).
 
         Decoded in one thread and drawn in another, beside whoever takes them.
         """
@@ -150,7 +151,7 @@ class RetrievalEngine:
     def render(self, avatar: RetrievalAvatar, speech: Speech, report: Report) -> Iterator[Frame]:
         """Frames of the person saying `speech`: ceil(duration * fps) of (H, W, 3) uint8 BGR."""
         planned = self.plan(avatar, speech)
-        return self.draw(avatar, planned, range(len(planned)), report)
+        return map(to_bgr, self.draw(avatar, planned, range(len(planned)), report))
 
     @staticmethod
     def _picks(

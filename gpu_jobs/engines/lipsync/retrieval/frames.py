@@ -6,15 +6,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gpu_jobs.engines.faces.geometry import smooth_in_time
-from gpu_jobs.engines.lipsync.footage.base_choice import joined
+from gpu_jobs.engines.faces.geometry import eye_distance, smooth_in_time
+from gpu_jobs.engines.lipsync.footage.base_choice import IntArray, joined
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.engines.lipsync.footage.track import Track
+from gpu_jobs.engines.lipsync.retrieval.drawing import jaw_bend
 from gpu_jobs.engines.lipsync.retrieval.drawing.detail import UsualDetail, mouth_detail
 from gpu_jobs.engines.lipsync.retrieval.drawing.part_lips import LipParting
 from gpu_jobs.engines.lipsync.retrieval.drawing.render import Mouth, MouthRenderer
 from gpu_jobs.engines.lipsync.retrieval.plan import RetrievalPlan
 from gpu_jobs.engines.mouth.limits import SHUT
+from gpu_jobs.media.pictures.colour import cut_planes, put_planes, to_bgr, to_yuv420
 
 _BASE_SMOOTHING = (0.25, 0.5, 0.25)
 _LOOKS = 16  # at the clip's mouths, to see how much detail is usual
@@ -39,19 +41,36 @@ class PlannedFrames:
 
     def pictures(self, steps: range) -> Iterator[Frame]:
         """The clip's pictures to draw into, as `draw` takes them. For one thread at a time."""
-        return joined(self._track.frames, len(self._track), self._track.fps, self._plan.base, steps)
+        track = self._track
+        return joined(track.frames.planes, len(track), track.fps, self._plan.base, steps)
 
-    def draw(self, step: int, frame: Frame) -> Frame:
-        """(H, W, 3) uint8 BGR; changes and returns `frame`, which `pictures` gave for the step."""
+    def draw(self, step: int, planes: Frame) -> Frame:
+        """Planes, see `colour`; changes and returns those that `pictures` gave for the step.
+
+        Only the part around the mouth becomes BGR and comes back: the rest stays as it is coded.
+        """
+        index = int(self._plan.base[step])
+        mesh, weight = self._meshes[index], float(self._fade[index])
+        if weight > 0:
+            shape = (self._track.height, self._track.width)
+            window = jaw_bend.reach(mesh, eye_distance(mesh), shape).even
+            part = to_bgr(cut_planes(planes, *window.slices))
+            self._draw_mouth(part, np.array([window.left, window.top]), step, weight)
+            put_planes(planes, *window.slices, to_yuv420(part))
+        return planes
+
+    def _draw_mouth(self, part: Frame, corner: IntArray, step: int, weight: float) -> None:
+        """Into the part (h, w, 3) of the step's picture that has its own corner there."""
         plan, index = self._plan, int(self._plan.base[step])
-        mesh, fade = self._meshes[index], self._fade[index]
+        mesh, to_canonical = self._meshes[index], plan.to_canonical[index]
         opening, width = float(plan.mouths.openings[step]), float(plan.mouths.widths[step])
-        to_canonical = plan.to_canonical[index]
+        here = mesh - np.append(corner, 0).astype(np.float32)
         if self._parting is not None:
-            return self._parting.draw(frame, mesh, to_canonical, opening, width, float(fade))
+            self._parting.draw(part, here, to_canonical, opening, width, weight)
+            return
         target = plan.model.target(plan.mouths.codes[step], opening, width)
-        bent = self._renderer.bend(mesh, plan.model.codes[index], to_canonical, target)
-        return self._renderer.draw(frame, mesh, bent, self._mouths(step), float(fade))
+        bent = self._renderer.bend(mesh, plan.model.codes[index], to_canonical, target) - corner
+        self._renderer.draw(part, here, bent.astype(np.float32), self._mouths(step), weight)
 
     def _usual_detail(self) -> UsualDetail | None:
         """By some open mouths from all over the clip."""

@@ -7,7 +7,7 @@ numbers for each input length: the first half carries timbre, the second prosody
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -95,7 +95,7 @@ class KokoroEngine(SpeechEngine[Voice]):
         self._session: Any = None
         self._run_options: Any = None
         self._vocabulary: dict[str, int] = {}
-        self._styles: dict[str, NDArray[np.float32]] = {}
+        self._styles: Mapping[str, NDArray[np.float32]] = {}
 
     def setup(self) -> None:
         """Load model, vocabulary, dictionaries and voices (2-3 s); raises WeightsMissing."""
@@ -103,8 +103,8 @@ class KokoroEngine(SpeechEngine[Voice]):
             return
         vocabulary = self._weights.path("kokoro-vocab.json").read_text(encoding="utf-8")
         self._vocabulary = json.loads(vocabulary)["vocab"]
-        with np.load(self._weights.path("kokoro-voices.npz")) as styles:
-            self._styles = {name: styles[name] for name in styles.files}
+        # Read from the file one by one: of 28 MB a speech needs a few.
+        self._styles = np.load(self._weights.path("kokoro-voices.npz"))
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1

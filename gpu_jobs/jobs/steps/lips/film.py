@@ -11,10 +11,11 @@ from gpu_jobs.audio.speech import Said, Speech
 from gpu_jobs.engines.lipsync import Avatar, AvatarT, LipSyncEngine, PlanT, frames_of
 from gpu_jobs.jobs.job import Helpers, JobContext, StageReport
 from gpu_jobs.jobs.steps.lips.film_preview import FilmPreview
-from gpu_jobs.jobs.steps.lips.finish import Finish, Look
+from gpu_jobs.jobs.steps.lips.finish import Finish, Frame, Look
 from gpu_jobs.jobs.steps.lips.segment_film import LABEL_FILE, LipSegments
 from gpu_jobs.jobs.steps.lips.segments import cut, segment_seconds
 from gpu_jobs.media.label.labelling import video_label_png
+from gpu_jobs.media.pictures.colour import to_bgr
 from gpu_jobs.media.video.encoder import VideoEncoder, keyframe_interval
 from gpu_jobs.media.video.joining import join
 
@@ -66,7 +67,10 @@ def film_silently(
                 continue
             drawn = engine.draw(avatar, plan, new, _within(report, new, said.read))
             with closing(drawn):
-                for frame in drawn if finish is None else finish.frames(drawn, new, plan.base):
+                frames: Iterator[Frame] = drawn
+                if finish is not None:
+                    frames = finish.frames(map(to_bgr, drawn), new, plan.base)
+                for frame in frames:
                     encoder.write(frame)
                     if preview is not None:
                         preview.drawn()

