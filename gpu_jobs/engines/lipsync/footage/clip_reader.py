@@ -11,6 +11,7 @@ from typing import Self
 
 import av
 import numpy as np
+from av.video.stream import VideoStream
 
 from gpu_jobs.engines.lipsync.footage.patch_store import Frame
 from gpu_jobs.media.pictures.colour import to_bgr
@@ -83,18 +84,26 @@ class ClipReader:
         seconds = (index + Fraction(1, 2)) / self._fps
         target = start + int(seconds / self._stream.time_base)
         self._container.seek(target, stream=self._stream)
-        group: dict[int, av.VideoFrame] = {}
-        for frame in self._container.decode(self._stream):
-            assert frame.pts is not None
-            number = round((frame.pts - start) * self._stream.time_base * self._fps)
-            if frame.key_frame and index in group:
-                break
-            if frame.key_frame:
+        # By packets: the next group's first picture is the dearest of all to decode.
+        group: dict[int, av.Packet[VideoStream]] = {}
+        for packet in self._container.demux(self._stream):
+            if packet.pts is None:
+                break  # the demuxer's end mark
+            if packet.is_keyframe:
+                if index in group:
+                    break
                 group = {}
-            group[number] = frame
+            group[self._number(packet.pts)] = packet
         if index not in group:
             raise IndexError(index)
-        return group
+        decoder = self._stream.codec_context
+        frames = [frame for packet in (*group.values(), None) for frame in decoder.decode(packet)]
+        decoder.flush_buffers()
+        return {self._number(frame.pts): frame for frame in frames if frame.pts is not None}
+
+    def _number(self, time: int) -> int:
+        assert self._stream.time_base is not None
+        return round((time - (self._stream.start_time or 0)) * self._stream.time_base * self._fps)
 
 
 def _planes(frame: av.VideoFrame) -> Frame:

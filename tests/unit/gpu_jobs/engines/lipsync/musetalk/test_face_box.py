@@ -8,6 +8,7 @@ import pytest
 from gpu_jobs.engines.faces.geometry import JAW, LIPS, eye_distance
 from gpu_jobs.engines.lipsync.musetalk.face_box import FaceBox
 from gpu_jobs.engines.lipsync.musetalk.paste import edge_room, mask_outline, paste
+from gpu_jobs.media.pictures.colour import to_bgr, to_yuv420
 
 from .conftest import round_face
 
@@ -62,20 +63,22 @@ def test_the_mask_keeps_to_the_painted_half_and_off_the_edges() -> None:
 
 def pasted(colour: tuple[int, int, int], weight: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """A noisy frame before and after a plain face of one colour was pasted."""
-    frame = np.random.default_rng(0).integers(90, 110, SHAPE).astype(np.uint8)
+    planes = to_yuv420(np.random.default_rng(0).integers(90, 110, SHAPE).astype(np.uint8))
     mesh = face()
     box = FaceBox.around(mesh, SHAPE)
     plain = np.full((256, 256, 3), colour, np.uint8)
-    return frame, paste(frame.copy(), plain, mesh, box, weight)
+    return to_bgr(planes), to_bgr(paste(planes.copy(), plain, mesh, box, weight))
 
 
-def test_what_lies_outside_of_the_mask_keeps_its_exact_pixels() -> None:
+def test_what_lies_well_outside_of_the_mask_keeps_its_exact_pixels() -> None:
     before, after = pasted((100, 100, 100))
     changed = np.argwhere((before != after).any(-1))
     box = FaceBox.around(face(), SHAPE)
     assert len(changed) > 1000
-    assert changed[:, 0].min() > box.hidden_from and changed[:, 0].max() < box.bottom - 1
-    assert changed[:, 1].min() > box.left and changed[:, 1].max() < box.right - 1
+    room = 3  # a sample of chroma is two pixels wide, and read between two
+    assert changed[:, 0].min() > box.hidden_from - room
+    assert changed[:, 0].max() < box.bottom + room
+    assert changed[:, 1].min() > box.left - room and changed[:, 1].max() < box.right + room
 
 
 def test_the_middle_of_the_mouth_is_the_generated_one() -> None:
@@ -88,9 +91,9 @@ def test_a_face_in_other_light_takes_the_colours_of_its_frame() -> None:
     np.testing.assert_allclose(after[245:255, 290:310].mean((0, 1)), 100, atol=3)
 
 
-def test_at_no_weight_nothing_changes() -> None:
+def test_at_no_weight_nothing_is_seen_to_change() -> None:
     before, after = pasted((0, 0, 0), weight=0.0)
-    assert (before == after).all()
+    assert np.abs(before.astype(int) - after).max() <= 4  # noise in chroma
 
 
 @pytest.mark.parametrize("drop", [0, 30])
