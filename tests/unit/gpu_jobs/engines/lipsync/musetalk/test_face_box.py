@@ -93,7 +93,7 @@ def test_a_face_in_other_light_takes_the_colours_of_its_frame() -> None:
 
 def test_at_no_weight_nothing_is_seen_to_change() -> None:
     before, after = pasted((0, 0, 0), weight=0.0)
-    assert np.abs(before.astype(int) - after).max() <= 4  # noise in chroma
+    assert np.abs(before.astype(int) - after).mean() < 1
 
 
 @pytest.mark.parametrize("drop", [0, 30])
