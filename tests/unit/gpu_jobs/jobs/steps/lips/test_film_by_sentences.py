@@ -45,7 +45,7 @@ class GreyEngine:
 
     def draw(self, avatar: Any, plan: Any, frames: range, report: Any) -> Iterator[Any]:
         for done, _ in enumerate(frames, 1):
-            yield np.full((avatar.height, avatar.width, 3), 128, np.uint8)
+            yield np.full((avatar.height * 3 // 2, avatar.width), 128, np.uint8)
             report(done / len(frames))
 
 
