@@ -118,7 +118,9 @@ class TaskState(BaseModel):
     updated_at: Timestamp
     task_type: TaskType
     uuid: str = Field(description="The id that you gave the task, or else its task_id")
-    stage: str | None = Field(description="What the job is at, while it runs")
+    stage: str | None = Field(
+        description="What the job is at, while it runs; moderation: its result is being judged"
+    )
     preview_url: str | None = Field(
         description="While a person's film is made: an HLS playlist of what is there, which grows; "
         "signed, for a player without credentials"
