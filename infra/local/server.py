@@ -25,9 +25,11 @@ import boto3
 import uvicorn
 from botocore.config import Config
 
+from dh_core.specs.task_types import SPECS, TaskType
 from infra.local.batch import jobs as batch_jobs
 from infra.local.batch.api import BatchApi
 from infra.local.batch.emulator import LocalBatch
+from infra.local.batch.jobs import Job
 from infra.local.cloud import template as templates
 from infra.local.cloud.availability import answering
 from infra.local.cloud.process import Ministack
@@ -220,7 +222,14 @@ class LocalCloud:
             on_event=bus.send,
             vcpus=self._vcpus,
             grace_seconds=_JOB_STOP_SECONDS,
+            lane_of=_lane_of,
         )
+
+
+def _lane_of(job: Job) -> str:
+    """Of a task's job, whose name begins with the task's type; both lanes may share a queue."""
+    kind = job.name.partition("-")[0]
+    return SPECS[TaskType(kind)].lane if kind in SPECS else job.queue
 
 
 def _client(service: str, environment: dict[str, str]) -> Any:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +61,13 @@ class LocalBatch:
         on_event: Callable[[dict[str, Any]], None],
         vcpus: float,
         grace_seconds: float = 10.0,
+        lane_of: Callable[[Job], str] = attrgetter("queue"),
     ) -> None:
         """`queues`: their priorities; jobs of a higher one go first.
 
         `vcpus` bounds what runs at once: a job takes its definition's, at most all of them.
-        `grace_seconds` is the time between SIGTERM and SIGKILL (Batch gives 30).
+        `grace_seconds` is the time between SIGTERM and SIGKILL (Batch gives 30). `lane_of`: whose
+        warm workers a job's task may wait for.
         """
         self._definitions = definitions
         self._queues = dict(queues)
@@ -75,6 +78,7 @@ class LocalBatch:
         self._leave_files = state.with_suffix(".leave")
         self._vcpus = vcpus
         self._grace = grace_seconds
+        self._lane_of = lane_of
         self._running: dict[str, _Running] = {}
         self._changed = threading.Condition(threading.RLock())
         self._stopping = False
@@ -162,19 +166,19 @@ class LocalBatch:
                 self._records.move(job, "RUNNABLE")
             # First come, first served: a small job does not overtake a big one.
             if self._demand(job) > free:
-                self._ask_for_room(job.queue)
+                self._ask_for_room(job)
                 return
             free -= self._demand(job)
             self._start_job(job)
 
-    def _ask_for_room(self, queue: str) -> None:
-        """Have the workers of other queues end after the task that they are at.
+    def _ask_for_room(self, waiting: Job) -> None:
+        """Have the workers of other lanes end after the task that they are at.
 
         On AWS each lane has machines of its own; here a worker that only waits for its lane's next
-        task would hold up the other lane's. The queue's own workers will take its task.
+        task would hold up the other lane's. The lane's own workers will take its task.
         """
         for running in self._running.values():
-            if running.job.queue != queue:
+            if self._lane_of(running.job) != self._lane_of(waiting):
                 self._leave_file(running.job).touch()
 
     def _leave_file(self, job: Job) -> Path:

@@ -191,20 +191,20 @@ def test_jobs_run_one_after_the_other_when_each_needs_the_whole_machine(start):
     ]
 
 
-def test_an_idle_worker_makes_room_for_another_queues_job_but_not_for_its_own(start, tmp_path):
+def test_an_idle_worker_makes_room_for_another_lanes_job_but_not_for_its_own(start, tmp_path):
     source = """import os, sys, time
 while sys.argv[1] == "warm" and not os.path.exists(os.environ["LEAVE_FILE"]):
     time.sleep(0.02)
 """
-    queues = {"lane": 1, "other": 1}
-    with start(python(source), queues=queues) as (client, events):
-        submit(client, jobQueue="lane", parameters={"x": "warm"})
+    # As with SpeakingCompute=cpu, both lanes have the same queue.
+    with start(python(source), lane_of=lambda job: job.name) as (client, events):
+        submit(client, jobName="lane", parameters={"x": "warm"})
         events.wait_for("RUNNING")
-        same = submit(client, jobQueue="lane", parameters={"x": "same lane"})
+        same = submit(client, jobName="lane", parameters={"x": "same lane"})
         events.wait_for("RUNNABLE", count=2)
         assert not list(tmp_path.glob("jobs.leave/*"))
         client.cancel_job(jobId=same, reason="a warm worker took its task")
-        submit(client, jobQueue="other", parameters={"x": "other lane"})
+        submit(client, jobName="other", parameters={"x": "other lane"})
         events.wait_for("SUCCEEDED", count=2)
     assert not list(tmp_path.glob("jobs.leave/*"))
 
