@@ -91,7 +91,8 @@ def _command(arguments: argparse.Namespace, url: str) -> list[str]:
         "--max-examples": str(arguments.per_operation),
         "--seed": str(arguments.seed),
         "--request-timeout": "30",
-        "--workers": "2",
+        # Of two, one may meet a SystemError of Python's ast.parse, whose depth threads share.
+        "--workers": "1",
     }
     return [
         str(arguments.schemathesis),
