@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Final
 
 import boto3
@@ -57,8 +58,8 @@ def process_environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Run the block with exactly `variables`, then restore what was there.
 
     The functions read their settings and make their clients once per execution environment, so
-    they are imported afresh by whoever comes next. Raises AlreadyRunning: two at a time would
-    read each other's variables.
+    the block imports them afresh, and what was imported before is there again after it. Raises
+    AlreadyRunning: two at a time would read each other's variables.
     """
     if not _one_per_process.acquire(blocking=False):
         raise AlreadyRunning(
@@ -67,12 +68,14 @@ def process_environment(variables: Mapping[str, str]) -> Iterator[None]:
         )
     before = dict(os.environ)
     _replace(variables)
-    _forget_functions()
+    imported = _forget_functions()
     try:
         yield
     finally:
         _replace(before)
         _forget_functions()
+        # Whoever imported some before and others after would hold two of each class.
+        sys.modules.update(imported)
         _one_per_process.release()
 
 
@@ -81,8 +84,8 @@ def _replace(variables: Mapping[str, str]) -> None:
     os.environ.update(variables)
 
 
-def _forget_functions() -> None:
+def _forget_functions() -> dict[str, ModuleType]:
     # boto3 keeps the credentials it found first for every client made without a session.
     boto3.DEFAULT_SESSION = None
-    for name in [name for name in sys.modules if name.split(".")[0] == "functions"]:
-        del sys.modules[name]
+    names = [name for name in sys.modules if name.split(".")[0] == "functions"]
+    return {name: sys.modules.pop(name) for name in names}
