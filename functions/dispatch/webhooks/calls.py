@@ -49,7 +49,7 @@ def call(deps: Dependencies, delivery: DeliveryRecord, event: Event) -> Attempt:
 
 
 def pause_after(attempt: Attempt, failures: int) -> int | None:
-    """Seconds until the next one, it being the so-manieth that failed; None to give up."""
+    """Seconds until the next one, after so many `failures`; None to give up."""
     if attempt.http_status == _GONE or attempt.error == "settings_missing":
         return None
     if failures >= ATTEMPTS_MOST:
